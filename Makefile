@@ -1,0 +1,38 @@
+# The contributor's guide: every target the continuous integration calls stands here.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export HF_HUB_OFFLINE ?= 1
+export DO_NOT_TRACK ?= 1
+export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
+
+.PHONY: help demo test check gate format clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/installed ## the whole pipeline over the bundled sample, ending in a digest
+	$(BIN)/watchfloor demo
+
+test: $(VENV)/installed ## all tests
+	$(BIN)/pytest
+
+check: $(VENV)/installed ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+gate: $(VENV)/installed ## quality floors on the labelled corpora
+	$(BIN)/python benchmarks/quality_gate.py
+
+format: $(VENV)/installed ## rewrite the code in the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove the environment and what the demo wrote
+	rm -rf $(VENV) demo
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

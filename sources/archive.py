@@ -1,0 +1,141 @@
+"""Archives as a source: JSONL files of articles, plain or gzipped, read line by line. The way to backfill."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from sources.dates import parse_date
+from sources.errors import ArchiveError
+from sources.model import Article, ParsedFeed, Rejection, Source
+from sources.parse import Entry, to_article
+from sources.urls import canonical_url, stable_id
+
+BATCH_LINES = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveBatch:
+    """Some lines of an archive: their articles and rejections, the sources they name, and bytes of the file read."""
+
+    parsed: ParsedFeed
+    sources: tuple[Source, ...]
+    bytes_read: int
+
+
+def read_archive(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
+    """The articles of a JSONL file, a batch at a time; ArchiveError names the file and the line that cannot be read.
+
+    A line holds source, title, url or link, summary, published, first_seen; and, if there, text, guid or id, lang,
+    publisher. Without first_seen an article counts as seen when it was published, else `now`.
+    """
+    numbered: Iterator[tuple[int, str]]
+    with _open(path) as (raw, lines):
+        numbered = enumerate(lines, start=1)
+        while batch := _read(path, numbered):
+            yield _to_batch(path, batch, now, raw.tell())
+
+
+def _read(path: Path, numbered: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
+    try:
+        return list(islice(numbered, BATCH_LINES))
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise ArchiveError(str(path), f"cannot be read to its end: {error}. Import it again once it is whole.") from error
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[tuple[IO[bytes], IO[str]]]:
+    try:
+        raw = path.open("rb")
+    except OSError as error:
+        raise ArchiveError(str(path), f"cannot be opened: {error.strerror}.") from error
+    with raw:
+        gzipped = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        with gzip.open(raw, "rt", encoding="utf-8-sig") if gzipped else path.open(encoding="utf-8-sig") as lines:
+            yield raw, lines
+
+
+def _to_batch(path: Path, batch: list[tuple[int, str]], now: datetime, bytes_read: int) -> ArchiveBatch:
+    articles: dict[int, Article] = {}
+    sources: dict[str, Source] = {}
+    rejections: list[Rejection] = []
+    for number, line in batch:
+        if not line.strip():
+            continue
+        row = _row(path, number, line)
+        source = _source(row)
+        made = to_article(_entry(row), source, _seen_at(row, now))
+        if isinstance(made, Rejection):
+            rejections.append(made)
+        elif made.article_id in articles:
+            rejections.append(Rejection.REPEATED_IN_FEED)
+        else:
+            articles[made.article_id] = made
+            sources[source.id] = source
+    return ArchiveBatch(
+        parsed=ParsedFeed(articles=tuple(articles.values()), rejections=tuple(rejections)),
+        sources=tuple(sources.values()),
+        bytes_read=bytes_read,
+    )
+
+
+def _row(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ArchiveError(str(path), f"line {number} is no JSON: {error}. Nothing after it was imported.") from error
+    if not isinstance(row, dict):
+        raise ArchiveError(str(path), f"line {number} is no JSON object. Nothing after it was imported.")
+    return row
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    link, stated = _text(row, "url", "link"), _text(row, "published")
+    title = _text(row, "title")
+    return Entry(
+        guid=_text(row, "guid", "id") or (stable_id(title, stated).to_bytes(8, "big").hex() if not link else ""),
+        link=link if canonical_url(link) else "",
+        title=title,
+        summary=_text(row, "summary"),
+        content=_text(row, "text", "content"),
+        stated_date=stated,
+        published_at=parse_date(stated) if stated else None,
+    )
+
+
+def _source(row: dict[str, Any]) -> Source:
+    name = _text(row, "source") or "archive"
+    return Source(
+        id=_slug(name),
+        name=name,
+        publisher=_text(row, "publisher") or name,
+        url=_text(row, "feed_url"),
+        kind=_text(row, "kind") or "news",
+        region=_text(row, "region") or "INT",
+        language=(_text(row, "lang", "language") or "en")[:2].lower(),
+    )
+
+
+def _slug(name: str) -> str:
+    words = "".join(char if char.isascii() and char.isalnum() else " " for char in name.lower()).split()
+    return "-".join(words) or f"source-{stable_id(name):x}"
+
+
+def _seen_at(row: dict[str, Any], now: datetime) -> datetime:
+    for key in ("first_seen", "published"):
+        moment = parse_date(_text(row, key))
+        if moment is not None and moment <= now:
+            return moment
+    return now
+
+
+def _text(row: dict[str, Any], *keys: str) -> str:
+    return next((str(row[key]) for key in keys if row.get(key)), "")

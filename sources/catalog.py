@@ -1,0 +1,103 @@
+"""The feed list: read from TOML and checked entry by entry. It says what to fetch, never when."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sources.errors import CatalogError
+from sources.model import Source
+from sources.urls import host_of, url_key
+
+KINDS = frozenset(
+    "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news tech_press "
+    "newsletter vendor civil_society".split()
+)
+DESKS = frozenset(("export_controls", "arms_race", "regulation"))
+_PATTERNS = {
+    "id": (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "lower-case letters, digits and single hyphens"),
+    "region": (re.compile(r"[A-Z]{2,3}"), "an ISO 3166 code, EU, UN or INT"),
+    "language": (re.compile(r"[a-z]{2,3}"), "an ISO 639 code"),
+}
+_FIELDS = tuple(field.name for field in fields(Source))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with the catalog: which source, which field, what about it."""
+
+    source_id: str
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.source_id}, {self.field}: {self.message}"
+
+
+def load_catalog(path: Path | None = None) -> tuple[Source, ...]:
+    """The sources of the catalog at `path`, or of the bundled one, in file order; CatalogError names what is wrong."""
+    name, tables = read_catalog(path)
+    problems = find_problems(tables)
+    if problems:
+        listed = "; ".join(map(str, problems[:3]))
+        more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
+        raise CatalogError(name, f"{listed}{more}. `watchfloor sources check` lists them all.")
+    return tuple(Source(**{**table, "desks": tuple(table.get("desks", ()))}) for table in tables)
+
+
+def read_catalog(path: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
+    """The catalog's name and its `[[source]]` tables as they stand, unchecked."""
+    name = str(path) if path else "bundled catalog"
+    try:
+        content = path.read_text("utf-8") if path else files("sources").joinpath("catalog.toml").read_text("utf-8")
+        tables = tomllib.loads(content).get("source", [])
+    except OSError as error:
+        raise CatalogError(name, f"cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogError(name, f"is no valid TOML: {error}.") from error
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise CatalogError(name, "write each feed as a [[source]] table.")
+    return name, tables
+
+
+def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
+    """Everything wrong with a catalog, in file order; empty if it can be used."""
+    problems: list[Problem] = []
+    if not tables:
+        problems.append(Problem(source_id="(catalog)", field="source", message="it lists no feed"))
+    seen: dict[tuple[str, str], str] = {}
+    for number, table in enumerate(tables, start=1):
+        source_id = str(table.get("id") or f"entry {number}")
+        complaints = _complaints(table)
+        for field, key in (("id", table.get("id")), ("url", url_key(str(table.get("url") or "")))):
+            first = seen.setdefault((field, str(key)), source_id)
+            if key and (first != source_id or (field == "id" and number != _first_number(tables, str(key)))):
+                complaints.append((field, f"stands already at {first}"))
+        problems += [Problem(source_id=source_id, field=field, message=message) for field, message in complaints]
+    return problems
+
+
+def _first_number(tables: list[dict[str, Any]], source_id: str) -> int:
+    return next(number for number, table in enumerate(tables, start=1) if table.get("id") == source_id)
+
+
+def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
+    complaints = [(key, "is not a field of a source") for key in table if key not in _FIELDS]
+    for field in _FIELDS:
+        value = table.get(field)
+        if field == "desks":
+            unknown = sorted(set(value or ()) - DESKS) if isinstance(value, list | None) else [value]
+            complaints += [(field, f"{desk!r} is no desk; desks are {', '.join(sorted(DESKS))}") for desk in unknown]
+        elif not isinstance(value, str) or not value.strip():
+            complaints.append((field, "is missing"))
+        elif field == "kind" and value not in KINDS:
+            complaints.append((field, f"{value!r} is none of {', '.join(sorted(KINDS))}"))
+        elif field == "url" and not (value.startswith(("http://", "https://")) and host_of(value)):
+            complaints.append((field, f"{value!r} is no http(s) address"))
+        elif field in _PATTERNS and not _PATTERNS[field][0].fullmatch(value):
+            complaints.append((field, f"{value!r} is not {_PATTERNS[field][1]}"))
+    return complaints

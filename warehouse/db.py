@@ -1,0 +1,91 @@
+"""Opens the one DuckDB file, locked against a second writer, migrated to this version. All times inside are naive UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.errors import WarehouseBusyError, WarehouseError
+from warehouse.migrate import migrate
+
+MEMORY_LIMIT = "4GB"
+
+
+@contextmanager
+def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-write connection to the warehouse at `path`, made if missing; WarehouseBusyError if another process has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # alp compresses vectors worse than none: files come out 1.25 to 1.57 times larger with it.
+    settings = {
+        "storage_compatibility_version": "v1.5.0",
+        "disabled_compression_methods": "alp,alprd",
+        "autoinstall_known_extensions": "false",
+        "memory_limit": MEMORY_LIMIT,
+        "preserve_insertion_order": "false",
+    }
+    con = _connect(path, read_only=False, settings=settings)
+    try:
+        migrate(con, str(path))
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to a warehouse or snapshot file."""
+    con = _connect(path, read_only=True, settings={"autoinstall_known_extensions": "false"})
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing: what happens inside is committed together, or rolled back if anything is raised."""
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+def rows_table(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    """The rows as an Arrow table, which DuckDB reads a hundred times faster than parameters row by row."""
+    return pa.Table.from_pylist(list(rows), schema=schema)
+
+
+def to_db(moment: datetime | None) -> datetime | None:
+    """An aware moment as the naive UTC the tables store."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
+
+
+def from_db(moment: datetime | None) -> datetime | None:
+    """A stored moment as aware UTC."""
+    return moment.replace(tzinfo=UTC) if moment else None
+
+
+def _connect(path: Path, *, read_only: bool, settings: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(path, read_only=read_only, config=settings)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise WarehouseBusyError(
+                str(path), "another process is writing to it. Wait for it to end and run the command again."
+            ) from error
+        raise WarehouseError(str(path), f"cannot be opened: {_first_line(error)}") from error
+    except duckdb.Error as error:
+        raise WarehouseError(str(path), f"is no DuckDB file of a version we read: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,1 @@
+"""Everything computed from stored articles: vectors, stories, desks."""

@@ -1,0 +1,68 @@
+"""Numbered migrations with a ledger, then the views. Forward only; a file once released never changes."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+
+SCHEMA_VERSION = 1
+
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS main.schema_migrations (
+    version INTEGER PRIMARY KEY,
+    name VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    applied_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')
+)
+"""
+_VIEWS = "views"
+
+
+def migrate(con: duckdb.DuckDBPyConnection, subject: str) -> None:
+    """Brings the open file to this version, each migration in a transaction of its own; refuses a newer file.
+
+    The views are laid anew whenever their text changed: version 0 of the ledger holds its checksum.
+    """
+    con.execute(_LEDGER)
+    applied = dict(con.execute("SELECT version, sha256 FROM main.schema_migrations").fetchall())
+    newest = max(applied, default=0)
+    if newest > SCHEMA_VERSION:
+        raise WarehouseError(
+            subject, f"has schema version {newest}, this Watchfloor knows {SCHEMA_VERSION}. Install the newer release."
+        )
+    migrated = [_apply(con, version, name, sql) for version, name, sql in _migrations() if version not in applied]
+    views = files("warehouse").joinpath("views.sql").read_text("utf-8")
+    if migrated or applied.get(0) != _sha256(views):
+        _apply(con, 0, _VIEWS, views)
+
+
+def _migrations() -> list[tuple[int, str, str]]:
+    found = sorted(
+        (entry for entry in files("warehouse").joinpath("migrations").iterdir() if entry.name.endswith(".sql")),
+        key=lambda entry: entry.name,
+    )
+    return [(int(entry.name[:4]), entry.name, entry.read_text("utf-8")) for entry in found]
+
+
+def _apply(con: duckdb.DuckDBPyConnection, version: int, name: str, sql: str) -> int:
+    con.begin()
+    try:
+        con.execute(sql)
+        con.execute("DELETE FROM main.schema_migrations WHERE version = $version", {"version": version})
+        con.execute(
+            "INSERT INTO main.schema_migrations (version, name, sha256) VALUES ($version, $name, $sha256)",
+            {"version": version, "name": name, "sha256": _sha256(sql)},
+        )
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+    return version
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
