@@ -14,9 +14,9 @@ from typing import IO, Any
 
 from sources.dates import parse_date
 from sources.errors import ArchiveError
-from sources.model import Article, ParsedFeed, Rejection, Source
+from sources.model import Article, ParsedFeed, Rejection, Source, stable_id
 from sources.parse import Entry, to_article
-from sources.urls import canonical_url, stable_id
+from sources.urls import canonical_url
 
 BATCH_LINES = 1_000
 
@@ -47,7 +47,9 @@ def _read(path: Path, numbered: Iterator[tuple[int, str]]) -> list[tuple[int, st
     try:
         return list(islice(numbered, BATCH_LINES))
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise ArchiveError(str(path), f"cannot be read to its end: {error}. Import it again once it is whole.") from error
+        raise ArchiveError(
+            str(path), f"cannot be read to its end: {error}. Import it again once it is whole."
+        ) from error
 
 
 @contextmanager

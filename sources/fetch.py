@@ -38,7 +38,9 @@ def new_client(limits: FetchLimits) -> httpx.Client:
     """The one pooled client of a run; the caller closes it."""
     return httpx.Client(
         timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
-        limits=httpx.Limits(max_connections=limits.max_hosts_at_once, max_keepalive_connections=limits.max_hosts_at_once),
+        limits=httpx.Limits(
+            max_connections=limits.max_hosts_at_once, max_keepalive_connections=limits.max_hosts_at_once
+        ),
         headers={"User-Agent": USER_AGENT, "Accept": ACCEPT},
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,

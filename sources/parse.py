@@ -14,9 +14,9 @@ import feedparser
 
 from sources.dates import judge_date, parse_date
 from sources.errors import NotAFeedError
-from sources.model import Article, ParsedFeed, Rejection, Source
+from sources.model import Article, ParsedFeed, Rejection, Source, stable_id
 from sources.text import SUMMARY_CHARS, TEXT_CHARS, TITLE_CHARS, plain_text
-from sources.urls import canonical_url, stable_id, url_key
+from sources.urls import canonical_url, url_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,13 @@ TITLE_CHARS = 500
 TEXT_CHARS = 100_000
 
 _DROPPED = ["script", "style", "template", "noscript", "iframe", "object", "svg", "head"]
-_BLOCKS = "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, blockquote, section, article, pre, figure, hr"
+_BLOCKS = (
+    "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, blockquote, section, article, pre, figure, hr"
+)
 # Controls, and the marks that reorder or hide text on a page (Unicode TR36): no headline needs them.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
 _SPACES = re.compile(r"\s+")
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]?(?=\s)")

@@ -1,8 +1,7 @@
-"""One article, one address: canonical links and the ids made from them. Pure; nothing is fetched."""
+"""One article, one address: canonical links and what two links to one page share. Pure; nothing is fetched."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -41,9 +40,3 @@ def host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-
-
-def stable_id(*parts: str) -> int:
-    """A positive 63-bit id of the parts: the same on every machine, for ever (BIGINT in the warehouse)."""
-    digest = hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1

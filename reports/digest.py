@@ -1,0 +1,126 @@
+"""Builds the digest of a week from the warehouse: counts first, on all that was collected; then picks what to print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import duckdb
+
+from reports.model import Citation, Corpus, Coverage, Digest, Item, Section, Sentence
+from reports.ranking import by_story, independent, speaking_sentences
+from reports.trends import BASELINE_WEEKS, Comparison, Series, compare_all
+from reports.week import Week
+from warehouse import weekly
+from warehouse.weekly import WeekArticle
+
+DESKS = {
+    "export_controls": "Export controls and technology flows",
+    "arms_race": "Arms race and military AI",
+    "regulation": "Regulation and governance",
+}
+CHART_WEEKS = 13
+ITEMS_A_DESK = 5
+LEAD_SENTENCES = 2
+CITATIONS = 3
+OPINION_ITEMS = 8
+
+
+def build_digest(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Digest:
+    """The issue for `week` from everything seen by `now`; the same warehouse gives the same issue."""
+    as_of = weekly.watermark(con, now) or now
+    articles = weekly.week_articles(con, week.start, week.end, as_of)
+    asked = weekly.feeds_asked(con, week.start, as_of)
+    down = tuple(name for name, answered in asked if not answered)
+    stories = {desk: by_story(article for article in articles if article.desk == desk) for desk in DESKS}
+    trends = _trends(con, week, as_of, panel_up=1 - len(down) / len(asked) if asked else 1.0)
+    return Digest(
+        week=week,
+        watermark=as_of,
+        corpus=Corpus(
+            collected=weekly.collected(con, week.start, week.end, as_of),
+            articles=len(articles),
+            texts=sum(not article.is_copy for article in articles),
+            stories=len({article.story_id for article in articles}),
+            publishers=len({article.publisher for article in articles}),
+        ),
+        coverage=Coverage(
+            feeds=len(asked),
+            down=down,
+            set_aside=tuple(weekly.set_aside(con, week.start, as_of)),
+            languages=tuple(sorted({article.language for article in articles})),
+        ),
+        sections=tuple(
+            Section(
+                desk=desk,
+                name=name,
+                items=tuple(_item(story, week, lead=number == 0) for number, story in enumerate(told[:ITEMS_A_DESK])),
+                new_stories=sum(story[0].story_since >= week.start for story in told),
+                trend=trend,
+            )
+            for (desk, name), told, trend in zip(DESKS.items(), stories.values(), trends, strict=True)
+        ),
+        opinion=tuple(
+            Citation(article_id=article_id, outlet=outlet, title=title, published_at=published_at, url=url)
+            for article_id, outlet, title, published_at, url in weekly.opinion(
+                con, week.start, week.end, as_of, OPINION_ITEMS
+            )
+        ),
+        appendix=tuple(
+            (desk, tuple(_item(story, week, lead=False) for story in told)) for desk, told in stories.items()
+        ),
+    )
+
+
+def _item(story: Sequence[WeekArticle], week: Week, *, lead: bool) -> Item:
+    cited = independent(story, CITATIONS)
+    return Item(
+        story_id=story[0].story_id,
+        title=story[0].title,
+        genre=story[0].genre,
+        sentences=_sentences(cited, LEAD_SENTENCES if lead else 1),
+        citations=tuple(map(_citation, cited)),
+        articles=len(story),
+        texts=sum(not article.is_copy for article in story),
+        publishers=len({article.publisher for article in story}),
+        is_new=story[0].story_since >= week.start,
+        latest_at=max(article.published_at for article in story),
+    )
+
+
+def _sentences(cited: Sequence[WeekArticle], limit: int) -> tuple[Sentence, ...]:
+    """The sentences of the first cited article that has some: an item speaks with one voice."""
+    for article in cited:
+        if sentences := speaking_sentences(article, limit):
+            return tuple(Sentence(text=text, source=_citation(article)) for text in sentences)
+    return ()
+
+
+def _citation(article: WeekArticle) -> Citation:
+    return Citation(
+        article_id=article.article_id,
+        outlet=article.outlet,
+        title=article.title,
+        published_at=article.published_at,
+        url=article.url,
+    )
+
+
+def _trends(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, panel_up: float) -> list[Comparison]:
+    weeks = [week.before(number) for number in reversed(range(CHART_WEEKS))]
+    counts = weekly.weekly_counts(con, weeks[0].start, week.before(BASELINE_WEEKS).start, week.end, as_of)
+    since = weekly.watched_since(con, as_of) or week.start
+    watched_weeks = (week.start - since) // timedelta(weeks=1)
+    return compare_all(
+        [
+            Series(
+                name=desk,
+                stories=tuple(counts.get((desk, str(one)), (0, 0, 0))[0] for one in weeks),
+                panel=tuple(counts.get((desk, str(one)), (0, 0, 0))[1] for one in weeks),
+                publishers=counts.get((desk, str(week)), (0, 0, 0))[2],
+                watched_weeks=watched_weeks,
+                panel_up=panel_up,
+            )
+            for desk in DESKS
+        ]
+    )

@@ -1,0 +1,79 @@
+"""Which stories a digest prints, in what order, and which sentences speak for them. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sentencex import segment
+
+from warehouse.weekly import WeekArticle
+
+# Headlines longer than this are an aggregator's, which strings several together.
+LONG_TITLE = 140
+SENTENCE_WORDS = (6, 60)
+_CHROME = ("the post ", "read more", "click here", "subscribe", "sign up", "continue reading", "view in browser")
+_PRIMARY_GENRES = ("primary_document", "official_statement")
+
+
+def by_story(articles: Iterable[WeekArticle]) -> list[list[WeekArticle]]:
+    """The articles of each story, the one that stands for it first; most important story first."""
+    stories: defaultdict[int, list[WeekArticle]] = defaultdict(list)
+    for article in articles:
+        stories[article.story_id].append(article)
+    told = [sorted(story, key=_standing) for story in stories.values()]
+    return sorted(told, key=lambda story: (-importance(story), story[0].published_at, story[0].story_id))
+
+
+def importance(story: Sequence[WeekArticle]) -> float:
+    """How much a story matters to its desk this week: publisher families first, then texts, a primary document, sureness."""
+    publishers = len({article.publisher for article in story})
+    texts = sum(not article.is_copy for article in story)
+    primary = any(article.genre in _PRIMARY_GENRES for article in story)
+    return publishers + 0.3 * texts + (1.0 if primary else 0.0) + max(article.score for article in story)
+
+
+def _standing(article: WeekArticle) -> tuple[bool, bool, bool, float, str, int]:
+    return (
+        article.is_copy,
+        len(article.title) > LONG_TITLE,
+        not article.summary,
+        -article.similarity,
+        article.published_at.isoformat(),
+        article.article_id,
+    )
+
+
+def independent(story: Sequence[WeekArticle], limit: int) -> list[WeekArticle]:
+    """The articles to cite: one a publisher family, the best of each, at most `limit`."""
+    cited: dict[str, WeekArticle] = {}
+    for article in story:
+        cited.setdefault(article.publisher, article)
+    return list(cited.values())[:limit]
+
+
+def speaking_sentences(article: WeekArticle, limit: int) -> list[str]:
+    """The first whole sentences of an article's summary that say more than its headline."""
+    headline = _words(article.title)
+    chosen = []
+    for segmented in segment(article.language, article.summary):
+        sentence = segmented.strip()
+        if _is_statement(sentence) and not _words(sentence) <= headline:
+            chosen.append(sentence)
+        if len(chosen) == limit:
+            break
+    return chosen
+
+
+def _is_statement(sentence: str) -> bool:
+    shortest, longest = SENTENCE_WORDS
+    return (
+        shortest <= len(sentence.split()) <= longest
+        and sentence.rstrip("\"'”’)").endswith((".", "!", "?"))
+        and not sentence.endswith(("...", "[…]"))
+        and not any(chrome in sentence.lower() for chrome in _CHROME)
+    )
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip(".,:;!?\"'“”‘’()").lower() for word in text.split()}

@@ -1,0 +1,100 @@
+"""Files every article at its desks and writes the reasons down. The decisions are desks.py's and genre.py's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.db import rows_table, transaction
+from warehouse.enrich.desks import Filer, Filing, Text
+from warehouse.enrich.vectors import column_of_vectors
+
+COMMIT_EVERY = 2_000
+
+_PENDING = """
+SELECT a.article_id, a.text_hash, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
+    coalesce(s.kind, 'news') AS source_kind, a.publisher, a.url, v.vector
+FROM store.articles AS a
+JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model AND v.text_hash = a.text_hash
+LEFT JOIN store.sources AS s ON s.source_id = a.source_id
+WHERE NOT EXISTS (
+    FROM store.filings AS f
+    WHERE f.article_id = a.article_id AND f.text_hash = a.text_hash AND f.method = $method
+)
+ORDER BY a.first_seen_at, a.article_id
+LIMIT $limit
+"""
+_COUNT = f"SELECT count(*) FROM ({_PENDING})"
+_FILINGS = pa.schema([("article_id", pa.int64()), ("text_hash", pa.int64()), ("genre", pa.string())])
+_DESKS = pa.schema(
+    [
+        ("article_id", pa.int64()),
+        ("desk", pa.string()),
+        ("score", pa.float64()),
+        ("is_primary", pa.bool_()),
+        ("reasons", pa.string()),
+    ]
+)
+_SAVE = """
+DELETE FROM store.article_desks WHERE article_id IN (SELECT article_id FROM filed);
+INSERT INTO store.article_desks (article_id, desk, score, is_primary, reasons)
+SELECT article_id, desk, score, is_primary, reasons FROM filed_desks;
+INSERT OR REPLACE INTO store.filings (article_id, text_hash, method, genre)
+SELECT article_id, text_hash, $method, genre FROM filed
+"""
+
+
+def file_pending(
+    con: duckdb.DuckDBPyConnection, filer: Filer, model: str, on_progress: Callable[[int, int], None]
+) -> int:
+    """Files every embedded article not yet filed with its current text by this method; returns how many."""
+    method = f"{filer.version}+{model}"
+    row = con.execute(_COUNT, {"model": model, "method": method, "limit": None}).fetchone()
+    total, done = int(row[0]) if row else 0, 0
+    while done < total:
+        table = con.execute(_PENDING, {"model": model, "method": method, "limit": COMMIT_EVERY}).to_arrow_table()
+        vectors = column_of_vectors(table.column("vector"))
+        rows = table.drop_columns(["vector"]).to_pylist()
+        filings = filer.file_all(
+            [
+                Text(
+                    title=row["title"],
+                    summary=row["summary"],
+                    source_kind=row["source_kind"],
+                    publisher=row["publisher"],
+                    url=row["url"],
+                    vector=vectors[number],
+                )
+                for number, row in enumerate(rows)
+            ]
+        )
+        _save(con, [(row["article_id"], row["text_hash"]) for row in rows], filings, method)
+        done += len(rows)
+        on_progress(done, total)
+    return total
+
+
+def _save(con: duckdb.DuckDBPyConnection, keys: list[tuple[int, int]], filings: list[Filing], method: str) -> None:
+    filed = [
+        {"article_id": article_id, "text_hash": text_hash, "genre": filing.genre}
+        for (article_id, text_hash), filing in zip(keys, filings, strict=True)
+    ]
+    desks = [
+        {
+            "article_id": article_id,
+            "desk": desk.desk,
+            "score": desk.score,
+            "is_primary": desk.is_primary,
+            "reasons": desk.reasons,
+        }
+        for (article_id, _), filing in zip(keys, filings, strict=True)
+        for desk in filing.desks
+    ]
+    with transaction(con):
+        con.register("filed", rows_table(filed, _FILINGS))
+        con.register("filed_desks", rows_table(desks, _DESKS))
+        con.execute(_SAVE, {"method": method})
+        con.unregister("filed")
+        con.unregister("filed_desks")

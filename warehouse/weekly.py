@@ -1,0 +1,196 @@
+"""What the digest asks of the warehouse: a week's counted articles, weekly counts, coverage. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from warehouse.db import from_db, to_db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekArticle:
+    """One counted article of a week, with what is known of it and of its story. Times are aware UTC."""
+
+    story_id: int
+    article_id: int
+    desk: str
+    genre: str
+    title: str
+    summary: str
+    language: str
+    outlet: str
+    publisher: str
+    url: str | None
+    published_at: datetime
+    is_copy: bool
+    similarity: float
+    score: float
+    story_since: datetime
+
+
+_WATERMARK = """
+SELECT max(seen_at) FROM (
+    SELECT max(first_seen_at) AS seen_at FROM store.articles WHERE first_seen_at <= $now
+    UNION ALL SELECT max(fetched_at) FROM store.fetches WHERE fetched_at <= $now
+)
+"""
+
+
+def watermark(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime | None:
+    """When the warehouse last heard of the world, up to `now`; None if it never did."""
+    row = con.execute(_WATERMARK, {"now": to_db(now)}).fetchone()
+    return from_db(row[0]) if row else None
+
+
+_WEEK_ARTICLES = """
+WITH counted AS (FROM counted_articles($as_of)),
+since AS (SELECT story_id, min(published_at) AS story_since FROM counted GROUP BY story_id)
+SELECT c.story_id, c.article_id, c.desk, f.genre, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
+    a.language, s.name AS outlet, a.publisher, a.url, a.published_at, c.is_copy, m.similarity, d.score, since.story_since
+FROM counted AS c
+JOIN since ON since.story_id = c.story_id
+JOIN store.articles AS a ON a.article_id = c.article_id
+JOIN store.filings AS f ON f.article_id = c.article_id
+JOIN store.story_members AS m ON m.article_id = c.article_id
+JOIN store.article_desks AS d ON d.article_id = c.article_id AND d.is_primary
+JOIN store.sources AS s ON s.source_id = a.source_id
+WHERE a.published_at >= $start AND a.published_at < $end
+ORDER BY a.published_at, a.article_id
+"""
+
+
+def week_articles(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> list[WeekArticle]:
+    """The counted articles published in [start, end) and seen by `as_of`, oldest first."""
+    rows = con.execute(_WEEK_ARTICLES, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}).fetchall()
+    return [
+        WeekArticle(
+            story_id=row[0],
+            article_id=row[1],
+            desk=row[2],
+            genre=row[3],
+            title=row[4],
+            summary=row[5],
+            language=row[6],
+            outlet=row[7],
+            publisher=row[8],
+            url=row[9],
+            published_at=_aware(row[10]),
+            is_copy=row[11],
+            similarity=row[12],
+            score=row[13],
+            story_since=_aware(row[14]),
+        )
+        for row in rows
+    ]
+
+
+# The panel: feeds we know to reach back before the baseline began, so that neither a feed added since nor its archive
+# can look like a rise.
+_WEEKLY_COUNTS = """
+WITH counted AS (FROM counted_articles($as_of) WHERE published_at >= $start AND published_at < $end),
+panel AS (
+    SELECT source_id FROM store.articles
+    WHERE date_status = 'ok' AND first_seen_at <= $as_of
+    GROUP BY source_id HAVING min(published_at) < $baseline_start
+)
+SELECT desk, week, count(DISTINCT story_id) AS stories,
+    count(DISTINCT story_id) FILTER (WHERE source_id IN (FROM panel)) AS panel_stories,
+    count(DISTINCT publisher) AS publishers
+FROM counted GROUP BY desk, week ORDER BY desk, week
+"""
+
+
+def weekly_counts(
+    con: duckdb.DuckDBPyConnection, start: datetime, baseline_start: datetime, end: datetime, as_of: datetime
+) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """Stories, stories told by a feed of the panel, and publisher families, by (desk, ISO week); absent means none."""
+    rows = con.execute(
+        _WEEKLY_COUNTS,
+        {
+            "start": to_db(start),
+            "baseline_start": to_db(baseline_start),
+            "end": to_db(end),
+            "as_of": to_db(as_of),
+        },
+    ).fetchall()
+    return {(desk, week): (stories, panel, publishers) for desk, week, stories, panel, publishers in rows}
+
+
+_WATCHED_SINCE = """
+SELECT min(published_at) FROM store.articles WHERE date_status = 'ok' AND first_seen_at <= $as_of
+"""
+
+
+def watched_since(con: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime | None:
+    """The earliest trusted publication date known by `as_of`."""
+    row = con.execute(_WATCHED_SINCE, {"as_of": to_db(as_of)}).fetchone()
+    return from_db(row[0]) if row else None
+
+
+_COLLECTED = """
+SELECT count(*) FROM store.articles
+WHERE date_status = 'ok' AND published_at >= $start AND published_at < $end AND first_seen_at <= $as_of
+"""
+
+
+def collected(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> int:
+    """All articles dated in [start, end), on topic or not."""
+    row = con.execute(_COLLECTED, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}).fetchone()
+    return int(row[0]) if row else 0
+
+
+_FEEDS = """
+SELECT s.name, bool_or(f.outcome IN ('ok', 'not_modified', 'unchanged')) AS answered
+FROM store.fetches AS f JOIN store.sources AS s ON s.source_id = f.source_id
+WHERE f.fetched_at > $start AND f.fetched_at <= $as_of
+GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
+"""
+
+
+def feeds_asked(con: duckdb.DuckDBPyConnection, start: datetime, as_of: datetime) -> list[tuple[str, bool]]:
+    """Each feed asked since `start`, by name, and whether it ever answered as a feed should."""
+    return con.execute(_FEEDS, {"start": to_db(start), "as_of": to_db(as_of)}).fetchall()
+
+
+_SET_ASIDE = """
+SELECT s.name, a.date_status, count(*) AS articles
+FROM store.articles AS a JOIN store.sources AS s ON s.source_id = a.source_id
+WHERE a.date_status <> 'ok' AND a.first_seen_at > $start AND a.first_seen_at <= $as_of
+GROUP BY ALL ORDER BY articles DESC, s.name, a.date_status
+"""
+
+
+def set_aside(con: duckdb.DuckDBPyConnection, start: datetime, as_of: datetime) -> list[tuple[str, str, int]]:
+    """Articles first seen since `start` whose date is not trusted, by feed and reason, most first."""
+    return con.execute(_SET_ASIDE, {"start": to_db(start), "as_of": to_db(as_of)}).fetchall()
+
+
+_OPINION = """
+SELECT a.article_id, s.name, a.title, a.published_at, a.url
+FROM store.articles AS a
+JOIN store.filings AS f ON f.article_id = a.article_id AND f.genre = 'opinion'
+JOIN store.article_desks AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'
+JOIN store.story_members AS m ON m.article_id = a.article_id AND m.copy_of IS NULL
+JOIN store.sources AS s ON s.source_id = a.source_id
+WHERE a.date_status = 'ok' AND a.published_at >= $start AND a.published_at < $end AND a.first_seen_at <= $as_of
+ORDER BY d.score DESC, a.article_id LIMIT $limit
+"""
+
+
+def opinion(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime, limit: int
+) -> Sequence[tuple[int, str, str, datetime, str | None]]:
+    """On-topic opinion of [start, end), surest first: article id, outlet, title, date (aware UTC), link."""
+    window = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of), "limit": limit}
+    rows = con.execute(_OPINION, window).fetchall()
+    return [(id_, outlet, title, _aware(published), url) for id_, outlet, title, published, url in rows]
+
+
+def _aware(moment: datetime) -> datetime:
+    aware = from_db(moment)
+    assert aware is not None  # noqa: S101 - asked only of columns whose rows are dated
+    return aware
