@@ -15,7 +15,7 @@ from sources.urls import host_of, url_key
 
 KINDS = frozenset(
     "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news tech_press "
-    "newsletter vendor civil_society".split()
+    "newsletter vendor civil_society aggregator".split()
 )
 DESKS = frozenset(("export_controls", "arms_race", "regulation"))
 _PATTERNS = {

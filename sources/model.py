@@ -47,9 +47,15 @@ class Rejection(StrEnum):
     REPEATED_IN_FEED = "repeated_in_feed"
 
 
+AGGREGATOR = "aggregator"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One feed of the catalog. `publisher` is the family: all feeds of one owner share it."""
+    """One feed of the catalog. `publisher` is the family: all feeds of one owner share it.
+
+    A feed of kind `AGGREGATOR` points to others' articles: there the publisher is the host linked to.
+    """
 
     id: str
     name: str

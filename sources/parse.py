@@ -14,9 +14,9 @@ import feedparser
 
 from sources.dates import judge_date, parse_date
 from sources.errors import NotAFeedError
-from sources.model import Article, ParsedFeed, Rejection, Source, stable_id
+from sources.model import AGGREGATOR, Article, ParsedFeed, Rejection, Source, stable_id
 from sources.text import SUMMARY_CHARS, TEXT_CHARS, TITLE_CHARS, plain_text
-from sources.urls import canonical_url, url_key
+from sources.urls import canonical_url, host_of, url_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def to_article(entry: Entry, source: Source, seen_at: datetime) -> Article | Rej
     return Article(
         article_id=article_id(source.id, url, entry.guid),
         source_id=source.id,
-        publisher=source.publisher,
+        publisher=_publisher(source, url),
         url=url,
         title=title,
         summary="" if summary == title else summary,
@@ -86,6 +86,10 @@ def to_article(entry: Entry, source: Source, seen_at: datetime) -> Article | Rej
 def article_id(source_id: str, url: str | None, guid: str) -> int:
     """The same id whatever feed brings an article: made from its address, or, without one, from its source and guid."""
     return stable_id("url", url_key(url)) if url else stable_id("guid", source_id, guid)
+
+
+def _publisher(source: Source, url: str | None) -> str:
+    return host_of(url) if source.kind == AGGREGATOR and url else source.publisher
 
 
 def _xml_entries(body: bytes, content_type: str, source: Source) -> list[Entry]:
