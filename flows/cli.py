@@ -380,3 +380,7 @@ def _digest_summary(report: DigestReport) -> dict[str, object]:
         "markdown": report.files.markdown,
         "json": report.files.json,
     }
+
+
+if __name__ == "__main__":
+    main()

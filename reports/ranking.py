@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +12,11 @@ from warehouse.weekly import WeekArticle
 
 # Headlines longer than this are an aggregator's, which strings several together.
 LONG_TITLE = 140
-SENTENCE_WORDS = (6, 60)
+SENTENCE_WORDS = (7, 60)
+# A sentence that holds this share of the headline's words says it again.
+HEADLINE_SHARE = 0.8
+# Markup lost between two sentences: "(9 minute read)China has".
+_GLUED = re.compile(r"[).!?][A-Z][a-z]")
 _CHROME = ("the post ", "read more", "click here", "subscribe", "sign up", "continue reading", "view in browser")
 _PRIMARY_GENRES = ("primary_document", "official_statement")
 
@@ -58,11 +63,15 @@ def speaking_sentences(article: WeekArticle, limit: int) -> list[str]:
     chosen = []
     for segmented in segment(article.language, article.summary):
         sentence = segmented.strip()
-        if _is_statement(sentence) and not _words(sentence) <= headline:
+        if _is_statement(sentence) and not _repeats(headline, _words(sentence)):
             chosen.append(sentence)
         if len(chosen) == limit:
             break
     return chosen
+
+
+def _repeats(headline: set[str], sentence: set[str]) -> bool:
+    return sentence <= headline or len(headline & sentence) >= HEADLINE_SHARE * len(headline)
 
 
 def _is_statement(sentence: str) -> bool:
@@ -71,6 +80,7 @@ def _is_statement(sentence: str) -> bool:
         shortest <= len(sentence.split()) <= longest
         and sentence.rstrip("\"'”’)").endswith((".", "!", "?"))
         and not sentence.endswith(("...", "[…]"))
+        and not _GLUED.search(sentence)
         and not any(chrome in sentence.lower() for chrome in _CHROME)
     )
 

@@ -51,13 +51,17 @@ def to_html(digest: Digest) -> str:
 
 def to_markdown(digest: Digest) -> str:
     """The issue as Markdown; what comes from feeds is escaped, so that it cannot become markup."""
-    return _environment(autoescape=False).get_template("digest.md.j2").render(**_context(digest))
+    rendered = _environment(autoescape=False).get_template("digest.md.j2").render(**_context(digest))
+    return _BLANK_LINES.sub("\n\n", rendered).strip() + "\n"
 
 
 def to_json(digest: Digest) -> str:
     """The issue as JSON: every value of the model, times as ISO 8601."""
     values = {"schema": SCHEMA_VERSION, **asdict(digest), "week": str(digest.week)}
     return json.dumps(values, default=datetime.isoformat, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def _context(digest: Digest) -> dict[str, Any]:
@@ -91,8 +95,9 @@ def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-_MARKDOWN_SYNTAX = re.compile(r"([\\`*_{}\[\]()#+!|<>~$&])")
-_LINE_START = re.compile(r"^(\s*)([-=]|\d+[.)])")
+# Without [, ] and < no link, image or tag can begin, so round brackets may stay as they are.
+_MARKDOWN_SYNTAX = re.compile(r"([\\`*_\[\]|<>~&])")
+_LINE_START = re.compile(r"^(\s*)([-+=#]|\d+(?=[.)]))")
 
 
 def escape_markdown(text: str) -> str:

@@ -70,7 +70,7 @@ def compare_all(all_series: Sequence[Series]) -> list[Comparison]:
     """Each series compared and judged; the false-discovery rate is controlled over all that can be tested."""
     compared = [compare(series) for series in all_series]
     testable = [number for number, one in enumerate(compared) if _untestable(one) is None]
-    adjusted = stats.false_discovery_control([compared[number].p for number in testable]) if testable else []
+    adjusted = stats.false_discovery_control([compared[number].p for number in testable])
     q_of = dict(zip(testable, map(float, adjusted), strict=True))
     return [
         replace(one, q=q_of.get(number, 1.0), verdict=judge(one, q_of.get(number, 1.0)))

@@ -40,12 +40,13 @@ def independence(item: Item) -> str:
 def trend_sentence(section: Section) -> str:
     """What the counts of a desk allow to be said, with the numbers it rests on."""
     trend = section.trend
-    week = count(trend.week_count, "story", "stories")
+    watched = trend.series.panel[-1]
+    among = f" ({watched} of them told by feeds watched throughout)" if watched < trend.week_count else ""
+    week = f"{count(trend.week_count, 'story', 'stories')}{among}"
     baseline = f"the {BASELINE_WEEKS} weeks before had {', '.join(map(str, trend.baseline))}"
     match trend.verdict:
         case Verdict.BASELINE_FORMING:
-            watched = max(trend.series.watched_weeks, 0)
-            return f"{week} this week; baseline forming ({watched} of {BASELINE_WEEKS} weeks watched), so no comparison is made."
+            return f"{week} this week; baseline forming ({_watched(trend)} weeks watched), so no comparison is made."
         case Verdict.WITHHELD:
             return f"{week} this week; no comparison is made, because only {trend.series.panel_up:.0%} of the feeds answered."
         case Verdict.FIRST_SEEN:
@@ -54,6 +55,10 @@ def trend_sentence(section: Section) -> str:
             return f"No measurable change: {week} this week; {baseline}."
     word = trend.verdict.value.replace("_", " ").capitalize()
     return f"{word}: {week} this week; {baseline} ({ratio_line(trend)})."
+
+
+def _watched(trend: Comparison) -> str:
+    return f"{max(trend.series.watched_weeks, 0)} of {BASELINE_WEEKS}"
 
 
 def ratio_line(trend: Comparison) -> str:

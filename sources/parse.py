@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from calendar import timegm
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def to_article(entry: Entry, source: Source, seen_at: datetime) -> Article | Rej
     return Article(
         article_id=article_id(source.id, url, entry.guid),
         source_id=source.id,
-        publisher=_publisher(source, url),
+        publisher=_publisher(source, url, title),
         url=url,
         title=title,
         summary="" if summary == title else summary,
@@ -88,8 +89,17 @@ def article_id(source_id: str, url: str | None, guid: str) -> int:
     return stable_id("url", url_key(url)) if url else stable_id("guid", source_id, guid)
 
 
-def _publisher(source: Source, url: str | None) -> str:
-    return host_of(url) if source.kind == AGGREGATOR and url else source.publisher
+# How Techmeme credits the outlet it points to: `Headline (Author/Outlet)` or `Headline (Outlet)`.
+_CREDIT = re.compile(r"\((?:[^()]*/)?([^()/]+)\)$")
+
+
+def _publisher(source: Source, url: str | None, title: str) -> str:
+    """The source's family; for an aggregator the outlet it points to: the host linked, or, on its own pages, the credit."""
+    if source.kind != AGGREGATOR or url is None:
+        return source.publisher
+    leads_back = source.publisher.lower().replace(" ", "") in host_of(url)
+    credit = _CREDIT.search(title) if leads_back else None
+    return credit[1].strip() if credit else host_of(url)
 
 
 def _xml_entries(body: bytes, content_type: str, source: Source) -> list[Entry]:
@@ -107,8 +117,10 @@ def _xml_entries(body: bytes, content_type: str, source: Source) -> list[Entry]:
 
 
 def _xml_entry(entry: Any) -> Entry:
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
-    stated = entry.get("published") or entry.get("updated") or ""
+    # Asked by `in`: feedparser's get() answers for a missing `updated` with `published` and a warning.
+    dated = next((key for key in ("published", "updated") if key in entry and entry[key]), None)
+    stated = entry[dated] if dated else ""
+    moment = entry.get(f"{dated}_parsed") if dated else None
     return Entry(
         guid=entry.get("id", ""),
         link=entry.get("link", ""),

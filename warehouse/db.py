@@ -20,7 +20,10 @@ MEMORY_LIMIT = "4GB"
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-write connection to the warehouse at `path`, made if missing; WarehouseBusyError if another process has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WarehouseError(str(path.parent), f"cannot be made: {error.strerror}.") from error
     # alp compresses vectors worse than none: files come out 1.25 to 1.57 times larger with it.
     settings = {
         "storage_compatibility_version": "v1.5.0",
@@ -78,9 +81,10 @@ def _connect(path: Path, *, read_only: bool, settings: dict[str, Any]) -> duckdb
     try:
         return duckdb.connect(path, read_only=read_only, config=settings)
     except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+        # Not just "lock": other messages name the path, and blocks.
+        if "could not set lock" in str(error).lower():
             raise WarehouseBusyError(
-                str(path), "another process is writing to it. Wait for it to end and run the command again."
+                str(path), "another process has it open. Wait for it to end and run the command again."
             ) from error
         raise WarehouseError(str(path), f"cannot be opened: {_first_line(error)}") from error
     except duckdb.Error as error:

@@ -50,7 +50,7 @@ _WEEK_ARTICLES = """
 WITH counted AS (FROM counted_articles($as_of)),
 since AS (SELECT story_id, min(published_at) AS story_since FROM counted GROUP BY story_id)
 SELECT c.story_id, c.article_id, c.desk, f.genre, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
-    a.language, CASE s.kind WHEN 'aggregator' THEN a.publisher ELSE s.name END AS outlet, a.publisher, a.url, a.published_at, c.is_copy, m.similarity, d.score, since.story_since
+    a.language, CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END AS outlet, a.publisher, a.url, a.published_at, c.is_copy, m.similarity, d.score, since.story_since
 FROM counted AS c
 JOIN since ON since.story_id = c.story_id
 JOIN store.articles AS a ON a.article_id = c.article_id
@@ -170,7 +170,7 @@ def set_aside(con: duckdb.DuckDBPyConnection, start: datetime, as_of: datetime) 
 
 
 _OPINION = """
-SELECT a.article_id, CASE s.kind WHEN 'aggregator' THEN a.publisher ELSE s.name END, a.title, a.published_at, a.url
+SELECT a.article_id, CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END, a.title, a.published_at, a.url
 FROM store.articles AS a
 JOIN store.filings AS f ON f.article_id = a.article_id AND f.genre = 'opinion'
 JOIN store.article_desks AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'

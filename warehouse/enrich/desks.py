@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from warehouse.enrich.genre import find_genre
 from warehouse.errors import WarehouseError
 
+Scores = NDArray[np.float64]
+_Condition = tuple[bool, int, float]  # in the title only, which concept, from which score on
 OFF_TOPIC = "off_topic"
 LABELS = ("export_controls", "arms_race", "regulation", OFF_TOPIC)
 KINDS = (
@@ -31,9 +33,26 @@ KINDS = (
 ).split()
 SUMMARY_CHARS = 600  # what follows is the page's foot more often than the article's point
 SCORE_CAP = 6.0  # a concept said five times over is said
+SCORE_UNIT = 3.0  # scores enter the head in units of one decisive cue
+VECTOR_FACTOR = 2.5  # a unit vector's entries beside such scores: cross-validated, 2 to 4 differ by less than .005
+_AI, _CHIPS, _ARMS = ("ai", "labs", "biometrics"), ("chips", "compute"), ("autonomy", "drones")
+# What a sum cannot say: both halves of the gate at once. The weaker half counts. Worth .015 of macro-F1.
+PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    *((_AI, (power,)) for power in ("lawmaking", "government", "rules", "policing", "military", "statecyber")),
+    *((_AI, (power,)) for power in ("controls", "flow_ban", "states", "rivalry", "privacy", "corporate", "product")),
+    *(
+        (_CHIPS, (power,))
+        for power in ("controls", "flow_ban", "states", "lawmaking", "government", "military", "market")
+    ),
+    *((_ARMS, (power,)) for power in ("military", "states", "flow_ban", "civil")),
+    (("labs",), ("controls", "flow_ban")),
+    (("labs",), ("military", "military_ai")),
+    (("military_ai",), ("market",)),
+)
 _WEIGHTS = {"decisive": 3.0, "strong": 2.0, "plain": 1.0, "weak": 0.5}
 _TITLE_FACTOR = 1.5
 _REASONS = 4
+_BATCH = 2_000  # bounds the memory of the explanations: 30 MB
 _WORD = re.compile(r"[^\W_]+(?:[.'’&][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _INITIALS = re.compile(r"(?:\w\.)+\w")
@@ -79,25 +98,29 @@ class _Cue:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
-    id: str
+    """When it applies, and what it then does: moves log-odds, or adds `desk` to texts whose primary is `primary`."""
+
     says: str
-    all: tuple[tuple[bool, int, float], ...]
-    any: tuple[tuple[bool, int, float], ...]
-    none: tuple[tuple[bool, int, float], ...]
+    all: tuple[_Condition, ...]
+    any: tuple[_Condition, ...]
+    none: tuple[_Condition, ...]
     kinds: frozenset[str]
-    shift: NDArray[np.float64]
+    shift: Scores
+    primary: str
+    desk: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """Weights of a linear layer: row per label, column per feature, and the names of the columns."""
+    """Weights of a linear layer, a row a label; `parts` says for which concepts each of its first columns speaks."""
 
     concepts: tuple[str, ...]
+    parts: tuple[tuple[str, ...], ...]
     vector_size: int
-    weights: NDArray[np.float64]
-    bias: NDArray[np.float64]
+    weights: Scores
+    bias: Scores
 
 
 class Filer:
@@ -110,6 +133,7 @@ class Filer:
         self._decision: dict[str, float] = taxonomy["decision"]
         self._cues = list(_cues(taxonomy["concept"]))
         self._rules = [_rule(table, self.concepts) for table in taxonomy.get("rule", ())]
+        self._secondary = [_rule(table, self.concepts) for table in taxonomy.get("secondary", ())]
         self._find = lru_cache(maxsize=50_000)(self._starting_with)
         self._index = _index(self._cues)
 
@@ -119,19 +143,29 @@ class Filer:
 
     def file_all(self, texts: Sequence[Text]) -> list[Filing]:
         """The filings of texts, in their order. Vectors of another model's size are left out: then cues decide alone."""
-        if not texts:
-            return []
-        title, total, found = self.read(texts)
-        probabilities, shares, applied = self.weigh(texts, title, total)
         return [
-            Filing(
-                genre=find_genre(text.title, text.summary, text.source_kind, text.publisher, text.url),
-                desks=self._desks(probabilities[row], shares[row], found[row], applied[row]),
-            )
-            for row, text in enumerate(texts)
+            filing
+            for start in range(0, len(texts), _BATCH)
+            for filing in self._file_batch(texts[start : start + _BATCH])
         ]
 
-    def read(self, texts: Sequence[Text]) -> tuple[NDArray[np.float64], NDArray[np.float64], list[list[_Cue]]]:
+    def _file_batch(self, texts: Sequence[Text]) -> list[Filing]:
+        title, total, found = self.read(texts)
+        shift, applied = self.shifts(texts, title, total)
+        probability, shares = self._weigh(texts, title, total, shift)
+        filings = []
+        for row, text in enumerate(texts):
+            second = {
+                rule.desk: rule.primary
+                for rule in self._secondary
+                if _applies(rule, title[row], total[row], text.source_kind)
+            }
+            desks = self._desks(probability[row], second, shares[row], found[row], applied[row])
+            genre = find_genre(text.title, text.summary, text.source_kind, text.publisher, text.url)
+            filings.append(Filing(genre=genre, desks=desks))
+        return filings
+
+    def read(self, texts: Sequence[Text]) -> tuple[Scores, Scores, list[list[_Cue]]]:
         """Concept scores of titles and of whole texts (rows are texts), and the cues that made them."""
         title = np.zeros((len(texts), len(self.concepts)))
         total = np.zeros_like(title)
@@ -152,30 +186,7 @@ class Filer:
             found.append(list(seen.values()))
         return np.minimum(title, SCORE_CAP), np.minimum(total, SCORE_CAP), found
 
-    def weigh(
-        self, texts: Sequence[Text], title: NDArray[np.float64], total: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[list[_Rule]]]:
-        """Probabilities by label, each concept's part in the log-odds (label by concept), and the rules that applied."""
-        fitting = {len(text.vector) for text in texts}
-        head = self._heads["full"] if fitting == {self._heads["full"].vector_size} else self._heads["cues"]
-        table = features(title, total, texts, self.concepts, head.concepts, with_vectors=head.vector_size > 0)
-        logits = table @ head.weights.T + head.bias
-        shift, applied = self.shifts(texts, title, total)
-        logits += shift
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        count = len(head.concepts)
-        parts = table[:, None, : 2 * count] * head.weights[None, :, : 2 * count]
-        by_concept = parts[:, :, :count] + parts[:, :, count:]
-        shares = np.zeros((len(texts), len(LABELS), len(self.concepts)))
-        places = [self.concepts.index(name) if name in self.concepts else -1 for name in head.concepts]
-        for column, place in enumerate(places):
-            if place >= 0:
-                shares[:, :, place] = by_concept[:, :, column]
-        return odds / odds.sum(axis=1, keepdims=True), shares, applied
-
-    def shifts(
-        self, texts: Sequence[Text], title: NDArray[np.float64], total: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], list[list[_Rule]]]:
+    def shifts(self, texts: Sequence[Text], title: Scores, total: Scores) -> tuple[Scores, list[list[_Rule]]]:
         """What the rules add to the log-odds (text by label), and which rules they are."""
         shift = np.zeros((len(texts), len(LABELS)))
         applied: list[list[_Rule]] = []
@@ -186,30 +197,51 @@ class Filer:
             applied.append(rules)
         return shift, applied
 
+    def _weigh(self, texts: Sequence[Text], title: Scores, total: Scores, shift: Scores) -> tuple[Scores, Scores]:
+        """Probabilities (text by label), and each concept's part in the log-odds (text by label by concept)."""
+        fitting = all(len(text.vector) == self._heads["full"].vector_size for text in texts)
+        head = self._heads["full" if fitting else "cues"]
+        table = features(title, total, texts, self.concepts, head.concepts, with_vectors=fitting)
+        logits = table @ head.weights.T + head.bias + shift
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        wide = len(head.parts)
+        parts = table[:, None, :wide] * head.weights[None, :, :wide]
+        return odds / odds.sum(axis=1, keepdims=True), parts @ self._parts_of(head)
+
+    def _parts_of(self, head: _Head) -> Scores:
+        """Which concepts a column of the head speaks for, in equal parts (column by concept)."""
+        parts = np.zeros((len(head.parts), len(self.concepts)))
+        for row, names in enumerate(head.parts):
+            for name in names:
+                if name in self.concepts:
+                    parts[row, self.concepts.index(name)] = 1 / len(names)
+        return parts
+
     def _desks(
-        self, probability: NDArray[np.float64], shares: NDArray[np.float64], found: list[_Cue], rules: list[_Rule]
+        self, probability: Scores, second: dict[str, str], shares: Scores, found: list[_Cue], rules: list[_Rule]
     ) -> tuple[DeskScore, ...]:
-        desks = probability[:3]
-        on_topic = float(desks.sum())
-        best = int(desks.argmax())
+        on_topic = float(probability[:3].sum())
         if on_topic < self._decision["on_topic_from"]:
-            reasons = self._reasons(3, float(probability[3]), shares, found, rules)
-            return (DeskScore(desk=OFF_TOPIC, score=float(probability[3]), is_primary=True, reasons=reasons),)
-        order = sorted(range(3), key=lambda label: -desks[label])
+            best, others = 3, []
+        else:
+            best = int(probability[:3].argmax())
+            enough = self._decision["secondary_from"] * on_topic
+            others = [
+                label
+                for label in np.argsort(-probability[:3], kind="stable")
+                if label != best and (probability[label] >= enough or second.get(LABELS[label]) == LABELS[best])
+            ]
         return tuple(
             DeskScore(
                 desk=LABELS[label],
-                score=float(desks[label]),
+                score=float(probability[label]),
                 is_primary=label == best,
-                reasons=self._reasons(label, float(desks[label]), shares, found, rules),
+                reasons=self._reasons(label, float(probability[label]), shares, found, rules),
             )
-            for label in order
-            if label == best or desks[label] / on_topic >= self._decision["secondary_from"]
+            for label in (best, *others)
         )
 
-    def _reasons(
-        self, label: int, score: float, shares: NDArray[np.float64], found: list[_Cue], rules: list[_Rule]
-    ) -> str:
+    def _reasons(self, label: int, score: float, shares: Scores, found: list[_Cue], rules: list[_Rule]) -> str:
         # A cue's reason is the head's own: what its concept adds to this label beyond the mean of the others.
         beyond = shares[label] - np.delete(shares, label, axis=0).mean(axis=0)
         telling = [cue for cue in found if beyond[cue.concept] > 0]
@@ -254,54 +286,44 @@ def load_filer(desks_toml: Path | None = None) -> Filer:
 
 
 def features(
-    title: NDArray[np.float64],
-    total: NDArray[np.float64],
+    title: Scores,
+    total: Scores,
     texts: Sequence[Text],
     concepts: Sequence[str],
     wanted: Sequence[str],
     *,
     with_vectors: bool,
-) -> NDArray[np.float64]:
+) -> Scores:
     """The head's input, a row a text: titles' scores, whole scores (thirds), gate, kind, vector; concepts as `wanted`."""
-    places = [concepts.index(name) if name in concepts else -1 for name in wanted]
-    blank = np.zeros((len(texts), 1))
-    columns = [*(np.hstack([scores, blank])[:, places] / 3.0 for scores in (title, total))]
-    kinds = np.array([[float(text.source_kind == kind) for kind in KINDS] for text in texts])
+    scores = [
+        np.hstack([part, np.zeros((len(texts), 1))]) for part in (title, total)
+    ]  # a last column for what is absent
+    place = {name: number for number, name in enumerate(concepts)}
+    columns = [part[:, [place.get(name, -1) for name in wanted]] for part in scores]
+    columns += [
+        np.minimum(_together(part, place, left), _together(part, place, right))[:, None]
+        for part in scores
+        for left, right in PAIRS
+    ]
     bare = np.array([[float(not text.summary)] for text in texts])
-    subject = np.hstack([total, blank])[:, [_place(concepts, name) for name in _SUBJECT]].sum(axis=1, keepdims=True)
-    power = np.hstack([total, blank])[:, [_place(concepts, name) for name in _POWER]].sum(axis=1, keepdims=True)
-    both = np.minimum(np.minimum(subject, power), SCORE_CAP) / 3.0
-    parts = [*columns, both, (subject > 0) & (power > 0), bare, kinds]
+    kinds = np.array([[float(text.source_kind == kind) for kind in KINDS] for text in texts])
+    table = np.hstack([*(column / SCORE_UNIT for column in columns), bare, kinds])
     if with_vectors:
-        parts.append(np.stack([text.vector for text in texts]) * VECTOR_FACTOR)
-    return np.hstack(parts).astype(np.float64)
+        table = np.hstack([table, np.stack([text.vector for text in texts]) * VECTOR_FACTOR])
+    return np.asarray(table, dtype=np.float64)
 
 
-def without_kind(table: NDArray[np.float64], concepts: int) -> NDArray[np.float64]:
-    """The same features as if every source were of kind news; for training."""
-    first = 2 * concepts + 3
+def without_kind(table: Scores, concepts: int) -> Scores:
+    """The same features as if every source were of kind news; for training, so that an unknown kind upsets nothing."""
+    first = 2 * (concepts + len(PAIRS)) + 1
     plain = table.copy()
     plain[:, first : first + len(KINDS)] = [float(kind == "news") for kind in KINDS]
     return plain
 
 
-VECTOR_FACTOR = 4.0  # brings a unit vector's entries to the size of the concept scores, so that one penalty fits both
-_SUBJECT = ("ai", "labs", "chips", "compute", "autonomy", "biometrics")
-_POWER = (
-    "government",
-    "controls",
-    "flow_ban",
-    "military",
-    "military_ai",
-    "statecyber",
-    "rules",
-    "lawmaking",
-    "policing",
-)
-
-
-def _place(concepts: Sequence[str], name: str) -> int:
-    return concepts.index(name) if name in concepts else -1
+def _together(scores: Scores, place: dict[str, int], names: Sequence[str]) -> Scores:
+    together: Scores = scores[:, [place.get(name, -1) for name in names]].sum(axis=1)
+    return np.minimum(together, SCORE_CAP)
 
 
 def _words(text: str) -> list[str]:
@@ -357,12 +379,19 @@ def _index(cues: Iterable[_Cue]) -> dict[tuple[str, bool], list[int]]:
 
 
 def _rule(table: dict[str, Any], concepts: Sequence[str]) -> _Rule:
-    shift = np.array([float(table["shift"].get(label, 0.0)) for label in LABELS])
+    shift = np.array([float(table.get("shift", {}).get(label, 0.0)) for label in LABELS])
     parts = {
         key: tuple(_condition(written, concepts) for written in table.get(key, ())) for key in ("all", "any", "none")
     }
     return _Rule(
-        table["id"], table["says"], parts["all"], parts["any"], parts["none"], frozenset(table.get("kinds", ())), shift
+        says=table.get("says", ""),
+        all=parts["all"],
+        any=parts["any"],
+        none=parts["none"],
+        kinds=frozenset(table.get("kinds", ())),
+        shift=shift,
+        primary=table.get("primary", ""),
+        desk=table.get("desk", ""),
     )
 
 
@@ -373,7 +402,7 @@ def _condition(written: str, concepts: Sequence[str]) -> tuple[bool, int, float]
     return bool(match["title"]), concepts.index(match["concept"]), float(match["least"] or 0.01)
 
 
-def _applies(rule: _Rule, title: NDArray[np.float64], total: NDArray[np.float64], kind: str) -> bool:
+def _applies(rule: _Rule, title: Scores, total: Scores, kind: str) -> bool:
     def holds(condition: tuple[bool, int, float]) -> bool:
         in_title, place, least = condition
         return bool((title if in_title else total)[place] >= least)
@@ -387,9 +416,16 @@ def _applies(rule: _Rule, title: NDArray[np.float64], total: NDArray[np.float64]
 
 
 def _heads(stored: dict[str, Any]) -> dict[str, _Head]:
+    concepts = tuple(stored["concepts"])
+    one = [(name,) for name in concepts]
+    two = [(*left, *right) for left, right in PAIRS]
     return {
         name: _Head(
-            tuple(stored["concepts"]), table["vector_size"], np.array(table["weights"]), np.array(table["bias"])
+            concepts,
+            (*one, *one, *two, *two),
+            table["vector_size"],
+            np.array(table["weights"]),
+            np.array(table["bias"]),
         )
         for name, table in stored["heads"].items()
     }

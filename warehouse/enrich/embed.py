@@ -60,7 +60,7 @@ class SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer  # ten seconds to import
         from transformers.utils import logging
 
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
         except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from warehouse.db import transaction
@@ -53,6 +54,6 @@ def _table(article_ids: list[int], text_hashes: list[int], vectors: Vectors) -> 
 
 
 def column_of_vectors(column: pa.ChunkedArray) -> Vectors:
-    """An Arrow column of equally long lists as a matrix, float32, shape (rows, dimension)."""
-    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return flat.astype("float32", copy=False).reshape(len(column), -1) if len(column) else flat.reshape(0, 0)
+    """An Arrow column of equally long lists as a matrix, float32, shape (rows, dimension); (0, 0) if it is empty."""
+    flat: Vectors = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
+    return flat.reshape(len(column), -1) if len(column) else flat.reshape(0, 0)

@@ -1,0 +1,26 @@
+"""What every test may ask for. Nothing here is slow, and nothing may reach the network or phone home."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import settings
+
+from warehouse.db import open_warehouse
+
+os.environ |= {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+
+# The same examples on every machine and in every order; a slow neighbour is no failure.
+settings.register_profile("house", deadline=None, derandomize=True, database=None)
+settings.load_profile("house")
+
+
+@pytest.fixture
+def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An open, empty warehouse."""
+    with open_warehouse(tmp_path / "warehouse.duckdb") as opened:
+        yield opened

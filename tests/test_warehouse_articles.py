@@ -1,0 +1,162 @@
+"""Saving articles: every entry counted once, first dates kept, no source rewriting another's text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import duckdb
+import pytest
+from fakes import NOW, WEEK, article, save, source
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sources.model import Article, DateStatus, ParsedFeed, Rejection
+from warehouse.articles import SaveCounts, save_articles
+from warehouse.db import transaction
+
+ONE = article("Chip rule takes effect", "The rule took effect on Monday.")
+LATER = NOW + timedelta(hours=1)
+
+
+def kept(con: duckdb.DuckDBPyConnection, columns: str) -> list[tuple[object, ...]]:
+    return con.execute(f"SELECT {columns} FROM store.articles ORDER BY title").fetchall()
+
+
+def saved(con: duckdb.DuckDBPyConnection, *articles: Article, rejections: tuple[Rejection, ...] = ()) -> SaveCounts:
+    return save_articles(con, ParsedFeed(articles=articles, rejections=rejections), LATER)
+
+
+def reworded(known: Article, **changes: object) -> Article:
+    return replace(known, text_hash=known.text_hash ^ 1, **changes)  # type: ignore[arg-type]
+
+
+def test_new_article_is_kept_with_all_it_says(con: duckdb.DuckDBPyConnection) -> None:
+    assert saved(con, ONE) == SaveCounts(new=1)
+    (row,) = con.execute("FROM store.articles").fetch_arrow_table().to_pylist()
+    assert {name: row[name] for name in ("article_id", "source_id", "publisher", "url", "title", "summary", "text")} == {
+        name: getattr(ONE, name) for name in ("article_id", "source_id", "publisher", "url", "title", "summary", "text")
+    }
+    assert ONE.published_at is not None
+    assert row["published_at"] == ONE.published_at.replace(tzinfo=None)
+    assert row["first_seen_at"] == row["updated_at"] == ONE.first_seen_at.replace(tzinfo=None)
+    assert (row["date_status"], row["language"], row["text_hash"]) == ("ok", "en", ONE.text_hash)
+
+
+def test_known_article_is_unchanged(con: duckdb.DuckDBPyConnection) -> None:
+    saved(con, ONE)
+    before = kept(con, "*")
+    assert saved(con, ONE) == SaveCounts(unchanged=1)
+    assert kept(con, "*") == before
+
+
+def test_changed_text_is_updated_once(con: duckdb.DuckDBPyConnection) -> None:
+    saved(con, ONE)
+    changed = reworded(ONE, title="Chip rule takes effect, at last", first_seen_at=LATER)
+    assert saved(con, changed) == SaveCounts(updated=1)
+    assert saved(con, changed) == SaveCounts(unchanged=1)
+    assert kept(con, "title, first_seen_at, updated_at") == [
+        (changed.title, ONE.first_seen_at.replace(tzinfo=None), LATER.replace(tzinfo=None))
+    ]
+
+
+def test_bumped_date_alone_changes_nothing(con: duckdb.DuckDBPyConnection) -> None:
+    saved(con, ONE)
+    before = kept(con, "*")
+    assert saved(con, replace(ONE, published_at=NOW, first_seen_at=LATER)) == SaveCounts(unchanged=1)
+    assert kept(con, "*") == before
+
+
+def test_bumped_date_with_another_text_keeps_the_first_date(con: duckdb.DuckDBPyConnection) -> None:
+    saved(con, ONE)
+    assert saved(con, reworded(ONE, summary="More.", published_at=NOW)) == SaveCounts(updated=1)
+    assert ONE.published_at is not None
+    assert kept(con, "summary, published_at") == [("More.", ONE.published_at.replace(tzinfo=None))]
+
+
+def test_other_source_cannot_rewrite(con: duckdb.DuckDBPyConnection) -> None:
+    saved(con, ONE)
+    hijacked = reworded(ONE, source_id="copycat", publisher="Copycat", title="You will not believe this chip rule")
+    assert saved(con, hijacked) == SaveCounts(unchanged=1)
+    assert kept(con, "title, source_id, publisher") == [(ONE.title, "wire", "Wire")]
+
+
+def test_every_entry_ends_exactly_once(con: duckdb.DuckDBPyConnection) -> None:
+    known, changing = article("Known"), article("Changing")
+    saved(con, known, changing)
+    counts = saved(
+        con,
+        known,
+        reworded(changing, summary="Changed."),
+        article("New"),
+        rejections=(Rejection.NO_TITLE, Rejection.REPEATED_IN_FEED),
+    )
+    assert counts == SaveCounts(new=1, updated=1, unchanged=1, rejected=2)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.sampled_from(["wire", "post"])), max_size=6, unique_by=lambda e: e[0]),
+        max_size=5,
+    )
+)
+def test_fates_add_up_whatever_comes_in_whatever_order(
+    con: duckdb.DuckDBPyConnection, deliveries: list[list[tuple[int, int, str]]]
+) -> None:
+    con.execute("DELETE FROM store.articles")
+    seen: dict[int, tuple[int, str]] = {}
+    for delivery in deliveries:
+        counts = saved(
+            con,
+            *(
+                replace(article(str(number), url=f"https://x.example/{number}", feed=feed), text_hash=version)
+                for number, version, feed in delivery
+            ),
+        )
+        expected = {"new": 0, "updated": 0, "unchanged": 0}
+        for number, version, feed in delivery:
+            known = seen.get(number)
+            if known is None:
+                expected["new"] += 1
+                seen[number] = (version, feed)
+            elif known[1] == feed and known[0] != version:
+                expected["updated"] += 1
+                seen[number] = (version, feed)
+            else:
+                expected["unchanged"] += 1
+        assert counts == SaveCounts(**expected)
+
+
+def test_feed_without_entries_saves_nothing(con: duckdb.DuckDBPyConnection) -> None:
+    assert saved(con) == SaveCounts()
+
+
+def test_undated_and_linkless_article_is_kept_as_such(con: duckdb.DuckDBPyConnection) -> None:
+    saved(con, article("No date, no link", url=None, published=None, status=DateStatus.MISSING))
+    assert kept(con, "published_at, url, date_status") == [(None, None, "missing")]
+
+
+def test_text_that_looks_like_sql_or_markup_is_kept_letter_by_letter(con: duckdb.DuckDBPyConnection) -> None:
+    hostile = "'; DROP TABLE store.articles; -- <script>alert(1)</script> $now \u202e\u0000 \U0001f4a3"
+    saved(con, article(hostile, hostile * 50))
+    assert kept(con, "title, summary") == [(hostile, hostile * 50)]
+
+
+def test_interrupted_save_leaves_nothing(con: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(KeyboardInterrupt), transaction(con):
+        saved(con, ONE)
+        raise KeyboardInterrupt
+    assert kept(con, "*") == []
+    assert saved(con, ONE) == SaveCounts(new=1)
+
+
+def test_counts_of_feeds_add_up() -> None:
+    total = SaveCounts(new=1, updated=2) + SaveCounts(unchanged=3, rejected=4, new=10)
+    assert total == SaveCounts(new=11, updated=2, unchanged=3, rejected=4)
+
+
+def test_thousand_articles_are_saved_at_one_stroke(con: duckdb.DuckDBPyConnection) -> None:
+    save(con, *(article(f"Number {number}", seen=WEEK.end) for number in range(1_000)))
+    assert con.execute("SELECT count(*), count(DISTINCT source_id) FROM store.articles").fetchone() == (1_000, 1)
+    assert con.execute("SELECT name, publisher FROM store.sources").fetchall() == [(source().name, "Wire")]
