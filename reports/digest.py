@@ -24,30 +24,31 @@ ITEMS_A_DESK = 5
 LEAD_SENTENCES = 2
 CITATIONS = 3
 OPINION_ITEMS = 8
+# An archive's last article is seen some hours before its week ends; a watch that stopped earlier saw a part of the week.
+CUT_OFF_SLACK = timedelta(days=1)
 
 
 def build_digest(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Digest:
     """The issue for `week` from everything seen by `now`; the same warehouse gives the same issue."""
     as_of = weekly.watermark(con, now) or now
     articles = weekly.week_articles(con, week.start, week.end, as_of)
-    asked = weekly.feeds_asked(con, week.start, as_of)
-    down = tuple(name for name, answered in asked if not answered)
+    asked = weekly.feeds_asked(con, week.start, week.end, as_of)
     stories = {desk: by_story(article for article in articles if article.desk == desk) for desk in DESKS}
-    trends = _trends(con, week, as_of, panel_up=1 - len(down) / len(asked) if asked else 1.0)
+    trends = _trends(con, week, as_of, is_over=now >= week.end and as_of >= week.end - CUT_OFF_SLACK)
     return Digest(
         week=week,
         watermark=as_of,
         corpus=Corpus(
             collected=weekly.collected(con, week.start, week.end, as_of),
             articles=len(articles),
-            texts=sum(not article.is_copy for article in articles),
+            texts=len({article.text_id for article in articles}),
             stories=len({article.story_id for article in articles}),
             publishers=len({article.publisher for article in articles}),
         ),
         coverage=Coverage(
             feeds=len(asked),
-            down=down,
-            set_aside=tuple(weekly.set_aside(con, week.start, as_of)),
+            down=tuple(name for name, answered in asked if not answered),
+            set_aside=tuple(weekly.set_aside(con, week.start, week.end, as_of)),
             languages=tuple(sorted({article.language for article in articles})),
         ),
         sections=tuple(
@@ -81,7 +82,7 @@ def _item(story: Sequence[WeekArticle], week: Week, *, lead: bool) -> Item:
         sentences=_sentences(cited, LEAD_SENTENCES if lead else 1),
         citations=tuple(map(_citation, cited)),
         articles=len(story),
-        texts=sum(not article.is_copy for article in story),
+        texts=len({article.text_id for article in story}),
         publishers=len({article.publisher for article in story}),
         is_new=story[0].story_since >= week.start,
         latest_at=max(article.published_at for article in story),
@@ -106,11 +107,13 @@ def _citation(article: WeekArticle) -> Citation:
     )
 
 
-def _trends(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, panel_up: float) -> list[Comparison]:
+def _trends(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[Comparison]:
     weeks = [week.before(number) for number in reversed(range(CHART_WEEKS))]
-    counts = weekly.weekly_counts(con, weeks[0].start, week.before(BASELINE_WEEKS).start, week.end, as_of)
+    baseline_start = week.before(BASELINE_WEEKS).start
+    counts = weekly.weekly_counts(con, weeks[0].start, baseline_start, week.end, as_of)
     since = weekly.watched_since(con, as_of) or week.start
     watched_weeks = (week.start - since) // timedelta(weeks=1)
+    panel_up = weekly.panel_up(con, baseline_start, week.start, week.end, as_of)
     return compare_all(
         [
             Series(
@@ -120,6 +123,7 @@ def _trends(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, panel_u
                 publishers=counts.get((desk, str(week)), (0, 0, 0))[2],
                 watched_weeks=watched_weeks,
                 panel_up=panel_up,
+                is_over=is_over,
             )
             for desk in DESKS
         ]

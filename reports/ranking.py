@@ -33,7 +33,7 @@ def by_story(articles: Iterable[WeekArticle]) -> list[list[WeekArticle]]:
 def importance(story: Sequence[WeekArticle]) -> float:
     """How much a story matters to its desk this week: publisher families first, then texts, a primary document, sureness."""
     publishers = len({article.publisher for article in story})
-    texts = sum(not article.is_copy for article in story)
+    texts = len({article.text_id for article in story})
     primary = any(article.genre in _PRIMARY_GENRES for article in story)
     return publishers + 0.3 * texts + (1.0 if primary else 0.0) + max(article.score for article in story)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -46,7 +47,8 @@ def write_digest(digest: Digest, out_dir: Path) -> DigestFiles:
 
 def to_html(digest: Digest) -> str:
     """The issue as a page that needs nothing else: styles and charts inside, no script."""
-    return _environment(autoescape=True).get_template("digest.html.j2").render(**_context(digest))
+    rendered = _environment(autoescape=True).get_template("digest.html.j2").render(**_context(digest))
+    return _COMMANDING.sub(" ", rendered)
 
 
 def to_markdown(digest: Digest) -> str:
@@ -56,11 +58,15 @@ def to_markdown(digest: Digest) -> str:
 
 
 def to_json(digest: Digest) -> str:
-    """The issue as JSON: every value of the model, times as ISO 8601."""
+    """The issue as JSON: every value of the model, times as ISO 8601; safe to print, and to set into a page."""
     values = {"schema": SCHEMA_VERSION, **asdict(digest), "week": str(digest.week)}
-    return json.dumps(values, default=datetime.isoformat, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    written = json.dumps(values, default=datetime.isoformat, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return _COMMANDING.sub(lambda match: f"\\u{ord(match[0]):04x}", written).replace("<", "\\u003c")
 
 
+# Controls, which a terminal obeys, and the marks that reorder what stands beside them (Unicode TR36). The collector
+# takes them out, but who reads an issue need not rely on that.
+_COMMANDING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -74,6 +80,7 @@ def _context(digest: Digest) -> dict[str, Any]:
     }
 
 
+@cache
 def _environment(*, autoescape: bool) -> Environment:
     environment = Environment(
         loader=PackageLoader("reports"),
@@ -97,27 +104,37 @@ def _moment(moment: datetime) -> str:
 
 # Without [, ] and < no link, image or tag can begin, so round brackets may stay as they are.
 _MARKDOWN_SYNTAX = re.compile(r"([\\`*_\[\]|<>~&])")
-_LINE_START = re.compile(r"^(\s*)([-+=#]|\d+(?=[.)]))")
+_LINE_START = re.compile(r"^(\d*)([-+=#]|(?<=\d)[.)])")
 
 
 def escape_markdown(text: str) -> str:
-    """The text with everything that Markdown could read as syntax escaped."""
-    return _LINE_START.sub(r"\1\\\2", _MARKDOWN_SYNTAX.sub(r"\\\1", text))
+    """The text on one line, with everything that Markdown could read as syntax escaped."""
+    line = " ".join(_COMMANDING.sub(" ", text).split())
+    return _LINE_START.sub(r"\1\\\2", _MARKDOWN_SYNTAX.sub(r"\\\1", line))
 
 
 def safe_link(url: str | None) -> str:
-    """The link if it is http(s), with brackets and blanks that would end it in Markdown encoded; else empty."""
+    """The link if it is http(s), with everything that would end it in Markdown or HTML encoded; else empty."""
     if url is None or not url.startswith(("http://", "https://")):
         return ""
-    return re.sub(r"[()<>\s\"'\\]", lambda match: f"%{ord(match[0]):02X}", url)
+    return _LINK_ENDS.sub(_percent, _COMMANDING.sub(_percent, url))
+
+
+def _percent(match: re.Match[str]) -> str:
+    return quote(match[0], safe="")
+
+
+# A backtick too: a code span binds tighter than a link.
+_LINK_ENDS = re.compile(r"[()<>\s\"'`\\]")
 
 
 def _write_whole(path: Path, text: str) -> None:
-    if path.exists() and path.read_text("utf-8") == text:
+    content = text.encode()
+    if path.exists() and path.read_bytes() == content:
         return
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = path.with_name(f".{path.name}.fresh")
     try:
-        fresh.write_text(text, "utf-8")
+        fresh.write_bytes(content)
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)

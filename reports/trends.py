@@ -35,8 +35,8 @@ class Verdict(StrEnum):
 class Series:
     """Stories a week, oldest first, the week in question last; `panel` counts only feeds watched through all the baseline.
 
-    `panel_up` is the share of those feeds that answered in the week; `watched_weeks` how many full weeks before it any
-    feed was watched.
+    `panel_up` is the share of the feeds of the baseline that answered in the week; `watched_weeks` how many full weeks
+    before it any feed was watched; `is_over` whether all the week was.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Series:
     publishers: int
     watched_weeks: int
     panel_up: float
+    is_over: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,28 +112,36 @@ def judge(one: Comparison, q: float) -> Verdict:
     untestable = _untestable(one)
     if untestable is not None:
         return untestable
-    up, down = one.low > 1, one.high is not None and one.high < 1
-    if q > POSSIBLY_Q or not _panel_agrees(one) or (up and one.series.publishers < MIN_PUBLISHERS):
+    panel = compare(replace(one.series, stories=one.series.panel))
+    direction = _direction(one)
+    if max(q, panel.p) > POSSIBLY_Q or direction == 0 or _direction(panel) != direction:
+        return Verdict.NO_MEASURABLE_CHANGE
+    if direction > 0 and one.series.publishers < MIN_PUBLISHERS:
         return Verdict.NO_MEASURABLE_CHANGE
     if sum(one.baseline) == 0:
         return Verdict.FIRST_SEEN
-    if q <= RISEN_Q and (up or down):
-        return Verdict.RISEN if up else Verdict.FALLEN
-    return Verdict.POSSIBLY_RISEN if (one.ratio or 0) > 1 else Verdict.POSSIBLY_FALLEN
+    # The panel must change as surely as the whole: its sign alone is a coin's toss, which a feed added since could win.
+    if q <= RISEN_Q and _excludes_one(one) and _excludes_one(panel):
+        return Verdict.RISEN if direction > 0 else Verdict.FALLEN
+    return Verdict.POSSIBLY_RISEN if direction > 0 else Verdict.POSSIBLY_FALLEN
 
 
 def _untestable(one: Comparison) -> Verdict | None:
     if one.series.watched_weeks < BASELINE_WEEKS:
         return Verdict.BASELINE_FORMING
-    if one.series.panel_up < MIN_PANEL_UP:
+    if one.series.panel_up < MIN_PANEL_UP or not one.series.is_over:
         return Verdict.WITHHELD
     return None
 
 
-def _panel_agrees(one: Comparison) -> bool:
-    *before, count = one.series.panel
-    expected = sum(before[-BASELINE_WEEKS:]) / BASELINE_WEEKS
-    return (count > expected) == (one.week_count > sum(one.baseline) / BASELINE_WEEKS) and count != expected
+def _direction(one: Comparison) -> int:
+    """1 if the week has more than the mean of its baseline, -1 if less, 0 if as many."""
+    more = one.week_count * len(one.baseline) - sum(one.baseline)
+    return (more > 0) - (more < 0)
+
+
+def _excludes_one(one: Comparison) -> bool:
+    return one.low > 1 or (one.high is not None and one.high < 1)
 
 
 def dispersion_of(baseline: Sequence[int]) -> float:

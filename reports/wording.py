@@ -47,8 +47,10 @@ def trend_sentence(section: Section) -> str:
     match trend.verdict:
         case Verdict.BASELINE_FORMING:
             return f"{week} this week; baseline forming ({_watched(trend)} weeks watched), so no comparison is made."
+        case Verdict.WITHHELD if not trend.series.is_over:
+            return f"{week} so far; no comparison is made, because the data end before the week does."
         case Verdict.WITHHELD:
-            return f"{week} this week; no comparison is made, because only {trend.series.panel_up:.0%} of the feeds answered."
+            return f"{week} this week; no comparison is made, because only {trend.series.panel_up:.0%} of the baseline's feeds answered."
         case Verdict.FIRST_SEEN:
             return f"{week} this week, the first in {BASELINE_WEEKS + 1} weeks."
         case Verdict.NO_MEASURABLE_CHANGE:
@@ -79,6 +81,8 @@ def new_and_continued(section: Section) -> str:
 def coverage_notes(coverage: Coverage) -> list[str]:
     """What the reader must know of the gaps, a line each."""
     notes = []
+    if not coverage.feeds:
+        notes.append("No feed was asked for this week: what stands here was imported or collected later.")
     if coverage.down:
         notes.append(f"Down all week: {', '.join(coverage.down)}.")
     notes += [

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +17,12 @@ from typing import IO, Any
 from sources.dates import parse_date
 from sources.errors import ArchiveError
 from sources.model import Article, ParsedFeed, Rejection, Source, stable_id
-from sources.parse import Entry, to_article
+from sources.parse import Entry, first_text, to_article
+from sources.text import plain_text
 from sources.urls import canonical_url
 
 BATCH_LINES = 1_000
+LABEL_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ def read_archive(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
 def _read(path: Path, numbered: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
     try:
         return list(islice(numbered, BATCH_LINES))
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ArchiveError(
             str(path), f"cannot be read to its end: {error}. Import it again once it is whole."
         ) from error
@@ -61,7 +65,9 @@ def _open(path: Path) -> Iterator[tuple[IO[bytes], IO[str]]]:
     with raw:
         gzipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        with gzip.open(raw, "rt", encoding="utf-8-sig") if gzipped else path.open(encoding="utf-8-sig") as lines:
+        # Both read through `raw`, so that its place in the file tells how far the import is.
+        content = gzip.GzipFile(fileobj=raw) if gzipped else raw
+        with io.TextIOWrapper(content, encoding="utf-8-sig") as lines:
             yield raw, lines
 
 
@@ -93,36 +99,41 @@ def _row(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise ArchiveError(str(path), f"line {number} is no JSON: {error}. Nothing after it was imported.") from error
+        raise ArchiveError(
+            str(path), f"line {number} is no JSON: {error}. Mend it and import the file again."
+        ) from error
     if not isinstance(row, dict):
-        raise ArchiveError(str(path), f"line {number} is no JSON object. Nothing after it was imported.")
+        raise ArchiveError(str(path), f"line {number} is no JSON object. Mend it and import the file again.")
     return row
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    link, stated = _text(row, "url", "link"), _text(row, "published")
-    title = _text(row, "title")
+    link, stated = first_text(row, "url", "link"), first_text(row, "published")
+    title = first_text(row, "title")
     return Entry(
-        guid=_text(row, "guid", "id") or (stable_id(title, stated).to_bytes(8, "big").hex() if not link else ""),
+        guid=first_text(row, "guid", "id") or (stable_id(title, stated).to_bytes(8, "big").hex() if not link else ""),
         link=link if canonical_url(link) else "",
         title=title,
-        summary=_text(row, "summary"),
-        content=_text(row, "text", "content"),
+        summary=first_text(row, "summary"),
+        content=first_text(row, "text", "content"),
         stated_date=stated,
         published_at=parse_date(stated) if stated else None,
     )
 
 
 def _source(row: dict[str, Any]) -> Source:
-    name = _text(row, "source") or "archive"
+    def label(*keys: str) -> str:
+        return plain_text(first_text(row, *keys), LABEL_CHARS)
+
+    name = label("source") or "archive"
     return Source(
         id=_slug(name),
         name=name,
-        publisher=_text(row, "publisher") or name,
-        url=_text(row, "feed_url"),
-        kind=_text(row, "kind") or "news",
-        region=_text(row, "region") or "INT",
-        language=(_text(row, "lang", "language") or "en")[:2].lower(),
+        publisher=label("publisher") or name,
+        url=canonical_url(first_text(row, "feed_url")) or "",
+        kind=label("kind") or "news",
+        region=label("region") or "INT",
+        language=(label("lang", "language") or "en")[:2].lower(),
     )
 
 
@@ -133,11 +144,7 @@ def _slug(name: str) -> str:
 
 def _seen_at(row: dict[str, Any], now: datetime) -> datetime:
     for key in ("first_seen", "published"):
-        moment = parse_date(_text(row, key))
+        moment = parse_date(first_text(row, key))
         if moment is not None and moment <= now:
             return moment
     return now
-
-
-def _text(row: dict[str, Any], *keys: str) -> str:
-    return next((str(row[key]) for key in keys if row.get(key)), "")

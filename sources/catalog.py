@@ -11,7 +11,7 @@ from typing import Any
 
 from sources.errors import CatalogError
 from sources.model import Source
-from sources.urls import host_of, url_key
+from sources.urls import canonical_url, host_of, url_key
 
 KINDS = frozenset(
     "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news tech_press "
@@ -69,20 +69,17 @@ def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
     problems: list[Problem] = []
     if not tables:
         problems.append(Problem(source_id="(catalog)", field="source", message="it lists no feed"))
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], tuple[int, str]] = {}
     for number, table in enumerate(tables, start=1):
         source_id = str(table.get("id") or f"entry {number}")
         complaints = _complaints(table)
-        for field, key in (("id", table.get("id")), ("url", url_key(str(table.get("url") or "")))):
-            first = seen.setdefault((field, str(key)), source_id)
-            if key and (first != source_id or (field == "id" and number != _first_number(tables, str(key)))):
-                complaints.append((field, f"stands already at {first}"))
+        url = canonical_url(str(table.get("url") or ""))
+        for field, key in (("id", str(table.get("id") or "")), ("url", url_key(url) if url else "")):
+            first_number, first_id = seen.setdefault((field, key), (number, source_id))
+            if key and first_number != number:
+                complaints.append((field, f"stands already at {first_id}"))
         problems += [Problem(source_id=source_id, field=field, message=message) for field, message in complaints]
     return problems
-
-
-def _first_number(tables: list[dict[str, Any]], source_id: str) -> int:
-    return next(number for number, table in enumerate(tables, start=1) if table.get("id") == source_id)
 
 
 def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
@@ -90,7 +87,8 @@ def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
     for field in _FIELDS:
         value = table.get(field)
         if field == "desks":
-            unknown = sorted(set(value or ()) - DESKS) if isinstance(value, list | None) else [value]
+            named = value or [] if isinstance(value, list | None) else None
+            unknown = [value] if named is None else [desk for desk in named if str(desk) not in DESKS]
             complaints += [(field, f"{desk!r} is no desk; desks are {', '.join(sorted(DESKS))}") for desk in unknown]
         elif not isinstance(value, str) or not value.strip():
             complaints.append((field, "is missing"))

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
+from sources.dates import parse_date
 from sources.model import FetchResult, FetchState, Outcome, Source
 from sources.urls import host_of
 
 USER_AGENT = "watchfloor/0.1 (news and policy monitor; feed reader)"
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 MAX_REDIRECTS = 5
-HTTP_ERRORS_FROM = 400
+REDIRECTS_FROM, HTTP_ERRORS_FROM = 300, 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +54,20 @@ def fetch_all(
     by_host: dict[str, list[tuple[Source, FetchState]]] = defaultdict(list)
     for job in jobs:
         by_host[host_of(job[0].url)].append(job)
-    done: queue.SimpleQueue[FetchResult] = queue.SimpleQueue()
+    done: queue.SimpleQueue[FetchResult | None] = queue.SimpleQueue()  # None: a host is through with its feeds
 
     def ask_host(host_jobs: list[tuple[Source, FetchState]]) -> None:
-        for source, state in host_jobs:
-            done.put(fetch_feed(client, source, state, now, limits))
+        try:
+            for source, state in host_jobs:
+                done.put(fetch_feed(client, source, state, now, limits))
+        finally:
+            done.put(None)  # after a surprise too, or the reader would wait for ever
 
     with ThreadPoolExecutor(limits.max_hosts_at_once, thread_name_prefix="fetch") as pool:
         hosts = [pool.submit(ask_host, host_jobs) for host_jobs in by_host.values()]
         try:
-            for _ in range(sum(map(len, by_host.values()))):
-                yield done.get()
+            for _ in hosts:
+                yield from iter(done.get, None)
         finally:
             pool.shutdown(cancel_futures=True)
     for host in hosts:
@@ -94,6 +97,10 @@ def fetch_feed(
                 return result(Outcome.NOT_MODIFIED, response=response)
             if response.status_code >= HTTP_ERRORS_FROM:
                 return result(_error_outcome(response.status_code), f"HTTP {response.status_code}", response)
+            if response.status_code >= REDIRECTS_FROM:
+                return result(Outcome.BAD_REDIRECT, f"HTTP {response.status_code} without a place to go", response)
+            if "," in response.headers.get("content-encoding", ""):  # 64 KB of gzip in gzip become 64 GB at once
+                return result(Outcome.TOO_LARGE, "compressed more than once", response)
             chunks, size = [], 0
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
@@ -107,7 +114,7 @@ def fetch_feed(
         return result(Outcome.TIMEOUT, "no answer in time")
     except (httpx.TooManyRedirects, httpx.UnsupportedProtocol) as error:
         return result(Outcome.BAD_REDIRECT, str(error))
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: a host that no name server knows
         return result(Outcome.UNREACHABLE, f"{type(error).__name__}: {error}")
     sha256 = hashlib.sha256(body).hexdigest()
     unchanged = sha256 == state.body_sha256
@@ -125,9 +132,10 @@ def fetch_feed(
     )
 
 
-def _validators(state: FetchState) -> dict[str, str]:
-    validators = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
-    return {name: value for name, value in validators.items() if value}
+def _validators(state: FetchState) -> dict[bytes, bytes]:
+    validators = {b"If-None-Match": state.etag, b"If-Modified-Since": state.last_modified}
+    # As bytes, for httpx raises at text beyond ASCII, and an ETag may hold some (RFC 9110, section 8.8.3).
+    return {name: value.encode("utf-8", "replace") for name, value in validators.items() if value}
 
 
 def _error_outcome(status: int) -> Outcome:
@@ -141,9 +149,7 @@ def _error_outcome(status: int) -> Outcome:
 def _retry_after_s(response: httpx.Response, now: datetime) -> int | None:
     """Seconds to wait, from a Retry-After of either form (RFC 9110, section 10.2.3)."""
     value = response.headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if value.isdecimal():  # `isdigit` is also true of "²", which `int` refuses
         return int(value[:9])
-    try:
-        return int((parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError):
-        return None
+    moment = parse_date(value)
+    return int((moment - now).total_seconds()) if moment else None

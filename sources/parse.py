@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from calendar import timegm
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,8 +17,12 @@ import feedparser
 from sources.dates import judge_date, parse_date
 from sources.errors import NotAFeedError
 from sources.model import AGGREGATOR, Article, ParsedFeed, Rejection, Source, stable_id
-from sources.text import SUMMARY_CHARS, TEXT_CHARS, TITLE_CHARS, plain_text
+from sources.text import SUMMARY_CHARS, TEXT_CHARS, TITLE_CHARS, plain_text, shorten
 from sources.urls import canonical_url, host_of, url_key
+
+_CHARREF = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
+# feedparser looks for a DOCTYPE from every new line on: 100,000 of them cost it minutes.
+_LONG_SPACE = re.compile(rb"\s{100,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +66,7 @@ def to_article(entry: Entry, source: Source, seen_at: datetime) -> Article | Rej
     summary = plain_text(entry.summary or entry.content, SUMMARY_CHARS)
     text = plain_text(entry.content or entry.summary, TEXT_CHARS)
     if not title:
-        title = summary[:TITLE_CHARS]
+        title = shorten(summary, TITLE_CHARS)
     if not title:
         return Rejection.NO_TITLE
     url = canonical_url(entry.link, base=source.url) if entry.link else None
@@ -99,33 +104,48 @@ def _publisher(source: Source, url: str | None, title: str) -> str:
         return source.publisher
     leads_back = source.publisher.lower().replace(" ", "") in host_of(url)
     credit = _CREDIT.search(title) if leads_back else None
-    return credit[1].strip() if credit else host_of(url)
+    return (credit[1].strip() if credit else "") or host_of(url)
 
 
 def _xml_entries(body: bytes, content_type: str, source: Source) -> list[Entry]:
     # Cleaning and link resolution are ours: done once, on what we keep. feedparser is 2.5 times faster without them.
     # It says nothing of an encoding that only the HTTP header names, so the header goes in beside the bytes.
-    parsed = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-type": content_type} if content_type else None,
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(_CHARREF.sub(_usable, _LONG_SPACE.sub(b"\n", body))),
+            response_headers={"content-type": content_type} if content_type else None,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # it raises a dozen kinds at broken bytes, from KeyError to UnicodeDecodeError
+        raise NotAFeedError(
+            source.id, f"{source.url} answered with bytes that break the feed parser: {type(error).__name__}: {error}"
+        ) from error
     if not parsed.get("version") and not parsed.entries:
         raise NotAFeedError(source.id, f"{source.url} answered with no feed but {_seems(body, content_type)}")
     return [_xml_entry(entry) for entry in parsed.entries]
 
 
+def _usable(reference: re.Match[bytes]) -> bytes:
+    """The character reference, or nothing where it names half an emoji or no character: there feedparser gives up."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    code = int(digits, base) if len(digits) < 9 else sys.maxunicode + 1
+    return b"" if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode else reference[0]
+
+
 def _xml_entry(entry: Any) -> Entry:
-    # Asked by `in`: feedparser's get() answers for a missing `updated` with `published` and a warning.
-    dated = next((key for key in ("published", "updated") if key in entry and entry[key]), None)
-    stated = entry[dated] if dated else ""
+    def text(key: str) -> str:
+        # Asked by `in`: feedparser's get() answers for a missing `updated` with `published` and a warning.
+        return (entry[key] or "") if key in entry else ""
+
+    dated = next((key for key in ("published", "updated") if text(key)), None)
+    stated = text(dated) if dated else ""
     moment = entry.get(f"{dated}_parsed") if dated else None
     return Entry(
-        guid=entry.get("id", ""),
-        link=entry.get("link", ""),
-        title=entry.get("title", ""),
-        summary=entry.get("summary", ""),
+        guid=text("id"),
+        link=text("link"),
+        title=text("title"),
+        summary=text("summary"),
         content=max((content.get("value") or "" for content in entry.get("content", ())), key=len, default=""),
         stated_date=stated,
         published_at=_moment(moment) if moment else parse_date(stated),
@@ -148,23 +168,25 @@ def _json_entries(body: bytes, source: Source) -> list[Entry]:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
         raise NotAFeedError(source.id, f"{source.url} answered with JSON that is no JSON Feed: it has no list of items")
-    return [_json_entry(item) for item in items if isinstance(item, dict)]
+    return [_json_entry(item if isinstance(item, dict) else {}) for item in items]  # so that each is counted
 
 
 def _json_entry(item: dict[str, Any]) -> Entry:
-    def text(*keys: str) -> str:
-        return next((str(item[key]) for key in keys if item.get(key)), "")
-
-    stated = text("date_published", "date_modified")
+    stated = first_text(item, "date_published", "date_modified")
     return Entry(
-        guid=text("id"),
-        link=text("url", "external_url"),
-        title=text("title"),
-        summary=text("summary"),
-        content=text("content_html", "content_text"),
+        guid=first_text(item, "id"),
+        link=first_text(item, "url", "external_url"),
+        title=first_text(item, "title"),
+        summary=first_text(item, "summary"),
+        content=first_text(item, "content_html", "content_text"),
         stated_date=stated,
         published_at=parse_date(stated),
     )
+
+
+def first_text(row: dict[str, Any], *keys: str) -> str:
+    """The first of the fields that holds text or a number, as text; lists and objects say nothing a reader could read."""
+    return next((str(row[key]) for key in keys if row.get(key) and type(row[key]) in (str, int, float)), "")
 
 
 def _seems(body: bytes, content_type: str) -> str:

@@ -8,7 +8,10 @@ from hashlib import blake2b
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
+from reports.model import Citation, Corpus, Coverage, Digest, Item, Section, Sentence
+from reports.trends import Comparison, Series, compare_all
 from reports.week import Week
 from sources.model import Article, DateStatus, ParsedFeed, Source, stable_id
 from warehouse.articles import save_articles
@@ -112,19 +115,123 @@ def place(
 ) -> None:
     """Stores the articles and files them by hand: all in one story if it is named, else each in its own."""
     save(con, *articles)
-    for one in articles:
-        story_id = one.article_id if story is None else story
-        con.execute("INSERT OR IGNORE INTO store.stories VALUES ($1, $2)", [story_id, to_db(one.first_seen_at)])
-        con.execute(
-            "INSERT INTO store.story_members SELECT $1, $2, count(*), $3, $4 FROM store.story_members",
-            [one.article_id, story_id, similarity, copy_of.article_id if copy_of else None],
-        )
-        con.execute("INSERT INTO store.filings VALUES ($1, $2, 'by hand', $3)", [one.article_id, one.text_hash, genre])
+    rows = pa.table(
+        {
+            "article_id": [one.article_id for one in articles],
+            "story_id": [one.article_id if story is None else story for one in articles],
+            "seen_at": [to_db(one.first_seen_at) for one in articles],
+            "text_hash": [one.text_hash for one in articles],
+            "place": range(len(articles)),
+        }
+    )
+    with transaction(con):
+        con.register("placed", rows)
+        con.execute("INSERT OR IGNORE INTO store.stories SELECT story_id, min(seen_at) FROM placed GROUP BY story_id")
+        con.execute(_PLACE, {"copy_of": copy_of and copy_of.article_id, "similarity": similarity})
+        con.execute("INSERT INTO store.filings SELECT article_id, text_hash, 'by hand', $1 FROM placed", [genre])
         if desk is not None:
             con.execute(
-                "INSERT INTO store.article_desks VALUES ($1, $2, $3, TRUE, 'by hand')", [one.article_id, desk, score]
+                "INSERT INTO store.article_desks SELECT article_id, $1, $2, TRUE, 'by hand' FROM placed", [desk, score]
             )
+        con.unregister("placed")
+
+
+_PLACE = """
+INSERT INTO store.story_members
+SELECT article_id, story_id, place + (SELECT count(*) FROM store.story_members), $similarity, $copy_of FROM placed
+"""
+
+
+def watch(
+    con: duckdb.DuckDBPyConnection, *feeds: str, since: Week | None = None, until: Week = WEEK, outcome: str = "ok"
+) -> None:
+    """Each feed answers on the morning after every week, from ten weeks before W33 on."""
+    first, moments = since or WEEK.before(10), []
+    while first <= until:
+        moments.append(to_db(first.end + timedelta(hours=6)))
+        first = first.before(-1)
+    save_sources(con, map(source, feeds))
+    con.register("asked", pa.table({"feed": feeds}))
+    con.register("mornings", pa.table({"moment": moments}))
+    con.execute(_WATCH, {"outcome": outcome})
+    con.unregister("asked")
+    con.unregister("mornings")
+
+
+_WATCH = """
+INSERT OR REPLACE INTO store.fetches
+SELECT (hash(feed, moment) >> 1)::BIGINT, feed, moment, $outcome, 200, 0, 0, 0, 0, 0.1, '' FROM asked, mornings
+"""
 
 
 def silent(_done: int, _total: int) -> None:
     """Takes no notice of progress."""
+
+
+def trend(
+    *stories: int,
+    panel: tuple[int, ...] | None = None,
+    publishers: int = 5,
+    watched: int = 8,
+    up: float = 1.0,
+    over: bool = True,
+) -> Comparison:
+    """The comparison of a series with its last value; all of it told by the panel unless that is given."""
+    series = Series(
+        name="desk",
+        stories=stories,
+        panel=stories if panel is None else panel,
+        publishers=publishers,
+        watched_weeks=watched,
+        panel_up=up,
+        is_over=over,
+    )
+    return compare_all([series])[0]
+
+
+def item(
+    title: str = "Rule takes effect",
+    *sentences: str,
+    url: str | None = "https://wire.example/1",
+    outlet: str = "Wire",
+    articles: int = 1,
+    texts: int = 1,
+    publishers: int = 1,
+) -> Item:
+    """A story of one cited article."""
+    cited = Citation(article_id=1, outlet=outlet, title=title, published_at=WEEK.start, url=url)
+    return Item(
+        story_id=1,
+        title=title,
+        genre="news",
+        sentences=tuple(Sentence(text=text, source=cited) for text in sentences),
+        citations=(cited,),
+        articles=articles,
+        texts=texts,
+        publishers=publishers,
+        is_new=True,
+        latest_at=WEEK.start,
+    )
+
+
+def section(
+    *items: Item, name: str = "Regulation", desk: str = "regulation", told: Comparison | None = None
+) -> Section:
+    """A desk with these stories."""
+    return Section(
+        desk=desk, name=name, items=items, new_stories=len(items), trend=told or trend(*[0] * 12, len(items))
+    )
+
+
+def issue(*sections: Section, coverage: Coverage | None = None, opinion: tuple[Citation, ...] = ()) -> Digest:
+    """A digest of these sections, one of them if none is given, with an appendix that has their stories."""
+    sections = sections or (section(item()),)
+    return Digest(
+        week=WEEK,
+        watermark=NOW,
+        corpus=Corpus(collected=1_234, articles=12, texts=3, stories=1, publishers=2),
+        coverage=coverage or Coverage(feeds=5, down=(), set_aside=(), languages=("en",)),
+        sections=sections,
+        opinion=opinion,
+        appendix=tuple((one.desk, one.items) for one in sections),
+    )

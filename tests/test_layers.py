@@ -47,7 +47,10 @@ def test_package_imports_only_what_its_layer_allows(package: str) -> None:
     for name, tree in modules(package):
         for imported in imports(tree):
             if imported.split(".")[0] in PACKAGES:
-                assert any(imported == ok or imported.startswith(f"{ok}.") for ok in MAY_IMPORT[package]), (name, imported)
+                assert any(imported == ok or imported.startswith(f"{ok}.") for ok in MAY_IMPORT[package]), (
+                    name,
+                    imported,
+                )
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

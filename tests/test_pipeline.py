@@ -34,7 +34,10 @@ TABLES = {
 
 def contents(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
     with open_read_only(settings.warehouse_path) as con:
-        return {name: con.execute(f"SELECT {what} FROM store.{name} ORDER BY ALL").fetchall() for name, what in TABLES.items()}
+        return {
+            name: con.execute(f"SELECT {what} FROM store.{name} ORDER BY ALL").fetchall()
+            for name, what in TABLES.items()
+        }
 
 
 def issue_bytes(settings: Settings) -> dict[str, bytes]:

@@ -33,8 +33,10 @@ def reworded(known: Article, **changes: object) -> Article:
 
 def test_new_article_is_kept_with_all_it_says(con: duckdb.DuckDBPyConnection) -> None:
     assert saved(con, ONE) == SaveCounts(new=1)
-    (row,) = con.execute("FROM store.articles").fetch_arrow_table().to_pylist()
-    assert {name: row[name] for name in ("article_id", "source_id", "publisher", "url", "title", "summary", "text")} == {
+    (row,) = con.execute("FROM store.articles").to_arrow_table().to_pylist()
+    assert {
+        name: row[name] for name in ("article_id", "source_id", "publisher", "url", "title", "summary", "text")
+    } == {
         name: getattr(ONE, name) for name in ("article_id", "source_id", "publisher", "url", "title", "summary", "text")
     }
     assert ONE.published_at is not None
@@ -97,7 +99,11 @@ def test_every_entry_ends_exactly_once(con: duckdb.DuckDBPyConnection) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(
     st.lists(
-        st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.sampled_from(["wire", "post"])), max_size=6, unique_by=lambda e: e[0]),
+        st.lists(
+            st.tuples(st.integers(0, 5), st.integers(0, 2), st.sampled_from(["wire", "post"])),
+            max_size=6,
+            unique_by=lambda e: e[0],
+        ),
         max_size=5,
     )
 )

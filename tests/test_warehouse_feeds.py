@@ -53,7 +53,7 @@ def test_no_feed_was_ever_asked_in_a_new_warehouse(con: duckdb.DuckDBPyConnectio
 
 def test_fetch_is_logged_with_what_became_of_its_entries(con: duckdb.DuckDBPyConnection) -> None:
     save_fetch(con, 7, ANSWER, COUNTS)
-    (row,) = con.execute("FROM fetches").fetch_arrow_table().to_pylist()
+    (row,) = con.execute("FROM fetches").to_arrow_table().to_pylist()
     assert row == {
         "fetch_id": 7,
         "source_id": "wire",

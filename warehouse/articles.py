@@ -65,6 +65,8 @@ WHERE NOT EXISTS (FROM store.articles AS known WHERE known.article_id = came.art
 
 def save_articles(con: duckdb.DuckDBPyConnection, feed: ParsedFeed, now: datetime) -> SaveCounts:
     """Stores a feed's articles inside the caller's transaction. A bumped date alone changes nothing: the first date stays."""
+    if not feed.articles:
+        return SaveCounts(rejected=len(feed.rejections))
     rows = [
         {name: getattr(article, name) for name in _SCHEMA.names}
         | {

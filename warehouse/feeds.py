@@ -5,32 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import duckdb
+import pyarrow as pa
 
 from sources.model import FetchResult, FetchState, Source
 from warehouse.articles import SaveCounts
-from warehouse.db import from_db, to_db
+from warehouse.db import from_db, rows_table, to_db
 
-_SAVE_SOURCE = """
+_SOURCE_FIELDS = ("id", "name", "publisher", "url", "kind", "region", "language")
+_SOURCES = pa.schema([(name, pa.string()) for name in _SOURCE_FIELDS])
+_SAVE_SOURCES = """
 INSERT OR REPLACE INTO store.sources (source_id, name, publisher, url, kind, region, language)
-VALUES ($id, $name, $publisher, $url, $kind, $region, $language)
+SELECT id, name, publisher, url, kind, region, language FROM described
+EXCEPT SELECT source_id, name, publisher, url, kind, region, language FROM store.sources
 """
 
 
 def save_sources(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
     """Writes the sources as they are described now; those not named stay."""
-    for source in sources:
-        con.execute(
-            _SAVE_SOURCE,
-            {
-                "id": source.id,
-                "name": source.name,
-                "publisher": source.publisher,
-                "url": source.url,
-                "kind": source.kind,
-                "region": source.region,
-                "language": source.language,
-            },
-        )
+    rows = [{name: getattr(source, name) for name in _SOURCE_FIELDS} for source in sources]
+    con.register("described", rows_table(rows, _SOURCES))
+    con.execute(_SAVE_SOURCES)
+    con.unregister("described")
 
 
 _LOAD_STATES = """

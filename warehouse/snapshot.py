@@ -18,15 +18,20 @@ _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 
 
 def publish_snapshot(warehouse: Path, snapshot: Path) -> None:
-    """Copies the checkpointed warehouse to `snapshot` by way of a verified file beside it; readers of the old one go on."""
-    fresh = snapshot.with_name(f".{snapshot.name}.{os.getpid()}")
+    """Copies the checkpointed warehouse to `snapshot` by way of a verified file beside it; readers of the old one go on.
+
+    The warehouse stays locked until the end, so publishers take turns: one name serves them all, and none brings an older copy last.
+    """
+    fresh = snapshot.with_name(f".{snapshot.name}.fresh")
     try:
         with open_warehouse(warehouse) as con:
             con.execute("CHECKPOINT")
             _copy(warehouse, fresh)
-        _verify(fresh)
-        _sync(fresh)
-        fresh.replace(snapshot)
+            _verify(fresh)
+            _sync(fresh)
+            # Whoever opened the last snapshot to write may have left a log, which DuckDB would replay into this one.
+            snapshot.with_name(f"{snapshot.name}.wal").unlink(missing_ok=True)
+            fresh.replace(snapshot)
     finally:
         fresh.unlink(missing_ok=True)
 
@@ -48,7 +53,7 @@ def _verify(fresh: Path) -> None:
     try:
         with open_read_only(fresh) as con:
             con.execute("SELECT count(*) FROM articles")
-    except duckdb.Error as error:
+    except (duckdb.Error, WarehouseError) as error:
         raise WarehouseError(str(fresh), f"is no sound copy: {error}. The last snapshot still stands.") from error
 
 

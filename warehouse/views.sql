@@ -92,12 +92,21 @@ COMMENT ON COLUMN stories.desk IS 'The desk that its texts vote for; off_topic i
 COMMENT ON COLUMN stories.first_published_at IS 'Earliest trusted publication date among its articles, UTC; NULL if none is trusted.';
 
 CREATE OR REPLACE MACRO counted_articles(as_of) AS TABLE
+WITH votes AS ( -- story_desks as it stood then: an article seen later must not move a story to another desk
+    SELECT m.story_id, d.desk,
+        row_number() OVER (PARTITION BY m.story_id ORDER BY sum(d.score) DESC, d.desk) = 1 AS is_primary
+    FROM store.story_members AS m
+    JOIN store.articles AS a ON a.article_id = m.article_id AND a.first_seen_at <= as_of
+    JOIN store.article_desks AS d ON d.article_id = m.article_id AND d.is_primary
+    WHERE m.copy_of IS NULL
+    GROUP BY m.story_id, d.desk
+)
 SELECT m.story_id, a.article_id, a.source_id, a.publisher, a.published_at, week_of(a.published_at) AS week,
     m.copy_of IS NOT NULL AS is_copy, d.desk
 FROM store.articles AS a
 JOIN store.story_members AS m ON m.article_id = a.article_id
 JOIN store.filings AS f ON f.article_id = a.article_id
-JOIN story_desks AS d ON d.story_id = m.story_id AND d.is_primary AND d.desk <> 'off_topic'
+JOIN votes AS d ON d.story_id = m.story_id AND d.is_primary AND d.desk <> 'off_topic'
 JOIN store.article_desks AS own ON own.article_id = a.article_id AND own.is_primary AND own.desk <> 'off_topic'
 WHERE a.date_status = 'ok'
     AND a.first_seen_at <= as_of

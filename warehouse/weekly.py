@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 
@@ -13,7 +13,10 @@ from warehouse.db import from_db, to_db
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekArticle:
-    """One counted article of a week, with what is known of it and of its story. Times are aware UTC."""
+    """One counted article of a week, with what is known of it and of its story. Times are aware UTC.
+
+    `text_id` is the article whose text it has, its own unless it is a copy. What it copies need not be of the same week.
+    """
 
     story_id: int
     article_id: int
@@ -27,6 +30,7 @@ class WeekArticle:
     url: str | None
     published_at: datetime
     is_copy: bool
+    text_id: int
     similarity: float
     score: float
     story_since: datetime
@@ -50,7 +54,8 @@ _WEEK_ARTICLES = """
 WITH counted AS (FROM counted_articles($as_of)),
 since AS (SELECT story_id, min(published_at) AS story_since FROM counted GROUP BY story_id)
 SELECT c.story_id, c.article_id, c.desk, f.genre, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
-    a.language, CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END AS outlet, a.publisher, a.url, a.published_at, c.is_copy, m.similarity, d.score, since.story_since
+    a.language, CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END AS outlet, a.publisher, a.url, a.published_at, c.is_copy,
+    coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, d.score, since.story_since
 FROM counted AS c
 JOIN since ON since.story_id = c.story_id
 JOIN store.articles AS a ON a.article_id = c.article_id
@@ -80,23 +85,39 @@ def week_articles(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime
             url=row[9],
             published_at=_aware(row[10]),
             is_copy=row[11],
-            similarity=row[12],
-            score=row[13],
-            story_since=_aware(row[14]),
+            text_id=row[12],
+            similarity=row[13],
+            score=row[14],
+            story_since=_aware(row[15]),
         )
         for row in rows
     ]
 
 
-# The panel: feeds we know to reach back before the baseline began, so that neither a feed added since nor its archive
-# can look like a rise.
-_WEEKLY_COUNTS = """
-WITH counted AS (FROM counted_articles($as_of) WHERE published_at >= $start AND published_at < $end),
-panel AS (
-    SELECT source_id FROM store.articles
-    WHERE date_status = 'ok' AND first_seen_at <= $as_of
-    GROUP BY source_id HAVING min(published_at) < $baseline_start
+# A week's last run comes on the morning after it, and serves no other: runs of a week are those from Monday noon to
+# Monday noon, however late its issue is made.
+LAST_RUN = timedelta(hours=12)
+# When we began to watch each feed: what it dates earlier came out of its archive, of which it shows only a part.
+_WATCHED = """
+watched AS (
+    SELECT source_id, min(seen_at) AS since FROM (
+        SELECT source_id, first_seen_at AS seen_at FROM store.articles
+        UNION ALL SELECT source_id, fetched_at FROM store.fetches WHERE outcome IN ('ok', 'not_modified', 'unchanged')
+    )
+    WHERE seen_at <= $as_of GROUP BY source_id
 )
+"""
+# The panel: feeds watched since before the baseline began and not down for a week since, so that neither a feed that was
+# added nor its archive can look like a rise, nor one that failed like a fall.
+_WEEKLY_COUNTS = f"""
+WITH counted AS (FROM counted_articles($as_of) WHERE published_at >= $start AND published_at < $end),
+{_WATCHED},
+down AS (
+    SELECT source_id FROM store.fetches WHERE fetched_at > $after AND fetched_at <= $until
+    GROUP BY source_id, week_of(fetched_at - $last_run)
+    HAVING NOT bool_or(outcome IN ('ok', 'not_modified', 'unchanged'))
+),
+panel AS (SELECT source_id FROM watched WHERE since <= $baseline_start AND source_id NOT IN (FROM down))
 SELECT desk, week, count(DISTINCT story_id) AS stories,
     count(DISTINCT story_id) FILTER (WHERE source_id IN (FROM panel)) AS panel_stories,
     count(DISTINCT publisher) AS publishers
@@ -108,25 +129,23 @@ def weekly_counts(
     con: duckdb.DuckDBPyConnection, start: datetime, baseline_start: datetime, end: datetime, as_of: datetime
 ) -> dict[tuple[str, str], tuple[int, int, int]]:
     """Stories, stories told by a feed of the panel, and publisher families, by (desk, ISO week); absent means none."""
-    rows = con.execute(
-        _WEEKLY_COUNTS,
-        {
-            "start": to_db(start),
-            "baseline_start": to_db(baseline_start),
-            "end": to_db(end),
-            "as_of": to_db(as_of),
-        },
-    ).fetchall()
+    window = {
+        "start": to_db(start),
+        "baseline_start": to_db(baseline_start),
+        "end": to_db(end),
+        "as_of": to_db(as_of),
+        "last_run": LAST_RUN,
+        **_runs(baseline_start, end, as_of),
+    }
+    rows = con.execute(_WEEKLY_COUNTS, window).fetchall()
     return {(desk, week): (stories, panel, publishers) for desk, week, stories, panel, publishers in rows}
 
 
-_WATCHED_SINCE = """
-SELECT min(published_at) FROM store.articles WHERE date_status = 'ok' AND first_seen_at <= $as_of
-"""
+_WATCHED_SINCE = f"WITH {_WATCHED} SELECT min(since) FROM watched"
 
 
 def watched_since(con: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime | None:
-    """The earliest trusted publication date known by `as_of`."""
+    """When the first of all feeds began to be watched, as known by `as_of`."""
     row = con.execute(_WATCHED_SINCE, {"as_of": to_db(as_of)}).fetchone()
     return from_db(row[0]) if row else None
 
@@ -146,27 +165,50 @@ def collected(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as
 _FEEDS = """
 SELECT s.name, bool_or(f.outcome IN ('ok', 'not_modified', 'unchanged')) AS answered
 FROM store.fetches AS f JOIN store.sources AS s ON s.source_id = f.source_id
-WHERE f.fetched_at > $start AND f.fetched_at <= $as_of
+WHERE f.fetched_at > $after AND f.fetched_at <= $until
 GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
 """
 
 
-def feeds_asked(con: duckdb.DuckDBPyConnection, start: datetime, as_of: datetime) -> list[tuple[str, bool]]:
-    """Each feed asked since `start`, by name, and whether it ever answered as a feed should."""
-    return con.execute(_FEEDS, {"start": to_db(start), "as_of": to_db(as_of)}).fetchall()
+def feeds_asked(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
+) -> list[tuple[str, bool]]:
+    """Each feed asked for the week [start, end), by name, and whether it ever answered as a feed should."""
+    return con.execute(_FEEDS, _runs(start, end, as_of)).fetchall()
+
+
+_PANEL_UP = """
+SELECT count(*) FILTER (last_answer > $after) / nullif(count(*), 0) FROM (
+    SELECT source_id, min(fetched_at) AS first_answer, max(fetched_at) AS last_answer FROM store.fetches
+    WHERE outcome IN ('ok', 'not_modified', 'unchanged') AND fetched_at > $baseline_after AND fetched_at <= $until
+    GROUP BY source_id
+)
+WHERE first_answer <= $after
+"""
+
+
+def panel_up(
+    con: duckdb.DuckDBPyConnection, baseline_start: datetime, start: datetime, end: datetime, as_of: datetime
+) -> float:
+    """The share of the feeds that answered in [baseline_start, start) which also did in [start, end); 1 if there are none."""
+    window = _runs(start, end, as_of) | {"baseline_after": to_db(baseline_start + LAST_RUN)}
+    row = con.execute(_PANEL_UP, window).fetchone()
+    return 1.0 if row is None or row[0] is None else float(row[0])
 
 
 _SET_ASIDE = """
 SELECT s.name, a.date_status, count(*) AS articles
 FROM store.articles AS a JOIN store.sources AS s ON s.source_id = a.source_id
-WHERE a.date_status <> 'ok' AND a.first_seen_at > $start AND a.first_seen_at <= $as_of
+WHERE a.date_status <> 'ok' AND a.first_seen_at > $after AND a.first_seen_at <= $until
 GROUP BY ALL ORDER BY articles DESC, s.name, a.date_status
 """
 
 
-def set_aside(con: duckdb.DuckDBPyConnection, start: datetime, as_of: datetime) -> list[tuple[str, str, int]]:
-    """Articles first seen since `start` whose date is not trusted, by feed and reason, most first."""
-    return con.execute(_SET_ASIDE, {"start": to_db(start), "as_of": to_db(as_of)}).fetchall()
+def set_aside(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
+) -> list[tuple[str, str, int]]:
+    """Articles first seen in the week [start, end) whose date is not trusted, by feed and reason, most first."""
+    return con.execute(_SET_ASIDE, _runs(start, end, as_of)).fetchall()
 
 
 _OPINION = """
@@ -188,6 +230,10 @@ def opinion(
     window = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of), "limit": limit}
     rows = con.execute(_OPINION, window).fetchall()
     return [(id_, outlet, title, _aware(published), url) for id_, outlet, title, published, url in rows]
+
+
+def _runs(start: datetime, end: datetime, as_of: datetime) -> dict[str, datetime | None]:
+    return {"after": to_db(start + LAST_RUN), "until": to_db(min(as_of, end + LAST_RUN))}
 
 
 def _aware(moment: datetime) -> datetime:

@@ -119,6 +119,7 @@ class _Head:
     concepts: tuple[str, ...]
     parts: tuple[tuple[str, ...], ...]
     vector_size: int
+    temperature: float
     weights: Scores
     bias: Scores
 
@@ -153,13 +154,10 @@ class Filer:
         title, total, found = self.read(texts)
         shift, applied = self.shifts(texts, title, total)
         probability, shares = self._weigh(texts, title, total, shift)
+        secondary = [(rule, _applies(rule, title, total, texts)) for rule in self._secondary]
         filings = []
         for row, text in enumerate(texts):
-            second = {
-                rule.desk: rule.primary
-                for rule in self._secondary
-                if _applies(rule, title[row], total[row], text.source_kind)
-            }
+            second = {(rule.primary, rule.desk) for rule, rows in secondary if rows[row]}
             desks = self._desks(probability[row], second, shares[row], found[row], applied[row])
             genre = find_genre(text.title, text.summary, text.source_kind, text.publisher, text.url)
             filings.append(Filing(genre=genre, desks=desks))
@@ -189,12 +187,11 @@ class Filer:
     def shifts(self, texts: Sequence[Text], title: Scores, total: Scores) -> tuple[Scores, list[list[_Rule]]]:
         """What the rules add to the log-odds (text by label), and which rules they are."""
         shift = np.zeros((len(texts), len(LABELS)))
-        applied: list[list[_Rule]] = []
-        for row, text in enumerate(texts):
-            rules = [rule for rule in self._rules if _applies(rule, title[row], total[row], text.source_kind)]
-            for rule in rules:
+        applied: list[list[_Rule]] = [[] for _ in texts]
+        for rule in self._rules:
+            for row in np.flatnonzero(_applies(rule, title, total, texts)):
                 shift[row] += rule.shift
-            applied.append(rules)
+                applied[row].append(rule)
         return shift, applied
 
     def _weigh(self, texts: Sequence[Text], title: Scores, total: Scores, shift: Scores) -> tuple[Scores, Scores]:
@@ -202,7 +199,7 @@ class Filer:
         fitting = all(len(text.vector) == self._heads["full"].vector_size for text in texts)
         head = self._heads["full" if fitting else "cues"]
         table = features(title, total, texts, self.concepts, head.concepts, with_vectors=fitting)
-        logits = table @ head.weights.T + head.bias + shift
+        logits = (table @ head.weights.T + head.bias + shift) / head.temperature
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         wide = len(head.parts)
         parts = table[:, None, :wide] * head.weights[None, :, :wide]
@@ -218,7 +215,7 @@ class Filer:
         return parts
 
     def _desks(
-        self, probability: Scores, second: dict[str, str], shares: Scores, found: list[_Cue], rules: list[_Rule]
+        self, probability: Scores, second: set[tuple[str, str]], shares: Scores, found: list[_Cue], rules: list[_Rule]
     ) -> tuple[DeskScore, ...]:
         on_topic = float(probability[:3].sum())
         if on_topic < self._decision["on_topic_from"]:
@@ -229,12 +226,12 @@ class Filer:
             others = [
                 label
                 for label in np.argsort(-probability[:3], kind="stable")
-                if label != best and (probability[label] >= enough or second.get(LABELS[label]) == LABELS[best])
+                if label != best and (probability[label] >= enough or (LABELS[best], LABELS[label]) in second)
             ]
         return tuple(
             DeskScore(
                 desk=LABELS[label],
-                score=float(probability[label]),
+                score=round(float(probability[label]), 6),  # so that the size of the batch leaves no trace
                 is_primary=label == best,
                 reasons=self._reasons(label, float(probability[label]), shares, found, rules),
             )
@@ -362,13 +359,9 @@ def _readings(written: str) -> Iterator[tuple[str, ...]]:
     parts = re.split(r"\(([^()]*)\)", written)
     options = [part.split("|") if number % 2 else [part] for number, part in enumerate(parts)]
     for chosen in product(*options):
-        words = tuple(_plain_cue(word) for word in re.findall(r"[^\W_][\w.'’&]*\*?", "".join(chosen)))
+        words = tuple(_plain(word) for word in re.findall(r"[^\W_][\w.'’&]*\*?", "".join(chosen)))
         if words:
             yield words
-
-
-def _plain_cue(word: str) -> str:
-    return word.replace(".", "") if _INITIALS.fullmatch(word) else word
 
 
 def _index(cues: Iterable[_Cue]) -> dict[tuple[str, bool], list[int]]:
@@ -402,17 +395,23 @@ def _condition(written: str, concepts: Sequence[str]) -> tuple[bool, int, float]
     return bool(match["title"]), concepts.index(match["concept"]), float(match["least"] or 0.01)
 
 
-def _applies(rule: _Rule, title: Scores, total: Scores, kind: str) -> bool:
-    def holds(condition: tuple[bool, int, float]) -> bool:
-        in_title, place, least = condition
-        return bool((title if in_title else total)[place] >= least)
+def _applies(rule: _Rule, title: Scores, total: Scores, texts: Sequence[Text]) -> NDArray[np.bool_]:
+    """For which of the texts the rule holds."""
 
-    return (
-        all(holds(condition) for condition in rule.all)
-        and (not rule.any or any(holds(condition) for condition in rule.any))
-        and not any(holds(condition) for condition in rule.none)
-        and (not rule.kinds or kind in rule.kinds)
-    )
+    def holds(condition: _Condition) -> NDArray[np.bool_]:
+        in_title, place, least = condition
+        return np.asarray((title if in_title else total)[:, place] >= least)
+
+    rows = np.ones(len(texts), dtype=np.bool_)
+    for condition in rule.all:
+        rows &= holds(condition)
+    if rule.any:
+        rows &= np.logical_or.reduce([holds(condition) for condition in rule.any])
+    for condition in rule.none:
+        rows &= ~holds(condition)
+    if rule.kinds:
+        rows &= np.array([text.source_kind in rule.kinds for text in texts])
+    return rows
 
 
 def _heads(stored: dict[str, Any]) -> dict[str, _Head]:
@@ -424,6 +423,7 @@ def _heads(stored: dict[str, Any]) -> dict[str, _Head]:
             concepts,
             (*one, *one, *two, *two),
             table["vector_size"],
+            table["temperature"],
             np.array(table["weights"]),
             np.array(table["bias"]),
         )

@@ -88,7 +88,11 @@ def _folder_of(name: str) -> Path:
 
 def _revision(folder: Path) -> str:
     """Twelve hex digits over the weights: the same name with other weights is another model."""
-    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    weights = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob("*.bin"))
+    if not weights:
+        raise ModelError(
+            str(folder), "has no weights (*.safetensors or *.bin). Set WATCHFLOOR_MODEL to a folder with them."
+        )
     digest = hashlib.sha256()
     for path in weights:
         digest.update(path.read_bytes())

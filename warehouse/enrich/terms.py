@@ -1,82 +1,108 @@
-"""Words that tell events apart: a text's terms, numbers and shingles. Pure and language-neutral; knows no document but its own."""
+"""The words by which documents are compared: terms of a headline and of a text, as small integers. Pure.
+
+Language-neutral but for a short English stop list; weighs nothing: how rare a term is, cluster.py knows.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 import zlib
-from collections import Counter
 from dataclasses import dataclass
-from math import log
+from functools import lru_cache
 
-# A number keeps its separators ("1.2", "7-15" is two numbers); a word keeps an inner apostrophe.
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
-# " | WTOP", " - The Boston Globe", " — Reuters": the outlet's name after the last bar or spaced dash of a headline.
-_OUTLET = re.compile(r"\s*(?:\s[-–—|]\s|\s?\|\s?)([^-–—|]{2,40})$")
-# "(Meridian Wire) -", "(Reuters) –": a dateline opens a syndicated text and is no part of what it tells.
-_DATELINE = re.compile(r"^[^()]{0,60}\([^()]{2,40}\)\s*[-–—]+\s*")
+import numpy as np
+import numpy.typing as npt
+
+TermIds = npt.NDArray[np.int32]
+
+# Terms are hashed, so that no vocabulary has to be kept: 100,000 documents bring some 5 million different pairs of
+# words, and a rare collision only makes a term look a little less rare.
+TERM_BUCKETS = 1 << 22
+
+# A number keeps its separators ("1.2", "2,500"); a word keeps an inner apostrophe, straight or curly.
+_TOKEN = re.compile("\\d+(?:[.,:]\\d+)*|[^\\W\\d_]+(?:['\u2019][^\\W\\d_]+)*")
+# A number that tells one headline from another: not the 19 of Covid-19, nor the year.
+_COUNTED = re.compile("(?<![\\w.,-])(?!(?:19|20)\\d\\d\\b)\\d+(?:[.,:]\\d+)*")
+# What names one bill, case or flaw: HB 438, S. 4127, CVE-2026-21992, DFARS Case 2017-D049; not Covid-19, EU 2030.
+_CODE = re.compile(
+    r"\b(?:CVE-\d+-\d+|\d{4}-[A-Z]\d{2,}|[A-Z]{1,2}\.? ?(?!(?:19|20)\d\d\b)\d{3,}|(?:H\.?R\.?|[HS]B|[AS]B|PL) \d+)\b"
+)
+# " | WTOP", " - The Boston Globe": the outlet's name, which aggregators append after the last bar or spaced dash.
+_OUTLET = re.compile(
+    "\\s+[-\u2013\u2014|]\\s+([^-\u2013\u2014|]{2,40})$|\\s*\\|\\s*([^|]{2,40})$|\\s*\\([^()\\d]{2,40}\\)$"
+)
+# "(Meridian Wire) -": the agency between brackets and the dash after it are no part of what a text tells.
+_DATELINE = re.compile("^[^()]{0,60}\\([^()]{2,40}\\)\\s*(?:[-\u2013\u2014]+\\s*)?")
 _STOP_WORDS = frozenset(
-    "a about after against all also am amid an and any are as at be been before between but by can could did do does "
-    "down during for from had has have he her here his how if in into is it its just like may more most not of off on "
-    "or other our out over per s said say says she should so some such t than that the their them then there these "
-    "they this those through to under until up us via was we were what when where which while who why will with would "
-    "you your".split()
+    [
+        *("a", "about", "after", "against", "all", "also", "amid", "an", "and", "any", "are", "as", "at", "be", "been"),
+        *("before", "between", "but", "by", "can", "could", "did", "do", "does", "during", "for", "from", "had", "has"),
+        *("have", "he", "her", "here", "his", "how", "if", "in", "into", "is", "it", "its", "just", "many", "may"),
+        *("more", "most", "new", "no", "not", "of", "on", "or", "other", "our", "out", "over", "per", "s", "said"),
+        *("say", "says", "she", "so", "some", "such", "t", "than", "that", "the", "their", "there", "these", "they"),
+        *("this", "those", "to", "under", "up", "us", "via", "was", "we", "were", "what", "when", "where", "which"),
+        *("while", "who", "why", "will", "with", "would", "you", "your"),
+    ]
 )
 _ENDINGS = ("ing", "ied", "ies", "ed", "es", "s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What is compared of a document: term weights (1 + log of the count), headline terms, numbers, and text shingles."""
+    """What is compared of a document, each array sorted and without repeats.
 
-    weights: dict[str, float]
-    headline: tuple[str, ...]
-    numbers: frozenset[str]
-    shingles: frozenset[int]
+    `headline` are words, numbers and pairs of neighbouring words of the title; `all` those of the text as well;
+    `text` is the text alone, in triples of words, for finding copies; `headline_words` are words only; numbers are kept as written.
+    """
+
+    headline: TermIds
+    all: TermIds
+    text: TermIds
+    headline_words: frozenset[str]
+    headline_numbers: frozenset[str]
+    codes: frozenset[str]
+    text_numbers: frozenset[str]
 
 
-def read_terms(title: str, text: str, *, lead_chars: int, title_weight: float) -> Terms:
-    """The terms of a title and of the first `lead_chars` characters of a text; a title term counts `title_weight` times."""
-    bare = strip_outlet(title)
-    headline = tokens(bare)
-    lead = tokens(text[:lead_chars])
-    counts: Counter[str] = Counter()
-    for token in headline:
-        counts[token] += title_weight  # type: ignore[assignment]
-    counts.update(lead)
+def read_terms(title: str, text: str) -> Terms:
+    """The terms of a title and a text, without the outlet's name after the title and the agency before the text."""
+    bare_title, bare_text = strip_outlet(title), _DATELINE.sub("", text, count=1)
+    title_words, text_words = words(bare_title), words(bare_text)
+    headline = {*title_words, *_runs(title_words, 2)}
     return Terms(
-        weights={token: 1 + log(count) for token, count in counts.items()},
-        headline=tuple(dict.fromkeys(headline)),
-        numbers=frozenset(token for token in counts if token[0].isdigit()),
-        shingles=_shingles(tokens(strip_dateline(text))),
+        headline=_ids(headline),
+        all=_ids(headline.union(text_words, _runs(text_words, 2))),
+        text=_ids(set(_runs(text_words, 3))),
+        headline_words=frozenset(word for word in title_words if not word[0].isdigit()),
+        headline_numbers=frozenset(_COUNTED.findall(bare_title)),
+        codes=frozenset(code.replace(" ", "").replace(".", "") for code in _CODE.findall(title)),
+        text_numbers=frozenset(_COUNTED.findall(bare_text)),
     )
 
 
-def tokens(text: str) -> list[str]:
+def words(text: str) -> list[str]:
     """Folded, lightly stemmed words and numbers in order, without function words."""
-    found = []
-    for raw in _TOKEN.findall(text):
-        word = _fold(raw)
-        if word not in _STOP_WORDS and (len(word) > 1 or word.isdigit()):
-            found.append(_stem(word))
-    return found
+    return [word for raw in _TOKEN.findall(text) if (word := _normal(raw))]
 
 
 def strip_outlet(title: str) -> str:
-    """The headline without the outlet's name that aggregators append, unless little would remain."""
-    match = _OUTLET.search(title)
-    return title[: match.start()] if match and match.start() >= 20 else title
+    """The headline without the outlet's name at its end, unless that leaves less than four words."""
+    bare = _OUTLET.sub("", title)
+    return bare if bare.count(" ") >= 3 else title
 
 
-def strip_dateline(text: str) -> str:
-    """The text without the place and agency that open a syndicated story."""
-    return _DATELINE.sub("", text, count=1)
-
-
-def _fold(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word.lower()) if not word.isascii() else word.lower()
-    plain = "".join(char for char in plain if not unicodedata.combining(char)).replace("’", "'")
-    return plain.removesuffix("'s")
+@lru_cache(maxsize=100_000)
+def _normal(raw: str) -> str:
+    """The form under which a word is compared, or "" for one that is not."""
+    word = raw.lower()
+    if not word.isascii():
+        word = "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
+        word = word.replace("\u2019", "'")
+    word = word.removesuffix("'s")
+    if word in _STOP_WORDS or (len(word) == 1 and not word.isdigit()):
+        return ""
+    return _stem(word)
 
 
 def _stem(word: str) -> str:
@@ -88,5 +114,9 @@ def _stem(word: str) -> str:
     return word
 
 
-def _shingles(words: list[str]) -> frozenset[int]:
-    return frozenset(zlib.crc32(" ".join(triple).encode()) for triple in zip(words, words[1:], words[2:], strict=False))
+def _runs(sequence: list[str], length: int) -> list[str]:
+    return [" ".join(run) for run in zip(*(sequence[start:] for start in range(length)), strict=False)]
+
+
+def _ids(terms: set[str]) -> TermIds:
+    return np.unique(np.array([zlib.crc32(term.encode()) % TERM_BUCKETS for term in terms], np.int32))

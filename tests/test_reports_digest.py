@@ -1,0 +1,349 @@
+"""The digest of a small warehouse made by hand: every line of it must be one that the warehouse bears out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+from fakes import NOW, WEEK, article, at, place, save, source, watch
+
+from reports.digest import CITATIONS, DESKS, ITEMS_A_DESK, build_digest
+from reports.model import Digest, Item
+from reports.render import to_html, to_json, to_markdown
+from reports.trends import Verdict
+from reports.week import Week
+from sources.model import Article, DateStatus, FetchResult, Outcome, stable_id
+from warehouse.articles import SaveCounts
+from warehouse.db import open_warehouse
+from warehouse.feeds import save_fetch, save_sources
+
+DAY = timedelta(days=1)
+LEAD = "The ministry revoked nine licences for lithography machines on Tuesday. Exporters have thirty days to appeal the decision in court."
+OTHER = "Nine export licences were withdrawn by the Dutch ministry, two officials said. The company declined to comment on the matter."
+
+
+def asked(con: duckdb.DuckDBPyConnection, feed: str, moment: datetime, outcome: Outcome = Outcome.OK) -> None:
+    save_sources(con, [source(feed)])
+    answer = FetchResult(source_id=feed, fetched_at=moment, outcome=outcome, elapsed_s=0.1)
+    save_fetch(con, stable_id(feed, moment.isoformat()), answer, SaveCounts())
+
+
+def told_in(week: Week, feed: str, stories: int) -> list[Article]:
+    return [
+        article(f"{feed} {week} {number}", feed=feed, published=week.start + DAY, seen=week.end + timedelta(hours=6))
+        for number in range(stories)
+    ]
+
+
+def tell(con: duckdb.DuckDBPyConnection, **stories: int) -> None:
+    """Each feed tells so many stories of its own in W33."""
+    place(con, *(one for feed, number in stories.items() for one in told_in(WEEK, feed, number)))
+
+
+def baseline(con: duckdb.DuckDBPyConnection, until: Week = WEEK, **stories: int) -> None:
+    """Each feed is watched throughout, and tells so many stories of its own in each of the eight weeks before W33."""
+    watch(con, *stories, until=until)
+    weeks = [WEEK.before(back) for back in range(1, 9)]
+    place(con, *(one for week in weeks for feed, number in stories.items() for one in told_in(week, feed, number)))
+
+
+def stories(digest: Digest) -> Iterator[Item]:
+    for one in digest.sections:
+        yield from one.items
+
+
+def titles(digest: Digest, desk: str = "export_controls") -> list[str]:
+    (items,) = [items for name, items in digest.appendix if name == desk]
+    return [one.title for one in items]
+
+
+def verdicts(digest: Digest) -> dict[str, Verdict]:
+    return {one.desk: one.trend.verdict for one in digest.sections}
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A week that is only read."""
+    with open_warehouse(tmp_path_factory.mktemp("told") / "warehouse.duckdb") as con:
+        tell_a_week(con)
+        yield con
+
+
+def tell_a_week(con: duckdb.DuckDBPyConnection) -> None:
+    """A story of three texts and a copy, one that goes on from the last week, others at each desk, and what must not count."""
+    original = article("Dutch ministry revokes licences", LEAD)
+    place(con, original, story=1)
+    place(con, article("Dutch ministry revokes licences", LEAD, feed="copycat"), story=1, copy_of=original)
+    place(con, article("Licences withdrawn in The Hague", OTHER, feed="post"), story=1, similarity=0.7)
+    place(
+        con, article("Hague licence list, in full", feed="gazette"), story=1, similarity=0.6, genre="primary_document"
+    )
+    place(con, article("Talks begin", published=WEEK.start - DAY, feed="post"), story=2)
+    place(con, article("Talks go on", "The second round of talks opened in Geneva on Monday.", feed="post"), story=2)
+    place(con, article("Drone order signed", feed="post"), desk="arms_race")
+    place(con, article("Bill passes committee", feed="gazette"), desk="regulation")
+    place(con, article("Rovers win the cup"), desk="off_topic")
+    place(con, article("Why we must act on chips", feed="post"), genre="opinion")
+    place(con, article("This week in chips"), genre="newsletter")
+    place(con, article("Our new chip"), genre="vendor")
+    place(con, article("Chip ban, some day", published=None, status=DateStatus.MISSING, seen=WEEK.start + DAY))
+    place(con, article("Chip ban in 2031", published=at("2031-01-01"), status=DateStatus.FUTURE, seen=WEEK.start + DAY))
+    watch(con, "wire", "post", "gazette")
+
+
+def test_every_printed_sentence_stands_in_the_article_it_cites(told: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(told, WEEK, NOW)
+    printed = [sentence for one in stories(digest) for sentence in one.sentences]
+    assert len(printed) >= 3
+    for sentence in printed:
+        row = told.execute(
+            "SELECT summary, title, url FROM articles WHERE article_id = $1", [sentence.source.article_id]
+        ).fetchone()
+        assert row is not None
+        assert sentence.text in row[0]
+        assert (sentence.source.title, sentence.source.url) == row[1:]
+
+
+def test_sentences_come_from_an_article_that_the_item_cites(told: duckdb.DuckDBPyConnection) -> None:
+    for one in stories(build_digest(told, WEEK, NOW)):
+        assert {sentence.source for sentence in one.sentences} <= set(one.citations)
+
+
+def test_every_citation_is_an_article_of_the_week(told: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(told, WEEK, NOW)
+    cited = {citation for one in stories(digest) for citation in one.citations}
+    for citation in cited:
+        row = told.execute(
+            "SELECT title, url, published_at FROM articles WHERE article_id = $1", [citation.article_id]
+        ).fetchone()
+        assert citation.published_at is not None
+        assert row == (citation.title, citation.url, citation.published_at.replace(tzinfo=None))
+        assert WEEK.start <= citation.published_at < WEEK.end
+
+
+def test_no_story_is_told_twice(told: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(told, WEEK, NOW)
+    assert max(Counter(one.story_id for one in stories(digest)).values()) == 1
+    assert max(Counter(one.story_id for _, items in digest.appendix for one in items).values()) == 1
+
+
+def test_printed_stories_are_those_of_the_appendix(told: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(told, WEEK, NOW)
+    for section, (desk, items) in zip(digest.sections, digest.appendix, strict=True):
+        assert section.desk == desk
+        assert [one.story_id for one in section.items] == [one.story_id for one in items][:ITEMS_A_DESK]
+
+
+def test_corpus_counts_articles_texts_stories_and_publishers_of_what_counts(told: duckdb.DuckDBPyConnection) -> None:
+    corpus = build_digest(told, WEEK, NOW).corpus
+    assert (corpus.articles, corpus.texts, corpus.stories, corpus.publishers) == (7, 6, 4, 4)
+    assert corpus.collected == 11
+
+
+def test_story_has_its_triple_and_one_citation_a_publisher(told: duckdb.DuckDBPyConnection) -> None:
+    lead = build_digest(told, WEEK, NOW).sections[0].lead
+    assert lead is not None
+    assert (lead.title, lead.articles, lead.texts, lead.publishers) == ("Dutch ministry revokes licences", 4, 3, 4)
+    outlets = [citation.outlet for citation in lead.citations]
+    assert len(outlets) == len(set(outlets)) == CITATIONS
+
+
+def test_lead_speaks_two_sentences_and_the_others_one(told: duckdb.DuckDBPyConnection) -> None:
+    lead, other = build_digest(told, WEEK, NOW).sections[0].items
+    assert " ".join(sentence.text for sentence in lead.sentences) == LEAD
+    assert [sentence.text for sentence in other.sentences] == ["The second round of talks opened in Geneva on Monday."]
+
+
+def test_story_of_an_earlier_week_is_continued_not_new(told: duckdb.DuckDBPyConnection) -> None:
+    section = build_digest(told, WEEK, NOW).sections[0]
+    assert {one.title: one.is_new for one in section.items} == {
+        "Dutch ministry revokes licences": True,
+        "Talks go on": False,
+    }
+    assert section.new_stories == 1
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        "Rovers win the cup",
+        "This week in chips",
+        "Our new chip",
+        "Chip ban, some day",
+        "Chip ban in 2031",
+        "Why we must act on chips",
+    ],
+)
+def test_what_does_not_count_is_no_story(told: duckdb.DuckDBPyConnection, left_out: str) -> None:
+    digest = build_digest(told, WEEK, NOW)
+    assert left_out not in [title for desk in DESKS for title in titles(digest, desk)]
+
+
+def test_opinion_is_listed_apart(told: duckdb.DuckDBPyConnection) -> None:
+    assert [one.title for one in build_digest(told, WEEK, NOW).opinion] == ["Why we must act on chips"]
+
+
+def test_items_set_aside_are_named_in_the_coverage(told: duckdb.DuckDBPyConnection) -> None:
+    assert set(build_digest(told, WEEK, NOW).coverage.set_aside) == {("Wire", "missing", 1), ("Wire", "future", 1)}
+
+
+def test_counts_of_the_trend_are_those_of_the_appendix(told: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(told, WEEK, NOW)
+    for section in digest.sections:
+        assert section.trend.week_count == len(titles(digest, section.desk))
+
+
+def test_same_warehouse_gives_the_same_bytes(told: duckdb.DuckDBPyConnection) -> None:
+    one, two = build_digest(told, WEEK, NOW), build_digest(told, WEEK, NOW)
+    for form in (to_html, to_markdown, to_json):
+        assert form(one) == form(two)
+
+
+def test_issue_made_later_without_news_is_the_same(told: duckdb.DuckDBPyConnection) -> None:
+    assert build_digest(told, WEEK, NOW + 30 * DAY) == build_digest(told, WEEK, NOW)
+
+
+def test_what_is_seen_later_is_not_in_an_earlier_issue(con: duckdb.DuckDBPyConnection) -> None:
+    tell_a_week(con)
+    before = to_json(build_digest(con, WEEK, NOW))
+    late = NOW + 3 * DAY
+    place(con, article("Late but of the week", seen=late), article("Late too", feed="late", seen=late))
+    place(con, article("Dutch ministry: more", feed="later", seen=late), story=1, desk="regulation", score=99.0)
+    save(con, article("Late and undated", published=None, status=DateStatus.MISSING, seen=late))
+    asked(con, "wire", late, Outcome.TIMEOUT)
+    assert to_json(build_digest(con, WEEK, NOW)) == before
+    assert "Late but of the week" in titles(build_digest(con, WEEK, late))
+
+
+def test_copies_of_an_older_text_are_one_text(con: duckdb.DuckDBPyConnection) -> None:
+    original = article("Told last week", published=WEEK.start - DAY)
+    place(con, original, story=1)
+    place(con, article("Told last week", feed="a"), article("Told last week", feed="b"), story=1, copy_of=original)
+    lead = build_digest(con, WEEK, NOW).sections[0].lead
+    assert lead is not None
+    assert (lead.articles, lead.texts, lead.publishers) == (2, 1, 2)
+
+
+def test_single_source_stays_one_though_its_publisher_has_many_feeds(con: duckdb.DuckDBPyConnection) -> None:
+    place(con, *(article("Same house", feed=f"house-{n}", publisher="House") for n in range(4)), story=1)
+    (one,) = build_digest(con, WEEK, NOW).sections[0].items
+    assert one.single_source
+    assert len(one.citations) == 1
+
+
+def test_empty_warehouse_gives_an_issue_that_says_nothing_happened(con: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(con, WEEK, NOW)
+    assert list(stories(digest)) == []
+    assert set(verdicts(digest).values()) == {Verdict.BASELINE_FORMING}
+    for form in (to_html, to_markdown):
+        text = form(digest)
+        assert text.count("no material change") == len(DESKS)
+        assert "No story this week." in text
+        assert "Every feed answered" not in text
+    assert '"articles": 0' in to_json(digest)
+
+
+def test_week_in_which_all_feeds_failed_is_not_dressed_as_a_quiet_one(con: duckdb.DuckDBPyConnection) -> None:
+    baseline(con, until=WEEK.before(1), wire=5, post=5)
+    watch(con, "wire", "post", since=WEEK, outcome="unreachable")
+    digest = build_digest(con, WEEK, NOW)
+    assert digest.coverage.down == ("Post", "Wire")
+    assert set(verdicts(digest).values()) == {Verdict.WITHHELD}
+    assert "2 of 2 feeds down" in to_markdown(digest)
+
+
+def test_week_that_is_not_over_is_not_compared(con: duckdb.DuckDBPyConnection) -> None:
+    baseline(con, until=WEEK.before(1), wire=20)
+    wednesday = WEEK.start + 2 * DAY
+    asked(con, "wire", wednesday)
+    assert set(verdicts(build_digest(con, WEEK, wednesday)).values()) == {Verdict.WITHHELD}
+
+
+def test_week_whose_watch_ended_on_thursday_is_not_compared(con: duckdb.DuckDBPyConnection) -> None:
+    baseline(con, until=WEEK.before(1), wire=20)
+    asked(con, "wire", WEEK.start + 3 * DAY)
+    assert set(verdicts(build_digest(con, WEEK, NOW)).values()) == {Verdict.WITHHELD}
+
+
+def test_rise_told_by_feeds_watched_throughout_is_risen(con: duckdb.DuckDBPyConnection) -> None:
+    baseline(con, wire=2, post=3)
+    tell(con, wire=10, post=12)
+    digest = build_digest(con, WEEK, NOW)
+    assert verdicts(digest)["export_controls"] is Verdict.RISEN
+    assert digest.sections[0].trend.baseline == (5,) * 8
+    assert "Risen: 22 stories this week; the 8 weeks before had 5, 5, 5, 5, 5, 5, 5, 5" in to_markdown(digest)
+
+
+@pytest.mark.parametrize("told_by_others", [4, 5, 6, 7])
+def test_feed_added_this_week_prints_no_rise(con: duckdb.DuckDBPyConnection, told_by_others: int) -> None:
+    baseline(con, wire=2, post=3)
+    watch(con, "new", since=WEEK)
+    tell(con, wire=told_by_others - 3, post=3, new=40)
+    # Its pinned post is older than all the baseline; that does not make it a feed that was watched.
+    pinned = article("Pinned", feed="new", published=WEEK.before(20).start, seen=WEEK.end + timedelta(hours=6))
+    save(con, pinned)
+    assert verdicts(build_digest(con, WEEK, NOW))["export_controls"] is Verdict.NO_MEASURABLE_CHANGE
+
+
+def test_outage_of_the_biggest_feed_prints_no_fall(con: duckdb.DuckDBPyConnection) -> None:
+    baseline(con, wire=30, a=1, b=1, c=1, d=1)
+    watch(con, "wire", since=WEEK, outcome="timeout")
+    tell(con, a=1, b=1, c=1, d=1)
+    digest = build_digest(con, WEEK, NOW)
+    assert digest.coverage.down == ("Wire",)
+    assert verdicts(digest)["export_controls"] is Verdict.NO_MEASURABLE_CHANGE
+
+
+def test_feed_that_came_back_from_an_outage_prints_no_rise(con: duckdb.DuckDBPyConnection) -> None:
+    baseline(con, a=1, b=1, c=1, d=1)
+    watch(con, "wire", until=WEEK.before(9))
+    watch(con, "wire", since=WEEK.before(8), until=WEEK.before(1), outcome="timeout")
+    watch(con, "wire", since=WEEK)
+    tell(con, a=1, b=1, c=1, d=1, wire=30)
+    assert verdicts(build_digest(con, WEEK, NOW))["export_controls"] is Verdict.NO_MEASURABLE_CHANGE
+
+
+def test_archive_of_a_new_installation_is_no_baseline(con: duckdb.DuckDBPyConnection) -> None:
+    watch(con, "wire", "post", since=WEEK)
+    shown = [
+        one for back in range(9, 0, -1) for feed in ("wire", "post") for one in told_in(WEEK.before(back), feed, 1)
+    ]
+    place(con, *(replace(one, first_seen_at=NOW) for one in shown))
+    tell(con, wire=20, post=20)
+    digest = build_digest(con, WEEK, NOW)
+    assert verdicts(digest)["export_controls"] is Verdict.BASELINE_FORMING
+    assert "(0 of 8 weeks watched)" in to_markdown(digest)
+
+
+def test_flood_of_copies_is_one_story(con: duckdb.DuckDBPyConnection) -> None:
+    baseline(con, wire=2, post=3)
+    original = article("Once told", feed="wire")
+    place(con, original, story=1)
+    copies = [article("Once told", feed="post", url=f"https://post.example/{n}") for n in range(50)]
+    place(con, *copies, story=1, copy_of=original)
+    tell(con, post=4)
+    digest = build_digest(con, WEEK, NOW)
+    assert digest.sections[0].trend.week_count == 5
+    assert verdicts(digest)["export_controls"] is Verdict.NO_MEASURABLE_CHANGE
+
+
+def test_count_is_of_the_whole_corpus_not_of_what_is_printed(con: duckdb.DuckDBPyConnection) -> None:
+    tell(con, wire=40)
+    section = build_digest(con, WEEK, NOW).sections[0]
+    assert len(section.items) == ITEMS_A_DESK
+    assert section.trend.week_count == 40
+
+
+def test_hostile_article_goes_through_the_whole_digest_as_text(con: duckdb.DuckDBPyConnection) -> None:
+    hostile = "<script>alert(1)</script> | **\u202ebold** [x](javascript:alert(1))"
+    place(con, replace(article(hostile, f"{hostile} and so the story went on for a while."), url="javascript:alert(1)"))
+    digest = build_digest(con, WEEK, NOW)
+    assert titles(digest) == [hostile]
+    for form in (to_html, to_markdown, to_json):
+        assert "<script" not in form(digest).replace("\\<script", "")
+        assert "\u202e" not in form(digest)
+        assert 'href="javascript' not in form(digest)

@@ -1,0 +1,417 @@
+"""Asking feeds over HTTP: every answer ends in one outcome, and no server can hang, flood or crash a run."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from fakes import at, source
+
+from sources.fetch import FetchLimits, fetch_all, fetch_feed, new_client
+from sources.model import FetchResult, FetchState, Outcome, Source
+from sources.policy import after_fetch
+
+NOW = at("2026-08-12T12:00")
+WIRE = source("wire")
+NEW = FetchState(source_id="wire")
+LIMITS = FetchLimits(connect_timeout_s=2, read_timeout_s=0.3, total_timeout_s=0.5, max_body_bytes=50_000)
+FEED = b"<rss version='2.0'><channel/></rss>"
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def scripted(answer: Answer | httpx.Response | Exception) -> httpx.Client:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, httpx.Response) else answer(request)
+
+    return httpx.Client(transport=httpx.MockTransport(handle), follow_redirects=True, max_redirects=5)
+
+
+def ask(answer: Answer | httpx.Response | Exception, state: FetchState = NEW, feed: Source = WIRE) -> FetchResult:
+    with scripted(answer) as client:
+        return fetch_feed(client, feed, state, NOW, LIMITS)
+
+
+@contextmanager
+def served(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[Source]:
+    """A feed on a real server on loopback that answers every GET by `answer`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield replace(WIRE, url=f"http://127.0.0.1:{server.server_port}/feed.xml")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def send(request: BaseHTTPRequestHandler, status: int, body: bytes = b"", **headers: str) -> None:
+    request.send_response(status)
+    for name, value in {"Content-Length": str(len(body)), **headers}.items():
+        request.send_header(name.replace("_", "-"), value)
+    request.end_headers()
+    request.wfile.write(body)
+
+
+def ask_server(answer: Callable[[BaseHTTPRequestHandler], None], state: FetchState = NEW) -> FetchResult:
+    with served(answer) as feed, new_client(LIMITS) as client:
+        return fetch_feed(client, feed, state, NOW, LIMITS)
+
+
+# Answers
+
+
+def test_new_body_comes_with_its_digest_and_validators() -> None:
+    result = ask(
+        httpx.Response(200, content=FEED, headers={"ETag": '"1"', "Last-Modified": "x", "Content-Type": "a/b"})
+    )
+    assert (result.outcome, result.http_status, result.body) == (Outcome.OK, 200, FEED)
+    assert (result.etag, result.last_modified, result.content_type) == ('"1"', "x", "a/b")
+    assert (result.source_id, result.fetched_at) == ("wire", NOW)
+    assert result.body_sha256
+
+
+def test_same_body_again_is_unchanged_and_not_handed_on() -> None:
+    first = ask(httpx.Response(200, content=FEED))
+    again = ask(httpx.Response(200, content=FEED), after_fetch(NEW, first))
+    assert (again.outcome, again.body, again.body_sha256) == (Outcome.UNCHANGED, None, first.body_sha256)
+
+
+def test_validators_are_sent_as_they_came() -> None:
+    sent: list[httpx.Headers] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers)
+        return httpx.Response(304)
+
+    ask(answer, replace(NEW, etag='W/"1"', last_modified="Tue, 11 Aug 2026 00:00:00 GMT"))
+    assert sent[0]["If-None-Match"] == 'W/"1"'
+    assert sent[0]["If-Modified-Since"] == "Tue, 11 Aug 2026 00:00:00 GMT"
+
+
+def test_first_request_is_unconditional() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert not {"if-none-match", "if-modified-since"} & request.headers.keys()
+        return httpx.Response(200)
+
+    assert ask(answer).outcome is Outcome.OK
+
+
+@pytest.mark.parametrize("etag", ['"é"', '"–"', '"\ud800"'])
+def test_etag_beyond_ascii_can_be_sent_back(etag: str) -> None:
+    assert ask(httpx.Response(304), replace(NEW, etag=etag)).outcome is Outcome.NOT_MODIFIED
+
+
+def test_not_modified_has_no_body() -> None:
+    result = ask(httpx.Response(304))
+    assert (result.outcome, result.http_status, result.body, result.body_sha256) == (
+        Outcome.NOT_MODIFIED,
+        304,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (400, Outcome.HTTP_ERROR),
+        (403, Outcome.HTTP_ERROR),
+        (404, Outcome.HTTP_ERROR),
+        (410, Outcome.GONE),
+        (429, Outcome.RATE_LIMITED),
+        (500, Outcome.HTTP_ERROR),
+        (503, Outcome.RATE_LIMITED),
+        (999, Outcome.HTTP_ERROR),
+    ],
+)
+def test_error_of_the_server_is_an_outcome_with_its_status(status: int, outcome: Outcome) -> None:
+    result = ask(httpx.Response(status, content=b"<html>"))
+    assert (result.outcome, result.http_status, result.message, result.body) == (
+        outcome,
+        status,
+        f"HTTP {status}",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("stated", "seconds"),
+    [
+        ("120", 120),
+        ("Wed, 12 Aug 2026 13:00:00 GMT", 3_600),
+        ("Wed, 12 Aug 2026 11:00:00 GMT", -3_600),
+        ("Wed, 12 Aug 2026 13:00:00 -0000", 3_600),
+        ("9" * 5_000, 999_999_999),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+        ("Wed, 99 Aug 99999 13:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms_or_ignored(stated: str, seconds: int | None) -> None:
+    result = ask(httpx.Response(429, headers=[(b"Retry-After", stated.encode())]))
+    assert (result.outcome, result.retry_after_s) == (Outcome.RATE_LIMITED, seconds)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "outcome"),
+    [
+        (httpx.ConnectTimeout("slow"), Outcome.TIMEOUT),
+        (httpx.ReadTimeout("slow"), Outcome.TIMEOUT),
+        (httpx.PoolTimeout("slow"), Outcome.TIMEOUT),
+        (httpx.ConnectError("name unknown"), Outcome.UNREACHABLE),
+        (httpx.RemoteProtocolError("broken"), Outcome.UNREACHABLE),
+        (httpx.InvalidURL("broken"), Outcome.UNREACHABLE),
+    ],
+)
+def test_trouble_on_the_way_is_an_outcome(trouble: Exception, outcome: Outcome) -> None:
+    result = ask(trouble)
+    assert (result.outcome, result.http_status, result.body) == (outcome, None, None)
+    assert result.message
+
+
+# Redirects
+
+
+def test_redirect_is_followed() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        moved = request.url.path == "/feed.xml"
+        return httpx.Response(301, headers={"Location": "/new.xml"}) if moved else httpx.Response(200, content=FEED)
+
+    assert ask(answer).body == FEED
+
+
+@pytest.mark.parametrize(
+    ("location", "outcome"),
+    [
+        ("/feed.xml", Outcome.BAD_REDIRECT),
+        ("file:///etc/passwd", Outcome.BAD_REDIRECT),
+        ("ftp://wire.example/", Outcome.BAD_REDIRECT),
+        ("http://[::1", Outcome.UNREACHABLE),
+        ("javascript:alert(1)", Outcome.UNREACHABLE),
+    ],
+)
+def test_redirect_to_nowhere_is_an_outcome(location: str, outcome: Outcome) -> None:
+    assert ask(httpx.Response(302, headers={"Location": location})).outcome is outcome
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 300 + ".example", "xn--a"])
+def test_redirect_to_a_host_no_name_server_knows_is_unreachable(host: str) -> None:
+    result = ask_server(lambda request: send(request, 302, Location=f"http://{host}/"))
+    assert result.outcome is Outcome.UNREACHABLE
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 305])
+def test_redirect_that_names_no_place_is_no_feed(status: int) -> None:
+    result = ask(httpx.Response(status, content=b"<html>moved</html>"))
+    assert (result.outcome, result.http_status, result.body) == (Outcome.BAD_REDIRECT, status, None)
+
+
+# A real server
+
+
+def test_server_sees_who_asks_and_for_what() -> None:
+    seen: list[str] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        seen.extend((request.headers["User-Agent"], request.headers["Accept"]))
+        send(request, 200, FEED)
+
+    assert ask_server(answer).body == FEED
+    assert seen[0].startswith("watchfloor/")
+    assert "application/rss+xml" in seen[1]
+
+
+def test_gzipped_body_is_unpacked() -> None:
+    result = ask_server(lambda request: send(request, 200, gzip.compress(FEED), Content_Encoding="gzip"))
+    assert result.body == FEED
+
+
+def test_broken_gzip_is_unreachable() -> None:
+    result = ask_server(lambda request: send(request, 200, b"no gzip", Content_Encoding="gzip"))
+    assert result.outcome is Outcome.UNREACHABLE
+
+
+def test_conditional_request_is_answered_not_modified() -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        if request.headers["If-None-Match"] == '"1"':
+            send(request, 304)
+        else:
+            send(request, 200, FEED, ETag='"1"')
+
+    first = ask_server(answer)
+    assert ask_server(answer, after_fetch(NEW, first)).outcome is Outcome.NOT_MODIFIED
+
+
+def test_body_longer_than_allowed_is_not_kept() -> None:
+    result = ask_server(lambda request: send(request, 200, b"x" * 60_000))
+    assert (result.outcome, result.body, result.message) == (Outcome.TOO_LARGE, None, "more than 50,000 bytes")
+
+
+def test_endless_body_is_cut_off() -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        try:
+            while True:
+                request.wfile.write(b"x" * 10_000)
+        except OSError:
+            request.close_connection = True
+
+    assert ask_server(answer).outcome is Outcome.TOO_LARGE
+
+
+def test_body_that_unpacks_to_more_than_allowed_is_not_kept() -> None:
+    bomb = gzip.compress(b"\0" * 5_000_000)
+    result = ask_server(lambda request: send(request, 200, bomb, Content_Encoding="gzip"))
+    assert (result.outcome, result.body) == (Outcome.TOO_LARGE, None)
+
+
+def test_body_packed_twice_is_not_unpacked() -> None:
+    bomb = gzip.compress(gzip.compress(b"\0" * 1_000_000))
+    result = ask_server(lambda request: send(request, 200, bomb, Content_Encoding="gzip, gzip"))
+    assert (result.outcome, result.message) == (Outcome.TOO_LARGE, "compressed more than once")
+
+
+def test_server_that_never_answers_times_out() -> None:
+    over = threading.Event()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        over.wait(10)
+
+    with served(answer) as feed, new_client(LIMITS) as client:
+        result = fetch_feed(client, feed, NEW, NOW, LIMITS)
+        over.set()
+    assert result.outcome is Outcome.TIMEOUT
+    assert result.elapsed_s < 5
+
+
+def test_body_that_drips_is_given_up_after_the_total_time() -> None:
+    over = threading.Event()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        try:
+            while not over.wait(0.02):  # each drop well within the read timeout
+                request.wfile.write(b"x")
+        except OSError:
+            request.close_connection = True
+
+    with served(answer) as feed, new_client(LIMITS) as client:
+        result = fetch_feed(client, feed, NEW, NOW, LIMITS)
+        over.set()
+    assert (result.outcome, result.http_status) == (Outcome.TIMEOUT, 200)
+    assert result.elapsed_s < 5
+
+
+def test_body_shorter_than_announced_is_unreachable() -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        send(request, 200, b"half", Content_Length="100")
+        request.close_connection = True
+
+    assert ask_server(answer).outcome is Outcome.UNREACHABLE
+
+
+def test_refused_connection_is_unreachable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with new_client(LIMITS) as client:
+        result = fetch_feed(client, replace(WIRE, url=f"http://127.0.0.1:{port}/"), NEW, NOW, LIMITS)
+    assert (result.outcome, result.http_status) == (Outcome.UNREACHABLE, None)
+    assert result.message.startswith("ConnectError")
+
+
+@pytest.mark.parametrize("url", ["", "feed.xml", "file:///etc/passwd", "http://[::1", "http://"])
+def test_feed_without_a_usable_address_is_an_outcome(url: str) -> None:
+    with new_client(LIMITS) as client:
+        result = fetch_feed(client, replace(WIRE, url=url), NEW, NOW, LIMITS)
+    assert not result.outcome.succeeded
+
+
+# Many feeds
+
+
+def feeds(*urls: str) -> list[tuple[Source, FetchState]]:
+    return [(replace(WIRE, id=f"f{n}", url=url), FetchState(source_id=f"f{n}")) for n, url in enumerate(urls)]
+
+
+def test_every_feed_ends_in_one_result() -> None:
+    jobs = feeds(*(f"https://h{n % 7}.example/{n}" for n in range(40)))
+    with scripted(lambda request: httpx.Response(200 if int(request.url.path[1:]) % 3 else 500)) as client:
+        results = list(fetch_all(client, jobs, NOW, LIMITS))
+    assert sorted(result.source_id for result in results) == sorted(feed.id for feed, _ in jobs)
+
+
+def test_no_feeds_give_no_results() -> None:
+    with scripted(httpx.Response(200)) as client:
+        assert list(fetch_all(client, [], NOW, LIMITS)) == []
+
+
+def test_one_host_is_asked_one_feed_at_a_time_and_in_turn() -> None:
+    threads, order = set(), []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        threads.add(threading.get_ident())
+        order.append(request.url.path)
+        return httpx.Response(200)
+
+    jobs = feeds(*(f"https://{'www.' * (n % 2)}one.example/{n}" for n in range(10)))
+    with scripted(answer) as client:
+        assert {result.outcome for result in fetch_all(client, jobs, NOW, LIMITS)} == {Outcome.OK}
+    assert len(threads) == 1
+    assert order == [f"/{n}" for n in range(10)]
+
+
+def test_hosts_are_asked_side_by_side() -> None:
+    together = threading.Barrier(3, timeout=5)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        together.wait()  # passes only once three feeds are being asked
+        return httpx.Response(200)
+
+    with scripted(answer) as client:
+        jobs = feeds(*(f"https://h{n}.example/" for n in range(3)))
+        assert len(list(fetch_all(client, jobs, NOW, LIMITS))) == 3
+
+
+def test_surprise_in_one_host_neither_hangs_nor_hides_and_the_others_are_told() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "h0.example":
+            raise ZeroDivisionError
+        return httpx.Response(200)
+
+    with scripted(answer) as client:
+        results = fetch_all(client, feeds("https://h0.example/", "https://h1.example/"), NOW, LIMITS)
+        assert next(results).source_id == "f1"
+        with pytest.raises(ZeroDivisionError):
+            next(results)
+
+
+def test_reader_that_stops_early_leaves_no_thread_behind() -> None:
+    before = threading.active_count()
+    with scripted(httpx.Response(200)) as client:
+        results = fetch_all(client, feeds(*(f"https://h{n}.example/" for n in range(30))), NOW, LIMITS)
+        next(results)
+        results.close()  # type: ignore[attr-defined]
+    assert threading.active_count() == before
