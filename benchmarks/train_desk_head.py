@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import tomllib
 import warnings
 from collections.abc import Sequence
@@ -314,7 +315,12 @@ def main() -> None:
     """Trains, measures, and with --write stores the head."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="store the head in warehouse/enrich/desk_head.json")
-    parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "desks", help="where vectors are kept")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "watchfloor-desk-head",
+        help="where vectors are kept",
+    )
     parser.add_argument("--repeats", type=int, default=5, help="how many times the nested cross-validation is run")
     parser.add_argument("--fast", action="store_true", help="one fixed setting instead of the nested choice")
     parser.add_argument("--errors", action="store_true", help="list the errors, worst first")

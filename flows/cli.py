@@ -337,7 +337,7 @@ def _stop(message: str, code: Exit) -> NoReturn:
 
 def _exit_for(report: IngestReport) -> None:
     if report.nothing_answered:
-        _stop("no feed answered: is the network down? Run it again later.", Exit.TRY_AGAIN)
+        _stop("no feed answered: is the network down? Once it is back: `watchfloor ingest --force`.", Exit.TRY_AGAIN)
 
 
 def _show_ingest(report: IngestReport) -> None:

@@ -78,6 +78,18 @@ def new_and_continued(section: Section) -> str:
     return f"{section.new_stories:,} of {count(total, 'story', 'stories')} began this week."
 
 
+def verdict_words(section: Section) -> str:
+    """The desk's trend in a few words; the numbers stand in its section."""
+    words = {
+        Verdict.BASELINE_FORMING: "No comparison yet: baseline forming.",
+        Verdict.WITHHELD: "No comparison: too little was collected.",
+        Verdict.FIRST_SEEN: f"The first in {BASELINE_WEEKS + 1} weeks.",
+        Verdict.NO_MEASURABLE_CHANGE: "No measurable change in their number.",
+    }
+    verdict = section.trend.verdict
+    return words.get(verdict) or f"Their number has {verdict.value.replace('_', ' ')}."
+
+
 def coverage_notes(coverage: Coverage) -> list[str]:
     """What the reader must know of the gaps, a line each."""
     notes = []

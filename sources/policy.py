@@ -21,7 +21,7 @@ def after_fetch(state: FetchState, result: FetchResult) -> FetchState:
     """The state to remember after `result`: validators kept while they hold, failures stretch the interval linearly."""
     if not result.outcome.succeeded:
         failures = state.failures + 1
-        wait = min(INTERVAL * (failures + 1), LONGEST_INTERVAL)
+        wait = min(INTERVAL * failures, LONGEST_INTERVAL)
         if result.outcome is Outcome.GONE:
             wait = LONGEST_INTERVAL
         elif result.retry_after_s is not None:

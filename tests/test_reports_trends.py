@@ -224,7 +224,7 @@ def valid(one: Comparison) -> None:
         assert one.low <= one.ratio <= one.high
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(EIGHT, st.integers(0, 100_000))
 def test_ratio_lies_in_its_interval_and_p_between_nought_and_one(baseline: list[int], count: int) -> None:
     valid(compare(series(*baseline, count)))
@@ -243,6 +243,7 @@ def test_one_story_more_is_never_weaker_evidence_of_a_rise(baseline: list[int], 
         assert more.p <= fewer.p
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(EIGHT, st.integers(0, 300)), min_size=1, max_size=8))
 def test_q_is_never_below_p_and_verdicts_follow_from_it(all_counts: list[tuple[list[int], int]]) -> None:
     for one in compare_all([series(*baseline, count) for baseline, count in all_counts]):

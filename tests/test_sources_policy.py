@@ -83,7 +83,7 @@ def test_failures_stretch_the_interval_one_step_at_a_time() -> None:
         state = after_fetch(state, answer(Outcome.UNREACHABLE))
         assert state.next_attempt_at is not None
         waits.append(state.next_attempt_at - NOW)
-    assert waits == [2 * INTERVAL, 3 * INTERVAL, 4 * INTERVAL]
+    assert waits == [INTERVAL, 2 * INTERVAL, 3 * INTERVAL]
 
 
 def test_gone_feed_is_still_asked_once_a_month() -> None:

@@ -139,7 +139,7 @@ def test_week_by_week_gives_the_same_stories_as_all_at_once(
     assert members(con) == whole
 
 
-@pytest.mark.parametrize("batch", [1, 2, 5, 1000])
+@pytest.mark.parametrize("batch", [1, 5])
 def test_batch_size_changes_no_story(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, whole: list[tuple[object, ...]], batch: int
 ) -> None:
@@ -151,7 +151,7 @@ def test_batch_size_changes_no_story(
     assert heard[-1] == (len(whole), len(whole))
 
 
-@pytest.mark.parametrize("after", [1, 2, 3])
+@pytest.mark.parametrize("after", [1, 3])
 def test_stopped_run_is_taken_up_as_if_it_had_never_stopped(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, whole: list[tuple[object, ...]], after: int
 ) -> None:

@@ -157,7 +157,7 @@ class Filer:
         secondary = [(rule, _applies(rule, title, total, texts)) for rule in self._secondary]
         filings = []
         for row, text in enumerate(texts):
-            second = {(rule.primary, rule.desk) for rule, rows in secondary if rows[row]}
+            second = {(rule.primary, rule.desk): (rule,) for rule, rows in secondary if rows[row]}
             desks = self._desks(probability[row], second, shares[row], found[row], applied[row])
             genre = find_genre(text.title, text.summary, text.source_kind, text.publisher, text.url)
             filings.append(Filing(genre=genre, desks=desks))
@@ -215,7 +215,12 @@ class Filer:
         return parts
 
     def _desks(
-        self, probability: Scores, second: set[tuple[str, str]], shares: Scores, found: list[_Cue], rules: list[_Rule]
+        self,
+        probability: Scores,
+        second: dict[tuple[str, str], tuple[_Rule]],
+        shares: Scores,
+        found: list[_Cue],
+        rules: list[_Rule],
     ) -> tuple[DeskScore, ...]:
         on_topic = float(probability[:3].sum())
         if on_topic < self._decision["on_topic_from"]:
@@ -225,7 +230,7 @@ class Filer:
             enough = self._decision["secondary_from"] * on_topic
             others = [
                 label
-                for label in np.argsort(-probability[:3], kind="stable")
+                for label in np.argsort(-probability[:3], kind="stable").tolist()
                 if label != best and (probability[label] >= enough or (LABELS[best], LABELS[label]) in second)
             ]
         return tuple(
@@ -233,7 +238,13 @@ class Filer:
                 desk=LABELS[label],
                 score=round(float(probability[label]), 6),  # so that the size of the batch leaves no trace
                 is_primary=label == best,
-                reasons=self._reasons(label, float(probability[label]), shares, found, rules),
+                reasons=self._reasons(
+                    label,
+                    float(probability[label]),
+                    shares,
+                    found,
+                    [*rules, *second.get((LABELS[best], LABELS[label]), ())],
+                ),
             )
             for label in (best, *others)
         )
@@ -244,7 +255,7 @@ class Filer:
         telling = [cue for cue in found if beyond[cue.concept] > 0]
         telling.sort(key=lambda cue: (-float(beyond[cue.concept]) * cue.weight, cue.shown))
         shown = [f"{cue.shown} (+{cue.weight:.1f})" for cue in telling[:_REASONS]]
-        shown += [rule.says for rule in rules if rule.shift[label] > 0]
+        shown += [rule.says for rule in rules if rule.shift[label] > 0 or rule.desk == LABELS[label]]
         return "; ".join([*shown, f"learned head {score:.2f}".replace("0.", ".")])
 
     def _matches(self, text: str) -> Iterator[int]:
