@@ -16,6 +16,7 @@ from flows.demo.sample import FIRST_WEEK, LAST_WEEK, load_entries, load_labels, 
 from flows.demo.server import sample_server
 from flows.progress import silent
 from flows.settings import Settings
+from reports.digest import build_digest
 from warehouse.db import open_read_only
 
 # Everything the pipeline stores, but for what tells how a run went (times, the port in a message), not what it found.
@@ -98,7 +99,9 @@ def test_playing_twice_changes_nothing(played: Settings) -> None:
 def test_digest_names_the_broken_feed_and_the_flood(played: Settings) -> None:
     markdown = (played.digests_dir / f"{LAST_WEEK}.md").read_text("utf-8")
     assert "Down all week: Static Hollow." in markdown
-    assert "28 articles from the archive" in markdown
+    with open_read_only(played.warehouse_path) as con:
+        week_of_the_flood = build_digest(con, LAST_WEEK.before(1), LAST_WEEK.end + RUN_AFTER_WEEK)
+    assert ("Lattice Policy Centre", "too_old", 28) in week_of_the_flood.coverage.set_aside
 
 
 KILLED = """
@@ -109,6 +112,7 @@ from flows import steps
 from flows.demo.play import play
 from flows.progress import silent
 from flows.settings import Settings
+from reports.digest import build_digest
 from pathlib import Path
 
 calls = 0

@@ -254,7 +254,7 @@ class Filer:
         beyond = shares[label] - np.delete(shares, label, axis=0).mean(axis=0)
         telling = [cue for cue in found if beyond[cue.concept] > 0]
         telling.sort(key=lambda cue: (-float(beyond[cue.concept]) * cue.weight, cue.shown))
-        shown = [f"{cue.shown} (+{cue.weight:.1f})" for cue in telling[:_REASONS]]
+        shown = list(dict.fromkeys(f"{cue.shown} (+{cue.weight:.1f})" for cue in telling))[:_REASONS]
         shown += [rule.says for rule in rules if rule.shift[label] > 0 or rule.desk == LABELS[label]]
         return "; ".join([*shown, f"learned head {score:.2f}".replace("0.", ".")])
 
