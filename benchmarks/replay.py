@@ -58,8 +58,13 @@ def main() -> None:
     if not streams:
         sys.exit(f"no recorded streams under {options.shared}; name their folder with --shared")
     server = subprocess.Popen(
-        [sys.executable, str(options.shared / "tools/replay_feeds.py"), *streams]
-        + ["--port", str(PORT), "--keep", str(options.keep)],
+        [
+            sys.executable,
+            options.shared / "tools/replay_feeds.py",
+            *streams,
+            f"--port={PORT}",
+            f"--keep={options.keep}",
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -138,11 +138,8 @@ play(Settings(home=Path({home!r})), silent, HashEmbedder())
         ("flows.steps", "save_articles", 7),  # inside a feed's transaction
         ("flows.steps", "save_state", 150),  # after its last write, before the commit
         ("flows.steps", "embed_pending", 3),
-        ("flows.steps", "file_pending", 4),
         ("flows.steps", "assign_stories", 5),
-        ("flows.steps", "build_digest", 1),
         ("flows.steps", "write_digest", 1),
-        ("flows.steps", "save_digest", 1),
     ],
 )
 def test_killed_and_run_again_is_as_if_never_killed(

@@ -81,7 +81,7 @@ class Assignment:
 
 
 class StoryIndex:
-    """All documents so far, in order, and their stories: about 4 kB a document."""
+    """All documents so far, in order, and their stories: about 7 kB a document."""
 
     def __init__(self, *, new_story_id: Callable[[int], int], params: Params = PARAMS) -> None:
         """`new_story_id` makes the id of a story from the id of the article that founds it."""
