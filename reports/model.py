@@ -51,11 +51,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A desk's week: one lead, a few more, and the count of stories against the weeks before."""
+    """A desk's week: one lead, a few more, and the count of stories against the weeks before.
+
+    `unsure` are counted stories whose filing at the desk is less than sure: listed apart, never told as news of the desk.
+    """
 
     desk: str
     name: str
     items: tuple[Item, ...]
+    unsure: tuple[Item, ...]
     new_stories: int
     trend: Comparison
 

@@ -12,6 +12,9 @@ from warehouse.weekly import WeekArticle
 
 # Headlines longer than this are an aggregator's, which strings several together.
 LONG_TITLE = 140
+# Shorter ones may stand in a summary by chance.
+SHORT_TITLE = 25
+_CREDIT = re.compile(r"\s*\([^()]+\)$")
 SENTENCE_WORDS = (7, 60)
 # A sentence that holds this share of the headline's words says it again.
 HEADLINE_SHARE = 0.8
@@ -31,11 +34,17 @@ def by_story(articles: Iterable[WeekArticle]) -> list[list[WeekArticle]]:
 
 
 def importance(story: Sequence[WeekArticle]) -> float:
-    """How much a story matters to its desk this week: publisher families first, then texts, a primary document, sureness."""
+    """How much a story matters to its desk this week: publishers first, then texts, documents, sureness."""
     publishers = len({article.publisher for article in story})
     texts = len({article.text_id for article in story})
     primary = any(article.genre in _PRIMARY_GENRES for article in story)
-    return publishers + 0.3 * texts + (1.0 if primary else 0.0) + max(article.score for article in story)
+    research = all(article.genre == "research" for article in story)
+    return publishers + 0.3 * texts + 1.0 * primary - 0.5 * research + sureness(story)
+
+
+def sureness(story: Sequence[WeekArticle]) -> float:
+    """How sure it is, 0 to 1, that the story belongs at a desk: the score of its surest article."""
+    return max(article.score for article in story)
 
 
 def _standing(article: WeekArticle) -> tuple[bool, bool, bool, float, str, int]:
@@ -61,13 +70,20 @@ def speaking_sentences(article: WeekArticle, limit: int) -> list[str]:
     """The first whole sentences of an article's summary that say more than its headline."""
     headline = _words(article.title)
     chosen = []
-    for segmented in segment(article.language, article.summary):
+    for segmented in segment(article.language, _after_headline(article.title, article.summary)):
         sentence = segmented.strip()
         if _is_statement(sentence) and not _repeats(headline, _words(sentence)):
             chosen.append(sentence)
         if len(chosen) == limit:
             break
     return chosen
+
+
+def _after_headline(title: str, summary: str) -> str:
+    """The summary without a headline it begins with, as in Techmeme's `Author / Outlet: Headline — The story ...`."""
+    headline = _CREDIT.sub("", title)
+    _, found, rest = summary.partition(headline)
+    return rest.lstrip(" —–-:|.") if found and len(headline) >= SHORT_TITLE else summary
 
 
 def _repeats(headline: set[str], sentence: set[str]) -> bool:

@@ -78,6 +78,11 @@ def new_and_continued(section: Section) -> str:
     return f"{section.new_stories:,} of {count(total, 'story', 'stories')} began this week."
 
 
+def empty_section(section: Section) -> str:
+    """What stands at a desk that has nothing sure to tell."""
+    return "Only stories of low confidence this week; they are listed below." if section.unsure else "No story this week."
+
+
 def verdict_words(section: Section) -> str:
     """The desk's trend in a few words; the numbers stand in its section."""
     words = {

@@ -160,7 +160,7 @@ def watch(
 
 _WATCH = """
 INSERT OR REPLACE INTO store.fetches
-SELECT (hash(feed, moment) >> 1)::BIGINT, feed, moment, $outcome, 200, 0, 0, 0, 0, 0.1, '' FROM asked, mornings
+SELECT (hash(feed, moment) >> 1)::BIGINT, feed, moment, $outcome, 200, 0, 0, 1, 0, 0.1, '' FROM asked, mornings
 """
 
 
@@ -219,7 +219,7 @@ def section(
 ) -> Section:
     """A desk with these stories."""
     return Section(
-        desk=desk, name=name, items=items, new_stories=len(items), trend=told or trend(*[0] * 12, len(items))
+        desk=desk, name=name, items=items, unsure=(), new_stories=len(items), trend=told or trend(*[0] * 12, len(items))
     )
 
 

@@ -347,3 +347,14 @@ def test_hostile_article_goes_through_the_whole_digest_as_text(con: duckdb.DuckD
         assert "<script" not in form(digest).replace("\\<script", "")
         assert "\u202e" not in form(digest)
         assert 'href="javascript' not in form(digest)
+
+
+def test_story_of_unsure_desk_is_listed_apart_and_counted_all_the_same(con: duckdb.DuckDBPyConnection) -> None:
+    place(con, article("Surely on topic"))
+    place(con, article("Perhaps on topic"), score=0.6)
+    digest = build_digest(con, WEEK, NOW)
+    section = digest.sections[0]
+    assert [one.title for one in section.items] == ["Surely on topic"]
+    assert [one.title for one in section.unsure] == ["Perhaps on topic"]
+    assert digest.corpus.stories == 2
+    assert to_markdown(digest).index("## Low confidence") < to_markdown(digest).index("Perhaps on topic")

@@ -160,3 +160,14 @@ def test_no_more_sentences_than_asked_for() -> None:
     summary = "The vote came on Tuesday after two years of talks. " * 9
     assert len(speaking(summary, limit=2)) == 2
     assert len(speaking(summary, limit=1)) == 1
+
+
+def test_headline_at_the_head_of_a_summary_is_left_out() -> None:
+    headline = "Sources: the ministry plans to widen its rules for open models"
+    summary = f"Ann Writer / The Outlet: {headline} — Officials met four laboratories on Monday to hear their objections."
+    told_on = speaking(summary, title=f"{headline} (Ann Writer/The Outlet)")
+    assert told_on == ["Officials met four laboratories on Monday to hear their objections."]
+
+
+def test_research_stands_behind_news() -> None:
+    assert importance([told(1, genre="research")]) < importance([told(1)])

@@ -87,6 +87,14 @@ def test_a_law_on_export_controls_is_secondary_regulation(filer: Filer) -> None:
     assert [desk.desk for desk in filing.desks][:2] == ["export_controls", "regulation"]
 
 
+def test_ruling_1_robots_in_orbit_are_no_weapons(filer: Filer) -> None:
+    told = text(
+        "Contractor's robotic mechanic reaches orbit to refuel old satellites",
+        "The defence contractor's vehicle carries two robotic arms and will dock with a communications satellite next spring.",
+    )
+    assert primary(filer.file(told)) == "off_topic"
+
+
 def test_ruling_8_newsletters_and_vendors_keep_their_genre(filer: Filer) -> None:
     letter = filer.file(text("Entity List grows, AI Act slips", kind="newsletter"))
     assert (letter.genre, primary(letter)) == ("newsletter", "export_controls")

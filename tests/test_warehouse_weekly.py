@@ -17,10 +17,13 @@ HOUR, DAY, WEEKS = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 BASELINE = WEEK.before(8).start
 
 
-def asked(con: duckdb.DuckDBPyConnection, feed: str, moment: datetime, outcome: Outcome = Outcome.OK) -> None:
+def asked(
+    con: duckdb.DuckDBPyConnection, feed: str, moment: datetime, outcome: Outcome = Outcome.OK, entries: int = 1
+) -> None:
     save_sources(con, [source(feed)])
     answer = FetchResult(source_id=feed, fetched_at=moment, outcome=outcome, elapsed_s=0.1)
-    save_fetch(con, hash((feed, moment)) >> 1, answer, SaveCounts())
+    counts = SaveCounts(unchanged=entries if outcome.succeeded else 0)
+    save_fetch(con, hash((feed, moment)) >> 1, answer, counts)
 
 
 def week_titles(con: duckdb.DuckDBPyConnection, as_of: datetime = NOW) -> list[str]:
@@ -128,6 +131,12 @@ def test_quiet_feed_that_answered_before_the_baseline_is_of_the_panel(con: duckd
     asked(con, "wire", BASELINE - DAY)
     place(con, article("Its first word"))
     assert counts(con)["export_controls", str(WEEK)] == (1, 1, 1)
+
+
+def test_feed_that_answered_without_an_entry_was_not_watched(con: duckdb.DuckDBPyConnection) -> None:
+    asked(con, "wire", BASELINE - DAY, entries=0)
+    place(con, article("Its first word"))
+    assert counts(con)["export_controls", str(WEEK)] == (1, 0, 1)
 
 
 def test_feed_added_since_is_not_of_the_panel_however_old_its_archive(con: duckdb.DuckDBPyConnection) -> None:

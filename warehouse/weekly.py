@@ -102,7 +102,8 @@ _WATCHED = """
 watched AS (
     SELECT source_id, min(seen_at) AS since FROM (
         SELECT source_id, first_seen_at AS seen_at FROM store.articles
-        UNION ALL SELECT source_id, fetched_at FROM store.fetches WHERE outcome IN ('ok', 'not_modified', 'unchanged')
+        UNION ALL SELECT source_id, fetched_at FROM store.fetches
+        WHERE entries_new + entries_updated + entries_unchanged > 0 -- an empty feed shows nothing of its outlet
     )
     WHERE seen_at <= $as_of GROUP BY source_id
 )

@@ -58,7 +58,7 @@ def assign_stories(
         position += 1
     founded = 0
     for start in range(0, len(pending), COMMIT_EVERY):
-        assignments = [index.assign(document) for document, _, _ in pending[start : start + COMMIT_EVERY]]
+        assignments = index.assign_all([document for document, _, _ in pending[start : start + COMMIT_EVERY]])
         _save(con, assignments, position)
         position += len(assignments)
         founded += sum(assignment.founded for assignment in assignments)
