@@ -70,9 +70,7 @@ def build_digest(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> D
     )
 
 
-def _section(
-    desk: str, name: str, told: Sequence[Sequence[WeekArticle]], trend: Comparison, week: Week
-) -> Section:
+def _section(desk: str, name: str, told: Sequence[Sequence[WeekArticle]], trend: Comparison, week: Week) -> Section:
     sure = [story for story in told if sureness(story) >= SURE]
     unsure = [story for story in told if sureness(story) < SURE]
     return Section(

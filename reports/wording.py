@@ -80,7 +80,9 @@ def new_and_continued(section: Section) -> str:
 
 def empty_section(section: Section) -> str:
     """What stands at a desk that has nothing sure to tell."""
-    return "Only stories of low confidence this week; they are listed below." if section.unsure else "No story this week."
+    return (
+        "Only stories of low confidence this week; they are listed below." if section.unsure else "No story this week."
+    )
 
 
 def verdict_words(section: Section) -> str:

@@ -164,7 +164,9 @@ def test_no_more_sentences_than_asked_for() -> None:
 
 def test_headline_at_the_head_of_a_summary_is_left_out() -> None:
     headline = "Sources: the ministry plans to widen its rules for open models"
-    summary = f"Ann Writer / The Outlet: {headline} — Officials met four laboratories on Monday to hear their objections."
+    summary = (
+        f"Ann Writer / The Outlet: {headline} — Officials met four laboratories on Monday to hear their objections."
+    )
     told_on = speaking(summary, title=f"{headline} (Ann Writer/The Outlet)")
     assert told_on == ["Officials met four laboratories on Monday to hear their objections."]
 

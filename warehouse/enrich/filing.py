@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -21,13 +22,16 @@ JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model AND 
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
 WHERE NOT EXISTS (
     FROM store.filings AS f
-    WHERE f.article_id = a.article_id AND f.text_hash = a.text_hash AND f.method = $method
+    WHERE f.article_id = a.article_id AND f.text_hash = a.text_hash
+        AND f.method = concat($method, '+', coalesce(s.kind, 'news'))
 )
 ORDER BY a.first_seen_at, a.article_id
 LIMIT $limit
 """
 _COUNT = f"SELECT count(*) FROM ({_PENDING})"
-_FILINGS = pa.schema([("article_id", pa.int64()), ("text_hash", pa.int64()), ("genre", pa.string())])
+_FILINGS = pa.schema(
+    [("article_id", pa.int64()), ("text_hash", pa.int64()), ("method", pa.string()), ("genre", pa.string())]
+)
 _DESKS = pa.schema(
     [
         ("article_id", pa.int64()),
@@ -42,14 +46,14 @@ DELETE FROM store.article_desks WHERE article_id IN (SELECT article_id FROM file
 INSERT INTO store.article_desks (article_id, desk, score, is_primary, reasons)
 SELECT article_id, desk, score, is_primary, reasons FROM filed_desks;
 INSERT OR REPLACE INTO store.filings (article_id, text_hash, method, genre)
-SELECT article_id, text_hash, $method, genre FROM filed
+SELECT article_id, text_hash, method, genre FROM filed
 """
 
 
 def file_pending(
     con: duckdb.DuckDBPyConnection, filer: Filer, model: str, on_progress: Callable[[int, int], None]
 ) -> int:
-    """Files every embedded article not yet filed with its current text by this method; returns how many."""
+    """Files every embedded article not yet filed with its current text, by this method, as of its source's kind; how many."""
     method = f"{filer.version}+{model}"
     row = con.execute(_COUNT, {"model": model, "method": method, "limit": None}).fetchone()
     total, done = int(row[0]) if row else 0, 0
@@ -70,31 +74,36 @@ def file_pending(
                 for number, row in enumerate(rows)
             ]
         )
-        _save(con, [(row["article_id"], row["text_hash"]) for row in rows], filings, method)
+        _save(con, rows, filings, method)
         done += len(rows)
         on_progress(done, total)
     return total
 
 
-def _save(con: duckdb.DuckDBPyConnection, keys: list[tuple[int, int]], filings: list[Filing], method: str) -> None:
+def _save(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]], filings: list[Filing], method: str) -> None:
     filed = [
-        {"article_id": article_id, "text_hash": text_hash, "genre": filing.genre}
-        for (article_id, text_hash), filing in zip(keys, filings, strict=True)
+        {
+            "article_id": row["article_id"],
+            "text_hash": row["text_hash"],
+            "method": f"{method}+{row['source_kind']}",
+            "genre": filing.genre,
+        }
+        for row, filing in zip(rows, filings, strict=True)
     ]
     desks = [
         {
-            "article_id": article_id,
+            "article_id": row["article_id"],
             "desk": desk.desk,
             "score": desk.score,
             "is_primary": desk.is_primary,
             "reasons": desk.reasons,
         }
-        for (article_id, _), filing in zip(keys, filings, strict=True)
+        for row, filing in zip(rows, filings, strict=True)
         for desk in filing.desks
     ]
     with transaction(con):
         con.register("filed", rows_table(filed, _FILINGS))
         con.register("filed_desks", rows_table(desks, _DESKS))
-        con.execute(_SAVE, {"method": method})
+        con.execute(_SAVE)
         con.unregister("filed")
         con.unregister("filed_desks")
