@@ -84,15 +84,16 @@ def demo(as_json: AsJson = False) -> None:
     if as_json:
         show_json(_digest_summary(report))
         return
-    home = report.files.html.parent.parent
+    home, watchfloor, python = map(
+        _as_typed, (report.files.html.parent.parent, Path(sys.argv[0]), Path(sys.executable))
+    )
     _show_digest(report)
     show("\nNext:")
-    show(f"  open {report.files.html}")
-    show(f"  watchfloor --home {home} digest --week 2026-W21      another week of the sample")
+    show(f"  {watchfloor} --home {home} digest --week 2026-W21    another week of the sample")
     show(
-        f"  python -c \"import duckdb; duckdb.connect('{home}/snapshot.duckdb', read_only=True).table('stories').show()\""
+        f"  {python} -c \"import duckdb; duckdb.connect('{home}/snapshot.duckdb', read_only=True).table('stories').show()\""
     )
-    show("  watchfloor run                                     the real feeds, into ~/watchfloor")
+    show(f"  {watchfloor} run    the real feeds, into ~/watchfloor")
 
 
 @app.command()
@@ -287,6 +288,12 @@ def doctor(as_json: AsJson = False) -> None:
 def main() -> None:
     """Entry point of the `watchfloor` script."""
     app()
+
+
+def _as_typed(path: Path) -> Path:
+    """The path as one would type it here: relative where it lies below this folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _settings(default_home: Path | None = None) -> Settings:
