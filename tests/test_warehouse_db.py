@@ -95,11 +95,26 @@ def test_failed_migration_leaves_nothing_behind(tmp_path: Path, monkeypatch: pyt
     broken = (2, "0002_broken.sql", "CREATE TABLE store.half (x INTEGER); SELECT * FROM nowhere")
     with monkeypatch.context() as patch:
         patch.setattr(migrate, "_migrations", lambda: [*real, broken])
-        with pytest.raises(duckdb.CatalogException), open_warehouse(path):
+        with pytest.raises(WarehouseError, match="nowhere"), open_warehouse(path):
             pass
     with open_warehouse(path) as con:
         assert "half" not in tables(con)
         assert [row[0] for row in ledger(con)] == [0, 1]
+
+
+def test_trouble_inside_names_the_file_and_keeps_what_was_committed(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with pytest.raises(WarehouseError, match=r"warehouse\.duckdb: DuckDB failed.*is kept"), open_warehouse(path) as con:
+        con.execute("CREATE TABLE store.kept AS SELECT 1 AS x")
+        con.execute("SELECT * FROM nowhere")
+    with open_warehouse(path) as con:
+        assert "kept" in tables(con)
+
+
+@pytest.mark.parametrize("said", ["No space left on device", "Could not write file: No space left on device"])
+def test_full_disk_is_called_one(tmp_path: Path, said: str) -> None:
+    with pytest.raises(WarehouseError, match="the disk is full.*Make room"), open_warehouse(tmp_path / "w.duckdb"):
+        raise duckdb.TransactionException(said)
 
 
 def test_newer_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

@@ -19,7 +19,10 @@ MEMORY_LIMIT = "4GB"
 
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-write connection to the warehouse at `path`, made if missing; WarehouseBusyError if another process has it."""
+    """A read-write connection to the warehouse at `path`, made if missing; WarehouseBusyError if another process has it.
+
+    Whatever DuckDB raises while it is open ends as a WarehouseError that names the file and the next step.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -36,6 +39,8 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         migrate(con, str(path))
         yield con
+    except duckdb.Error as error:
+        raise WarehouseError(str(path), _what_next(error)) from error
     finally:
         con.close()
 
@@ -89,6 +94,14 @@ def _connect(path: Path, *, read_only: bool, settings: dict[str, Any]) -> duckdb
         raise WarehouseError(str(path), f"cannot be opened: {_first_line(error)}") from error
     except duckdb.Error as error:
         raise WarehouseError(str(path), f"is no DuckDB file of a version we read: {_first_line(error)}") from error
+
+
+def _what_next(error: duckdb.Error) -> str:
+    """What DuckDB says and what to do; whatever was being written is rolled back, what was committed before stands."""
+    said = _first_line(error)
+    if "No space left on device" in said:
+        return f"the disk is full ({said}). Make room and run the command again; what was committed is kept."
+    return f"DuckDB failed: {said}. What was committed is kept; `watchfloor doctor` looks at the file."
 
 
 def _first_line(error: Exception) -> str:
