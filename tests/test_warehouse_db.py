@@ -113,7 +113,7 @@ def test_trouble_inside_names_the_file_and_keeps_what_was_committed(tmp_path: Pa
 
 @pytest.mark.parametrize("said", ["No space left on device", "Could not write file: No space left on device"])
 def test_full_disk_is_called_one(tmp_path: Path, said: str) -> None:
-    with pytest.raises(WarehouseError, match="the disk is full.*Make room"), open_warehouse(tmp_path / "w.duckdb"):
+    with pytest.raises(WarehouseError, match=r"the disk is full.*Make room"), open_warehouse(tmp_path / "w.duckdb"):
         raise duckdb.TransactionException(said)
 
 

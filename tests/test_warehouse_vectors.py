@@ -120,7 +120,7 @@ def test_progress_counts_up_to_the_total(con: duckdb.DuckDBPyConnection, monkeyp
     monkeypatch.setattr(module, "COMMIT_EVERY", 3)
     heard: list[tuple[int, int]] = []
     embed_pending(con, HashEmbedder(), lambda done, total: heard.append((done, total)))
-    assert heard == [(3, 7), (6, 7), (7, 7)]
+    assert heard == [(0, 7), (3, 7), (6, 7), (7, 7)]
 
 
 def test_article_without_a_summary_is_embedded_with_the_head_of_its_text(con: duckdb.DuckDBPyConnection) -> None:

@@ -31,6 +31,8 @@ SELECT article_id, $model, text_hash, vector FROM embedded
 def embed_pending(con: duckdb.DuckDBPyConnection, embedder: Embedder, on_progress: Callable[[int, int], None]) -> int:
     """Embeds every article whose current text has no vector of this model; returns how many. Calls back (done, total)."""
     pending = con.execute(_PENDING, {"model": embedder.model}).fetchall()
+    if pending:
+        on_progress(0, len(pending))  # loading the model takes some seconds before the first batch is done
     for start in range(0, len(pending), COMMIT_EVERY):
         batch = pending[start : start + COMMIT_EVERY]
         vectors = embedder.encode([text_to_embed(title, lead) for _, _, title, lead in batch])
