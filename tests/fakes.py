@@ -168,16 +168,16 @@ def silent(_done: int, _total: int) -> None:
     """Takes no notice of progress."""
 
 
-def trend(
+def series(
     *stories: int,
     panel: tuple[int, ...] | None = None,
     publishers: int = 5,
     watched: int = 8,
     up: float = 1.0,
     over: bool = True,
-) -> Comparison:
-    """The comparison of a series with its last value; all of it told by the panel unless that is given."""
-    series = Series(
+) -> Series:
+    """Counts a week, the week in question last; all told by the panel unless that is given."""
+    return Series(
         name="desk",
         stories=stories,
         panel=stories if panel is None else panel,
@@ -186,7 +186,11 @@ def trend(
         panel_up=up,
         is_over=over,
     )
-    return compare_all([series])[0]
+
+
+def trend(*stories: int, **more: object) -> Comparison:
+    """The comparison of a series (see `series`) with its last value."""
+    return compare_all([series(*stories, **more)])[0]  # type: ignore[arg-type]
 
 
 def item(

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fakes import series
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.trends import (
     BASELINE_WEEKS,
     Comparison,
-    Series,
     Verdict,
     compare,
     compare_all,
@@ -24,25 +24,6 @@ from reports.trends import (
 
 MEASURED = {Verdict.RISEN, Verdict.FALLEN, Verdict.POSSIBLY_RISEN, Verdict.POSSIBLY_FALLEN, Verdict.FIRST_SEEN}
 EIGHT = st.lists(st.integers(0, 200), min_size=8, max_size=8)
-
-
-def series(
-    *stories: int,
-    panel: tuple[int, ...] | None = None,
-    publishers: int = 5,
-    watched: int = 8,
-    up: float = 1.0,
-    over: bool = True,
-) -> Series:
-    return Series(
-        name="desk",
-        stories=stories,
-        panel=stories if panel is None else panel,
-        publishers=publishers,
-        watched_weeks=watched,
-        panel_up=up,
-        is_over=over,
-    )
 
 
 def verdict(*stories: int, **more: object) -> Verdict:

@@ -50,11 +50,14 @@ def watermark(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime | None:
     return from_db(row[0]) if row else None
 
 
-_WEEK_ARTICLES = """
+# An aggregator is named with the outlet it points to.
+_OUTLET = "CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END"
+_ANSWERED = "outcome IN ('ok', 'not_modified', 'unchanged')"
+_WEEK_ARTICLES = f"""
 WITH counted AS (FROM counted_articles($as_of)),
 since AS (SELECT story_id, min(published_at) AS story_since FROM counted GROUP BY story_id)
 SELECT c.story_id, c.article_id, c.desk, f.genre, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
-    a.language, CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END AS outlet, a.publisher, a.url, a.published_at, c.is_copy,
+    a.language, {_OUTLET} AS outlet, a.publisher, a.url, a.published_at, c.is_copy,
     coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, d.score, since.story_since
 FROM counted AS c
 JOIN since ON since.story_id = c.story_id
@@ -116,7 +119,7 @@ WITH counted AS (FROM counted_articles($as_of) WHERE published_at >= $start AND 
 down AS (
     SELECT source_id FROM store.fetches WHERE fetched_at > $after AND fetched_at <= $until
     GROUP BY source_id, week_of(fetched_at - $last_run)
-    HAVING NOT bool_or(outcome IN ('ok', 'not_modified', 'unchanged'))
+    HAVING NOT bool_or({_ANSWERED})
 ),
 panel AS (SELECT source_id FROM watched WHERE since <= $baseline_start AND source_id NOT IN (FROM down))
 SELECT desk, week, count(DISTINCT story_id) AS stories,
@@ -163,8 +166,8 @@ def collected(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as
     return int(row[0]) if row else 0
 
 
-_FEEDS = """
-SELECT s.name, bool_or(f.outcome IN ('ok', 'not_modified', 'unchanged')) AS answered
+_FEEDS = f"""
+SELECT s.name, bool_or({_ANSWERED}) AS answered
 FROM store.fetches AS f JOIN store.sources AS s ON s.source_id = f.source_id
 WHERE f.fetched_at > $after AND f.fetched_at <= $until
 GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
@@ -178,10 +181,10 @@ def feeds_asked(
     return con.execute(_FEEDS, _runs(start, end, as_of)).fetchall()
 
 
-_PANEL_UP = """
+_PANEL_UP = f"""
 SELECT count(*) FILTER (last_answer > $after) / nullif(count(*), 0) FROM (
     SELECT source_id, min(fetched_at) AS first_answer, max(fetched_at) AS last_answer FROM store.fetches
-    WHERE outcome IN ('ok', 'not_modified', 'unchanged') AND fetched_at > $baseline_after AND fetched_at <= $until
+    WHERE {_ANSWERED} AND fetched_at > $baseline_after AND fetched_at <= $until
     GROUP BY source_id
 )
 WHERE first_answer <= $after
@@ -212,8 +215,8 @@ def set_aside(
     return con.execute(_SET_ASIDE, _runs(start, end, as_of)).fetchall()
 
 
-_OPINION = """
-SELECT a.article_id, CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END, a.title, a.published_at, a.url
+_OPINION = f"""
+SELECT a.article_id, {_OUTLET} AS outlet, a.title, a.published_at, a.url
 FROM store.articles AS a
 JOIN store.filings AS f ON f.article_id = a.article_id AND f.genre = 'opinion'
 JOIN store.article_desks AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'
