@@ -33,6 +33,7 @@ clean: ## remove the environment and what the demo wrote
 	rm -rf $(VENV) demo
 
 $(VENV)/installed: pyproject.toml constraints.txt
+	@echo "Making the environment in $(VENV): about four minutes and 2 GB, once."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
