@@ -14,9 +14,9 @@ import pytest
 from fakes import HashEmbedder
 from typer.testing import CliRunner, Result
 
-from flows import steps
 from flows.cli import app
 from flows.demo.server import SampleServer, sample_server
+from flows.steps import enrichment
 from reports.week import Week
 from warehouse.db import open_warehouse
 
@@ -26,7 +26,7 @@ WEEK = Week.parse("2026-W14")
 
 @pytest.fixture(autouse=True)
 def without_the_real_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(steps, "SentenceTransformerEmbedder", lambda _name: HashEmbedder())
+    monkeypatch.setattr(enrichment, "SentenceTransformerEmbedder", lambda _name: HashEmbedder())
     monkeypatch.chdir(tmp_path)
     for name in ("HOME", "CATALOG", "MODEL"):
         monkeypatch.delenv(f"WATCHFLOOR_{name}", raising=False)

@@ -108,7 +108,7 @@ KILLED = """
 import os, signal, sys
 sys.path[:0] = [{tests!r}, {root!r}]
 from fakes import HashEmbedder
-from flows import steps
+import {module} as module
 from flows.demo.play import play
 from flows.progress import silent
 from flows.settings import Settings
@@ -116,7 +116,7 @@ from reports.digest import build_digest
 from pathlib import Path
 
 calls = 0
-real = steps.{target}
+real = module.{target}
 
 def fatal(*args, **kwargs):
     global calls
@@ -126,7 +126,6 @@ def fatal(*args, **kwargs):
         os.kill(os.getpid(), signal.SIGKILL)
     return result
 
-import {module} as module
 module.{target} = fatal
 play(Settings(home=Path({home!r})), silent, HashEmbedder())
 """
@@ -135,11 +134,11 @@ play(Settings(home=Path({home!r})), silent, HashEmbedder())
 @pytest.mark.parametrize(
     ("module", "target", "nth"),
     [
-        ("flows.steps", "save_articles", 7),  # inside a feed's transaction
-        ("flows.steps", "save_state", 150),  # after its last write, before the commit
-        ("flows.steps", "embed_pending", 3),
-        ("flows.steps", "assign_stories", 5),
-        ("flows.steps", "write_digest", 1),
+        ("flows.steps.collection", "save_articles", 7),  # inside a feed's transaction
+        ("flows.steps.collection", "save_state", 150),  # after its last write, before the commit
+        ("flows.steps.enrichment", "embed_pending", 3),
+        ("flows.steps.enrichment", "assign_stories", 5),
+        ("flows.steps.issue", "write_digest", 1),
     ],
 )
 def test_killed_and_run_again_is_as_if_never_killed(

@@ -1,0 +1,11 @@
+"""The `watchfloor` command: parses words, calls a step, says what came of it."""
+
+from flows.cli import pipeline, sources
+from flows.cli.app import app
+
+__all__ = ["app", "main", "pipeline", "sources"]
+
+
+def main() -> None:
+    """Entry point of the `watchfloor` script."""
+    app()

@@ -1,0 +1,112 @@
+"""The command's frame: its global options, and what every command needs to run a step and say how it ended."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+
+from flows.console import complain
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+
+
+class Exit(IntEnum):
+    """What the exit code of every command means."""
+
+    DONE = 0
+    PROBLEMS = 1
+    USAGE = 2
+    TRY_AGAIN = 3
+
+
+Result = TypeVar("Result")
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for a program.")]
+
+app = typer.Typer(
+    help="Monitor news and policy on AI and national security: feeds to stories to a weekly digest.\n\n"
+    "Start with `watchfloor demo`. Exit codes: 0 done, 1 problems found, 2 usage, 3 try again later.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class _Globals:
+    """The options given before the command."""
+
+    home: Path | None = None
+    now: str | None = None
+
+
+@app.callback()
+def global_options(
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of warehouse and digests; else WATCHFLOOR_HOME, else ~/watchfloor.")
+    ] = None,
+    now: Annotated[
+        str | None,
+        typer.Option(help="Pretend it is this moment (ISO 8601, UTC if no zone), for replays and backfills."),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what happens in detail.")] = False,
+) -> None:
+    """Holds the global options for the command that follows."""
+    _Globals.home, _Globals.now = home, now
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def read_settings(default_home: Path | None = None) -> Settings:
+    """The settings, with the home given by --home over all; trouble with one ends the command and names its variable."""
+    from pydantic import ValidationError
+
+    from flows.settings import Settings
+
+    given = _Globals.home or default_home
+    try:
+        return Settings(home=given) if given else Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"WATCHFLOOR_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()
+        )
+        stop(f"Settings: {wrong}.", Exit.USAGE)
+
+
+def present() -> datetime:
+    """The moment given by --now, else the present: the one place that reads the clock for the command line."""
+    if _Globals.now is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(_Globals.now)
+    except ValueError:
+        stop(f"--now: {_Globals.now!r} is no ISO 8601 moment; write it as 2026-08-17T06:00Z.", Exit.USAGE)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def attempt(work: Callable[[], Result]) -> Result:
+    """The work's result; expected trouble ends the command with its message and the exit code that fits."""
+    from sources.errors import SourceError
+    from warehouse.errors import WarehouseError
+
+    try:
+        return work()
+    except (SourceError, WarehouseError) as error:
+        stop(str(error), Exit.TRY_AGAIN if error.retryable else Exit.PROBLEMS)
+    except OSError as error:
+        stop(f"{error.filename or 'file system'}: {error.strerror or error}.", Exit.PROBLEMS)
+    except KeyboardInterrupt:
+        stop("Stopped. What was done is kept; run the command again to go on.", Exit.TRY_AGAIN)
+
+
+def stop(message: str, code: Exit) -> NoReturn:
+    """Ends the command with a line of trouble and the exit code."""
+    complain(f"watchfloor: {message}")
+    raise typer.Exit(code)

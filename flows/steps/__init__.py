@@ -1,0 +1,19 @@
+"""The pipeline as plain functions: each opens the warehouse, does one stage, and says what came of it. No Prefect here."""
+
+from flows.steps.archives import ImportReport, import_archives
+from flows.steps.collection import IngestReport, ingest
+from flows.steps.enrichment import EnrichReport, enrich
+from flows.steps.issue import DigestReport, digest
+from flows.steps.publication import publish
+
+__all__ = [
+    "DigestReport",
+    "EnrichReport",
+    "ImportReport",
+    "IngestReport",
+    "digest",
+    "enrich",
+    "import_archives",
+    "ingest",
+    "publish",
+]

@@ -1,0 +1,40 @@
+"""The step that understands: whatever is new or changed is embedded, filed at its desks and grouped into stories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flows.progress import Progress, silent
+from flows.settings import Settings
+from warehouse.db import open_warehouse
+from warehouse.enrich.desks import load_filer
+from warehouse.enrich.embed import Embedder, SentenceTransformerEmbedder
+from warehouse.enrich.filing import file_pending
+from warehouse.enrich.stories import assign_stories
+from warehouse.enrich.vectors import embed_pending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrichReport:
+    """One enrichment run: articles that went through each step; all zero when nothing was pending."""
+
+    embedded: int
+    filed: int
+    assigned: int
+    stories_founded: int
+
+
+def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedder | None = None) -> EnrichReport:
+    """Embeds, files and groups whatever is new or changed. The model is loaded only if something is."""
+    filer = load_filer()
+    embedder = embedder or SentenceTransformerEmbedder(settings.model)
+    with open_warehouse(settings.warehouse_path) as con:
+        embedded = embed_pending(con, embedder, _named(progress, "Embedding articles"))
+        filed = file_pending(con, filer, embedder.model, _named(progress, "Filing articles"))
+        assigned, founded = assign_stories(con, embedder.model, _named(progress, "Grouping stories"))
+    return EnrichReport(embedded=embedded, filed=filed, assigned=assigned, stories_founded=founded)
+
+
+def _named(progress: Progress, what: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(what, done, total)
