@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -98,6 +98,20 @@ class FetchResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterDocument:
+    """What an official register says of a document in fields of its own, not in prose (Federal Register API, v1)."""
+
+    document_number: str
+    type: str
+    agencies: tuple[str, ...]
+    effective_on: date | None
+    comments_close_on: date | None
+    dockets: tuple[str, ...]
+    rins: tuple[str, ...]
+    cfr_parts: tuple[str, ...]  # as "15 CFR 744"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One entry as it enters the warehouse: plain text, canonical link, an honest date.
 
@@ -117,6 +131,7 @@ class Article:
     date_status: DateStatus
     first_seen_at: datetime
     text_hash: int
+    register: RegisterDocument | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,6 @@ import duckdb
 
 from warehouse.errors import WarehouseError
 
-SCHEMA_VERSION = 1
-
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS main.schema_migrations (
     version INTEGER PRIMARY KEY,
@@ -29,12 +27,13 @@ def migrate(con: duckdb.DuckDBPyConnection, subject: str) -> None:
     """
     con.execute(_LEDGER)
     applied = dict(con.execute("SELECT version, sha256 FROM main.schema_migrations").fetchall())
-    newest = max(applied, default=0)
-    if newest > SCHEMA_VERSION:
+    known = _migrations()
+    newest, ours = max(applied, default=0), max(version for version, _, _ in known)
+    if newest > ours:
         raise WarehouseError(
-            subject, f"has schema version {newest}, this Watchfloor knows {SCHEMA_VERSION}. Install the newer release."
+            subject, f"has schema version {newest}, this Watchfloor knows {ours}. Install the newer release."
         )
-    migrated = [_apply(con, version, name, sql) for version, name, sql in _migrations() if version not in applied]
+    migrated = [_apply(con, version, name, sql) for version, name, sql in known if version not in applied]
     views = files("warehouse").joinpath("views.sql").read_text("utf-8")
     if migrated or applied.get(0) != _sha256(views):
         _apply(con, 0, _VIEWS, views)
