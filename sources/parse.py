@@ -38,7 +38,9 @@ class Entry:
     published_at: datetime | None
 
 
-def parse_feed(body: bytes, content_type: str, source: Source, seen_at: datetime) -> ParsedFeed:
+def parse_feed(
+    body: bytes, content_type: str, source: Source, seen_at: datetime, known: frozenset[int] = frozenset()
+) -> ParsedFeed:
     """The articles in a feed's bytes, first seen at `seen_at`; NotAFeedError if they are no feed in any format we read."""
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     entries = _json_entries(body, source) if start == b"{" else _xml_entries(body, content_type, source)

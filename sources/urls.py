@@ -52,3 +52,7 @@ def host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def registrable_domain(host: str) -> str:
+    return host

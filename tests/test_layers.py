@@ -22,6 +22,7 @@ ONLY_IN = {
     "prefect": {"flows/ingest.py", "flows/enrich.py", "flows/digest.py", "flows/publish.py", "flows/runtime.py"},
     "feedparser": {"sources/parse.py"},
     "httpx": {"sources/fetch.py"},
+    "httpcore": {"sources/fetch.py", "sources/guard.py"},
     "sentence_transformers": {"warehouse/enrich/embed.py"},
     "pydantic_settings": {"flows/settings.py"},
     "jinja2": {"reports/render.py"},

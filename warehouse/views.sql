@@ -17,7 +17,7 @@ COMMENT ON COLUMN sources.language IS 'ISO 639 code of the language it writes in
 
 CREATE OR REPLACE VIEW articles AS
 SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.summary, a.language, f.genre, a.published_at,
-    a.first_seen_at, a.date_status, a.updated_at
+    a.first_seen_at, a.date_status, a.updated_at, a.stated_at, a.set_aside
 FROM store.articles AS a
 LEFT JOIN store.filings AS f ON f.article_id = a.article_id;
 COMMENT ON VIEW articles IS 'One row an article, whatever feed brought it first.';
@@ -33,6 +33,8 @@ COMMENT ON COLUMN articles.published_at IS 'When the publisher first said it was
 COMMENT ON COLUMN articles.first_seen_at IS 'When we first saw it, UTC.';
 COMMENT ON COLUMN articles.date_status IS 'ok, missing, unparsable, future or too_old; only ok dates are counted.';
 COMMENT ON COLUMN articles.updated_at IS 'When its title or text last changed for us, UTC.';
+COMMENT ON COLUMN articles.stated_at IS 'The date its feed states now, UTC: later than published_at if the publisher bumped it.';
+COMMENT ON COLUMN articles.set_aside IS 'flood if its feed suddenly showed far more or far older entries than usual; such articles are never counted. NULL otherwise.';
 
 CREATE OR REPLACE VIEW article_desks AS
 SELECT article_id, desk, score, is_primary, reasons FROM store.article_desks;
@@ -109,26 +111,131 @@ JOIN store.filings AS f ON f.article_id = a.article_id
 JOIN votes AS d ON d.story_id = m.story_id AND d.is_primary AND d.desk <> 'off_topic'
 JOIN store.article_desks AS own ON own.article_id = a.article_id AND own.is_primary AND own.desk <> 'off_topic'
 WHERE a.date_status = 'ok'
+    AND a.set_aside IS NULL
     AND a.first_seen_at <= as_of
     AND f.genre NOT IN ('opinion', 'newsletter', 'vendor');
 COMMENT ON MACRO TABLE counted_articles IS 'The articles that count, as known at a moment: on topic, dated, no opinion, newsletter or vendor; each at the desk of its story.';
 
+CREATE OR REPLACE VIEW register_documents AS
+SELECT article_id, document_number, type, agencies, effective_on, comments_close_on, dockets, rins, cfr_parts
+FROM store.register_documents;
+COMMENT ON VIEW register_documents IS 'What the Federal Register says in fields of its own of the articles that are its documents.';
+COMMENT ON COLUMN register_documents.article_id IS 'The article.';
+COMMENT ON COLUMN register_documents.document_number IS 'Federal Register document number, as 2026-01234.';
+COMMENT ON COLUMN register_documents.type IS 'Rule, Proposed Rule, Notice or Presidential Document.';
+COMMENT ON COLUMN register_documents.agencies IS 'Names of the issuing agencies, parents included.';
+COMMENT ON COLUMN register_documents.effective_on IS 'The day it takes effect; NULL if none is stated.';
+COMMENT ON COLUMN register_documents.comments_close_on IS 'The last day for comments; NULL if none is stated.';
+COMMENT ON COLUMN register_documents.dockets IS 'Docket numbers.';
+COMMENT ON COLUMN register_documents.rins IS 'Regulation identifier numbers, as 0694-AJ60.';
+COMMENT ON COLUMN register_documents.cfr_parts IS 'Parts of the Code of Federal Regulations it touches, as 15 CFR 744.';
+
 CREATE OR REPLACE VIEW fetches AS
 SELECT fetch_id, source_id, fetched_at, outcome, http_status, entries_new, elapsed_s, entries_updated,
-    entries_unchanged, entries_rejected, message
+    entries_unchanged, entries_rejected, message, entries_set_aside, entries_duplicate, entries_in_feed, was_conditional,
+    validator_lied
 FROM store.fetches;
-COMMENT ON VIEW fetches IS 'One row a request to a feed.';
+COMMENT ON VIEW fetches IS 'One row a feed and run: what came of asking it.';
 COMMENT ON COLUMN fetches.fetch_id IS 'Stable id, made from source and time.';
 COMMENT ON COLUMN fetches.source_id IS 'The feed asked.';
 COMMENT ON COLUMN fetches.fetched_at IS 'The run''s time, UTC.';
-COMMENT ON COLUMN fetches.outcome IS 'ok, not_modified, unchanged, http_error, rate_limited, gone, timeout, unreachable, too_large, bad_redirect or not_a_feed.';
-COMMENT ON COLUMN fetches.http_status IS 'Status of the answer; NULL if there was none.';
+COMMENT ON COLUMN fetches.outcome IS 'Answered: ok, not_modified, unchanged. Not asked: postponed. Failed: http_error, server_error, rate_limited, gone, timeout, dns_temporary, dns_unknown, unreachable, tls_error, bad_response, bad_redirect, forbidden_address, too_large, not_a_feed, parser_stopped.';
+COMMENT ON COLUMN fetches.http_status IS 'Status of the last answer; NULL if there was none.';
 COMMENT ON COLUMN fetches.entries_new IS 'Entries that became new articles.';
 COMMENT ON COLUMN fetches.elapsed_s IS 'Seconds the request took.';
-COMMENT ON COLUMN fetches.entries_updated IS 'Entries whose article changed its title or text.';
-COMMENT ON COLUMN fetches.entries_unchanged IS 'Entries known already, word for word.';
+COMMENT ON COLUMN fetches.entries_updated IS 'Entries whose article changed its title, text or stated date.';
+COMMENT ON COLUMN fetches.entries_unchanged IS 'Entries known already.';
 COMMENT ON COLUMN fetches.entries_rejected IS 'Entries that could not become articles.';
 COMMENT ON COLUMN fetches.message IS 'What went wrong, for the person on call; empty if nothing did.';
+COMMENT ON COLUMN fetches.entries_set_aside IS 'Of the new, those kept but not counted as a flood.';
+COMMENT ON COLUMN fetches.entries_duplicate IS 'Of the unchanged and rejected, those that another feed had brought or that stood twice in this one, when first seen.';
+COMMENT ON COLUMN fetches.entries_in_feed IS 'Entries the feed shows after this fetch; NULL before its first good answer.';
+COMMENT ON COLUMN fetches.was_conditional IS 'Whether validators were sent, so that the server could answer not_modified.';
+COMMENT ON COLUMN fetches.validator_lied IS 'Whether the body had changed though ETag or Last-Modified had not.';
+
+CREATE OR REPLACE VIEW feed_health AS
+WITH days AS (
+    SELECT source_id, fetched_at::DATE AS day, count(*) AS polls,
+        count(*) FILTER (WHERE outcome IN ('ok', 'not_modified', 'unchanged')) AS answers,
+        count(*) FILTER (WHERE outcome = 'postponed') AS postponed,
+        arg_max(outcome, fetched_at) AS last_outcome, arg_max(message, fetched_at) AS last_message,
+        arg_max(entries_in_feed, fetched_at) AS entries_in_feed,
+        sum(entries_new)::BIGINT AS entries_new, sum(entries_duplicate)::BIGINT AS entries_duplicate,
+        sum(entries_rejected)::BIGINT AS entries_rejected, sum(entries_set_aside)::BIGINT AS entries_set_aside,
+        bool_or(validator_lied) AS validator_lied
+    FROM store.fetches GROUP BY ALL
+),
+history AS ( -- of the days on which it brought something, all up to each day
+    SELECT *, max(day) FILTER (WHERE entries_new > 0) OVER so_far AS last_new_on,
+        min(day) FILTER (WHERE entries_new > 0) OVER so_far AS first_new_on,
+        count(*) FILTER (WHERE entries_new > 0) OVER so_far AS days_with_new
+    FROM days WINDOW so_far AS (PARTITION BY source_id ORDER BY day)
+),
+undated AS (
+    SELECT source_id, first_seen_at::DATE AS day, avg((date_status IN ('missing', 'unparsable'))::INTEGER) AS undated_share
+    FROM store.articles GROUP BY ALL
+)
+SELECT h.source_id, h.day,
+    CASE
+        WHEN h.answers = 0 AND h.postponed = h.polls THEN 'postponed'
+        WHEN h.answers = 0 THEN 'failing'
+        WHEN h.entries_in_feed = 0 THEN 'empty'
+        -- five times its usual pause between new entries, but no sooner than a week and no later than a quarter
+        WHEN h.day - coalesce(h.last_new_on, f.first_success_at::DATE)
+            > least(greatest(7, 5 * (h.last_new_on - h.first_new_on) / nullif(h.days_with_new - 1, 0)), 90) THEN 'stale'
+        ELSE 'up'
+    END AS state,
+    h.polls, h.answers, h.last_outcome, h.last_message, h.entries_in_feed, h.entries_new, h.entries_duplicate,
+    h.entries_rejected, h.entries_set_aside, u.undated_share, h.last_new_on, h.validator_lied
+FROM history AS h
+LEFT JOIN undated AS u ON u.source_id = h.source_id AND u.day = h.day
+LEFT JOIN store.feed_states AS f ON f.source_id = h.source_id;
+COMMENT ON VIEW feed_health IS 'One row a feed and day on which it was to be asked: was it up, and what was its word worth.';
+COMMENT ON COLUMN feed_health.source_id IS 'The feed.';
+COMMENT ON COLUMN feed_health.day IS 'The day, UTC.';
+COMMENT ON COLUMN feed_health.state IS 'up; empty: answers but shows no entry; stale: answers but brought nothing new for far longer than usual; failing: never answered that day; postponed: not asked because its server wanted a pause.';
+COMMENT ON COLUMN feed_health.polls IS 'Times it was to be asked.';
+COMMENT ON COLUMN feed_health.answers IS 'Times it answered as a feed should.';
+COMMENT ON COLUMN feed_health.last_outcome IS 'How the day''s last fetch ended; see fetches.outcome.';
+COMMENT ON COLUMN feed_health.last_message IS 'What went wrong then; empty if nothing did.';
+COMMENT ON COLUMN feed_health.entries_in_feed IS 'Entries it showed at the end of the day.';
+COMMENT ON COLUMN feed_health.entries_new IS 'Entries that became new articles.';
+COMMENT ON COLUMN feed_health.entries_duplicate IS 'Entries that stood elsewhere already.';
+COMMENT ON COLUMN feed_health.entries_rejected IS 'Entries that could not become articles.';
+COMMENT ON COLUMN feed_health.entries_set_aside IS 'Entries set aside as a flood.';
+COMMENT ON COLUMN feed_health.undated_share IS 'Share of the day''s new articles without a readable date, 0 to 1; NULL if there was none new.';
+COMMENT ON COLUMN feed_health.last_new_on IS 'The last day up to this one on which it brought something new.';
+COMMENT ON COLUMN feed_health.validator_lied IS 'Whether that day its body changed though ETag or Last-Modified had not.';
+
+CREATE OR REPLACE VIEW feeds AS
+SELECT s.source_id, s.name, s.publisher, coalesce(f.moved_to, s.url) AS url, h.state, h.day AS state_on, h.last_outcome,
+    h.last_message, f.failing_since, f.retired, f.failures, h.last_new_on, f.entries_per_day, h.entries_in_feed,
+    f.validators_honest, f.moved_to, f.interval_s, f.first_success_at, f.last_success_at, f.next_attempt_at
+FROM store.sources AS s
+JOIN store.feed_states AS f ON f.source_id = s.source_id
+LEFT JOIN feed_health AS h ON h.source_id = s.source_id
+QUALIFY row_number() OVER (PARTITION BY s.source_id ORDER BY h.day DESC NULLS LAST) = 1;
+COMMENT ON VIEW feeds IS 'One row a feed that was ever asked: how it stands now.';
+COMMENT ON COLUMN feeds.source_id IS 'Stable id from the catalog.';
+COMMENT ON COLUMN feeds.name IS 'Name of the feed.';
+COMMENT ON COLUMN feeds.publisher IS 'Publisher family.';
+COMMENT ON COLUMN feeds.url IS 'Where it is asked: the catalog''s address, or where it has moved for good.';
+COMMENT ON COLUMN feeds.state IS 'up, empty, stale, failing or postponed on the last day it was to be asked; see feed_health.';
+COMMENT ON COLUMN feeds.state_on IS 'That day, UTC.';
+COMMENT ON COLUMN feeds.last_outcome IS 'How its last fetch ended; see fetches.outcome.';
+COMMENT ON COLUMN feeds.last_message IS 'What went wrong then; empty if nothing did.';
+COMMENT ON COLUMN feeds.failing_since IS 'Its first failure since it last answered, UTC; NULL if it answers.';
+COMMENT ON COLUMN feeds.retired IS 'Whether its server said it is gone for good (HTTP 410); it is still asked monthly.';
+COMMENT ON COLUMN feeds.failures IS 'Failures in a row.';
+COMMENT ON COLUMN feeds.last_new_on IS 'The last day on which it brought something new.';
+COMMENT ON COLUMN feeds.entries_per_day IS 'New entries a day, lately.';
+COMMENT ON COLUMN feeds.entries_in_feed IS 'Entries it shows.';
+COMMENT ON COLUMN feeds.validators_honest IS 'Whether its not_modified can be trusted: false once its body changed under an unchanged ETag or Last-Modified.';
+COMMENT ON COLUMN feeds.moved_to IS 'Where permanent redirects led often enough to be believed; NULL if it stands where the catalog says.';
+COMMENT ON COLUMN feeds.interval_s IS 'Seconds between two polls, as things go well; adapts to how much of the feed is new.';
+COMMENT ON COLUMN feeds.first_success_at IS 'When it first answered, UTC.';
+COMMENT ON COLUMN feeds.last_success_at IS 'When it last answered, UTC.';
+COMMENT ON COLUMN feeds.next_attempt_at IS 'When it is due again, UTC.';
 
 CREATE OR REPLACE VIEW digests AS
 SELECT week, generated_at, watermark, article_count, story_count FROM store.digests;

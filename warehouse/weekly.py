@@ -156,7 +156,7 @@ def watched_since(con: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime |
 
 _COLLECTED = """
 SELECT count(*) FROM store.articles
-WHERE date_status = 'ok' AND published_at >= $start AND published_at < $end AND first_seen_at <= $as_of
+WHERE date_status = 'ok' AND set_aside IS NULL AND published_at >= $start AND published_at < $end AND first_seen_at <= $as_of
 """
 
 
@@ -201,10 +201,10 @@ def panel_up(
 
 
 _SET_ASIDE = """
-SELECT s.name, a.date_status, count(*) AS articles
+SELECT s.name, coalesce(a.set_aside, a.date_status) AS reason, count(*) AS articles
 FROM store.articles AS a JOIN store.sources AS s ON s.source_id = a.source_id
-WHERE a.date_status <> 'ok' AND a.first_seen_at > $after AND a.first_seen_at <= $until
-GROUP BY ALL ORDER BY articles DESC, s.name, a.date_status
+WHERE (a.date_status <> 'ok' OR a.set_aside IS NOT NULL) AND a.first_seen_at > $after AND a.first_seen_at <= $until
+GROUP BY ALL ORDER BY articles DESC, s.name, reason
 """
 
 

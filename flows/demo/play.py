@@ -17,6 +17,7 @@ RUN_AFTER_WEEK = timedelta(hours=6)  # Monday 06:00 UTC, when the weekly digest 
 def play(settings: Settings, progress: Progress, embedder: Embedder | None = None) -> steps.DigestReport:
     """Collects, enriches and digests the sample's 13 weeks in `settings.home`; a second run finds nothing new."""
     embedder = embedder or SentenceTransformerEmbedder(settings.model)
+    settings = settings.model_copy(update={"allowed_hosts": frozenset({"127.0.0.1"})})  # where the sample is served
     weeks = [LAST_WEEK.before(back) for back in reversed(range((LAST_WEEK.monday - FIRST_WEEK.monday).days // 7 + 1))]
     new = stories = 0
     with sample_server() as server:

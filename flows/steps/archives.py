@@ -10,7 +10,8 @@ from pathlib import Path
 from flows.progress import Progress, silent
 from flows.settings import Settings
 from sources.archive import read_archive
-from warehouse.articles import SaveCounts, save_articles
+from sources.model import EntryCounts
+from warehouse.articles import save_articles
 from warehouse.db import open_warehouse, transaction
 from warehouse.feeds import save_sources
 
@@ -20,20 +21,20 @@ class ImportReport:
     """What became of the lines of archive files."""
 
     files: int
-    entries: SaveCounts
+    entries: EntryCounts
 
 
 def import_archives(
     settings: Settings, paths: Sequence[Path], now: datetime, progress: Progress = silent
 ) -> ImportReport:
     """Stores the articles of JSONL files as if their feeds had been watched when they were first seen."""
-    entries = SaveCounts()
+    entries = EntryCounts()
     with open_warehouse(settings.warehouse_path) as con:
         for path in paths:
             size = path.stat().st_size if path.exists() else 0
             for batch in read_archive(path, now):
                 with transaction(con):
                     save_sources(con, batch.sources)
-                    entries += save_articles(con, batch.parsed, now)
+                    entries += save_articles(con, [batch.parsed], now)[0]
                 progress(f"Importing {path.name}", batch.bytes_read, size, f"{entries.new:,} new articles")
     return ImportReport(files=len(paths), entries=entries)
