@@ -101,7 +101,7 @@ def fetch_feed(
     try:
         with time_limit(limits.total_timeout_s):
             answer = _ask(client, client.build_request("GET", address_of(source, state), headers=validators), limits)
-    except Exception as error:
+    except Exception as error:  # whatever one server does must not cost the other feeds
         answer = _trouble(error)
     headers = answer.response.headers if answer.response is not None else httpx.Headers()
     sha256 = hashlib.sha256(answer.body).hexdigest() if answer.body is not None else None
@@ -172,7 +172,7 @@ def _error_outcome(response: httpx.Response) -> Outcome:
 
 
 def _trouble(error: Exception) -> _Answer:
-    """What an exception of the network means; one that is none of the network's is raised again."""
+    """What an exception on the way means for the feed."""
     outcome, message = Outcome.BAD_RESPONSE, f"{type(error).__name__}: {error}"
     match error:
         case httpx.TimeoutException():
@@ -189,10 +189,6 @@ def _trouble(error: Exception) -> _Answer:
             outcome, message = Outcome.TOO_LARGE, str(error)
         case BrokenBodyError():
             message = str(error)
-        case httpx.HTTPError() | UnicodeError():
-            pass
-        case _:
-            raise error
     return _Answer(outcome=outcome, message=message)
 
 
