@@ -82,7 +82,7 @@ def _parse(
     try:
         return parse_feed(body, content_type, source, seen_at, known)
     except NotAFeedError as error:
-        return Outcome.NOT_A_FEED, str(error)
+        return Outcome.NOT_A_FEED, str(error).removeprefix(f"{error.subject}: ")
     except Exception as error:  # a fault of ours: it must not cost the other feeds, nor go unseen
         return Outcome.PARSER_STOPPED, f"its parser failed: {type(error).__name__}: {error}"
 

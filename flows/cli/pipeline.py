@@ -206,13 +206,15 @@ def _exit_for(report: IngestReport) -> None:
 def _show_ingest(report: IngestReport) -> None:
     entries = report.entries
     show(
-        f"Asked {report.asked} of {report.feeds} feeds: {entries.new:,} new articles, {entries.updated:,} updated, "
-        f"{entries.unchanged:,} known already, {entries.rejected:,} rejected; {len(report.failures)} feeds failed"
+        f"Asked {report.asked} of {report.feeds} feeds in {report.elapsed_s:.0f} s: {entries.new:,} new articles, "
+        f"{entries.updated:,} updated, {entries.unchanged:,} known already, {entries.rejected:,} rejected; "
+        f"{len(report.failures)} feeds failed"
     )
-    for failure in report.failures[:SHOWN_FAILURES]:
-        show(f"  {failure}")
-    if len(report.failures) > SHOWN_FAILURES:
-        show(f"  and {len(report.failures) - SHOWN_FAILURES} more; --json lists them all")
+    for trouble in (*report.flooded, *report.failures)[:SHOWN_FAILURES]:
+        show(f"  {trouble}")
+    unsaid = len(report.flooded) + len(report.failures) - SHOWN_FAILURES
+    if unsaid > 0:
+        show(f"  and {unsaid} more; `watchfloor sources health` says how each feed stands")
 
 
 def _show_enrich(report: EnrichReport) -> None:
