@@ -21,7 +21,7 @@ Job = tuple[Source, FetchState]
 Ask = Callable[[Source, FetchState], FetchResult]
 Parse = Callable[[Source, FetchState, FetchResult], ParsedFeed | FetchResult]
 # So many answers may wait to be stored; then fetching waits, or a slow disk would fill the memory.
-WAITING_ANSWERS = 128
+WAITING_ANSWERS = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

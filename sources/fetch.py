@@ -60,9 +60,10 @@ class _GuardedTransport(httpx.HTTPTransport):
     """httpx's transport over a pool whose connections the guard opens; httpx itself offers no place for it."""
 
     def __init__(self, allowed_hosts: Iterable[str], limits: httpx.Limits) -> None:
-        super().__init__(limits=limits)
+        context = ssl.create_default_context()
+        super().__init__(verify=context, limits=limits)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(),
+            ssl_context=context,
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
@@ -146,6 +147,7 @@ def _ask(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _
 def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -> _Answer:
     status = response.status_code
     if status == httpx.codes.NOT_MODIFIED:
+        response.read()  # there is no body (RFC 9110, section 15.4.5), and the connection can be used again
         return _Answer(outcome=Outcome.NOT_MODIFIED, response=response, moved_to=moved_to)
     if response.is_redirect:
         return _Answer(outcome=Outcome.BAD_REDIRECT, response=response, message=f"HTTP {status} without a place to go")

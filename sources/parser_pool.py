@@ -1,91 +1,80 @@
-"""Parses feeds in processes of their own: on every core, and where a body that hangs or kills the parser takes nothing along."""
+"""Parses feeds in processes of their own: on every core, and where a body that hangs or kills the parser takes nothing along.
+
+Not `multiprocessing` or a pool on top of it: their workers import the caller's main program again, which costs seconds
+under Prefect and breaks in a script without a `__main__` guard.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import resource
-import threading
-from concurrent.futures import CancelledError
-from concurrent.futures.process import BrokenProcessPool
+import queue
+import subprocess
+import sys
 from dataclasses import replace
-from datetime import datetime
+from multiprocessing import Pipe
 
-from pebble import ProcessExpired, ProcessPool
-
-from sources.errors import NotAFeedError
 from sources.model import FetchResult, FetchState, Outcome, ParsedFeed, Source
-from sources.parse import parse_feed
+from sources.parser_worker import Refusal, Task
 
-PARSE_LIMIT_S = 30  # the slowest real feed takes half a second
-MEMORY_LIMIT_BYTES = 4_000_000_000
-
-_Refusal = tuple[Outcome, str]
+PARSE_LIMIT_S = 30.0  # the slowest real feed takes half a second
 
 
 class ParserPool:
-    """The parsers of a run, started with the first body; to be closed by `with`."""
+    """Parsers that start when there is something to parse, one a core at most; to be closed by `with`."""
 
     def __init__(self, workers: int | None = None, limit_s: float = PARSE_LIMIT_S) -> None:
-        self._workers = workers or os.cpu_count() or 1
         self._limit_s = limit_s
-        self._pool = self._started()
-        self._renewing = threading.Lock()
+        # Last in, first out: a place without a worker comes up only when all workers are busy.
+        self._places: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        for _ in range(workers or os.cpu_count() or 1):
+            self._places.put(None)
 
     def __enter__(self) -> ParserPool:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._pool.close() if kind is None else self._pool.stop()
-        self._pool.join()
+    def __exit__(self, *_: object) -> None:
+        for _place in range(self._places.qsize()):
+            if worker := self._places.get():
+                worker.stop()
 
     def parse(self, source: Source, state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
         """The entries in the answer's body; or the answer with an outcome that says why there are none."""
-        pool = self._pool
+        task = (result.body or b"", result.content_type, source, result.fetched_at, state.entry_hashes)
+        worker = self._places.get() or _Worker()
         try:
-            task = pool.schedule(
-                _parse,
-                args=(result.body, result.content_type, source, result.fetched_at, state.entry_hashes),
-                timeout=self._limit_s,
-            )
-            parsed: ParsedFeed | _Refusal = task.result()
-        except TimeoutError:
-            return _failed(result, Outcome.PARSER_STOPPED, f"its parser was stopped after {self._limit_s:.0f} s")
-        except (ProcessExpired, MemoryError) as error:
-            return _failed(result, Outcome.PARSER_STOPPED, f"its parser died: {type(error).__name__}: {error}")
-        except (BrokenProcessPool, RuntimeError, CancelledError):
-            # A worker that dies while it is handed a body breaks the pool, and with it the tasks of other feeds.
-            self._renew(pool)
-            return _failed(result, Outcome.PARSER_STOPPED, "its parser died, or one beside it")
+            parsed = worker.answer(task, self._limit_s)
+        except (TimeoutError, EOFError, OSError) as error:
+            worker.stop()
+            self._places.put(None)
+            slow = isinstance(error, TimeoutError)
+            message = f"was stopped after {self._limit_s:.0f} s" if slow else f"died ({type(error).__name__})"
+            return _failed(result, Outcome.PARSER_STOPPED, f"its parser {message}")
+        self._places.put(worker)
         return parsed if isinstance(parsed, ParsedFeed) else _failed(result, *parsed)
-
-    def _started(self) -> ProcessPool:
-        context = multiprocessing.get_context("forkserver")  # a fork of this process would copy locks its threads hold
-        context.set_forkserver_preload([__name__])
-        return ProcessPool(self._workers, initializer=_limit_memory, context=context)
-
-    def _renew(self, broken: ProcessPool) -> None:
-        with self._renewing:
-            if self._pool is broken:
-                broken.stop()
-                self._pool = self._started()
 
 
 def _failed(result: FetchResult, outcome: Outcome, message: str) -> FetchResult:
     return replace(result, outcome=outcome, message=message, body=None)
 
 
-def _parse(
-    body: bytes, content_type: str, source: Source, seen_at: datetime, known: frozenset[int]
-) -> ParsedFeed | _Refusal:
-    """Runs in a worker. Trouble comes back as text: exceptions with arguments of their own do not survive the way."""
-    try:
-        return parse_feed(body, content_type, source, seen_at, known)
-    except NotAFeedError as error:
-        return Outcome.NOT_A_FEED, str(error).removeprefix(f"{error.subject}: ")
-    except Exception as error:  # a fault of ours: it must not cost the other feeds, nor go unseen
-        return Outcome.PARSER_STOPPED, f"its parser failed: {type(error).__name__}: {error}"
+class _Worker:
+    """One process that parses, and our end of the connection to it."""
 
+    def __init__(self) -> None:
+        self._connection, theirs = Pipe()
+        with theirs:
+            begin = f"import sys; sys.path[:] = {sys.path!r}; from sources.parser_worker import serve; serve({theirs.fileno()})"
+            self._process = subprocess.Popen([sys.executable, "-c", begin], pass_fds=[theirs.fileno()])  # noqa: S603 - our own words
 
-def _limit_memory() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    def answer(self, task: Task, limit_s: float) -> ParsedFeed | Refusal:
+        """TimeoutError after `limit_s` seconds, EOFError or OSError if the process died."""
+        self._connection.send(task)
+        if not self._connection.poll(limit_s):
+            raise TimeoutError
+        answer: ParsedFeed | Refusal = self._connection.recv()
+        return answer
+
+    def stop(self) -> None:
+        self._connection.close()
+        self._process.kill()
+        self._process.wait()

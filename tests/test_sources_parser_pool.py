@@ -56,7 +56,9 @@ class Poisoned(bytes):
         return os._exit, (11,)
 
 
-@pytest.mark.parametrize(("body", "message"), [(Endless(), "stopped after"), (Deadly(), "died"), (Poisoned(), "died")])
+@pytest.mark.parametrize(
+    ("body", "message"), [(Endless(b"x"), "stopped after"), (Deadly(b"x"), "died"), (Poisoned(b"x"), "died")]
+)
 def test_parser_that_hangs_or_dies_takes_nothing_along(body: bytes, message: str) -> None:
     with ParserPool(1, limit_s=1.0) as pool:
         pool.parse(WIRE, NEW, answer(GOOD))

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,8 +27,9 @@ from warehouse.feeds import FetchRecord, load_states, save_fetches, save_sources
 
 log = logging.getLogger("watchfloor")
 
-# Feeds stored in one transaction: a commit waits for the disk, about 5 ms. What a kill loses of a batch is asked again.
-BATCH_FEEDS, BATCH_S = 64, 2.0
+# Feeds stored in one transaction, or those of so many seconds: each statement waits some 10 ms for the asking threads,
+# each commit for the disk. What a kill loses of a batch is asked again.
+BATCH_FEEDS, BATCH_S = 256, 2.0
 NOTHING = ParsedFeed(articles=(), rejections=())
 
 
@@ -61,13 +63,20 @@ def ingest(
     *,
     catalog: Sequence[Source] | None = None,
     force: bool = False,
+    parsers: ParserPool | None = None,
 ) -> IngestReport:
-    """Fetches every feed of the catalog that is due at `now` (all with `force`) and stores what is new."""
+    """Fetches every feed of the catalog that is due at `now` (all with `force`) and stores what is new.
+
+    `parsers` serve several runs if the caller keeps them; else they are started for this one.
+    """
     started = time.monotonic()
     sources = tuple(catalog or load_catalog(settings.catalog_path))
     limits = settings.fetch_limits
     tally = _Tally()
-    with open_warehouse(settings.warehouse_path) as con, new_client(limits) as client, ParserPool() as parsers:
+    with ExitStack() as stack:
+        con = stack.enter_context(open_warehouse(settings.warehouse_path))
+        client = stack.enter_context(new_client(limits))
+        pool = parsers or stack.enter_context(ParserPool())
         with transaction(con):
             save_sources(con, sources)
         known = load_states(con)
@@ -77,7 +86,7 @@ def ingest(
         def ask(source: Source, state: FetchState) -> FetchResult:
             return fetch_feed(client, source, state, now, limits, conditional=asks_conditionally(state, now))
 
-        for batch in _batches(collect(jobs, ask, parsers.parse, limits)):
+        for batch in _batches(collect(jobs, ask, pool.parse, limits)):
             for result, counts in _store(con, batch, now):
                 tally.add(result, counts)
             note = f"{tally.entries.new:,} new articles, {len(tally.failures)} failed"
@@ -154,7 +163,10 @@ def _store(
 def _without_floods(con: duckdb.DuckDBPyConnection, batch: Sequence[Collected], now: datetime) -> list[ParsedFeed]:
     """What each feed brought, its new articles marked where they are a flood."""
     feeds = [answer.parsed or NOTHING for answer in batch]
-    unknown = unknown_articles(con, [article.article_id for feed in feeds for article in feed.articles])
+    came = [article.article_id for feed in feeds for article in feed.articles]
+    if not came:
+        return feeds
+    unknown = unknown_articles(con, came)
     marked = []
     for answer, feed in zip(batch, feeds, strict=True):
         new = [article for article in feed.articles if article.article_id in unknown]
