@@ -45,6 +45,7 @@ class Rejection(StrEnum):
     NO_TITLE = "no_title"
     NO_IDENTITY = "no_identity"
     REPEATED_IN_FEED = "repeated_in_feed"
+    BEYOND_LIMIT = "beyond_limit"
 
 
 AGGREGATOR = "aggregator"
@@ -136,10 +137,15 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """All entries of one feed: `articles` in feed order, and one reason for every entry that is not among them."""
+    """All entries of one feed: `articles` in feed order, a reason for each that is none, and how many were known already.
+
+    `fingerprints` are those of the entries read, in feed order: what the next body's entries are compared with.
+    """
 
     articles: tuple[Article, ...]
     rejections: tuple[Rejection, ...]
+    known: int = 0
+    fingerprints: tuple[int, ...] = ()
 
 
 def stable_id(*parts: str) -> int:

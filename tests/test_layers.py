@@ -20,7 +20,7 @@ MAY_IMPORT = {
 }
 ONLY_IN = {
     "prefect": {"flows/ingest.py", "flows/enrich.py", "flows/digest.py", "flows/publish.py", "flows/runtime.py"},
-    "feedparser": {"sources/parse.py"},
+    "feedparser": {"sources/tolerant.py"},
     "httpx": {"sources/fetch.py"},
     "sentence_transformers": {"warehouse/enrich/embed.py"},
     "pydantic_settings": {"flows/settings.py"},
