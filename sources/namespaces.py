@@ -1,6 +1,6 @@
 """What an element's name means in a feed: its kind, by the names that feedparser 6.0 acts on.
 
-A name it acts on in ways that the fast reader does not follow is `UNKNOWN`; so is any bare name that it has not been seen with.
+A name it acts on in ways that the fast reader does not follow is `UNKNOWN`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ ENTRY, TITLE, SECOND_TITLE, LINK, ID = "entry", "title", "second title", "link",
 DESCRIPTION, SUMMARY, CONTENT, PUBLISHED, UPDATED = "description", "summary", "content", "published", "updated"
 SOURCE, HEADING, GROUP, BRANCH, LEAF, UNKNOWN = "source", "heading", "group", "branch", "leaf", "unknown"
 
+# WordPress binds it to the empty prefix inside every item; bound to another, its names would have that in front.
+_WORDPRESS = "com-wordpress:feed-additions:1"
 _CORE_NAMESPACES = {
     "",
     "http://backend.userland.com/rss",
@@ -19,7 +21,9 @@ _CORE_NAMESPACES = {
     "http://my.netscape.com/rdf/simple/0.9/",
     "http://purl.org/atom/ns#",
     "http://www.w3.org/2005/atom",
+    _WORDPRESS,
 }
+
 _PREFIXES = {
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://purl.org/dc/terms/": "dcterms",
@@ -42,8 +46,8 @@ _PREFIXES = {
 # A prefix of this list means something to feedparser whatever address it is bound to: by itself, or, with what follows
 # it, as the name under which a date is kept (`updated_parsed`).
 _TELLING_PREFIXES = {*_PREFIXES.values(), "published", "issued", "updated", "modified", "date"}
-# Namespaces whose names are listed one by one below; in all others any name is harmless.
-_LISTED = {"", "dc", "content", "itunes", "georss", "gml", "psc", "cc", "creativecommons", "xhtml", "xml"}
+# Namespaces whose harmless names are listed one by one below; in all others it is the telling ones.
+_LISTED = {"dc", "content", "itunes", "georss", "gml", "psc", "cc", "creativecommons", "xhtml", "xml"}
 
 _KINDS = {
     "item": ENTRY, "entry": ENTRY, "title": TITLE, "link": LINK, "guid": ID, "id": ID,
@@ -53,8 +57,14 @@ _KINDS = {
     "dc:title": TITLE, "dc:description": DESCRIPTION, "itunes:summary": SUMMARY,
     "media:title": SECOND_TITLE, "media:description": DESCRIPTION, "media:group": GROUP, "media:content": GROUP,
     "source": SOURCE, "channel": HEADING, "image": HEADING, "textinput": HEADING,
-    "dcterms:valid": UNKNOWN, "feedburner:browserfriendly": UNKNOWN,
 }  # fmt: skip
+_KINDS |= dict.fromkeys(
+    (
+        "rss feed abstract info body fullitem newlocation tags where georssgeom geom date expirationdate svg math div links "
+        "dcterms:valid feedburner:browserfriendly"
+    ).split(),
+    UNKNOWN,
+)
 _KINDS |= dict.fromkeys(
     ("author contributor skiphours skipdays items dc:creator dc:contributor itunes:owner itunes:category").split(),
     BRANCH,
@@ -86,7 +96,9 @@ class Kinds(dict[str, str]):
 def _kind_of(tag: str) -> str:
     name = local_name(tag)
     prefix = name.rpartition(":")[0]
-    return _KINDS.get(name) or (UNKNOWN if prefix in _LISTED else BRANCH)
+    # An underscore is what feedparser puts between prefix and name: a bare `dc_date` is read as a `dc:date`.
+    listed = prefix in _LISTED or (not prefix and "_" in name)
+    return _KINDS.get(name) or (UNKNOWN if listed else BRANCH)
 
 
 def local_name(tag: str) -> str:
@@ -107,7 +119,9 @@ def are_plain(declared: Iterable[tuple[str, str]]) -> bool:
     """Whether these (prefix, address) declarations give every element the name that its address alone would give it."""
     bound: dict[str, str] = {}
     for prefix, address in declared:
-        if bound.setdefault(prefix, address) != address or "}" in address or any(map(str.isspace, address)):
+        if prefix and (bound.setdefault(prefix, address) != address or address == _WORDPRESS):
+            return False
+        if "}" in address or any(map(str.isspace, address)):
             return False
         meant = _prefix(address)
         lowered = prefix.lower()

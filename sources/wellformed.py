@@ -30,7 +30,8 @@ from sources.wellformed_entry import UnusualError, check_branch, read_entry
 MOST_MARKS = 400_000
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*>")
 _ENCODING = re.compile(rb"encoding=[\"'](.*?)[\"']")
-_BASE = re.compile(rb"[\s:]base\s*=\s*[\"']", re.IGNORECASE)
+_BASE = re.compile(rb"[\s:]base\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+_PLAIN_BASE = re.compile(rb"[\"']https?://[a-z0-9.-]+(?::\d{1,4})?(?:/[a-z0-9/._~-]*)?[\"']", re.IGNORECASE)
 _UTF8 = ("", "utf-8", "utf8")
 
 
@@ -46,7 +47,7 @@ def read_wellformed(body: bytes, content_type: str) -> Entries | None:
     except (ET.ParseError, ValueError, LookupError):
         return None
     try:
-        return _entries(root) if are_plain(namespaces) else None
+        return _entries(root, has_base=bool(_bases(document))) if are_plain(namespaces) else None
     except UnusualError:
         return None
 
@@ -73,9 +74,14 @@ def _plain_utf8(body: bytes, content_type: str) -> bytes | None:
         or document.count(b"<") > MOST_MARKS
         or document.count(b"=") > MOST_MARKS
         or LONG_SPACE.search(document)
-        or (b"base" in document.lower() and _BASE.search(document))
+        or not all(map(_PLAIN_BASE.fullmatch, _bases(document)))
     )
     return None if hidden else document
+
+
+def _bases(document: bytes) -> list[bytes]:
+    """The addresses, in quotes, against which links are to be read (xml:base)."""
+    return _BASE.findall(document) if b"base" in document.lower() else []
 
 
 def _media_type(content_type: str) -> tuple[str, str]:
@@ -88,14 +94,14 @@ def _media_type(content_type: str) -> tuple[str, str]:
     return media_type.strip(), charset
 
 
-def _entries(root: ET.Element) -> Entries:
+def _entries(root: ET.Element, *, has_base: bool) -> Entries:
     kinds = Kinds()
     head = _head(root)
     items = [element for element in head if kinds[element.tag] == ENTRY]
     _check_heading([element for element in head if kinds[element.tag] != ENTRY], kinds)
     if not items and local_name(root.tag) != "rss":
         raise UnusualError  # whether this is a feed at all is for feedparser to say
-    read = [read_entry(item, kinds) for item in items[:MOST_ENTRIES]]
+    read = [read_entry(item, kinds, has_base=has_base) for item in items[:MOST_ENTRIES]]
     return Entries(read=read, beyond=len(items) - len(read))
 
 

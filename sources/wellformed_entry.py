@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlparse
 
 from sources.dates import read_common_date
 from sources.entries import Entry
@@ -31,16 +32,20 @@ class UnusualError(Exception):
     """Something that feedparser may read otherwise than it looks."""
 
 
-def read_entry(item: Element, kinds: Kinds) -> Entry:
-    """What an item or entry states; UnusualError if only feedparser can say."""
-    return _Stated(item, kinds).entry()
+def read_entry(item: Element, kinds: Kinds, *, has_base: bool) -> Entry:
+    """What an item or entry states; UnusualError if only feedparser can say.
+
+    `has_base`: somewhere in the feed stands an address against which links are read; then each must be whole by itself.
+    """
+    return _Stated(item, kinds, has_base=has_base).entry()
 
 
 class _Stated:
     """What has been stated so far, gathered in the order of the feed: it decides where two elements say the same."""
 
-    def __init__(self, item: Element, kinds: Kinds) -> None:
+    def __init__(self, item: Element, kinds: Kinds, *, has_base: bool) -> None:
         self.kinds = kinds
+        self.has_base = has_base
         self.guid = self.title = self.published = self.updated = ""
         self.link: str | None = None
         self.summary: str | None = None
@@ -129,7 +134,8 @@ class _Stated:
         if len(permanent) > 1:
             raise UnusualError
         if permanent in ([], ["true"]):
-            self.link = _address(self.guid) if self.link is None else self.link
+            address = self._address(self.guid)
+            self.link = address if self.link is None else self.link
 
     def _link(self, element: Element) -> None:
         stated = element.attrib
@@ -139,13 +145,32 @@ class _Stated:
         ):
             raise UnusualError
         if "href" not in stated:
-            self.link = _address(_text(element))
+            self.link = self._address(_text(element))
         elif len(element):
             raise UnusualError
         elif (
             stated.get("rel", "alternate").lower() == "alternate" and stated.get("type", "html").lower() in _PAGE_TYPES
         ):
-            self.link = _address(stated["href"])
+            self.link = self._address(stated["href"])
+
+    def _address(self, link: str) -> str:
+        # Needless slashes and `&x;` in an address are mended by feedparser.
+        if ":///" in link or ("&" in link and ";" in link):
+            raise UnusualError
+        if self.has_base and link and not _is_whole(link):
+            raise UnusualError
+        return link
+
+
+def _is_whole(link: str) -> bool:
+    """Whether the link stays as it is when it is joined to another address."""
+    try:
+        parts = urlparse(link)
+        return (
+            bool(parts.scheme) and bool(parts.netloc or not parts.scheme.startswith("http")) and parts.geturl() == link
+        )
+    except ValueError:
+        return False
 
 
 def check_branch(element: Element, kinds: Kinds) -> None:
@@ -182,13 +207,6 @@ def _may_be_mended(text: str) -> bool:
     except UnicodeError:
         return False
     return True
-
-
-def _address(link: str) -> str:
-    # Needless slashes and `&x;` in an address are mended by feedparser.
-    if ":///" in link or ("&" in link and ";" in link):
-        raise UnusualError
-    return link
 
 
 def _bare(name: str) -> str:
