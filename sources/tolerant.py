@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from calendar import timegm
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 from sources.bounds import LONG_SPACE, within_reach
 from sources.dates import parse_date
 from sources.entries import Entries, Entry, UnreadableError
+from sources.references import without_unusable
 
-_CHARREF = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
 # Python's decoders for domain names: quadratic, and never a feed's encoding.
 _DOMAIN_NAMES = re.compile(r"(?:charset|encoding)\s*=\s*[\"']?\s*(?:punycode|idna)", re.IGNORECASE)
 DECLARATION_BYTES = 1_000
@@ -28,7 +27,7 @@ def read_tolerantly(body: bytes, content_type: str) -> Entries:
 
     try:
         document, headers = _in_utf8(body, content_type)
-        document, beyond = within_reach(_CHARREF.sub(_usable, LONG_SPACE.sub(b"\n", document)))
+        document, beyond = within_reach(without_unusable(LONG_SPACE.sub(b"\n", document)))
         parsed = feedparser.parse(
             io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
@@ -55,13 +54,6 @@ def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, dict[str, str]]:
     if not found.get("encoding"):
         return body, headers
     return converted, {"content-type": "application/xml; charset=utf-8"}
-
-
-def _usable(reference: re.Match[bytes]) -> bytes:
-    """The character reference, or nothing where it names half an emoji or no character: there feedparser gives up."""
-    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
-    code = int(digits, base) if len(digits) < 9 else sys.maxunicode + 1
-    return b"" if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode else reference[0]
 
 
 def _entry(entry: Any) -> Entry:

@@ -24,6 +24,7 @@ from sources.namespaces import (
     are_plain,
     local_name,
 )  # fmt: skip
+from sources.references import without_unusable
 from sources.wellformed_entry import UnusualError, check_branch, read_entry
 
 # 10,000 entries of 20 elements: what can hold more is too large to keep as a tree.
@@ -69,11 +70,14 @@ def _plain_utf8(body: bytes, content_type: str) -> bytes | None:
         return None
     document = document[len(stated) :]
     hidden = (
-        b"<!DOCTYPE" in document
+        document.lstrip()[:1] != b"<"
+        or b"\x00" in document  # UTF-16, which the parser below would take for what it is, whatever the header says
+        or b"<!DOCTYPE" in document
         or b"<!ENTITY" in document
         or document.count(b"<") > MOST_MARKS
         or document.count(b"=") > MOST_MARKS
         or LONG_SPACE.search(document)
+        or without_unusable(document) != document
         or not all(map(_PLAIN_BASE.fullmatch, _bases(document)))
     )
     return None if hidden else document
