@@ -6,7 +6,9 @@ import io
 import re
 from calendar import timegm
 from datetime import UTC, datetime
+from time import struct_time
 from typing import Any
+from xml.sax.saxutils import escape
 
 from sources.bounds import LONG_SPACE, within_reach
 from sources.dates import parse_date
@@ -38,6 +40,15 @@ def read_tolerantly(body: bytes, content_type: str) -> Entries:
     return Entries(read=[_entry(entry) for entry in parsed.entries], beyond=beyond)
 
 
+def read_date(stated: str) -> datetime | None:
+    """The moment, in UTC, that feedparser reads in a date of any spelling; else what we read in it, else None."""
+    import feedparser
+
+    asked = f"<rss><channel><item><pubDate>{escape(stated)}</pubDate></item></channel></rss>"
+    (entry,) = feedparser.parse(io.BytesIO(asked.encode())).entries
+    return _entry(entry).published_at
+
+
 def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, dict[str, str]]:
     """The body in UTF-8 as feedparser converts it, and the headers to tell it so; as it came where it finds no encoding.
 
@@ -58,8 +69,10 @@ def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, dict[str, str]]:
 
 def _entry(entry: Any) -> Entry:
     def text(key: str) -> str:
-        # Asked by `in`: feedparser's get() answers for a missing `updated` with `published` and a warning.
-        return (entry[key] or "") if key in entry else ""
+        # Asked by `in`: feedparser's get() answers for a missing `updated` with `published` and a warning. What is no text
+        # are the attributes of an element that it does not know, as <date a="b"/>, kept under the name of one it does.
+        stated = entry[key] if key in entry else ""
+        return stated if isinstance(stated, str) else ""
 
     dated = next((key for key in ("published", "updated") if text(key)), None)
     stated = text(dated) if dated else ""
@@ -71,11 +84,11 @@ def _entry(entry: Any) -> Entry:
         summary=text("summary"),
         content=max((content.get("value") or "" for content in entry.get("content", ())), key=len, default=""),
         stated_date=stated,
-        published_at=_moment(moment) if moment else parse_date(stated),
+        published_at=_moment(moment) if isinstance(moment, struct_time) else parse_date(stated),
     )
 
 
-def _moment(parsed: Any) -> datetime | None:
+def _moment(parsed: struct_time) -> datetime | None:
     try:
         return datetime.fromtimestamp(timegm(parsed), UTC)
     except (OverflowError, ValueError, OSError):

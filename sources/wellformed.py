@@ -59,7 +59,9 @@ def _plain_utf8(body: bytes, content_type: str) -> bytes | None:
     declaration = _DECLARATION.match(document)
     stated = declaration[0] if declaration else b""
     encoding = _ENCODING.search(stated)
-    if (b"encoding" in stated and not encoding) or (encoding and encoding[1].lower() not in (b"utf-8", b"utf8")):
+    if not stated.isascii() or (b"encoding" in stated and not encoding):
+        return None
+    if encoding and encoding[1].lower() not in (b"utf-8", b"utf8"):
         return None
     media_type, charset = _media_type(content_type)
     if charset not in _UTF8:

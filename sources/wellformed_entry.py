@@ -18,13 +18,16 @@ from sources.namespaces import (
     SUMMARY,
     Kinds,
 )  # fmt: skip
+from sources.tolerant import read_date
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from xml.etree.ElementTree import Element
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _TEXT_TYPES = {"text", "plain", "html", "text/plain", "text/html"}
 _PAGE_TYPES = {"html", "xhtml", "text/html", "application/xhtml+xml"}
+LONGEST_DATE = 100
 _CP1252 = re.compile("[\x80-\x9f]")
 
 
@@ -64,9 +67,6 @@ class _Stated:
         if self.has_second_title and (self.has_source or not self.title):
             raise UnusualError
         stated = self.published or self.updated
-        moment = read_common_date(stated) if stated else None
-        if stated and moment is None:
-            raise UnusualError
         return Entry(
             guid=self.guid,
             link=self.link or "",
@@ -74,7 +74,7 @@ class _Stated:
             summary=self.summary or "",
             content=max(self.contents, key=len, default=""),
             stated_date=stated,
-            published_at=moment,
+            published_at=_moment(stated) if stated else None,
         )
 
     def _read(self, parent: Element, depth: int) -> None:
@@ -160,6 +160,12 @@ class _Stated:
         if self.has_base and link and not _is_whole(link):
             raise UnusualError
         return link
+
+
+def _moment(stated: str) -> datetime | None:
+    if len(stated) > LONGEST_DATE:
+        raise UnusualError
+    return read_common_date(stated) or read_date(stated)
 
 
 def _is_whole(link: str) -> bool:
