@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from sources.dates import parse_date
+from sources.entries import Entry, first_text
 from sources.errors import ArchiveError
 from sources.model import Article, ParsedFeed, Rejection, Source, stable_id
-from sources.parse import Entry, first_text, to_article
+from sources.parse import to_article
 from sources.text import plain_text
 from sources.urls import canonical_url
 

@@ -58,6 +58,7 @@ class Rejection(StrEnum):
     NO_TITLE = "no_title"
     NO_IDENTITY = "no_identity"
     REPEATED_IN_FEED = "repeated_in_feed"
+    BEYOND_LIMIT = "beyond_limit"
 
 
 class SetAside(StrEnum):
@@ -180,8 +181,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """All entries of one feed: `articles` in feed order, one reason for every entry that could not become one, and the
-    number of those `known` already by their fingerprint. `fingerprints` are those of all entries, in feed order.
+    """All entries of one feed: `articles` in feed order, a reason for each that is none, and how many were known already.
+
+    `fingerprints` are those of the entries read, in feed order: what the next body's entries are compared with.
     """
 
     articles: tuple[Article, ...]

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 SUMMARY_CHARS = 1_000
 TITLE_CHARS = 500
 TEXT_CHARS = 100_000
+MARKUP_A_CHAR = 20  # how much markup is read for a character of text: a 10 MB title is an attack or a mistake
 # The longest real content seen has 304,000 characters of markup; the parser takes 50 s for 400,000 made to hurt it.
 MARKUP_CHARS = 400_000
 DEEPEST = 1_000  # a page nests some dozens; the parser's time grows with the square of the depth
@@ -25,7 +26,6 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f]"
 )
-_SPACES = re.compile(r"\s+")
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
 _TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")
 _TAG = re.compile(r"<[^<>]*>")
@@ -39,14 +39,15 @@ def plain_text(markup: str, limit: int) -> str:
 
     Text with no markup passes through unparsed; scripts and styles are dropped with their content.
     """
-    text = markup[: min(limit * 20, MARKUP_CHARS)]  # a 10 MB title is an attack or a mistake, never a title
+    text = markup[: min(limit * MARKUP_A_CHAR, MARKUP_CHARS)]
     if _MARKUP.search(text):
         text = _text_of_html(text)
         if _MARKUP.search(text):  # entities escaped twice, as many WordPress titles are
             text = _text_of_html(text)
         text = _TAG_START.sub("‹", text)  # escaped three times, or inside <xmp>: no tag again, however often it is read
-    text = _SPACES.sub(" ", _UNSAFE.sub(" ", text)).strip()
-    return shorten(_composed(text), limit)
+    if not text.isprintable():
+        text = _UNSAFE.sub(" ", text)
+    return shorten(_composed(" ".join(text.split())), limit)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -62,6 +63,8 @@ def shorten(text: str, limit: int) -> str:
 
 def _composed(text: str) -> str:
     """The text in NFC, word by word: for one run of 100,000 combining marks the library takes 15 s."""
+    if text.isascii():
+        return text
     return " ".join(
         unicodedata.normalize("NFC", word) if len(word) <= LONGEST_WORD else word for word in text.split(" ")
     )

@@ -20,7 +20,7 @@ MAY_IMPORT = {
 }
 ONLY_IN = {
     "prefect": {"flows/ingest.py", "flows/enrich.py", "flows/digest.py", "flows/publish.py", "flows/runtime.py"},
-    "feedparser": {"sources/parse.py"},
+    "feedparser": {"sources/tolerant.py"},
     "httpx": {"sources/fetch.py"},
     "httpcore": {"sources/fetch.py", "sources/guard.py"},
     "sentence_transformers": {"warehouse/enrich/embed.py"},

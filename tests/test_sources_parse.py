@@ -13,9 +13,10 @@ from fakes import at, source
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.entries import Entries, Entry
 from sources.errors import NotAFeedError
 from sources.model import AGGREGATOR, Article, DateStatus, ParsedFeed, Rejection
-from sources.parse import Entry, article_id, parse_feed, to_article, to_articles
+from sources.parse import article_id, parse_feed, to_article, to_articles
 from sources.text import SUMMARY_CHARS, TITLE_CHARS
 
 FEEDS = Path(__file__).parent / "feeds"
@@ -266,7 +267,7 @@ def test_unusable_link_leaves_the_guid() -> None:
 
 @pytest.mark.parametrize("link", [" ", "#", "#top"])
 def test_blank_links_do_not_make_all_entries_one(link: str) -> None:
-    parsed = to_articles([entry(link=link, guid="1"), entry(link=link, guid="2")], WIRE, SEEN)
+    parsed = to_articles(Entries(read=[entry(link=link, guid="1"), entry(link=link, guid="2")]), WIRE, SEEN)
     assert len(parsed.articles) == 2
 
 
@@ -333,7 +334,7 @@ def test_any_json_items_are_each_counted_once(items: list[object]) -> None:
     entry, guid=st.just(guid), link=st.sampled_from(["", "/1", "/2", "#", "javascript:x"]),
     title=st.sampled_from(["", "A", "<p>"]), summary=st.sampled_from(["", "B"]))), max_size=8))  # fmt: skip
 def test_any_entries_are_each_counted_once(entries: list[Entry]) -> None:
-    parsed = to_articles(entries, WIRE, SEEN)
+    parsed = to_articles(Entries(read=entries), WIRE, SEEN)
     assert len(parsed.articles) + len(parsed.rejections) == len(entries)
     assert len({article.article_id for article in parsed.articles}) == len(parsed.articles)
 
