@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -104,7 +104,7 @@ def fetch_feed(
             answer = _ask(client, client.build_request("GET", address_of(source, state), headers=validators), limits)
     except Exception as error:  # whatever one server does must not cost the other feeds
         answer = _trouble(error)
-    headers = answer.response.headers if answer.response is not None else httpx.Headers()
+    headers = _headers(answer.response)
     sha256 = hashlib.sha256(answer.body).hexdigest() if answer.body is not None else None
     unchanged = sha256 is not None and sha256 == state.body_sha256
     return FetchResult(
@@ -207,10 +207,16 @@ def _validators(state: FetchState) -> dict[bytes, bytes]:
         return {}
     validators = {b"If-None-Match": state.etag, b"If-Modified-Since": state.last_modified}
     # As bytes, for httpx raises at text beyond ASCII, and an ETag may hold some (RFC 9110, section 8.8.3).
-    return {name: value.encode("utf-8", "replace") for name, value in validators.items() if value}
+    return {name: value.encode("latin-1", "replace") for name, value in validators.items() if value}
 
 
-def _retry_after_s(headers: httpx.Headers, now: datetime) -> int | None:
+def _headers(response: httpx.Response | None) -> Mapping[str, str]:
+    """The headers by name in lower case, the last of each; httpx's own look the encoding up again at every access."""
+    raw = response.headers.raw if response is not None else ()
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+
+
+def _retry_after_s(headers: Mapping[str, str], now: datetime) -> int | None:
     """Seconds to wait, from a Retry-After of either form (RFC 9110, section 10.2.3)."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():  # `isdigit` is also true of "²", which `int` refuses
@@ -219,7 +225,7 @@ def _retry_after_s(headers: httpx.Headers, now: datetime) -> int | None:
     return int((moment - now).total_seconds()) if moment else None
 
 
-def _fresh_for_s(headers: httpx.Headers) -> int | None:
+def _fresh_for_s(headers: Mapping[str, str]) -> int | None:
     """Seconds the answer stays fresh: max-age, else Expires less Date (RFC 9111, section 4.2.1); None if not said."""
     directives = [part.strip().lower() for part in headers.get("cache-control", "").split(",")]
     if {"no-cache", "no-store"} & set(directives):

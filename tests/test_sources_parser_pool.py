@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import time
-
 import pytest
 from fakes import NOW, source
 from fault_server import GOOD
+from hostile_bodies import Deadly, Endless, Poisoned
 
 from sources.model import FetchResult, FetchState, Outcome, ParsedFeed
 from sources.parse import parse_feed
@@ -34,34 +32,12 @@ def test_what_is_no_feed_says_so() -> None:
     assert "web page" in refused.message
 
 
-class Endless(bytes):
-    """A body that the parser never comes to the end of."""
-
-    def lstrip(self, *_: object) -> bytes:
-        time.sleep(60)
-        return self
-
-
-class Deadly(bytes):
-    """A body that ends whoever parses it, as a fault in a parser written in C does."""
-
-    def lstrip(self, *_: object) -> bytes:
-        os._exit(11)
-
-
-class Poisoned(bytes):
-    """A body that ends whoever receives it, as a lack of memory may."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return os._exit, (11,)
-
-
 @pytest.mark.parametrize(
-    ("body", "message"), [(Endless(b"x"), "stopped after"), (Deadly(b"x"), "died"), (Poisoned(b"x"), "died")]
+    ("body", "limit_s", "message"),
+    [(Endless(b"x"), 3, "stopped after"), (Deadly(b"x"), 30, "died"), (Poisoned(b"x"), 30, "died")],
 )
-def test_parser_that_hangs_or_dies_takes_nothing_along(body: bytes, message: str) -> None:
-    with ParserPool(1, limit_s=1.0) as pool:
-        pool.parse(WIRE, NEW, answer(GOOD))
+def test_parser_that_hangs_or_dies_takes_nothing_along(body: bytes, limit_s: float, message: str) -> None:
+    with ParserPool(1, limit_s=limit_s) as pool:
         lost = pool.parse(WIRE, NEW, answer(body))
         assert isinstance(pool.parse(WIRE, NEW, answer(GOOD)), ParsedFeed)
     assert isinstance(lost, FetchResult)
