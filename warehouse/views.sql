@@ -149,7 +149,7 @@ COMMENT ON COLUMN fetches.entries_rejected IS 'Entries that could not become art
 COMMENT ON COLUMN fetches.message IS 'What went wrong, for the person on call; empty if nothing did.';
 COMMENT ON COLUMN fetches.entries_set_aside IS 'Of the new, those kept but not counted as a flood.';
 COMMENT ON COLUMN fetches.entries_duplicate IS 'Of the unchanged and rejected, those that another feed had brought or that stood twice in this one, when first seen.';
-COMMENT ON COLUMN fetches.entries_in_feed IS 'Entries the feed shows after this fetch; NULL before its first good answer.';
+COMMENT ON COLUMN fetches.entries_in_feed IS 'Distinct entries the feed shows after this fetch; NULL before its first good answer.';
 COMMENT ON COLUMN fetches.was_conditional IS 'Whether validators were sent, so that the server could answer not_modified.';
 COMMENT ON COLUMN fetches.validator_lied IS 'Whether the body had changed though ETag or Last-Modified had not.';
 
@@ -198,7 +198,7 @@ COMMENT ON COLUMN feed_health.polls IS 'Times it was to be asked.';
 COMMENT ON COLUMN feed_health.answers IS 'Times it answered as a feed should.';
 COMMENT ON COLUMN feed_health.last_outcome IS 'How the day''s last fetch ended; see fetches.outcome.';
 COMMENT ON COLUMN feed_health.last_message IS 'What went wrong then; empty if nothing did.';
-COMMENT ON COLUMN feed_health.entries_in_feed IS 'Entries it showed at the end of the day.';
+COMMENT ON COLUMN feed_health.entries_in_feed IS 'Distinct entries it showed at the end of the day.';
 COMMENT ON COLUMN feed_health.entries_new IS 'Entries that became new articles.';
 COMMENT ON COLUMN feed_health.entries_duplicate IS 'Entries that stood elsewhere already.';
 COMMENT ON COLUMN feed_health.entries_rejected IS 'Entries that could not become articles.';
