@@ -71,7 +71,7 @@ def _entry(entry: Any) -> Entry:
     def text(key: str) -> str:
         # Asked by `in`: feedparser's get() answers for a missing `updated` with `published` and a warning. What is no text
         # are the attributes of an element that it does not know, as <date a="b"/>, kept under the name of one it does.
-        stated = entry[key] if key in entry else ""
+        stated = entry.get(key, "")
         return stated if isinstance(stated, str) else ""
 
     dated = next((key for key in ("published", "updated") if text(key)), None)
