@@ -25,6 +25,12 @@ def within_reach(document: bytes) -> tuple[bytes, int]:
     return document[:end], sum(1 for _ in _ENTRY.finditer(document, end))
 
 
+def before_entries(body: bytes) -> bytes:
+    """The beginning of a feed up to its first entry, or all of it where none is found, as in UTF-16."""
+    first = _ENTRY.search(body)
+    return body[: first.start()] if first else body
+
+
 def _reach(document: bytes) -> int:
     tags = references = entries = 0
     at = document.find(b"<")

@@ -47,7 +47,7 @@ def read_wellformed(body: bytes, content_type: str) -> Entries | None:
     try:
         events = ET.iterparse(io.BytesIO(document), events=("start-ns",))  # noqa: S314  see the import
         namespaces = [found for _, found in events]
-        root = events.root
+        root: ET.Element = events.root  # type: ignore[attr-defined]  # documented; missing in the stubs
     except (ET.ParseError, ValueError, LookupError):
         return None
     try:
