@@ -45,9 +45,9 @@ def read_common_date(stated: str) -> datetime | None:
             moment = datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001
             ahead = _ahead(sign, ahead_h, ahead_min) if sign else timedelta(hours=_ZONES[zone])
         elif found := _ISO8601.fullmatch(lowered):
-            *numbers, sign, ahead_h, ahead_min = found.groups()
-            moment = datetime(*(int(number or 0) for number in numbers))  # noqa: DTZ001
-            ahead = _ahead(sign, ahead_h, ahead_min) if sign else timedelta()
+            year, month, day, hour, minute, second, sign, ahead_h, ahead_min = found.groups("0")
+            moment = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second))  # noqa: DTZ001
+            ahead = _ahead(sign, ahead_h, ahead_min)
         else:
             return None
         return (moment - ahead).replace(tzinfo=UTC)

@@ -18,8 +18,8 @@ DEEPEST = 1_000  # a page nests some dozens; the parser's time grows with the sq
 LONGEST_WORD = 1_000
 
 _DROPPED = ["script", "style", "template", "noscript", "iframe", "object", "svg", "head"]
-_BLOCKS = (
-    "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, blockquote, section, article, pre, figure, hr"
+_BLOCKS = frozenset(
+    "p div br li ul ol h1 h2 h3 h4 h5 h6 tr td th table blockquote section article pre figure hr".split()
 )
 # Controls, and the marks that reorder or hide text on a page (Unicode TR36): no headline needs them.
 _UNSAFE = re.compile(
@@ -40,9 +40,9 @@ def plain_text(markup: str, limit: int) -> str:
     Text with no markup passes through unparsed; scripts and styles are dropped with their content.
     """
     text = markup[: min(limit * MARKUP_A_CHAR, MARKUP_CHARS)]
-    if _MARKUP.search(text):
+    if _has_markup(text):
         text = _text_of_html(text)
-        if _MARKUP.search(text):  # entities escaped twice, as many WordPress titles are
+        if _has_markup(text):  # entities escaped twice, as many WordPress titles are
             text = _text_of_html(text)
         text = _TAG_START.sub("‹", text)  # escaped three times, or inside <xmp>: no tag again, however often it is read
     if not text.isprintable():
@@ -61,13 +61,18 @@ def shorten(text: str, limit: int) -> str:
     return head.rsplit(" ", 1)[0].rstrip(",;:–- ") + "…"
 
 
+def _has_markup(text: str) -> bool:
+    return ("<" in text or "&" in text) and _MARKUP.search(text) is not None
+
+
 def _composed(text: str) -> str:
-    """The text in NFC, word by word: for one run of 100,000 combining marks the library takes 15 s."""
+    """The text in NFC, but for words of monstrous length: for one run of 100,000 combining marks the library takes 15 s."""
     if text.isascii():
         return text
-    return " ".join(
-        unicodedata.normalize("NFC", word) if len(word) <= LONGEST_WORD else word for word in text.split(" ")
-    )
+    words = text.split(" ")
+    if len(max(words, key=len)) <= LONGEST_WORD:
+        return unicodedata.normalize("NFC", text)
+    return " ".join(unicodedata.normalize("NFC", word) if len(word) <= LONGEST_WORD else word for word in words)
 
 
 def _text_of_html(markup: str) -> str:
@@ -75,13 +80,15 @@ def _text_of_html(markup: str) -> str:
     if tree is None or tree.body is None:
         return html.unescape(_TAG.sub(" ", markup))
     tree.strip_tags(_DROPPED)
-    for block in tree.css(_BLOCKS):
+    for block in [node for node in tree.body.traverse() if node.tag in _BLOCKS]:
         block.insert_before(" ")
         block.insert_after(" ")
     return tree.body.text(deep=True)
 
 
 def _depth(markup: str) -> int:
+    if markup.count("<") <= DEEPEST:
+        return 0
     deepest = depth = 0
     for tag in _NESTING.finditer(markup):
         depth = max(depth - 1, 0) if tag[1] else depth + 1

@@ -31,8 +31,8 @@ from sources.wellformed_entry import UnusualError, check_branch, read_entry
 MOST_MARKS = 400_000
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*>")
 _ENCODING = re.compile(rb"encoding=[\"'](.*?)[\"']")
-_BASE = re.compile(rb"[\s:]base\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
-_PLAIN_BASE = re.compile(rb"[\"']https?://[a-z0-9.-]+(?::\d{1,4})?(?:/[a-z0-9/._~-]*)?[\"']", re.IGNORECASE)
+_BASE = re.compile(rb"base\s*=\s*(\"[^\"]*\"|'[^']*')")
+_PLAIN_BASE = re.compile(rb"[\"']https?://[a-z0-9.-]+(?::\d{1,4})?(?:/[a-z0-9/._~-]*)?[\"']")
 _UTF8 = ("", "utf-8", "utf8")
 
 
@@ -41,14 +41,17 @@ def read_wellformed(body: bytes, content_type: str) -> Entries | None:
     document = _plain_utf8(body, content_type)
     if document is None:
         return None
+    bases = _bases(document)
+    if not all(map(_PLAIN_BASE.fullmatch, bases)):
+        return None
     try:
         events = ET.iterparse(io.BytesIO(document), events=("start-ns",))  # noqa: S314  see the import
         namespaces = [found for _, found in events]
-        root = events.root
+        root: ET.Element = events.root  # type: ignore[attr-defined]  # documented; missing in the stubs
     except (ET.ParseError, ValueError, LookupError):
         return None
     try:
-        return _entries(root, has_base=bool(_bases(document))) if are_plain(namespaces) else None
+        return _entries(root, has_base=bool(bases)) if are_plain(namespaces) else None
     except UnusualError:
         return None
 
@@ -67,7 +70,7 @@ def _plain_utf8(body: bytes, content_type: str) -> bytes | None:
     if charset not in _UTF8:
         return None
     # Without a word on the encoding, text/* is ASCII to feedparser, and what else is in it a matter of guessing.
-    certain = charset or encoding or document is not body or not media_type.startswith("text/")
+    certain = charset or encoding or len(document) < len(body) or not media_type.startswith("text/")
     if not certain and not document.isascii():
         return None
     document = document[len(stated) :]
@@ -80,14 +83,13 @@ def _plain_utf8(body: bytes, content_type: str) -> bytes | None:
         or document.count(b"=") > MOST_MARKS
         or LONG_SPACE.search(document)
         or without_unusable(document) != document
-        or not all(map(_PLAIN_BASE.fullmatch, _bases(document)))
     )
     return None if hidden else document
 
 
 def _bases(document: bytes) -> list[bytes]:
-    """The addresses, in quotes, against which links are to be read (xml:base)."""
-    return _BASE.findall(document) if b"base" in document.lower() else []
+    """The addresses, in quotes and lower case, against which links are to be read (xml:base)."""
+    return _BASE.findall(document.lower())
 
 
 def _media_type(content_type: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -150,6 +151,35 @@ def test_broken_xml_gives_the_entries_that_can_be_read() -> None:
 
 def test_json_feed_may_begin_with_a_byte_order_mark_and_space() -> None:
     assert only(parse(b"\xef\xbb\xbf \n" + json_feed({"id": "1", "title": "A"}))).title == "A"
+
+
+def test_known_entries_are_counted_and_passed_over() -> None:
+    first = parse_file("rss.xml")
+    again = parse_feed((FEEDS / "rss.xml").read_bytes(), "", WIRE, SEEN, frozenset(first.fingerprints))
+    assert again == ParsedFeed(articles=(), rejections=(), known=4, fingerprints=first.fingerprints)
+
+
+def test_changed_entry_among_known_ones_is_read() -> None:
+    old = parse(rss(item("One") + item("Two").replace("<guid>1", "<guid>2")))
+    new = rss(item("One") + item("Two, corrected").replace("<guid>1", "<guid>2"))
+    changed = parse_feed(new.encode(), "", WIRE, SEEN, frozenset(old.fingerprints))
+    assert ([article.title for article in changed.articles], changed.known) == (["Two, corrected"], 1)
+
+
+def test_entries_that_a_feed_repeats_word_for_word_share_a_fingerprint() -> None:
+    first, second = parse(rss(item() * 2)).fingerprints
+    assert first == second
+
+
+def test_parsed_feed_and_source_travel_between_processes() -> None:
+    parsed = parse_file("federal_register.json")
+    assert pickle.loads(pickle.dumps((parse_feed, WIRE, parsed)))[1:] == (WIRE, parsed)
+
+
+@pytest.mark.parametrize("attributes", ["a='b'", "href='x' rel='y'"])
+def test_element_that_hides_a_date_under_its_attributes_costs_no_entry(attributes: str) -> None:
+    article = only(parse(rss(item(rest=f"<date {attributes}/>"))))
+    assert (article.published_at, article.date_status) == (None, DateStatus.MISSING)
 
 
 # What is no feed

@@ -99,11 +99,14 @@ def ingest(
 def import_files(
     files: Annotated[
         list[Path],
-        typer.Argument(help="JSONL files, plain or .gz: source, title, url, summary, published, first_seen."),
+        typer.Argument(
+            help="JSONL files (source, title, url, summary, published, first_seen), feed files (.xml .rss .atom .rdf .json), "
+            "each plain or .gz, and folders, zip or tar of them."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Import articles from JSONL files: the way to backfill an archive."""
+    """Import articles from JSONL and feed files: the way to backfill an archive."""
 
     def run() -> ImportReport:
         from flows import steps
@@ -117,9 +120,13 @@ def import_files(
     else:
         entries = report.entries
         show(
-            f"Imported {report.files} file(s): {entries.new:,} new articles, {entries.updated:,} updated, "
+            f"Imported {report.files} archive(s): {entries.new:,} new articles, {entries.updated:,} updated, "
             f"{entries.unchanged:,} known already, {entries.rejected:,} rejected"
         )
+        for failure in report.failures[:SHOWN_FAILURES]:
+            show(f"  {failure}")
+    if report.failures:
+        stop(f"{len(report.failures)} file(s) could not be read; --json lists them all.", Exit.PROBLEMS)
 
 
 @app.command()
