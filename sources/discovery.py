@@ -52,7 +52,9 @@ def find_feed(url: str, fetch: Fetch, parse: Parse) -> FoundFeed:
         raise NoFeedError(url, f"{answer.outcome.value}: {answer.message or 'no answer'}.")
     if found := _as_feed(url, answer, parse):
         return found
-    candidates = list(dict.fromkeys([*linked_feeds(answer.body, url), *(urljoin(url, place) for place in USUAL_PLACES)]))
+    candidates = list(
+        dict.fromkeys([*linked_feeds(answer.body, url), *(urljoin(url, place) for place in USUAL_PLACES)])
+    )
     for candidate in candidates:
         if found := _as_feed(candidate, fetch(candidate), parse):
             return found

@@ -34,7 +34,9 @@ _AMP_OUTPUTS = frozenset(("outputtype=amp", "output=amp"))
 
 _SOCIAL = frozenset("s t".split())
 _DOW_JONES = frozenset("st reflink mod mr".split())
-_SUBSTACK = frozenset("r s isfreemail post_id publication_id token triedredirect showwelcome showwelcomeonshare".split())
+_SUBSTACK = frozenset(
+    "r s isfreemail post_id publication_id token triedredirect showwelcome showwelcomeonshare".split()
+)
 # Gift tokens, sharing marks and the like, by the last two labels of the host that uses them.
 _OF_HOST = {
     "x.com": _SOCIAL,

@@ -160,4 +160,6 @@ def _without_amp(path: str) -> str:
     if path.endswith(".amp.html"):
         return path.removesuffix(".amp.html") + ".html"
     before, found, after = path.partition("/amp/")
-    return f"{before}/{after}" if found and before.count("/") < 2 and _SLUG.fullmatch(after.rpartition("/")[2]) else path
+    return (
+        f"{before}/{after}" if found and before.count("/") < 2 and _SLUG.fullmatch(after.rpartition("/")[2]) else path
+    )
