@@ -24,6 +24,8 @@ _PATTERNS = {
     "language": (re.compile(r"[a-z]{2,3}"), "an ISO 639 code"),
 }
 _FIELDS = tuple(field.name for field in fields(Source))
+_LISTS = ("desks", "hosts")
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,12 @@ def load_catalog(path: Path | None = None) -> tuple[Source, ...]:
         listed = "; ".join(map(str, problems[:3]))
         more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
         raise CatalogError(name, f"{listed}{more}. `watchfloor sources check` lists them all.")
-    return tuple(Source(**{**table, "desks": tuple(table.get("desks", ()))}) for table in tables)
+    return tuple(map(to_source, tables))
+
+
+def to_source(table: dict[str, Any]) -> Source:
+    """The source that a table without problems describes."""
+    return Source(**{**table, **{field: tuple(table.get(field, ())) for field in _LISTS}})
 
 
 def read_catalog(path: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
@@ -70,16 +77,31 @@ def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
     if not tables:
         problems.append(Problem(source_id="(catalog)", field="source", message="it lists no feed"))
     seen: dict[tuple[str, str], tuple[int, str]] = {}
+    spellings: dict[str, tuple[str, str]] = {}
     for number, table in enumerate(tables, start=1):
         source_id = str(table.get("id") or f"entry {number}")
         complaints = _complaints(table)
-        url = canonical_url(str(table.get("url") or ""))
-        for field, key in (("id", str(table.get("id") or "")), ("url", url_key(url) if url else "")):
+        for field, key in (("id", str(table.get("id") or "")), ("url", feed_key(str(table.get("url") or "")))):
             first_number, first_id = seen.setdefault((field, key), (number, source_id))
             if key and first_number != number:
                 complaints.append((field, f"stands already at {first_id}"))
+        publisher = str(table.get("publisher") or "")
+        first_spelling, first_id = spellings.setdefault(_letters(publisher), (publisher, source_id))
+        if publisher and first_spelling != publisher:
+            complaints.append(("publisher", f"{publisher!r} is spelled {first_spelling!r} at {first_id}"))
         problems += [Problem(source_id=source_id, field=field, message=message) for field, message in complaints]
     return problems
+
+
+def feed_key(url: str) -> str:
+    """What two addresses of one feed share; empty for what is no http(s) address."""
+    canonical = canonical_url(url)
+    return url_key(canonical) if canonical else ""
+
+
+def _letters(name: str) -> str:
+    """The name without case, spaces and punctuation; as it is where nothing else is in it."""
+    return "".join(filter(str.isalnum, name.casefold())) or name
 
 
 def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
@@ -87,9 +109,13 @@ def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
     for field in _FIELDS:
         value = table.get(field)
         if field == "desks":
-            named = value or [] if isinstance(value, list | None) else None
-            unknown = [value] if named is None else [desk for desk in named if str(desk) not in DESKS]
+            named = value or [] if isinstance(value, list | None) else [value]
+            unknown = [desk for desk in named if not isinstance(desk, str) or desk not in DESKS]
             complaints += [(field, f"{desk!r} is no desk; desks are {', '.join(sorted(DESKS))}") for desk in unknown]
+        elif field == "hosts":
+            named = value or [] if isinstance(value, list | None) else [value]
+            wrong = [host for host in named if not _HOST.fullmatch(str(host)) or str(host).startswith("www.")]
+            complaints += [(field, f"{host!r} is no host in lower case without `www.`") for host in wrong]
         elif not isinstance(value, str) or not value.strip():
             complaints.append((field, "is missing"))
         elif field == "kind" and value not in KINDS:

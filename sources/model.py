@@ -74,7 +74,8 @@ AGGREGATOR = "aggregator"
 class Source:
     """One feed of the catalog. `publisher` is the family: all feeds of one owner share it.
 
-    A feed of kind `AGGREGATOR` points to others' articles: there the publisher is the host linked to.
+    A feed of kind `AGGREGATOR` points to others' articles: there the publisher is the host linked to. `hosts` are those
+    of the family's articles where they differ from the feed's own.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Source:
     region: str
     language: str
     desks: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
