@@ -35,15 +35,27 @@ NEW_PER_DAY_MEMORY_DAYS = 14.0
 
 
 def recall(source: Source, known: FetchState | None) -> FetchState:
-    """What is remembered of a source; nothing of what was learned at another address than the catalog gives now."""
-    if known is None or known.catalog_url != source.url:
+    """What is remembered of a source: its history always, what was learned of a server only while the catalog names it."""
+    if known is None:
         return FetchState(source_id=source.id, catalog_url=source.url)
-    return known
+    if known.catalog_url == source.url:
+        return known
+    return FetchState(
+        source_id=source.id,
+        catalog_url=source.url,
+        entry_hashes=known.entry_hashes,
+        entries_per_day=known.entries_per_day,
+        interval_s=known.interval_s,
+        first_success_at=known.first_success_at,
+        last_success_at=known.last_success_at,
+    )
 
 
 def is_due(state: FetchState, now: datetime) -> bool:
-    """Whether the feed may be asked again at `now`."""
-    return state.next_attempt_at is None or state.next_attempt_at <= now
+    """Whether the feed may be asked again at `now`; never for a moment that an answer is older than."""
+    if state.next_attempt_at is None:
+        return state.last_success_at is None or state.last_success_at < now
+    return state.next_attempt_at <= now
 
 
 def asks_conditionally(state: FetchState, now: datetime) -> bool:

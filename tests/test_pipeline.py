@@ -19,7 +19,7 @@ from flows.settings import Settings
 from reports.digest import build_digest
 from warehouse.db import open_read_only
 
-# Everything the pipeline stores, but for what tells how a run went (times, the port in a message), not what it found.
+# Everything the pipeline stores, but for what tells how a run went (times, the server's port), not what it found.
 TABLES = {
     "articles": "* EXCLUDE (updated_at)",
     "vectors": "*",
@@ -27,8 +27,8 @@ TABLES = {
     "article_desks": "*",
     "story_members": "*",
     "stories": "*",
-    "fetches": "* EXCLUDE (elapsed_s, message)",
-    "feed_states": "*",
+    "fetches": "* EXCLUDE (elapsed_s, message, was_conditional)",
+    "feed_states": "* EXCLUDE (catalog_url)",
     "digests": "*",
 }
 
@@ -134,8 +134,8 @@ play(Settings(home=Path({home!r})), silent, HashEmbedder())
 @pytest.mark.parametrize(
     ("module", "target", "nth"),
     [
-        ("flows.steps.collection", "save_articles", 7),  # inside a feed's transaction
-        ("flows.steps.collection", "save_state", 150),  # after its last write, before the commit
+        ("flows.steps.collection", "save_articles", 7),  # inside a batch's transaction
+        ("flows.steps.collection", "save_states", 9),  # after its last write, before the commit
         ("flows.steps.enrichment", "embed_pending", 3),
         ("flows.steps.enrichment", "assign_stories", 5),
         ("flows.steps.issue", "write_digest", 1),

@@ -73,11 +73,20 @@ def test_feed_is_due_at_the_minute_it_named_and_not_before() -> None:
     assert not is_due(state, NOW - timedelta(seconds=1))
 
 
-def test_new_address_in_the_catalog_starts_afresh() -> None:
+def test_new_address_in_the_catalog_forgets_the_old_server_and_keeps_the_history() -> None:
     assert recall(WIRE, KNOWN) == KNOWN
     moved = replace(WIRE, url="https://elsewhere.example/feed")
-    assert recall(moved, KNOWN) == FetchState(source_id="wire", catalog_url=moved.url)
+    failing = replace(KNOWN, failures=9, next_attempt_at=NOW + 9 * DAY, moved_to="https://old.example/")
+    state = recall(moved, failing)
+    assert (state.catalog_url, state.etag, state.body_sha256, state.moved_to) == (moved.url, None, None, None)
+    assert (state.failures, state.first_success_at, state.entry_hashes) == (0, KNOWN.first_success_at, {1, 2})
+    assert is_due(state, NOW)
     assert recall(WIRE, None) == FetchState(source_id="wire", catalog_url=WIRE.url)
+
+
+def test_moment_before_the_last_answer_is_not_asked_for_again() -> None:
+    state = recall(replace(WIRE, url="https://elsewhere.example/feed"), KNOWN)
+    assert not is_due(state, NOW - DAY)
 
 
 # The interval
