@@ -43,6 +43,7 @@ def recall(source: Source, known: FetchState | None) -> FetchState:
     return FetchState(
         source_id=source.id,
         catalog_url=source.url,
+        body_sha256=known.body_sha256,
         entry_hashes=known.entry_hashes,
         entries_per_day=known.entries_per_day,
         interval_s=known.interval_s,

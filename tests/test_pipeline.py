@@ -28,7 +28,7 @@ TABLES = {
     "story_members": "*",
     "stories": "*",
     "fetches": "* EXCLUDE (elapsed_s, message, was_conditional)",
-    "feed_states": "* EXCLUDE (catalog_url)",
+    "feed_states": "* EXCLUDE (catalog_url, etag)",
     "digests": "*",
 }
 

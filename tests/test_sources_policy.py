@@ -78,7 +78,7 @@ def test_new_address_in_the_catalog_forgets_the_old_server_and_keeps_the_history
     moved = replace(WIRE, url="https://elsewhere.example/feed")
     failing = replace(KNOWN, failures=9, next_attempt_at=NOW + 9 * DAY, moved_to="https://old.example/")
     state = recall(moved, failing)
-    assert (state.catalog_url, state.etag, state.body_sha256, state.moved_to) == (moved.url, None, None, None)
+    assert (state.catalog_url, state.etag, state.last_modified, state.moved_to) == (moved.url, None, None, None)
     assert (state.failures, state.first_success_at, state.entry_hashes) == (0, KNOWN.first_success_at, {1, 2})
     assert is_due(state, NOW)
     assert recall(WIRE, None) == FetchState(source_id="wire", catalog_url=WIRE.url)
