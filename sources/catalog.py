@@ -96,7 +96,7 @@ def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
 def feed_key(url: str) -> str:
     """What two addresses of one feed share; empty for what is no http(s) address."""
     canonical = canonical_url(url)
-    return url_key(canonical) if canonical else ""
+    return url_key(canonical.partition("#")[0]) if canonical else ""
 
 
 def _letters(name: str) -> str:

@@ -115,7 +115,7 @@ SAME = [
     ("https://l.facebook.com/l.php?u=https%3A%2F%2Fa.example%2Fx%3Fid%3D7&h=AT0", "https://a.example/x?id=7"),
     (
         "https://out.reddit.com/t3_x?url=https%3A%2F%2Fa.example%2Fx",
-        "https://out.reddit.com/t3_x?url=https%3A%2F%2Fa.example%2Fx",
+        "https://a.example/x",
     ),
     ("https://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fa.example%2fx", "https://a.example/x"),
     ("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example%2Fx&data=1", "https://a.example/x"),
