@@ -25,7 +25,7 @@ _PATTERNS = {
 }
 _FIELDS = tuple(field.name for field in fields(Source))
 _LISTS = ("desks", "hosts")
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+_HOST = re.compile(r"(?!www\.)[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
 def feed_key(url: str) -> str:
     """What two addresses of one feed share; empty for what is no http(s) address."""
     canonical = canonical_url(url)
-    return url_key(canonical) if canonical else ""
+    return url_key(canonical.partition("#")[0]) if canonical else ""
 
 
 def _letters(name: str) -> str:
@@ -109,12 +109,12 @@ def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
     for field in _FIELDS:
         value = table.get(field)
         if field == "desks":
-            named = value or [] if isinstance(value, list | None) else [value]
-            unknown = [desk for desk in named if not isinstance(desk, str) or desk not in DESKS]
+            named = value or [] if isinstance(value, list | None) else None
+            unknown = [value] if named is None else [desk for desk in named if str(desk) not in DESKS]
             complaints += [(field, f"{desk!r} is no desk; desks are {', '.join(sorted(DESKS))}") for desk in unknown]
         elif field == "hosts":
-            named = value or [] if isinstance(value, list | None) else [value]
-            wrong = [host for host in named if not _HOST.fullmatch(str(host)) or str(host).startswith("www.")]
+            named = value or [] if isinstance(value, list | None) else None
+            wrong = [value] if named is None else [host for host in named if not _HOST.fullmatch(str(host))]
             complaints += [(field, f"{host!r} is no host in lower case without `www.`") for host in wrong]
         elif not isinstance(value, str) or not value.strip():
             complaints.append((field, "is missing"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from sources.model import AGGREGATOR, Source
+from sources.model import AGGREGATOR, Article, Source
 from sources.urls import host_of, registrable_domain
 
 # Hosts that carry the feeds of many owners, so that a feed there says nothing of the host's other pages.
@@ -33,3 +34,12 @@ def family_of(host: str, table: Mapping[str, str]) -> str:
     while host not in table and host != domain and "." in host:
         host = host.partition(".")[2]
     return table.get(host, "")
+
+
+def credited(articles: Iterable[Article], source: Source, table: Mapping[str, str]) -> tuple[Article, ...]:
+    """The articles of a source, each with its publisher family: for an aggregator's, that of the host it points to."""
+    if source.kind != AGGREGATOR:
+        return tuple(articles)
+    return tuple(
+        replace(article, publisher=family_of(article.publisher, table) or article.publisher) for article in articles
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import groupby
@@ -15,10 +16,12 @@ from sources.errors import CatalogError
 from sources.model import Source
 
 MAX_OPML_BYTES = 2_000_000  # about 8,000 feeds
-MAX_DEPTH, MAX_TAG_BYTES = 50, 20_000  # listparser copies the path of groups for every feed
+# listparser copies the path of groups for every feed, and compares it with all earlier ones of the same address.
+MAX_DEPTH, MAX_TAG_BYTES, MAX_REPEATS = 50, 20_000, 500
 # Of a feed's attributes listparser keeps address, title and categories: our fields travel as categories of this root.
 _ROOT = "watchfloor"
 _OUTLINE = re.compile(rb"""<(/?)outline\b((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""", re.IGNORECASE)
+_ADDRESS = re.compile(rb"""\bxmlurl\s*=\s*["']([^"']*)""", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -66,13 +69,17 @@ def from_opml(content: bytes, name: str) -> tuple[ListedFeed, ...]:
 def _refuse_what_hurts(content: bytes, name: str) -> None:
     if len(content) > MAX_OPML_BYTES:
         raise CatalogError(name, f"is larger than {MAX_OPML_BYTES:,} bytes; split it.")
-    depth = 0
+    depth, addresses = 0, Counter[bytes]()
     for tag in _OUTLINE.finditer(content):
         depth += -1 if tag[1] else not tag[2].endswith(b"/")
         if depth > MAX_DEPTH:
             raise CatalogError(name, f"nests its groups deeper than {MAX_DEPTH}; flatten it.")
         if len(tag[0]) > MAX_TAG_BYTES:
             raise CatalogError(name, f"has an outline of more than {MAX_TAG_BYTES:,} bytes.")
+        if stated := _ADDRESS.search(tag[2]):
+            addresses[stated[1]] += 1
+            if addresses[stated[1]] > MAX_REPEATS:
+                raise CatalogError(name, f"lists one address more than {MAX_REPEATS} times.")
 
 
 def _outline(source: Source) -> str:

@@ -18,7 +18,6 @@ _PARAMETERS = {
     "facebook.com/l.php": ("u",),
     "l.instagram.com/": ("u",),
     "l.threads.net/": ("u",),
-    "out.reddit.com/": ("url",),
     "bing.com/news/apiclick.aspx": ("url",),
     "youtube.com/redirect": ("q",),
     "duckduckgo.com/l/": ("uddg",),
@@ -58,7 +57,7 @@ def target_of(host: str, path: str, query: str) -> str:
         return _behind(path, query)
     if host == "news.google.com":
         return _of_google_news(path)
-    if host.endswith(".safelinks.protection.outlook.com"):
+    if host == "out.reddit.com" or host.endswith(".safelinks.protection.outlook.com"):
         return _parameter(query, "url")
     return _of_path(host, path, query)
 

@@ -154,6 +154,8 @@ def _without_dots(path: str) -> str:
 
 def _without_amp(path: str) -> str:
     """Only beside a slug is `amp` a form of the page; `/guitars/amp` is a page about amplifiers."""
+    if path.startswith("/amp/s/"):  # Google's AMP viewer, a redirector
+        return path
     for ending in ("/amp/", "/amp", ".amp"):
         if path.endswith(ending) and _SLUG.fullmatch(path.removesuffix(ending).rpartition("/")[2]):
             return path.removesuffix(ending)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.urls import canonical_url, host_of, url_key
+from sources.urls import canonical_url, host_of, registrable_domain, url_key
 
 LINKS = st.text() | st.builds(
     "{}://{}{}".format,
@@ -106,6 +106,74 @@ def test_canonical_path_and_query_are_plain_ascii_without_spaces_or_markup(link:
 )
 def test_scheme_www_and_closing_slash_do_not_tell_pages_apart(other: str) -> None:
     assert url_key(other) == url_key("https://a.example/x?id=7")
+
+
+SAME = [
+    ("https://www.google.com/url?rct=j&sa=t&url=https://a.example/x-1&ct=ga", "https://a.example/x-1"),
+    ("https://www.google.com/amp/s/a.example/x-1", "https://a.example/x-1"),
+    ("https://www-a-example.cdn.ampproject.org/c/s/www.a.example/x-1", "https://a.example/x-1"),
+    ("https://l.facebook.com/l.php?u=https%3A%2F%2Fa.example%2Fx%3Fid%3D7&h=AT0", "https://a.example/x?id=7"),
+    (
+        "https://out.reddit.com/t3_x?url=https%3A%2F%2Fa.example%2Fx",
+        "https://a.example/x",
+    ),
+    ("https://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fa.example%2fx", "https://a.example/x"),
+    ("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example%2Fx&data=1", "https://a.example/x"),
+    ("https://r.search.yahoo.com/_ylt=A/RU=https%3a%2f%2fa.example%2fx/RK=2/RS=b", "https://a.example/x"),
+    ("https://news.google.com/rss/articles/CBMiE2h0dHBzOi8vYS5leGFtcGxlL3jSAQA?oc=5", "https://a.example/x"),
+    ("https://en.m.wikipedia.org/wiki/Chip", "https://en.wikipedia.org/wiki/Chip"),
+    ("https://m.scmp.com/news/x-1", "https://www.scmp.com/news/x-1"),
+    ("https://amp.theguardian.com/x-1", "https://www.theguardian.com/x-1"),
+    ("https://a.example/2026/x-1/amp/", "https://a.example/2026/x-1"),
+    ("https://a.example/x-1?amp=1", "https://a.example/x-1"),
+    ("https://a.example/x?outputType=amp", "https://a.example/x"),
+    ("http://www.biorxiv.org/cgi/content/short/1v1?rss=1", "https://biorxiv.org/cgi/content/short/1v1"),
+    ("https://a.example/x?ref=console.dev", "https://a.example/x"),
+    ("https://a.example/x?source=rss----2615bd06b42e---4", "https://a.example/x"),
+    ("https://www.nytimes.com/x.html?partner=rssnyt&emc=rss", "https://www.nytimes.com/x.html"),
+    ("https://a.example/x?id=7&amp;utm_source=rss", "https://a.example/x?id=7"),
+    ("https://a.example/x/index.html", "https://a.example/x/"),
+    ("https://a.example/a/./b/../c", "https://a.example/a/c"),
+    ("https://a.example/%7Eme/%e9", "https://a.example/~me/%E9"),
+    ("https://münchen.example/x", "https://xn--mnchen-3ya.example/x"),
+    ("https://a.example/x#:~:text=chips", "https://a.example/x"),
+    ("https://a.example/x#utm_source=RSS", "https://a.example/x"),
+    ("https://a.example/x#publisher=newsstand", "https://a.example/x"),
+]
+DIFFERENT = [
+    ("https://windsurf.com/changelog#2.3.15", "https://windsurf.com/changelog#2.3.9"),
+    ("https://lovergne.dev/awesome#8086-vm", "https://lovergne.dev/awesome#alpine-js"),
+    ("https://a.example/?p=1", "https://a.example/?p=2"),
+    ("https://a.example/x?source=12", "https://a.example/x?source=13"),
+    ("https://a.example/x?cid=12", "https://a.example/x?cid=13"),
+    ("https://a.example/guitars/amp", "https://a.example/guitars"),
+    ("https://amp.dev/x", "https://dev/x"),
+    ("https://t.co/a", "https://t.co/b"),
+    ("https://news.google.com/rss/articles/CBMia0FVX3lx", "https://news.google.com/rss/articles/CBMib0FVX3lx"),
+]
+
+
+@pytest.mark.parametrize(("link", "page"), SAME)
+def test_other_address_of_a_page_has_its_key(link: str, page: str) -> None:
+    assert url_key(canonical_url(link) or "") == url_key(canonical_url(page) or "")
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_address_of_another_page_has_another_key(one: str, other: str) -> None:
+    assert url_key(canonical_url(one) or "") != url_key(canonical_url(other) or "")
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("feeds.bbci.co.uk", "bbci.co.uk"),
+        ("a.b.example", "b.example"),
+        ("10.0.0.1", "10.0.0.1"),
+        ("localhost", "localhost"),
+    ],
+)
+def test_registrable_domain_is_what_was_registered(host: str, domain: str) -> None:
+    assert registrable_domain(host) == domain
 
 
 @pytest.mark.parametrize("other", ["https://a.example/x?id=8", "https://a.example/X?id=7", "https://b.example/x?id=7"])

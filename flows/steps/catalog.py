@@ -15,7 +15,7 @@ from sources.catalog_file import append_sources, to_toml
 from sources.discovery import FoundFeed, find_feed
 from sources.errors import CatalogError
 from sources.families import family_of, family_table
-from sources.fetch import FetchLimits, fetch_feed, new_client
+from sources.fetch import fetch_feed, new_client
 from sources.model import DateStatus, FetchResult, FetchState, ParsedFeed, Source
 from sources.opml import ListedFeed, from_opml
 from sources.parse import parse_feed
@@ -53,7 +53,7 @@ def add_source(settings: Settings, url: str, now: datetime, given: dict[str, obj
     catalog = load_catalog(settings.catalog_path)
     address = url if "://" in url else f"https://{url}"
     _refuse_known(address, catalog)
-    limits = FetchLimits()
+    limits = settings.fetch_limits
     with new_client(limits) as client:
 
         def fetch(link: str) -> FetchResult:

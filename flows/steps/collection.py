@@ -16,6 +16,7 @@ from flows.progress import Progress, silent
 from flows.settings import Settings
 from sources.catalog import load_catalog
 from sources.collect import Collected, collect
+from sources.families import credited, family_table
 from sources.fetch import fetch_feed, new_client
 from sources.flood import set_floods_aside
 from sources.model import EntryCounts, FetchResult, FetchState, ParsedFeed, Source
@@ -72,6 +73,7 @@ def ingest(
     started = time.monotonic()
     sources = tuple(catalog or load_catalog(settings.catalog_path))
     limits = settings.fetch_limits
+    families = family_table(sources)
     tally = _Tally()
     with ExitStack() as stack:
         con = stack.enter_context(open_warehouse(settings.warehouse_path))
@@ -86,7 +88,13 @@ def ingest(
         def ask(source: Source, state: FetchState) -> FetchResult:
             return fetch_feed(client, source, state, now, limits, conditional=asks_conditionally(state, now))
 
-        for batch in _batches(collect(jobs, ask, pool.parse, limits)):
+        def parse(source: Source, state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
+            parsed = pool.parse(source, state, result)
+            if isinstance(parsed, FetchResult):
+                return parsed
+            return replace(parsed, articles=credited(parsed.articles, source, families))
+
+        for batch in _batches(collect(jobs, ask, parse, limits)):
             for result, counts in _store(con, batch, now):
                 tally.add(result, counts)
             note = f"{tally.entries.new:,} new articles, {len(tally.failures)} failed"
