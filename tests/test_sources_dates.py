@@ -140,14 +140,14 @@ def test_the_spellings_of_nearly_all_feeds_are_common(stated: str, moment: str) 
         ("12 Aug 26 07:30 GMT", "2026-08-12T07:30"),
         ("Τετ, 12 Αυγ 2026 07:30:00 GMT", "2026-08-12T07:30"),
         ("Wed Aug 12 07:30:00 2026", "2026-08-12T07:30"),
+        ("2026/8/12 07:30", "2026-08-12T07:30"),
+        ("2026.08.12", "2026-08-12"),
     ],
 )
-def test_rare_spelling_is_read_as_feedparser_reads_it(stated: str, moment: str) -> None:
+def test_rare_spelling_is_read(stated: str, moment: str) -> None:
     assert read_date(stated) == at(moment)
 
 
-@pytest.mark.parametrize(
-    "stated", ["2026년 08월 12일", "2026-augusztus-12T7:30+02:00", "2026/08/12", "--08", "yesterday"]
-)
+@pytest.mark.parametrize("stated", ["2026년 08월 12일", "2026-augusztus-12T7:30+02:00", "--08", "yesterday"])
 def test_date_of_which_only_the_year_is_understood_is_not_filled_in_from_the_clock(stated: str) -> None:
     assert read_date(stated) is None
