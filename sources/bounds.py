@@ -8,7 +8,7 @@ from sources.entries import MOST_ENTRIES
 
 # feedparser takes about 25 µs a tag when strict and as much again when it must start anew as the loose parser. The
 # largest of 188 real feeds has 49,600 with those of its texts.
-MOST_TAGS = 60_000
+MOST_TAGS = 50_000
 MOST_REFERENCES = 200_000  # 4 µs each
 MOST_ATTRIBUTE_PAIRS = (
     50_000_000  # of one tag each with each: 5,000 attributes in one take 0.4 s, 100,000 three minutes

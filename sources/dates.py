@@ -24,6 +24,7 @@ _RFC822 = re.compile(
 _ISO8601 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:t(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:z|([+-])(\d\d):(\d\d))?)?", re.ASCII
 )
+_YEAR_FIRST = re.compile(r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # The zones that RFC 822 names, in hours; feedparser reads them so.
 _ZONES = {
@@ -61,10 +62,14 @@ def _ahead(sign: str, hours: str, minutes: str) -> timedelta:
 
 
 def parse_date(stated: str) -> datetime | None:
-    """The moment a text states, in aware UTC; ISO 8601 or RFC 5322, a missing zone read as UTC. None if unreadable."""
+    """The moment a text states, in aware UTC; ISO 8601 or RFC 5322, a missing zone read as UTC. None if unreadable.
+
+    2026/8/12 and 2026.08.12 are read too: with the year first there is but one way.
+    """
+    plain = _YEAR_FIRST.sub(lambda date: f"{date[1]}-{date[2]:0>2}-{date[3]:0>2}", stated.strip())
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            moment = read(stated.strip())
+            moment = read(plain)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError, IndexError, TypeError):
             continue

@@ -10,9 +10,14 @@ from sources.dates import parse_date
 from sources.entries import MOST_ENTRIES, Entries, Entry, UnreadableError, first_text
 from sources.federal_register import register_entry
 
+# As Python objects they take 100 bytes for each one here: 20 MB of `{},` became 690 MB.
+MOST_OBJECTS = 500_000
+
 
 def read_json(body: bytes) -> Entries:
     """The items of a JSON Feed, or the documents of a Federal Register answer; UnreadableError if it is neither."""
+    if body.count(b"{") + body.count(b"[") > MOST_OBJECTS:
+        raise UnreadableError("JSON of more objects than any feed has")
     try:
         feed = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:

@@ -17,6 +17,8 @@ from sources.references import without_unusable
 
 # Python's decoders for domain names: quadratic, and never a feed's encoding.
 _DOMAIN_NAMES = re.compile(r"(?:charset|encoding)\s*=\s*[\"']?\s*(?:punycode|idna)", re.IGNORECASE)
+# Of "2026/08/12", "2026년 08월" or "2026-augusztus-12" feedparser reads the year and takes month or day from the clock.
+_YEAR_ALONE = re.compile(r"\d{4}(?!\d|-\d|$)|-")
 DECLARATION_BYTES = 1_000
 
 
@@ -90,7 +92,7 @@ def _entry(entry: Any) -> Entry:
 
     dated = next((key for key in ("published", "updated") if text(key)), None)
     stated = text(dated) if dated else ""
-    moment = entry.get(f"{dated}_parsed") if dated else None
+    moment = entry.get(f"{dated}_parsed") if dated and not _YEAR_ALONE.match(stated) else None
     return Entry(
         guid=text("id"),
         link=text("link"),
