@@ -24,8 +24,8 @@ def set_floods_aside(new: Sequence[Article], state: FetchState, now: datetime) -
     More than the feed's rate allows: what is dated before the last poll is a flood, and if the rest is still too much
     (a moved site that dates all its pages today), all is. Whatever is 90 days old when it first appears is from the archive.
     """
-    if state.first_success_at is None or state.last_success_at is None:
-        return list(new)
+    if state.first_success_at is None or state.last_success_at is None or not state.entry_hashes:
+        return list(new)  # a feed that showed nothing before shows its backlog, however long it was watched
     if state.first_success_at == state.last_success_at or now - state.first_success_at < WATCHED_FOR:
         return list(new)
     days = max((now - state.last_success_at) / timedelta(days=1), 1.0)

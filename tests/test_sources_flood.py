@@ -14,7 +14,13 @@ from sources.model import DateStatus, FetchState, SetAside
 
 NOW = at("2026-08-12T12:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-WATCHED = FetchState(source_id="wire", first_success_at=NOW - 60 * DAY, last_success_at=NOW - HOUR, entries_per_day=4.0)
+WATCHED = FetchState(
+    source_id="wire",
+    entry_hashes=frozenset({1}),
+    first_success_at=NOW - 60 * DAY,
+    last_success_at=NOW - HOUR,
+    entries_per_day=4.0,
+)
 
 
 def flooded(ages: list[timedelta], state: FetchState = WATCHED) -> list[bool]:
@@ -49,6 +55,10 @@ def test_one_entry_from_the_archive_is_set_aside() -> None:
 
 def test_first_entries_of_a_feed_are_its_backlog() -> None:
     assert not any(flooded([200 * DAY] * 100, FetchState(source_id="wire")))
+
+
+def test_first_entries_of_a_feed_that_was_empty_are_its_backlog() -> None:
+    assert not any(flooded([200 * DAY] * 100, replace(WATCHED, entry_hashes=frozenset())))
 
 
 def test_feed_watched_for_a_day_has_no_history_yet() -> None:
