@@ -168,7 +168,9 @@ WITH days AS (
 history AS ( -- of the days on which it brought something, all up to each day
     SELECT *, max(day) FILTER (WHERE entries_new > 0) OVER so_far AS last_new_on,
         min(day) FILTER (WHERE entries_new > 0) OVER so_far AS first_new_on,
-        count(*) FILTER (WHERE entries_new > 0) OVER so_far AS days_with_new
+        count(*) FILTER (WHERE entries_new > 0) OVER so_far AS days_with_new,
+        NOT bool_or(validator_lied) OVER so_far AS validators_honest,
+        day = max(day) OVER (PARTITION BY source_id) AS is_latest
     FROM days WINDOW so_far AS (PARTITION BY source_id ORDER BY day)
 ),
 undated AS (
@@ -186,7 +188,8 @@ SELECT h.source_id, h.day,
         ELSE 'up'
     END AS state,
     h.polls, h.answers, h.last_outcome, h.last_message, h.entries_in_feed, h.entries_new, h.entries_duplicate,
-    h.entries_rejected, h.entries_set_aside, u.undated_share, h.last_new_on, h.validator_lied
+    h.entries_rejected, h.entries_set_aside, u.undated_share, h.last_new_on, h.validator_lied, h.validators_honest,
+    CASE WHEN h.is_latest THEN f.next_attempt_at END AS next_attempt_at
 FROM history AS h
 LEFT JOIN undated AS u ON u.source_id = h.source_id AND u.day = h.day
 LEFT JOIN store.feed_states AS f ON f.source_id = h.source_id;
@@ -206,6 +209,8 @@ COMMENT ON COLUMN feed_health.entries_set_aside IS 'Entries set aside as a flood
 COMMENT ON COLUMN feed_health.undated_share IS 'Share of the day''s new articles without a readable date, 0 to 1; NULL if there was none new.';
 COMMENT ON COLUMN feed_health.last_new_on IS 'The last day up to this one on which it brought something new.';
 COMMENT ON COLUMN feed_health.validator_lied IS 'Whether that day its body changed though ETag or Last-Modified had not.';
+COMMENT ON COLUMN feed_health.validators_honest IS 'Whether that never happened up to this day, so that its not_modified can be trusted.';
+COMMENT ON COLUMN feed_health.next_attempt_at IS 'When it is due again, UTC; only on its latest day.';
 
 CREATE OR REPLACE VIEW feeds AS
 SELECT s.source_id, s.name, s.publisher, coalesce(f.moved_to, s.url) AS url, h.state, h.day AS state_on, h.last_outcome,
