@@ -86,7 +86,7 @@ def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
             if key and first_number != number:
                 complaints.append((field, f"stands already at {first_id}"))
         publisher = str(table.get("publisher") or "")
-        first_spelling, first_id = spellings.setdefault(_letters(publisher), (publisher, source_id))
+        first_spelling, first_id = spellings.setdefault(spelling_key(publisher), (publisher, source_id))
         if publisher and first_spelling != publisher:
             complaints.append(("publisher", f"{publisher!r} is spelled {first_spelling!r} at {first_id}"))
         problems += [Problem(source_id=source_id, field=field, message=message) for field, message in complaints]
@@ -99,8 +99,8 @@ def feed_key(url: str) -> str:
     return url_key(canonical.partition("#")[0]) if canonical else ""
 
 
-def _letters(name: str) -> str:
-    """The name without case, spaces and punctuation; as it is where nothing else is in it."""
+def spelling_key(name: str) -> str:
+    """What spellings of one name share, without case, spaces and punctuation; the name where nothing else is in it."""
     return "".join(filter(str.isalnum, name.casefold())) or name
 
 
