@@ -17,7 +17,7 @@ _SHARED = frozenset(
 
 
 def family_table(sources: Iterable[Source]) -> dict[str, str]:
-    """Publisher family by host and by registrable domain, without those that several families share (`www.gov.uk`)."""
+    """Publisher family by host and by registrable domain, without those of several families (`gov.uk`) or many owners."""
     claims: dict[str, set[str]] = defaultdict(set)
     for source in sources:
         if source.kind == AGGREGATOR:

@@ -78,6 +78,7 @@ def test_field_that_is_no_text_is_missing(field: str, value: object) -> None:
         ("url", "ftp://wire.example/"),
         ("url", "https://"),
         ("url", "https://[x"),
+        ("url", "https://wire<b>.example/feed"),
         ("kind", "blog"),
         ("region", "Norway"),
         ("region", "no"),

@@ -66,6 +66,16 @@ def test_appending_keeps_comments_and_starts_from_the_bundled_list(tmp_path: Pat
     assert [file.name for file in path.parent.iterdir()] == ["catalog.toml"]
 
 
+def test_catalog_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere" / "catalog.toml"
+    append_sources(real, [])
+    path = tmp_path / "catalog.toml"
+    path.symlink_to(real)
+    append_sources(path, [])
+    assert path.is_symlink()
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["catalog.toml"]
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"no list", b"<outline text='a'>" * 100, b"<opml>" + b" " * 2_000_001],
