@@ -131,3 +131,11 @@ def test_imported_feed_with_a_wrong_field_is_refused_and_the_rest_goes_on(tmp_pa
     done = sources("import-opml", str(tmp_path / "a.opml"), "--save", home=tmp_path)
     assert "1 new, 0 known already, 1 refused" in done.output
     assert "refused  https://a.example/f: kind 'blog' is none of" in done.output
+
+
+@pytest.mark.parametrize("option", ["--id", "--kind", "--language", "--region", "--publisher"])
+def test_wrong_field_is_refused_before_anything_is_saved(option: str, site: str, tmp_path: Path) -> None:
+    done = sources("add", f"{site}/news.xml", "--save", option, "", home=tmp_path)
+    assert done.exit_code == 1
+    assert option.removeprefix("--") in done.output
+    assert not (tmp_path / "catalog.toml").exists()

@@ -12,8 +12,8 @@ from sources.families import credited, family_of, family_table
 from sources.model import AGGREGATOR, Article, DateStatus, Source
 
 
-def source(publisher: str, url: str, kind: str = "news", hosts: tuple[str, ...] = ()) -> Source:
-    return Source(id="x", name="X", publisher=publisher, url=url, kind=kind, region="US", language="en", hosts=hosts)
+def source(publisher: str, url: str, kind: str = "news", hosts: tuple[str, ...] = (), name: str = "X") -> Source:
+    return Source(id="x", name=name, publisher=publisher, url=url, kind=kind, region="US", language="en", hosts=hosts)
 
 
 def article(publisher: str) -> Article:
@@ -42,6 +42,7 @@ TABLE = family_table(
         source("Ofcom", "https://www.gov.uk/ofcom.atom"),
         source("ChinaTalk", "https://chinatalk.substack.com/feed", hosts=("chinatalk.media",)),
         source("Owner", "https://github.com/owner/x/releases.atom"),
+        source("Vox Media", "https://www.theverge.com/rss/index.xml", name="The Verge"),
         source("Techmeme", "https://www.techmeme.com/feed.xml", AGGREGATOR),
     ]
 )
@@ -94,7 +95,15 @@ def test_any_text_for_a_host_has_a_family_or_none(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "credit"), [("www.wsj.com", "Dow Jones"), ("new.example", "new.example"), ("CNBC", "CNBC")]
+    ("stated", "credit"),
+    [
+        ("www.wsj.com", "Dow Jones"),
+        ("new.example", "new.example"),
+        ("CNBC", "CNBC"),
+        ("The Verge", "Vox Media"),
+        ("DowJones", "Dow Jones"),
+        ("Techmeme", "Techmeme"),
+    ],
 )
 def test_article_of_an_aggregator_is_credited_to_the_family_it_points_to(stated: str, credit: str) -> None:
     found = credited([article(stated)], source("Techmeme", "https://www.techmeme.com/feed.xml", AGGREGATOR), TABLE)

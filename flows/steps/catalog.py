@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from sources.errors import CatalogError
 from sources.families import family_of, family_table
 from sources.fetch import fetch_feed, new_client
 from sources.model import DateStatus, FetchResult, FetchState, ParsedFeed, Source
-from sources.opml import ListedFeed, from_opml
+from sources.opml import MAX_OPML_BYTES, ListedFeed, from_opml
 from sources.parse import parse_feed
 from sources.urls import host_of
 
@@ -71,7 +71,7 @@ def add_source(settings: Settings, url: str, now: datetime, given: dict[str, obj
     if any(known.id == source.id for known in catalog):
         raise CatalogError(source.id, "this id is taken; give another with --id.")
     if problems := _problems([source], catalog):
-        raise CatalogError(source.url, f"{problems[source.id]}.")
+        raise CatalogError(source.url, f"{'; '.join(problems.values())}.")
     saved_to = _save(settings, [source]) if save else None
     articles = found.parsed.articles
     dates = sorted(
@@ -97,7 +97,9 @@ def import_opml(settings: Settings, file: Path, *, save: bool) -> OpmlReport:
     listed: list[Source] = []
     known: list[str] = []
     refused: list[str] = []
-    for feed in from_opml(file.read_bytes(), str(file)):
+    with file.open("rb") as opened:
+        content = opened.read(MAX_OPML_BYTES + 1)  # one more, and the list is refused for its size
+    for feed in from_opml(content, str(file)):
         key = feed_key(feed.url)
         if not key or not feed.url.startswith(("http://", "https://")):
             refused.append(f"{feed.url}: no http(s) address")
@@ -175,17 +177,15 @@ def _listed(feed: ListedFeed, guesser: _Guesser) -> Source:
 
 
 def _problems(new: Sequence[Source], catalog: Iterable[Source]) -> dict[str, str]:
-    """What is wrong with new sources beside those of the catalog, by id."""
-    known = [{"id": source.id, "url": source.url, "publisher": source.publisher} for source in catalog]
+    """What is wrong with new sources beside those of a catalog without problems: by id, or by place where one has none."""
     tables = [
         {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(source).items()}
-        for source in new
+        for source in (*catalog, *new)
     ]
-    said: dict[str, list[str]] = {source.id: [] for source in new}
-    for problem in find_problems([*known, *tables]):
-        if problem.source_id in said:
-            said[problem.source_id].append(f"{problem.field} {problem.message}")
-    return {id_: "; ".join(lines) for id_, lines in said.items() if lines}
+    said: dict[str, list[str]] = defaultdict(list)
+    for problem in find_problems(tables):
+        said[problem.source_id].append(f"{problem.field} {problem.message}")
+    return {id_: "; ".join(lines) for id_, lines in said.items()}
 
 
 def _save(settings: Settings, sources: Iterable[Source]) -> Path:
