@@ -16,6 +16,7 @@ from flows.demo.sample import FIRST_WEEK, LAST_WEEK, load_entries, load_labels, 
 from flows.demo.server import sample_server
 from flows.progress import silent
 from flows.settings import Settings
+from flows.steps.health import health
 from reports.digest import build_digest
 from warehouse.db import open_read_only
 
@@ -114,6 +115,7 @@ import {module} as module
 from flows.demo.play import play
 from flows.progress import silent
 from flows.settings import Settings
+from flows.steps.health import health
 from reports.digest import build_digest
 from pathlib import Path
 
@@ -176,4 +178,5 @@ def test_all_feeds_down_is_told_from_a_quiet_week(tmp_path: Path) -> None:
         catalog = server.catalog
     report = steps.ingest(settings, FIRST_WEEK.end, catalog=catalog)
     assert report.nothing_answered
+    assert all(standing.failures == 0 for standing in health(settings))  # our network is no feed's fault
     assert report.outcomes == {"unreachable": len(catalog)}
