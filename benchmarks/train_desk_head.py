@@ -39,8 +39,13 @@ from warehouse.enrich.outlets import kind_of  # noqa: E402
 
 Array = NDArray[np.float64]
 LABELS = engine.LABELS
+MODEL = (
+    "all-MiniLM-L6-v2"  # by its base name: other precisions of the same weights give the same vectors, cosine >= .99
+)
 ALIKE = 0.6  # cosine from which an example of ours tells what a real item does
 LABELLED = ROOT.parent / "shared" / "data" / "labelled" / "desks.jsonl.gz"
+
+
 @dataclass(frozen=True)
 class Item:
     """One labelled example; `part` says where it is from: real, sample or own."""
@@ -271,7 +276,7 @@ def write(bench: Bench, cues: Bench, setting: Setting, temperatures: dict[str, f
             "weights": [[round(float(value), 4) for value in row] for row in weights],
             "bias": [round(float(value), 4) for value in bias],
         }
-    stored = {"labels": LABELS, "concepts": bench.filer.concepts, "heads": heads}
+    stored = {"labels": LABELS, "model": MODEL, "concepts": bench.filer.concepts, "heads": heads}
     path = ROOT / "warehouse/enrich/desk_head.json"
     path.write_text(json.dumps(stored, separators=(",", ":")) + "\n", "utf-8")
     print(f"wrote {path} ({path.stat().st_size / 1000:.0f} kB), {setting}")

@@ -1,0 +1,180 @@
+"""Finds dates to act on, by what happens on them: comments close, takes effect, applies, vote, hearing, report due, expires.
+
+A date counts only beside words that say what it is. A day and a month without a year get one only from the article's own
+date, and only where the words look ahead; else the date stays unknown. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from warehouse.enrich.evidence import sentences_of
+
+KINDS = ("comment_closes", "takes_effect", "applies_from", "vote", "hearing", "report_due", "expires")
+FORESIGHT_DAYS = 300  # further ahead a writer names the year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedDate:
+    """A day on which something of `kind` happens, with the sentence that says so."""
+
+    kind: str
+    due_on: date
+    year_inferred: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A date as written: its place in the sentence, and the year only if there is one."""
+
+    start: int
+    end: int
+    day: int
+    month: int
+    year: int | None
+
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|oct october|nov november|dec december".split(
+            "|"
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_DATES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,? {_YEAR})?(?![\w%]|,\d)",
+        rf"(?<![\d.,-])\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? {_YEAR})?(?!\w)",
+        r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b",
+    )
+)
+# What stands between the words and their date: never another clause, at most a few words more.
+_BETWEEN = r"(?P<between>[^.;:()]{0,50}?)(?:\b(?:on|by|until|till|before|after|from|through|of|is|as of|to|for|starting|beginning|no later than|deadline(?: is)?)|[:,(])?\s*(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?(?:midnight on |the end of )?$"
+_TRIGGERS = {
+    "comment_closes": r"\b(?:comments?|submissions?|responses?|feedback|consultation|comment period|call for evidence|views|input|objections)\b[^.;]{0,60}?\b(?:by|until|till|before|clos\w+|due|no later than|through|on or before|deadline|ends?|runs? (?:to|until)|received|extended)\b|\bdeadline for (?:comments?|submissions?|responses?|feedback)\b",
+    "takes_effect": r"\b(?:(?:is |are |be |becomes? |became |was )?effective(?: date)?|(?:takes?|took|taking|taken) effect|(?:enters?|entered|comes?|came|coming|entering|entry) into (?:force|effect)|goes? into effect|went into effect|going into effect)\b",
+    "applies_from": r"\b(?:appl(?:y|ies|ied)|applicable|(?:begins?|starts?|start(?:ing)?) to apply|compliance (?:date|deadline|is required|required)|must comply|obligations? (?:begin|start|apply)|comply with)\b",
+    "vote": r"\b(?:votes?|voting)\b(?! (?:of|for (?:Trump|Biden|him|her)|against|to \w+ \d))",
+    "hearing": r"\b(?:hearings?|listening sessions?|oral arguments?|public meeting|testif(?:y|ies))\b",
+    "report_due": r"\b(?:reports?|recommendations|plans?|strategy|guidance|assessment|findings)\b[^.;]{0,40}?\b(?:due|by|no later than|deadline|expected|must (?:be )?(?:deliver|submit|report)\w*)\b|\b(?:must|shall|to|has to|have to|is required to) (?:report|submit|deliver|publish|issue)\b[^.;]{0,40}?\b(?:by|no later than|before)\b",
+    "expires": r"\b(?:expires?|expired|expiring|expiration date|sunsets?|lapses?|valid (?:until|through)|remains? in (?:force|effect) (?:until|through)|terminates?)\b",
+}
+_TRIGGER = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _TRIGGERS.items()}
+_REACH = re.compile(_BETWEEN, re.IGNORECASE)
+# The other order: "On August 2, 2026, the rules take effect", "a vote on 12 May" is the first one.
+_FOLLOWS = {
+    "takes_effect": re.compile(
+        r"^,? (?:\w+ ){0,8}?(?:will |would )?(?:take effect|takes effect|took effect|enter into force|enters into force|entered into force|go into effect|come into force)\b|^,? effective date\b",
+        re.IGNORECASE,
+    ),
+    "applies_from": re.compile(
+        r"^,? (?:\w+ ){0,8}?(?:will |would )?(?:apply|applies|become applicable)\b", re.IGNORECASE
+    ),
+    "comment_closes": re.compile(r"^,? (?:deadline|closing date|comment deadline)\b", re.IGNORECASE),
+    "hearing": re.compile(r"^,? (?:\w+ )?(?:hearing|listening session)\b", re.IGNORECASE),
+    "vote": re.compile(r"^,? (?:\w+ )?vote\b", re.IGNORECASE),
+    "expires": re.compile(r"^,? (?:\w+ ){0,5}?(?:expires|will expire|lapses|will lapse)\b", re.IGNORECASE),
+}
+_LOOKS_AHEAD = re.compile(
+    r"\b(?:will|by|until|till|due|deadline|next|upcoming|expected|scheduled|set (?:to|for)|takes? effect|enters? into force|appl(?:y|ies)|closes?|before|expires?)\b",
+    re.IGNORECASE,
+)
+_HINT = re.compile(
+    r"\b(?:comment|submission|response|feedback|consultation|views|input|deadline|effect|force|appl|compl|vote|voting|hearing|session|argument|meeting|testif|report|recommend|plan|strateg|guidance|submit|deliver|publish|issue|expir|sunset|lapse|valid|remain|terminat|evidence|assess|finding|objection|obligation)",
+    re.IGNORECASE,
+)
+_DIGIT_AND_MONTH = re.compile(
+    rf"\b(?:{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{'|'.join(_MONTHS)})|20\d\d-\d\d-\d\d)".replace(
+        "(?P<month>", "(?:"
+    ),
+    re.IGNORECASE,
+)
+
+
+def find_dates(text: str, published_on: date | None) -> list[TypedDate]:
+    """The typed dates of a text, each kind and day once, in the order of the text."""
+    if _DIGIT_AND_MONTH.search(text) is None or _HINT.search(text) is None:
+        return []
+    found: dict[tuple[str, date], TypedDate] = {}
+    for sentence in sentences_of(text):
+        for kind, written in _typed(sentence):
+            day, inferred = _resolve(written, sentence, published_on)
+            if day is not None:
+                found.setdefault(
+                    (kind, day), TypedDate(kind=kind, due_on=day, year_inferred=inferred, evidence=sentence)
+                )
+    return list(found.values())
+
+
+def _typed(sentence: str) -> Iterator[tuple[str, _Written]]:
+    """Every date of the sentence with the kind that the nearest words before it, else after it, give it."""
+    dates = _written_dates(sentence)
+    after_last = 0
+    for place, written in enumerate(dates):
+        before = sentence[after_last : written.start]
+        until = dates[place + 1].start if place + 1 < len(dates) else len(sentence)
+        kind = _kind_before(before) or _kind_after(sentence[written.end : until])
+        if kind:
+            yield kind, written
+        after_last = written.end
+
+
+def _kind_before(before: str) -> str | None:
+    nearest, kind_of_nearest = -1, None
+    for kind, trigger in _TRIGGER.items():
+        for match in trigger.finditer(before):
+            if match.end() > nearest and _REACH.fullmatch(before, match.end()):
+                nearest, kind_of_nearest = match.end(), kind
+    return kind_of_nearest
+
+
+def _kind_after(after: str) -> str | None:
+    return next((kind for kind, pattern in _FOLLOWS.items() if pattern.match(after)), None)
+
+
+def _written_dates(sentence: str) -> list[_Written]:
+    dates: list[_Written] = []
+    for pattern in _DATES:
+        for match in pattern.finditer(sentence):
+            month = match["month"].lower()
+            dates.append(
+                _Written(
+                    match.start(),
+                    match.end(),
+                    int(match["day"]),
+                    _MONTHS[month] if month in _MONTHS else int(month),
+                    int(match["year"]) if match["year"] else None,
+                )
+            )
+    dates.sort(key=lambda one: (one.start, -one.end))
+    return [one for place, one in enumerate(dates) if place == 0 or one.start >= dates[place - 1].end]
+
+
+def _resolve(written: _Written, sentence: str, published_on: date | None) -> tuple[date | None, bool]:
+    """The day meant, and whether its year was inferred: the next such day after publication, if the words look ahead."""
+    if written.year is not None:
+        return _day(written.year, written), False
+    if published_on is None or not _LOOKS_AHEAD.search(sentence):
+        return None, True
+    for year in (published_on.year, published_on.year + 1):
+        day = _day(year, written)
+        if day is not None and 0 <= (day - published_on).days <= FORESIGHT_DAYS:
+            return day, True
+    return None, True
+
+
+def _day(year: int, written: _Written) -> date | None:
+    try:
+        return date(year, written.month, written.day)
+    except ValueError:
+        return None
