@@ -58,32 +58,40 @@ _DATES = tuple(
         r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b",
     )
 )
-# What stands between the words and their date: never another clause, at most a few words more.
-_BETWEEN = r"(?P<between>[^.;:()]{0,50}?)(?:\b(?:on|by|until|till|before|after|from|through|of|is|as of|to|for|starting|beginning|no later than|deadline(?: is)?)|[:,(])?\s*(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?(?:midnight on |the end of )?$"
-_TRIGGERS = {
-    "comment_closes": r"\b(?:comments?|submissions?|responses?|feedback|consultation|comment period|call for evidence|views|input|objections)\b[^.;]{0,60}?\b(?:by|until|till|before|clos\w+|due|no later than|through|on or before|deadline|ends?|runs? (?:to|until)|received|extended)\b|\bdeadline for (?:comments?|submissions?|responses?|feedback)\b",
-    "takes_effect": r"\b(?:(?:is |are |be |becomes? |became |was )?effective(?: date)?|(?:takes?|took|taking|taken) effect|(?:enters?|entered|comes?|came|coming|entering|entry) into (?:force|effect)|goes? into effect|went into effect|going into effect)\b",
-    "applies_from": r"\b(?:appl(?:y|ies|ied)|applicable|(?:begins?|starts?|start(?:ing)?) to apply|compliance (?:date|deadline|is required|required)|must comply|obligations? (?:begin|start|apply)|comply with)\b",
-    "vote": r"\b(?:votes?|voting)\b(?! (?:of|for (?:Trump|Biden|him|her)|against|to \w+ \d))",
-    "hearing": r"\b(?:hearings?|listening sessions?|oral arguments?|public meeting|testif(?:y|ies))\b",
-    "report_due": r"\b(?:reports?|recommendations|plans?|strategy|guidance|assessment|findings)\b[^.;]{0,40}?\b(?:due|by|no later than|deadline|expected|must (?:be )?(?:deliver|submit|report)\w*)\b|\b(?:must|shall|to|has to|have to|is required to) (?:report|submit|deliver|publish|issue)\b[^.;]{0,40}?\b(?:by|no later than|before)\b",
-    "expires": r"\b(?:expires?|expired|expiring|expiration date|sunsets?|lapses?|valid (?:until|through)|remains? in (?:force|effect) (?:until|through)|terminates?)\b",
+# What may stand between the words and their date: a few more words, but no other clause and nobody who did something else then.
+_REACH = re.compile(
+    r"(?:(?!\b(?:published|issued|announced|directed|dated|signed|launched|posted|since|who|which|whose)\b)[^.;:()]){0,50}?"
+    r"(?:\b(?:on|by|until|till|before|after|from|through|of|is|as of|to|for|starting|beginning|no later than|deadline(?: is)?)|[:,(])?\s*"
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?(?:(?:11:59|5:00|5) ?p\.?m\.? (?:ET|EST|EDT|Eastern Time)?,? ?(?:on )?)?(?:midnight on |the end of |an? )?",
+    re.IGNORECASE,
+)
+_CALLS = r"(?:(?:public |written )?comments?|submissions?|comment period|feedback|(?:public )?consultation|call for evidence|objections|responses to the (?:RFI|consultation|request))"
+_TRIGGER = {
+    kind: re.compile(pattern, re.IGNORECASE)
+    for kind, pattern in {
+        "comment_closes": rf"\b{_CALLS}\b(?:(?!published|issued)[^.;]){{0,60}}?\b(?:by|until|till|before|clos\w+|due|no later than|through|on or before|deadline|ends?|ended|runs? (?:to|until)|received|extended)\b"
+        rf"|\bdeadline for (?:the )?(?:submission of |filing )?{_CALLS}",
+        "takes_effect": r"\b(?:effective(?: date(?: (?:of|is))?)?|(?:takes?|took|taking|taken) effect|(?:enters?|entered|comes?|came|coming|entering|entry|goes?|went|going) into (?:force|effect))\b(?! (?:through|until))",
+        "applies_from": r"\b(?:(?:will |shall )?appl(?:y|ies) (?=from|as of|on|starting|beginning|after)|applicable (?=from|as of|on)|(?:begins?|starts?|start(?:ing)?) to apply|compliance (?:date|deadline|is required|required)|must comply|obligations? (?:begin|start|apply))",
+        "vote": r"\b(?:votes?|voting) (?:(?:on|for) (?!the \w+ of)[^.;]{0,40}?)?(?=on|is|was|scheduled|set|expected|planned|by|for|before|in )|\bvote\b",
+        "hearing": r"\b(?:hearings?|listening sessions?|oral arguments?|public meeting)\b",
+        "report_due": r"\b(?:reports?|recommendations|plans?|strategy|guidance|assessment|findings)\b[^.;]{0,40}?\b(?:(?:is|are) due|due|no later than|deadline)\b"
+        r"|\b(?:must|shall|has to|have to|(?:is|are) required to|ordered to|orders? [^.;]{0,40} to) (?:report|submit|deliver|publish|issue|produce|develop)\b[^.;]{0,60}?\b(?:by|no later than|before)\b(?= )",
+        "expires": r"\b(?:expires?|will expire|expired|expiring|expiration date|sunsets?|lapses?|(?:valid|effective) (?:until|through)|remains? in (?:force|effect) (?:until|through)|terminates?)\b",
+    }.items()
 }
-_TRIGGER = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _TRIGGERS.items()}
-_REACH = re.compile(_BETWEEN, re.IGNORECASE)
-# The other order: "On August 2, 2026, the rules take effect", "a vote on 12 May" is the first one.
+# The other order: "On August 2, 2026, the rules take effect"; "a vote on 12 May" is the first one.
+_SOON = r"^,? (?:\w+ ){0,8}?(?:will |would |shall )?"
 _FOLLOWS = {
-    "takes_effect": re.compile(
-        r"^,? (?:\w+ ){0,8}?(?:will |would )?(?:take effect|takes effect|took effect|enter into force|enters into force|entered into force|go into effect|come into force)\b|^,? effective date\b",
-        re.IGNORECASE,
-    ),
-    "applies_from": re.compile(
-        r"^,? (?:\w+ ){0,8}?(?:will |would )?(?:apply|applies|become applicable)\b", re.IGNORECASE
-    ),
-    "comment_closes": re.compile(r"^,? (?:deadline|closing date|comment deadline)\b", re.IGNORECASE),
-    "hearing": re.compile(r"^,? (?:\w+ )?(?:hearing|listening session)\b", re.IGNORECASE),
-    "vote": re.compile(r"^,? (?:\w+ )?vote\b", re.IGNORECASE),
-    "expires": re.compile(r"^,? (?:\w+ ){0,5}?(?:expires|will expire|lapses|will lapse)\b", re.IGNORECASE),
+    kind: re.compile(pattern, re.IGNORECASE)
+    for kind, pattern in {
+        "takes_effect": rf"{_SOON}(?:takes? effect|took effect|enters? into force|entered into force|goes? into effect|comes? into force)\b|^,? effective date\b",
+        "applies_from": r"^,? (?:\w+ ){0,8}?(?:will apply|shall apply|applies to|become applicable|begin to apply)\b",
+        "comment_closes": r"^,? (?:comment )?(?:deadline|closing date) for (?:the submission of )?(?:written )?(?:comments|submissions)\b|^,? comment deadline\b",
+        "hearing": r"^,? (?:\w+ )?(?:hearing|listening session)\b",
+        "vote": r"^,? (?:\w+ )?vote\b",
+        "expires": r"^,? (?:\w+ ){0,5}?(?:expires|will expire|lapses|will lapse)\b",
+    }.items()
 }
 _LOOKS_AHEAD = re.compile(
     r"\b(?:will|by|until|till|due|deadline|next|upcoming|expected|scheduled|set (?:to|for)|takes? effect|enters? into force|appl(?:y|ies)|closes?|before|expires?)\b",
