@@ -191,7 +191,7 @@ class Bench:
     def __init__(self, items: list[Item], *, with_vectors: bool = True) -> None:
         self.items = items
         taxonomy = tomllib.loads((ROOT / "warehouse/enrich/desks.toml").read_text("utf-8"))
-        self.filer = engine.Filer(taxonomy, {}, load_gazetteer().names_by_kind(), "training")
+        self.filer = engine.Filer(taxonomy, {}, load_gazetteer().names_by_kind(), MODEL, "training")
         texts = [item.text for item in items]
         kinds = [text.source_kind for text in texts]
         reading, names = self.filer.read(texts), self.filer.concepts

@@ -21,13 +21,16 @@ from warehouse.enrich.cues import Cue, Cues, NamesByKind, Reading, Scores
 from warehouse.enrich.entities import load_gazetteer
 from warehouse.enrich.genre import find_genre
 from warehouse.enrich.head import Head, features, read_heads
-from warehouse.enrich.outlets import kind_of, outlets_bytes
+from warehouse.enrich.outlets import kind_of
 from warehouse.enrich.rules import Rule, applies, read_rule
+from warehouse.enrich.version import content_version
 from warehouse.errors import WarehouseError
 
 OFF_TOPIC = "off_topic"
 LABELS = ("export_controls", "arms_race", "regulation", OFF_TOPIC)
 _REASONS = 4
+# Beside the taxonomy itself: a change of any of these may move an article.
+_DECIDED_BY = "desk_head.json entities.toml outlets.toml desks.py cues.py rules.py head.py genre.py entities.py outlets.py".split()
 _BATCH = 2_000  # bounds the memory of the explanations: 30 MB
 
 
@@ -64,14 +67,21 @@ class Filing:
 class Filer:
     """Files texts by one taxonomy and one head. `version` names both: store it, and re-file when it changes."""
 
-    def __init__(self, taxonomy: dict[str, Any], heads: dict[str, Head], names: NamesByKind, version: str) -> None:
+    def __init__(
+        self, taxonomy: dict[str, Any], heads: dict[str, Head], names: NamesByKind, model: str, version: str
+    ) -> None:
         self.version = version
+        self._model = model.lower()
         self._cues = Cues(taxonomy["concept"], names)
         self.concepts = self._cues.concepts
         self._heads = heads
         self._decision: dict[str, float] = taxonomy["decision"]
         self._rules = [read_rule(table, self.concepts, LABELS) for table in taxonomy.get("rule", ())]
         self._secondary = [read_rule(table, self.concepts, LABELS) for table in taxonomy.get("secondary", ())]
+
+    def reads_vectors_of(self, model: str) -> bool:
+        """Whether the head was trained on vectors of this model, whatever its precision, folder or revision."""
+        return self._model in model.lower()
 
     def file(self, text: Text) -> Filing:
         """The filing of one text."""
@@ -84,6 +94,23 @@ class Filer:
             for start in range(0, len(texts), _BATCH)
             for filing in self._file_batch(texts[start : start + _BATCH])
         ]
+
+    def weigh(self, text: Text) -> tuple[DeskScore, ...]:
+        """All four labels of one text with their probabilities and reasons, the likeliest first: also what it is not."""
+        kinds = [kind_of(text.source_kind, text.publisher)]
+        reading = self.read([text])
+        shift, applied = self.shifts(reading, kinds)
+        probability, shares = self._weigh([text], kinds, reading, shift)
+        chosen = self._desks(probability[0], {}, shares[0], reading.found[0], applied[0])[0].desk
+        return tuple(
+            DeskScore(
+                desk=LABELS[label],
+                score=round(float(probability[0, label]), 6),
+                is_primary=LABELS[label] == chosen,
+                reasons=self._reasons(label, float(probability[0, label]), shares[0], reading.found[0], applied[0]),
+            )
+            for label in np.argsort(-probability[0], kind="stable").tolist()
+        )
 
     def read(self, texts: Sequence[Text]) -> Reading:
         """What the cues of every concept say of the texts."""
@@ -181,10 +208,10 @@ def load_filer(desks_toml: Path | None = None) -> Filer:
         content = desks_toml.read_bytes() if desks_toml else folder.joinpath("desks.toml").read_bytes()
         head_bytes = folder.joinpath("desk_head.json").read_bytes()
         gazetteer = load_gazetteer()
-        decided_by = content + head_bytes + gazetteer.version.encode() + outlets_bytes()
-        version = hashlib.sha256(decided_by).hexdigest()[:12]
+        version = hashlib.sha256(content + content_version(*_DECIDED_BY).encode()).hexdigest()[:12]
         taxonomy = tomllib.loads(content.decode("utf-8"))
-        return Filer(taxonomy, read_heads(json.loads(head_bytes)), gazetteer.names_by_kind(), version)
+        stored = json.loads(head_bytes)
+        return Filer(taxonomy, read_heads(stored), gazetteer.names_by_kind(), stored["model"], version)
     except OSError as error:
         raise WarehouseError(subject, f"cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, ValueError) as error:

@@ -18,14 +18,9 @@ def kind_of(source_kind: str, publisher: str) -> str:
     return next((kind for kind, pattern in _patterns() if pattern.search(publisher)), source_kind)
 
 
-def outlets_bytes() -> bytes:
-    """The content of outlets.toml, for the version of what reads it."""
-    return files("warehouse.enrich").joinpath("outlets.toml").read_bytes()
-
-
 @cache
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [
         (kind, re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", re.IGNORECASE))
-        for kind, names in tomllib.loads(outlets_bytes().decode("utf-8")).items()
+        for kind, names in tomllib.loads(files("warehouse.enrich").joinpath("outlets.toml").read_text("utf-8")).items()
     ]

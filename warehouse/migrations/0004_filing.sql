@@ -1,6 +1,4 @@
 -- What filing knows of an article beyond its desk: topics, themes, facets, names, instruments, dates; and what analysts corrected.
-ALTER TABLE store.filings ADD COLUMN desk VARCHAR;
-
 CREATE TABLE store.readings (
     article_id BIGINT NOT NULL,
     reader VARCHAR NOT NULL,
