@@ -82,20 +82,37 @@ class Cues:
     def _matches(self, text: str) -> Iterator[int]:
         cased = _words(text)
         lower = [word.lower() for word in cased]
+        following = [*zip(cased[1:], lower[1:], strict=True), ("", "")]
         for start, word in enumerate(cased):
-            for number in self._find(word):
+            alone, runs = self._find(word)
+            yield from alone
+            if not runs:
+                continue
+            # A cue's second word is settled by a look-up: comparing every cue that starts alike took half the time.
+            for second in following[start]:
+                for number in runs.get(second, ()):
+                    cue = self._cues[number]
+                    if _follows(cue, cased if cue.cased else lower, start):
+                        yield number
+            for number in runs.get("*", ()):
                 cue = self._cues[number]
-                if len(cue.words) == 1 or _follows(cue, cased if cue.cased else lower, start):
+                if _follows(cue, cased if cue.cased else lower, start):
                     yield number
 
-    def _starting_with(self, word: str) -> tuple[int, ...]:
+    def _starting_with(self, word: str) -> tuple[tuple[int, ...], dict[str, list[int]]]:
+        """Cues of one word that this word is, and cues of several by their second word ("*" where that is cut short)."""
         lower = word.lower()
         numbers: list[int] = []
         for form, cased in ((word, True), (lower, False)):
             for size in range(1, len(form) + 1):
                 numbers += self._index.get((form[:size] + "*", cased), ())
             numbers += self._index.get((form, cased), ())
-        return tuple(numbers)
+        runs: dict[str, list[int]] = {}
+        for number in numbers:
+            words = self._cues[number].words
+            if len(words) > 1:
+                runs.setdefault("*" if words[1][-1] == "*" else words[1], []).append(number)
+        return tuple(number for number in numbers if len(self._cues[number].words) == 1), runs
 
 
 def _words(text: str) -> list[str]:

@@ -192,7 +192,7 @@ class Filer:
 
     def _reasons(self, label: int, score: float, shares: Scores, found: list[Cue], rules: list[Rule]) -> str:
         # A cue's reason is the head's own: what its concept adds to this label beyond the mean of the others.
-        beyond = shares[label] - np.delete(shares, label, axis=0).mean(axis=0)
+        beyond = (shares[label] * len(LABELS) - shares.sum(axis=0)) / (len(LABELS) - 1)
         telling = [cue for cue in found if beyond[cue.concept] > 0]
         telling.sort(key=lambda cue: (-float(beyond[cue.concept]) * cue.weight, cue.shown))
         shown = list(dict.fromkeys(f"{cue.shown} (+{cue.weight:.1f})" for cue in telling))[:_REASONS]
