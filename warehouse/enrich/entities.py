@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -104,6 +106,7 @@ class Gazetteer:
         return sorted(found, key=lambda match: (match[0], -match[1]))
 
 
+@cache
 def load_gazetteer() -> Gazetteer:
     """The bundled gazetteer; WarehouseError says what is wrong with the file."""
     try:
@@ -130,8 +133,9 @@ def _entities(groups: Sequence[Mapping[str, Any]]) -> list[Entity]:
         ("id", [entity.id for entity in entities]),
         ("name", [alias for entity in entities for alias in entity.aliases]),
     ):
-        if twice := sorted({one for one in seen if seen.count(one) > 1}):
-            raise ValueError(f"the {what} {twice[0]!r} is there twice")
+        (most, times), *_ = Counter(seen).most_common(1)
+        if times > 1:
+            raise ValueError(f"the {what} {most!r} is there twice")
     return entities
 
 

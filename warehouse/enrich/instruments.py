@@ -75,7 +75,7 @@ def _eu_act(match: re.Match[str]) -> tuple[str, ...]:
         year, number = second, first
     else:
         return ()
-    return (f"3{year}{match['type'][0].upper()}{int(number):04d}",)
+    return (f"3{year}{_CELEX_LETTERS[match['type']]}{int(number):04d}",)
 
 
 def _eu_directive(match: re.Match[str]) -> tuple[str, ...]:
@@ -99,6 +99,7 @@ def _state_bill(match: re.Match[str]) -> tuple[str, ...]:
 
 
 _DOCUMENT_URL = re.compile(r"federalregister\.gov/(?:documents|d)/(?:\d{4}/\d\d/\d\d/)?(\d{2,4}-\d{4,5})\b")
+_CELEX_LETTERS = {"Regulation": "R", "Directive": "L", "Decision": "D"}
 _STATE_CHAMBERS = "SB|HB|AB|LB|LD|HF|SF"
 _SPELT = ("Senate", "House", "Assembly")
 
