@@ -41,7 +41,7 @@ def test_correction_is_obeyed_and_the_machine_s_word_is_kept(con: duckdb.DuckDBP
     assert desks(con) == [("regulation", True), ("export_controls", False)]
     query = "SELECT reasons FROM article_desks WHERE is_primary"
     assert con.execute(query).fetchone() == ("filed by an analyst: a statute",)
-    assert con.execute("SELECT desk, machine_desk, is_latest FROM corrections").fetchall() == [
+    assert con.execute("SELECT desk, machine_desk, is_latest FROM desk_corrections").fetchall() == [
         ("regulation", "export_controls", True)
     ]
 
@@ -73,7 +73,7 @@ def test_latest_of_several_holds_and_none_is_lost(con: duckdb.DuckDBPyConnection
     for desk in ("off_topic", "arms_race", "export_controls"):
         correct_desk(con, ONE.article_id, desk, "", NOW)
     assert desks(con) == [("export_controls", True)]
-    assert con.execute("SELECT count(*), count(*) FILTER (is_latest) FROM corrections").fetchone() == (3, 1)
+    assert con.execute("SELECT count(*), count(*) FILTER (is_latest) FROM desk_corrections").fetchone() == (3, 1)
 
 
 def test_story_follows_the_corrected_vote(con: duckdb.DuckDBPyConnection) -> None:

@@ -56,19 +56,19 @@ COMMENT ON COLUMN article_desks.score IS 'How sure the filing is, 0 to 1.';
 COMMENT ON COLUMN article_desks.is_primary IS 'Whether this is the one desk the article is counted at.';
 COMMENT ON COLUMN article_desks.reasons IS 'The cues and rules that led here, strongest first.';
 
-CREATE OR REPLACE VIEW corrections AS
+CREATE OR REPLACE VIEW desk_corrections AS
 SELECT c.article_id, c.number, c.desk, c.corrected_at, c.note,
     c.number = max(c.number) OVER (PARTITION BY c.article_id) AS is_latest, m.desk AS machine_desk
 FROM store.desk_corrections AS c
 LEFT JOIN store.article_desks AS m ON m.article_id = c.article_id AND m.is_primary;
-COMMENT ON VIEW corrections IS 'Every desk an analyst gave by hand; the latest of an article is obeyed, none is ever removed.';
-COMMENT ON COLUMN corrections.article_id IS 'The article.';
-COMMENT ON COLUMN corrections.number IS 'Which correction of the article it is, from 1.';
-COMMENT ON COLUMN corrections.desk IS 'The desk the analyst gave.';
-COMMENT ON COLUMN corrections.corrected_at IS 'When, UTC.';
-COMMENT ON COLUMN corrections.note IS 'Why, in the analyst''s words; may be empty.';
-COMMENT ON COLUMN corrections.is_latest IS 'Whether it is the one that is obeyed.';
-COMMENT ON COLUMN corrections.machine_desk IS 'What the machine says today; NULL if the article is not filed.';
+COMMENT ON VIEW desk_corrections IS 'Every desk an analyst gave by hand; the latest of an article is obeyed, none is ever removed.';
+COMMENT ON COLUMN desk_corrections.article_id IS 'The article.';
+COMMENT ON COLUMN desk_corrections.number IS 'Which correction of the article it is, from 1.';
+COMMENT ON COLUMN desk_corrections.desk IS 'The desk the analyst gave.';
+COMMENT ON COLUMN desk_corrections.corrected_at IS 'When, UTC.';
+COMMENT ON COLUMN desk_corrections.note IS 'Why, in the analyst''s words; may be empty.';
+COMMENT ON COLUMN desk_corrections.is_latest IS 'Whether it is the one that is obeyed.';
+COMMENT ON COLUMN desk_corrections.machine_desk IS 'What the machine says today; NULL if the article is not filed.';
 
 CREATE OR REPLACE VIEW article_topics AS
 SELECT t.article_id, t.topic, t.desk, t.score, t.reasons

@@ -31,7 +31,9 @@ def correct_desk(con: duckdb.DuckDBPyConnection, article_id: int, desk: str, not
     return str(row[0])
 
 
-_SCORED = "SELECT machine_desk, desk FROM corrections WHERE is_latest AND machine_desk IS NOT NULL ORDER BY article_id"
+_SCORED = (
+    "SELECT machine_desk, desk FROM desk_corrections WHERE is_latest AND machine_desk IS NOT NULL ORDER BY article_id"
+)
 
 
 def corrected_pairs(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -66,7 +66,7 @@ _PAIRS = {
     "entities": "SELECT name, kind FROM article_entities WHERE article_id = $article_id ORDER BY in_title DESC, times DESC, name",
     "instruments": "SELECT number, kind FROM article_instruments WHERE article_id = $article_id ORDER BY kind, number",
     "deadlines": "SELECT format('{} {}', kind, due_on), evidence FROM deadlines WHERE article_id = $article_id ORDER BY due_on, kind",
-    "corrections": "SELECT format('{} on {}', desk, corrected_at::DATE), note FROM corrections WHERE article_id = $article_id ORDER BY number",
+    "corrections": "SELECT format('{} on {}', desk, corrected_at::DATE), note FROM desk_corrections WHERE article_id = $article_id ORDER BY number",
 }
 _NEIGHBOURS = """
 SELECT a.title, d.desk, list_cosine_similarity(v.vector, $vector::FLOAT[]) AS similarity
