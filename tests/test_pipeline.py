@@ -26,6 +26,13 @@ TABLES = {
     "vectors": "*",
     "filings": "*",
     "article_desks": "*",
+    "readings": "*",
+    "article_topics": "*",
+    "article_themes": "*",
+    "article_facets": "*",
+    "article_entities": "*",
+    "article_instruments": "*",
+    "article_dates": "*",
     "story_members": "*",
     "stories": "*",
     # A server at another port is asked without validators: what was "not modified" comes again as "unchanged".
@@ -141,6 +148,7 @@ play(Settings(home=Path({home!r})), silent, HashEmbedder())
         ("flows.steps.collection", "save_articles", 7),  # inside a batch's transaction
         ("flows.steps.collection", "save_states", 9),  # after its last write, before the commit
         ("flows.steps.enrichment", "embed_pending", 3),
+        ("flows.steps.enrichment", "read_pending", 5),  # topics and entities of a week are read, references are not
         ("flows.steps.enrichment", "assign_stories", 5),
         ("flows.steps.issue", "write_digest", 1),
     ],

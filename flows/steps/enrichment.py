@@ -11,6 +11,8 @@ from warehouse.db import open_warehouse
 from warehouse.enrich.desks import load_filer
 from warehouse.enrich.embed import Embedder, SentenceTransformerEmbedder
 from warehouse.enrich.filing import file_pending
+from warehouse.enrich.readers import load_readers
+from warehouse.enrich.readings import read_pending
 from warehouse.enrich.stories import assign_stories
 from warehouse.enrich.vectors import embed_pending
 
@@ -32,6 +34,8 @@ def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedde
     with open_warehouse(settings.warehouse_path) as con:
         embedded = embed_pending(con, embedder, _named(progress, "Embedding articles"))
         filed = file_pending(con, filer, embedder.model, _named(progress, "Filing articles"))
+        for reader in load_readers():
+            read_pending(con, reader, _named(progress, f"Reading {reader.name}"))
         assigned, founded = assign_stories(con, embedder.model, _named(progress, "Grouping stories"))
     return EnrichReport(embedded=embedded, filed=filed, assigned=assigned, stories_founded=founded)
 
