@@ -26,7 +26,7 @@ WEEK = Week.parse("2026-W14")
 
 @pytest.fixture(autouse=True)
 def without_the_real_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(enrichment, "SentenceTransformerEmbedder", lambda _name: HashEmbedder())
+    monkeypatch.setattr(enrichment, "load_embedder", lambda _name: HashEmbedder())
     monkeypatch.chdir(tmp_path)
     for name in ("HOME", "CATALOG", "MODEL"):
         monkeypatch.delenv(f"WATCHFLOOR_{name}", raising=False)

@@ -71,7 +71,7 @@ def test_ledger_names_every_migration_and_the_views(con: duckdb.DuckDBPyConnecti
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:
-    assert VERSIONS == list(range(1, len(VERSIONS) + 1))
+    assert list(range(1, len(VERSIONS) + 1)) == VERSIONS
 
 
 def test_opening_twice_changes_nothing(tmp_path: Path) -> None:

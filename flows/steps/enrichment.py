@@ -9,7 +9,7 @@ from flows.progress import Progress, silent
 from flows.settings import Settings
 from warehouse.db import open_warehouse
 from warehouse.enrich.desks import load_filer
-from warehouse.enrich.embed import Embedder, SentenceTransformerEmbedder
+from warehouse.enrich.embed import Embedder, load_embedder
 from warehouse.enrich.filing import file_pending
 from warehouse.enrich.stories import assign_stories
 from warehouse.enrich.vectors import embed_pending
@@ -28,7 +28,7 @@ class EnrichReport:
 def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedder | None = None) -> EnrichReport:
     """Embeds, files and groups whatever is new or changed. The model is loaded only if something is."""
     filer = load_filer()
-    embedder = embedder or SentenceTransformerEmbedder(settings.model)
+    embedder = embedder or load_embedder(settings.model)
     with open_warehouse(settings.warehouse_path) as con:
         embedded = embed_pending(con, embedder, _named(progress, "Embedding articles"))
         filed = file_pending(con, filer, embedder.model, _named(progress, "Filing articles"))
