@@ -158,7 +158,7 @@ def test_doctor_finds_this_installation_well(home: Path) -> None:
     done = watchfloor("doctor", "--json", home=home)
     checks = {check["name"]: check for check in json.loads(done.stdout)}
     assert done.exit_code == 0, done.output
-    assert checks["model"]["found"].startswith("all-MiniLM-L6-v2@")
+    assert checks["model"]["found"].startswith("all-MiniLM-L6-v2-int8@")
 
 
 def test_doctor_names_a_missing_model_and_what_to_do(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,8 @@ Array = npt.NDArray[np.float32]
 
 # Seven of eight bits: without VNNI the products of two neighbours are added in 16 bits, and 127 * 255 * 2 overflows.
 _LARGEST = 63
+_SMOOTHING = 0.7  # mean cosine to float32 on 200 texts: .9934 without, .9932, .9939, .9943 with 0.3, 0.5, 0.7
+_SIGMAS = 3.0
 _OPSET = 20
 _IR_VERSION = 10
 _FUSED = "com.microsoft"
@@ -33,9 +35,9 @@ def sentence_encoder(folder: Path) -> bytes:
     """
     config = json.loads((folder / "config.json").read_text("utf-8"))
     graph = _Graph(load_file(folder / "model.safetensors"), config)
-    hidden = graph.embeddings()
+    hidden, norm = graph.embeddings(), "embeddings.LayerNorm"
     for layer in range(config["num_hidden_layers"]):
-        hidden = graph.layer(f"encoder.layer.{layer}", hidden)
+        hidden, norm = graph.layer(f"encoder.layer.{layer}", hidden, norm), f"encoder.layer.{layer}.output.LayerNorm"
     mean = graph.node("ReduceMean", [hidden, graph.constant("first_axis", np.array([0]))], "mean", keepdims=0)
     graph.node("LpNormalization", [mean], "vector", axis=0, p=2)
     serialised: bytes = graph.model().SerializeToString()
@@ -63,18 +65,18 @@ class _Graph:
         places_here = self.node("Slice", places, "places")
         return self.normalised("embeddings.LayerNorm", [words, places_here])
 
-    def layer(self, name: str, hidden: str) -> str:
-        """One transformer layer: (n, size) to (n, size)."""
-        mixed = self.linear([f"{name}.attention.output.dense"], self.attention(f"{name}.attention.self", hidden))
+    def layer(self, name: str, hidden: str, norm: str) -> str:
+        """One transformer layer: (n, size) to (n, size); `norm` names the weights that normalised what comes in."""
+        mixed = self.linear([f"{name}.attention.output.dense"], self.attention(f"{name}.attention.self", hidden, norm))
         attended = self.normalised(f"{name}.attention.output.LayerNorm", [mixed, hidden])
-        inner = self.linear([f"{name}.intermediate.dense"], attended)
+        inner = self.linear([f"{name}.intermediate.dense"], attended, f"{name}.attention.output.LayerNorm")
         active = self.node("FastGelu", [inner], f"{name}.active", domain=_FUSED)
         return self.normalised(f"{name}.output.LayerNorm", [self.linear([f"{name}.output.dense"], active), attended])
 
-    def attention(self, name: str, hidden: str) -> str:
+    def attention(self, name: str, hidden: str, norm: str) -> str:
         """What each token takes from all others, the heads side by side: (n, size)."""
         width = self._size // self._heads
-        parts = self.linear([f"{name}.query", f"{name}.key", f"{name}.value"], hidden)
+        parts = self.linear([f"{name}.query", f"{name}.key", f"{name}.value"], hidden, norm)
         split_shape = self.constant("split_shape", np.array([-1, 3, self._heads, width]))
         by_token = self.node("Reshape", [parts, split_shape], f"{name}.split")
         by_head = self.node("Transpose", [by_token], f"{name}.by_head", perm=[1, 2, 0, 3])
@@ -88,16 +90,26 @@ class _Graph:
         joined = self.node("Transpose", [taken], f"{name}.by_token", perm=[2, 0, 1, 3])
         return self.node("Reshape", [joined, self.constant("shape", np.array([-1, self._size]))], f"{name}.context")
 
-    def linear(self, names: list[str], hidden: str) -> str:
-        """The linear layers of these names side by side, in 8 bits: (n, inputs) to (n, outputs of all)."""
+    def linear(self, names: list[str], hidden: str, norm: str | None = None) -> str:
+        """The linear layers of these names side by side, in 8 bits: (n, inputs) to (n, outputs of all).
+
+        If `norm` names the normalisation of the inputs, wide input channels are narrowed and their weights widened
+        before both are rounded (SmoothQuant, Xiao et al. 2023), by the width that its gain and bias let expect.
+        """
         table = np.concatenate([self._weights[f"{name}.weight"] for name in names]).T
         bias = np.concatenate([self._weights[f"{name}.bias"] for name in names])
-        scale = np.maximum(np.abs(table).max(axis=0), np.finfo(np.float32).tiny) / np.float32(_LARGEST)
-        rounded = np.round(table / scale).astype(np.int8)
         first = names[0]
+        if norm is not None:
+            gain, shift = self._weights[f"{norm}.weight"], self._weights[f"{norm}.bias"]
+            width = _SIGMAS * np.abs(gain) + np.abs(shift)
+            factor = width**_SMOOTHING / np.abs(table).max(axis=1) ** (1 - _SMOOTHING)
+            table = table * factor[:, None]
+            narrowing = self.constant(f"{first}.narrowing", (1 / factor).astype(np.float32))
+            hidden = self.node("Mul", [hidden, narrowing], f"{first}.narrowed")
+        scale = np.abs(table).max(axis=0) / _LARGEST
         inputs = [
             hidden,
-            self.constant(f"{first}.int8", rounded),
+            self.constant(f"{first}.int8", np.round(table / scale).astype(np.int8)),
             self.constant(f"{first}.scale", scale.astype(np.float32)),
             "",  # symmetric: no zero point
             self.constant(f"{first}.bias", bias),
