@@ -185,18 +185,18 @@ def test_reader_cannot_write(tmp_path: Path) -> None:
 
 def test_transaction_keeps_all_or_nothing(con: duckdb.DuckDBPyConnection) -> None:
     with transaction(con):
-        con.execute("INSERT INTO store.stories VALUES (1, '2026-01-01')")
+        con.execute("INSERT INTO store.stories (story_id, created_at) VALUES (1, '2026-01-01')")
     with pytest.raises(KeyboardInterrupt), transaction(con):
-        con.execute("INSERT INTO store.stories VALUES (2, '2026-01-01')")
+        con.execute("INSERT INTO store.stories (story_id, created_at) VALUES (2, '2026-01-01')")
         raise KeyboardInterrupt
     assert con.execute("SELECT story_id FROM store.stories").fetchall() == [(1,)]
 
 
 def test_transaction_goes_on_after_a_statement_failed(con: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(duckdb.ConstraintException), transaction(con):
-        con.execute("INSERT INTO store.stories VALUES (1, NULL)")
+        con.execute("INSERT INTO store.stories (story_id, created_at) VALUES (1, NULL)")
     with transaction(con):
-        con.execute("INSERT INTO store.stories VALUES (1, '2026-01-01')")
+        con.execute("INSERT INTO store.stories (story_id, created_at) VALUES (1, '2026-01-01')")
     assert con.execute("SELECT count(*) FROM store.stories").fetchone() == (1,)
 
 

@@ -67,7 +67,7 @@ def members(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
 
 
 def clear(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("DELETE FROM store.story_members; DELETE FROM store.stories")
+    con.execute("DELETE FROM store.story_members; DELETE FROM store.stories; DELETE FROM store.article_terms")
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_counts_tell_assigned_from_founded(con: duckdb.DuckDBPyConnection, filer
 def test_week_by_week_gives_the_same_stories_as_all_at_once(
     con: duckdb.DuckDBPyConnection, filer: Filer, whole: list[tuple[object, ...]]
 ) -> None:
-    for table in ("articles", "vectors", "filings", "article_desks", "story_members", "stories"):
+    for table in ("articles", "vectors", "filings", "article_desks", "story_members", "stories", "article_terms"):
         con.execute(f"DELETE FROM store.{table}")
     weeks = by_week(corpus())
     assert len(weeks) == 4
@@ -172,7 +172,7 @@ def test_stopped_run_is_taken_up_as_if_it_had_never_stopped(
 def test_small_batches_in_every_stage_change_nothing(
     con: duckdb.DuckDBPyConnection, filer: Filer, monkeypatch: pytest.MonkeyPatch, whole: list[tuple[object, ...]]
 ) -> None:
-    for table in ("vectors", "filings", "article_desks", "story_members", "stories"):
+    for table in ("vectors", "filings", "article_desks", "story_members", "stories", "article_terms"):
         con.execute(f"DELETE FROM store.{table}")
     for module in (vectors, filing, stories):
         monkeypatch.setattr(module, "COMMIT_EVERY", 3)

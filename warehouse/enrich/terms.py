@@ -50,7 +50,7 @@ _ENDINGS = ("ing", "ied", "ies", "ed", "es", "s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What is compared of a document, each array sorted and without repeats.
+    """What is compared of a document, as ids (see `term_ids`).
 
     `headline` are words, numbers and pairs of neighbouring words of the title; `all` those of the text as well;
     `text` is the text alone, in triples of words, for finding copies; `headline_words` are words only; numbers are kept as written.
@@ -59,10 +59,10 @@ class Terms:
     headline: TermIds
     all: TermIds
     text: TermIds
-    headline_words: frozenset[str]
-    headline_numbers: frozenset[str]
-    codes: frozenset[str]
-    text_numbers: frozenset[str]
+    headline_words: TermIds
+    headline_numbers: TermIds
+    codes: TermIds
+    text_numbers: TermIds
 
 
 def read_terms(title: str, text: str) -> Terms:
@@ -71,14 +71,19 @@ def read_terms(title: str, text: str) -> Terms:
     title_words, text_words = words(bare_title), words(bare_text)
     headline = {*title_words, *_runs(title_words, 2)}
     return Terms(
-        headline=_ids(headline),
-        all=_ids(headline.union(text_words, _runs(text_words, 2))),
-        text=_ids(set(_runs(text_words, 3))),
-        headline_words=frozenset(word for word in title_words if not word[0].isdigit()),
-        headline_numbers=frozenset(_COUNTED.findall(bare_title)),
-        codes=frozenset(code.replace(" ", "").replace(".", "") for code in _CODE.findall(title)),
-        text_numbers=frozenset(_COUNTED.findall(bare_text)),
+        headline=term_ids(headline),
+        all=term_ids(headline.union(text_words, _runs(text_words, 2))),
+        text=term_ids(set(_runs(text_words, 3))),
+        headline_words=term_ids({word for word in title_words if not word[0].isdigit()}),
+        headline_numbers=term_ids(set(_COUNTED.findall(bare_title))),
+        codes=term_ids({code.replace(" ", "").replace(".", "") for code in _CODE.findall(title)}),
+        text_numbers=term_ids(set(_COUNTED.findall(bare_text))),
     )
+
+
+def term_ids(terms: set[str]) -> TermIds:
+    """The terms as numbers below `TERM_BUCKETS`, sorted and without repeats."""
+    return np.unique(np.array([zlib.crc32(term.encode()) % TERM_BUCKETS for term in terms], np.int32))
 
 
 def words(text: str) -> list[str]:
@@ -116,7 +121,3 @@ def _stem(word: str) -> str:
 
 def _runs(sequence: list[str], length: int) -> list[str]:
     return [" ".join(run) for run in zip(*(sequence[start:] for start in range(length)), strict=False)]
-
-
-def _ids(terms: set[str]) -> TermIds:
-    return np.unique(np.array([zlib.crc32(term.encode()) % TERM_BUCKETS for term in terms], np.int32))
