@@ -39,15 +39,15 @@ def three_stories(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_story_is_created_continued_goes_dormant_and_resurfaces(con: duckdb.DuckDBPyConnection) -> None:
-    days = ("2026-08-03", "2026-08-04", "2026-08-10", "2026-08-19", "2026-08-20")
+    days = ("2026-08-03", "2026-08-04", "2026-08-10", "2026-08-24", "2026-08-25")
     place(con, *(told(f"Part of {day}", day) for day in days), story=1)
     place(con, told("Something else", "2026-09-30"), story=2)
     assert events(con, 1) == [
         ("created", "08-03"),
         ("continued", "08-10"),
-        ("dormant", "08-17"),
-        ("resurfaced", "08-19"),
-        ("dormant", "08-27"),
+        ("dormant", "08-20"),
+        ("resurfaced", "08-24"),
+        ("dormant", "09-04"),
     ]
     assert events(con, 2) == [("created", "09-30")]
     assert con.execute("SELECT status FROM stories ORDER BY story_id").fetchall() == [("dormant",), ("active",)]
@@ -56,8 +56,8 @@ def test_story_is_created_continued_goes_dormant_and_resurfaces(con: duckdb.Duck
 def test_copies_keep_no_story_awake(con: duckdb.DuckDBPyConnection) -> None:
     original = told("Rule drafted", "2026-08-03")
     place(con, original, story=1)
-    place(con, told("Rule drafted", "2026-08-12", "copy"), story=1, copy_of=original)
-    assert events(con, 1) == [("created", "08-03"), ("dormant", "08-10")]
+    place(con, told("Rule drafted", "2026-08-14", "copy"), story=1, copy_of=original)
+    assert events(con, 1) == [("created", "08-03"), ("dormant", "08-13")]
 
 
 def test_merged_story_answers_with_its_successor(con: duckdb.DuckDBPyConnection) -> None:

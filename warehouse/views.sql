@@ -65,8 +65,8 @@ COMMENT ON COLUMN story_desks.desk IS 'A primary desk of at least one of its tex
 COMMENT ON COLUMN story_desks.votes IS 'Sum of the scores of the texts filed there; copies have no vote.';
 COMMENT ON COLUMN story_desks.is_primary IS 'Whether it won the vote.';
 
-CREATE OR REPLACE MACRO quiet_after() AS INTERVAL 7 DAY;
-COMMENT ON MACRO quiet_after IS 'How long a story has no new text before it is dormant: a week, as long as an issue of the digest.';
+CREATE OR REPLACE MACRO quiet_after() AS INTERVAL 10 DAY;
+COMMENT ON MACRO quiet_after IS 'How long a story has no new text before it is dormant: a week, and some days for collecting late.';
 
 CREATE OR REPLACE MACRO heard_until() AS (SELECT max(first_seen_at) FROM store.articles);
 COMMENT ON MACRO heard_until IS 'When the warehouse last saw a new article, UTC: the present, as far as stories are concerned.';
@@ -105,7 +105,7 @@ COMMENT ON COLUMN stories.publisher_count IS 'Publisher families.';
 COMMENT ON COLUMN stories.desk IS 'The desk that its texts vote for; off_topic if none; NULL until filed.';
 COMMENT ON COLUMN stories.first_published_at IS 'Earliest trusted publication date among its articles, UTC; NULL if none is trusted.';
 
-COMMENT ON COLUMN stories.status IS 'active, or dormant after seven days without a new text.';
+COMMENT ON COLUMN stories.status IS 'active, or dormant after ten days without a new text.';
 COMMENT ON COLUMN stories.title_article_id IS 'The article whose headline the title is; NULL until the story has its face.';
 COMMENT ON COLUMN stories.key_terms IS 'Words and names that its texts share and others do not, most telling first; at most six.';
 
@@ -153,7 +153,7 @@ lived AS (
     SELECT story_id, 'resurfaced', seen_at, article_id, format('a new text after {} days', date_diff('day', before, seen_at))
     FROM told WHERE seen_at - before >= quiet_after()
     UNION ALL
-    SELECT t.story_id, 'dormant', seen_at + quiet_after(), t.article_id, 'no new text for seven days'
+    SELECT t.story_id, 'dormant', seen_at + quiet_after(), t.article_id, 'no new text for ten days'
     FROM told AS t LEFT JOIN ended AS e ON e.story_id = t.story_id
     WHERE coalesce(after, heard_until()) - seen_at >= quiet_after()
         AND (e.merged_at IS NULL OR e.merged_at >= seen_at + quiet_after())

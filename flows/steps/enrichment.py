@@ -10,6 +10,7 @@ from flows.settings import Settings
 from warehouse.db import open_warehouse
 from warehouse.enrich.desks import load_filer
 from warehouse.enrich.embed import Embedder, load_embedder
+from warehouse.enrich.faces import make_faces
 from warehouse.enrich.filing import file_pending
 from warehouse.enrich.stories import assign_stories
 from warehouse.enrich.vectors import embed_pending
@@ -33,6 +34,7 @@ def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedde
         embedded = embed_pending(con, embedder, _named(progress, "Embedding articles"))
         filed = file_pending(con, filer, embedder.model, _named(progress, "Filing articles"))
         assigned, founded = assign_stories(con, embedder.model, _named(progress, "Grouping stories"))
+        make_faces(con)
     return EnrichReport(embedded=embedded, filed=filed, assigned=assigned, stories_founded=founded)
 
 

@@ -83,12 +83,22 @@ def read_terms(title: str, text: str) -> Terms:
 
 def term_ids(terms: set[str]) -> TermIds:
     """The terms as numbers below `TERM_BUCKETS`, sorted and without repeats."""
-    return np.unique(np.array([zlib.crc32(term.encode()) % TERM_BUCKETS for term in terms], np.int32))
+    return np.unique(np.array([term_id(term) for term in terms], np.int32))
+
+
+def term_id(term: str) -> int:
+    """The number of one term."""
+    return zlib.crc32(term.encode()) % TERM_BUCKETS
 
 
 def words(text: str) -> list[str]:
     """Folded, lightly stemmed words and numbers in order, without function words."""
     return [word for raw in _TOKEN.findall(text) if (word := _normal(raw))]
+
+
+def surface_words(text: str) -> list[tuple[str, str]]:
+    """The words and numbers of `words`, each as it is written and as it is compared."""
+    return [(raw, word) for raw in _TOKEN.findall(text) if (word := _normal(raw))]
 
 
 def strip_outlet(title: str) -> str:
