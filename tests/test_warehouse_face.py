@@ -85,5 +85,7 @@ def test_faces_are_made_once_and_anew_when_a_story_changes(con: duckdb.DuckDBPyC
     place(con, article("Beijing protests over ASML", LEADS[2], feed="post"), story=1)
     embed_pending(con, HashEmbedder(), silent)
     assert (make_faces(con), make_faces(con)) == (1, 0)
-    assert con.execute("SELECT title, key_terms FROM stories").fetchall() == [(first.title, ["ASML"])]
+    (title, terms), *_ = con.execute("SELECT title, key_terms FROM stories").fetchall()
+    assert title == first.title
+    assert "ASML" in terms
     assert con.execute("SELECT list(place ORDER BY place) FROM story_sentences").fetchone() == ([1, 2],)

@@ -37,8 +37,8 @@ class Params:
 PARAMS = Params()
 
 # Bounds on work, not on meaning: wider ones change none of the labelled corpora.
-_NEIGHBOURS = 30  # the stories of so many nearest documents are candidates
-_MEMBERS = 100  # a story is represented by so many latest members inside the window
+_NEIGHBOURS = 20  # the stories of so many nearest documents are candidates
+_MEMBERS = 50  # a story is represented by so many latest members inside the window
 _BRIDGE_MEMBERS = 20  # and beside another story by so many
 _FLOOR = 0.2  # a document below this cosine is nobody's neighbour
 _ROUNDING = 1e-4  # a matrix product may differ by less than this from the sums that decide

