@@ -58,7 +58,9 @@ def assign_stories(
     if not len(pending):
         return 0, 0
     on_progress(0, len(pending))  # a large window takes some seconds to come back
-    index = StoryIndex(new_story_id=lambda article_id: stable_id("story", str(article_id)), links=load_links(con))
+    index = StoryIndex(
+        new_story_id=lambda article_id: stable_id("story", str(article_id)), params=PARAMS, links=load_links(con)
+    )
     days = [days_since_1970(from_db(moment)) for moment in pending.column("moment").to_pylist()]
     position = restore_window(con, index, model, days, PARAMS.window_days)
     founded = 0
