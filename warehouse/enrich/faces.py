@@ -21,16 +21,17 @@ LEAD_CHARS = 1_000  # what of a text a summary is made of: the feeds' summaries 
 
 _CHANGED = """
 WITH now AS (
-    SELECT m.story_id, (bit_xor(hash(m.article_id, m.copy_of, a.text_hash, f.genre)) >> 1)::BIGINT AS members_hash
+    SELECT m.story_id, max(m.position) AS latest,
+        (bit_xor(hash(m.article_id, m.copy_of, a.text_hash, f.genre)) >> 1)::BIGINT AS members_hash
     FROM store.story_members AS m
     JOIN store.articles AS a ON a.article_id = m.article_id
     LEFT JOIN store.filings AS f ON f.article_id = m.article_id
     GROUP BY m.story_id
 )
-SELECT now.story_id, now.members_hash
+SELECT now.story_id, now.members_hash, now.latest
 FROM now LEFT JOIN store.story_faces AS known ON known.story_id = now.story_id
 WHERE known.members_hash IS DISTINCT FROM now.members_hash
-ORDER BY now.story_id
+ORDER BY now.latest, now.story_id
 """
 # The vector of any one model will do, but the same for all: the set that has most.
 _MEMBERS = f"""
@@ -44,9 +45,9 @@ JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = (FROM best)
 LEFT JOIN store.filings AS f ON f.article_id = m.article_id
 ORDER BY m.story_id, m.position
 """
-_LATEST_TERMS = """
-SELECT t."all" FROM store.article_terms AS t JOIN store.story_members AS m ON m.article_id = t.article_id
-ORDER BY m.position DESC LIMIT $counted
+_TERMS = """
+SELECT m.position, t."all" FROM store.article_terms AS t JOIN store.story_members AS m ON m.article_id = t.article_id
+WHERE m.position > $since AND m.position <= $until ORDER BY m.position
 """
 _GONE = """
 DELETE FROM store.story_sentences WHERE story_id NOT IN (SELECT story_id FROM store.story_members);
@@ -77,13 +78,14 @@ def make_faces(con: duckdb.DuckDBPyConnection) -> int:
     changed = con.execute(_CHANGED).fetchall()
     if not changed:
         return 0
-    rarity = _rarity(con)
     for start in range(0, len(changed), COMMIT_EVERY):
-        hashes = dict(changed[start : start + COMMIT_EVERY])
-        faces = {story: face(members, rarity) for story, members in _members(con, list(hashes)).items()}
+        batch = changed[start : start + COMMIT_EVERY]
+        usual = _UsualWords(con, first=batch[0][2], last=batch[-1][2])
+        members = _members(con, [story for story, _, _ in batch])
+        faces = {story: face(members[story], usual.rarity_at(latest)) for story, _, latest in batch if story in members}
         with transaction(con):
             con.execute(_GONE)
-            _save(con, faces, hashes)
+            _save(con, faces, {story: members_hash for story, members_hash, _ in batch})
     return len(changed)
 
 
@@ -98,18 +100,34 @@ def _members(con: duckdb.DuckDBPyConnection, stories: list[int]) -> dict[int, li
     return members
 
 
-def _rarity(con: duckdb.DuckDBPyConnection) -> Rarity:
-    """How rare words are among the latest articles: the idf that stories are formed by."""
-    terms = con.execute(_LATEST_TERMS, {"counted": COUNTED}).to_arrow_table().column(0).combine_chunks()
-    frequency = np.bincount(terms.flatten().to_numpy(zero_copy_only=False), minlength=TERM_BUCKETS)
-    documents = len(terms)
+class _UsualWords:
+    """How rare words were among the articles up to a story's latest: so a face does not depend on when it is made."""
 
-    def weigh(words: Sequence[str]) -> Sequence[float]:
-        counts = frequency[[term_id(word) for word in words]]
-        weights: list[float] = np.log((documents + 1) / (counts + 0.5)).tolist()
-        return weights
+    def __init__(self, con: duckdb.DuckDBPyConnection, first: int, last: int) -> None:
+        """Serves the positions from `first` to `last`."""
+        table = con.execute(_TERMS, {"since": first - COUNTED, "until": last}).to_arrow_table()
+        self._positions = table.column("position").to_numpy()
+        lists = table.column("all").combine_chunks()
+        self._ids = lists.flatten().to_numpy(zero_copy_only=False)
+        self._ends = np.concatenate([[0], np.cumsum(np.diff(lists.offsets.to_numpy()))])
+        self._frequency = np.zeros(TERM_BUCKETS, np.int64)
+        self._since = self._until = 0  # the rows that are counted
 
-    return weigh
+    def rarity_at(self, position: int) -> Rarity:
+        """What a word is worth, the logarithm of how few of the latest articles have it; ask for positions in their order."""
+        until = int(np.searchsorted(self._positions, position, side="right"))
+        since = int(np.searchsorted(self._positions, position - COUNTED, side="right"))
+        np.add.at(self._frequency, self._ids[self._ends[self._until] : self._ends[until]], 1)
+        np.subtract.at(self._frequency, self._ids[self._ends[self._since] : self._ends[since]], 1)
+        self._since, self._until = since, until
+        documents = until - since
+
+        def weigh(words: Sequence[str]) -> Sequence[float]:
+            counts = self._frequency[[term_id(word) for word in words]]
+            weights: list[float] = np.log((documents + 1) / (counts + 0.5)).tolist()
+            return weights
+
+        return weigh
 
 
 def _save(con: duckdb.DuckDBPyConnection, faces: dict[int, Face], hashes: dict[int, int]) -> None:
