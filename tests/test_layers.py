@@ -23,6 +23,8 @@ ONLY_IN = {
     "feedparser": {"sources/parse.py"},
     "httpx": {"sources/fetch.py"},
     "sentence_transformers": {"warehouse/enrich/embed.py"},
+    "onnxruntime": {"warehouse/enrich/embed.py"},
+    "onnx": {"warehouse/enrich/bert_graph.py"},
     "pydantic_settings": {"flows/settings.py"},
     "jinja2": {"reports/render.py"},
 }

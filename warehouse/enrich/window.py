@@ -29,6 +29,7 @@ JOIN store.article_terms AS t ON t.article_id = m.article_id
 JOIN store.stories AS s ON s.story_id = m.story_id
 WHERE m.position >= $first_counted
     OR EXISTS (FROM stretches AS near WHERE epoch({MOMENT}) / {DAY_S} BETWEEN near.since AND near.until)
+    OR m.article_id IN (SELECT article_id FROM store.story_links UNION SELECT other_article_id FROM store.story_links)
 ORDER BY m.position
 """
 _COUNTS = "SELECT (SELECT coalesce(max(position) + 1, 0) FROM store.story_members), (SELECT coalesce(max(age) + 1, 0) FROM store.stories)"
@@ -37,7 +38,10 @@ _COUNTS = "SELECT (SELECT coalesce(max(position) + 1, 0) FROM store.story_member
 def restore_window(
     con: duckdb.DuckDBPyConnection, index: StoryIndex, model: str, days: Iterable[float], window_days: float
 ) -> int:
-    """Restores into the index what documents of these days (since 1970) need; returns how many articles were ever assigned."""
+    """Restores into the index what documents of these days (since 1970) need; returns how many articles were ever assigned.
+
+    Articles that analysts ruled on come back whatever their day: others may be ruled into their stories.
+    """
     positions, founded = con.execute(_COUNTS).fetchone() or (0, 0)
     _complete_terms(con)
     con.register("stretches", _stretches(days, window_days))
