@@ -30,7 +30,7 @@ class Params:
     nearest: float = 0.4  # share of the nearest member in a story's score; the rest is the mean of all members
     join: float = 0.37  # score from which a document joins
     # Two stories, and a document that fits both.
-    bridge: float = 0.33  # likeness from which two stories become one
+    bridge: float = 0.36  # likeness from which two stories become one
     window_days: float = 21.0  # 1 - 21 * 0.03 = 0.37: what is further away cannot reach `join`
 
 
