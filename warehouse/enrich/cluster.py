@@ -134,36 +134,46 @@ class StoryIndex:
 
     def _settle(self, document: Document, row: int, near: Rows) -> Assignment:
         article_id = document.article_id
-        forbidden = self._links.forbidden(article_id)
-        near = np.array([other for other in near.tolist() if self._story_of[other] not in forbidden], np.int64)
+        required = self._links.required(article_id)
+        near = self._allowed(article_id, near, required)
         original = self._copied(row, near)
-        story_id, similarity = self._links.required(article_id), 1.0
+        story_id, similarity = required, 1.0
         bridged: tuple[int, ...] = ()
-        if story_id is None and original is not None:
+        if original is not None:
             story_id = self._story_of[original]
-        elif story_id is None and not document.is_roundup:
+        elif required is None and not document.is_roundup:
             story_id, similarity, bridged = self._best_story(row, near)
-        copied = original is not None and self._story_of[original] == story_id
         founded = story_id is None
         if story_id is None:
             story_id = self._new_story_id(article_id)
             self._age[story_id] = self._founded
             self._founded += 1
-        self._remember(row, story_id, self._original_id[original] if copied and original is not None else None)
+        copy_of = None if original is None else self._original_id[original]
+        self._remember(row, story_id, copy_of)
         for other in bridged:
             self._merge(other, story_id)
         return Assignment(
             article_id=article_id,
             story_id=story_id,
             similarity=similarity,
-            copy_of=self._original_id[original] if copied and original is not None else None,
+            copy_of=copy_of,
             founded=founded,
             bridged=bridged,
         )
 
+    def _allowed(self, article_id: int, near: Rows, required: int | None) -> Rows:
+        """The neighbours whose stories analysts leave open to the article."""
+        forbidden = self._links.forbidden(article_id)
+        if required is None and not forbidden:
+            return near
+        stories = [self._story_of[other] for other in near.tolist()]
+        return near[[story == required if required is not None else story not in forbidden for story in stories]]
+
     def _best_story(self, row: int, near: Rows) -> tuple[int | None, float, tuple[int, ...]]:
         """The story to join, the score it is joined with, and the stories that are the same; None if no score is enough."""
-        stories = list(dict.fromkeys(self._story_of[other] for other in near.tolist()))
+        # No story's score is above its nearest member's: where no neighbour reaches `join`, the rest need not be asked.
+        likely = near[self._similarities(row, near) >= self._params.join]
+        stories = list(dict.fromkeys(self._story_of[other] for other in likely.tolist()))
         candidates = [(story, rows) for story in stories if len(rows := self._inside(row, story, _MEMBERS))]
         if not candidates:
             return None, 1.0, ()
