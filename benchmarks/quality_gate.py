@@ -30,7 +30,7 @@ from flows.progress import silent
 from flows.settings import Settings
 from reports.digest import DESKS
 from warehouse.db import open_read_only
-from warehouse.enrich.embed import Embedder, SentenceTransformerEmbedder
+from warehouse.enrich.embed import Embedder, load_embedder
 
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE.parent / "flows" / "demo"
@@ -74,7 +74,7 @@ def main() -> None:
 
 def measure_all(shared: Path) -> Iterator[Measured]:
     """The sample, then every recorded corpus that is there."""
-    embedder = SentenceTransformerEmbedder()
+    embedder = load_embedder()
     yield measure_sample(embedder)
     for path in sorted((shared / "data" / "labelled").glob("stories_*.jsonl.gz")):
         yield measure_stories(path, embedder)

@@ -21,7 +21,7 @@ SPORT = article("Rovers win the cup")
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(filing, "SentenceTransformerEmbedder", lambda _name: HashEmbedder())
+    monkeypatch.setattr(filing, "load_embedder", lambda _name: HashEmbedder())
     settings = Settings(home=tmp_path)
     with open_warehouse(settings.warehouse_path) as con:
         save(con, CHIPS, SPORT)

@@ -35,6 +35,12 @@ TABLES = {
     "article_dates": "*",
     "story_members": "*",
     "stories": "*",
+    "article_terms": "*",
+    "story_changes": "*",
+    "story_moves": "*",
+    "story_faces": "*",
+    "story_sentences": "*",
+    "vector_sets": "*",
     # A server at another port is asked without validators: what was "not modified" comes again as "unchanged".
     "fetches": "* EXCLUDE (elapsed_s, message, was_conditional, http_status) "
     "REPLACE (CASE outcome WHEN 'not_modified' THEN 'unchanged' ELSE outcome END AS outcome)",

@@ -10,7 +10,7 @@ from flows.settings import Settings
 from warehouse.db import open_read_only, open_warehouse, transaction
 from warehouse.enrich.corrections import correct_desk, corrected_pairs
 from warehouse.enrich.desks import Text, load_filer
-from warehouse.enrich.embed import Embedder, SentenceTransformerEmbedder, text_to_embed
+from warehouse.enrich.embed import Embedder, load_embedder, text_to_embed
 from warehouse.enrich.explain import Explanation, explain_article
 from warehouse.enrich.labelled import read_labelled
 from warehouse.enrich.scoring import FilingScores, score_filing
@@ -51,7 +51,7 @@ def correct(settings: Settings, article_id: int, desk: str, note: str, now: date
 def evaluate_file(settings: Settings, path: Path, embedder: Embedder | None = None) -> Evaluation:
     """Files the items of a labelled JSONL file, in memory, and scores their primary desks."""
     items = read_labelled(path)
-    embedder = embedder or SentenceTransformerEmbedder(settings.model)
+    embedder = embedder or load_embedder(settings.model)
     filer = load_filer()
     vectors = embedder.encode([text_to_embed(item.title, item.summary) for item in items])
     fits = filer.reads_vectors_of(embedder.model)
