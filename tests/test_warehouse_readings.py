@@ -102,7 +102,7 @@ def test_changed_reader_reads_again_and_the_others_do_not(con: duckdb.DuckDBPyCo
 def test_changed_text_is_read_anew_and_leaves_nothing_old(con: duckdb.DuckDBPyConnection) -> None:
     enriched(con, RULE)
     changed = replace(RULE, title=SPORT.title, summary="", text_hash=42)
-    save_articles(con, ParsedFeed(articles=(changed,), rejections=()), changed.first_seen_at)
+    save_articles(con, [ParsedFeed(articles=(changed,), rejections=())], changed.first_seen_at)
     assert read_all(con) == {"topics": 1, "entities": 1, "references": 1}
     assert rows(con, "SELECT entity_id FROM store.article_entities") == [("fr",)]
     assert rows(con, "FROM store.article_dates") == []
