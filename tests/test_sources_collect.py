@@ -67,21 +67,28 @@ def test_what_cannot_be_parsed_says_why() -> None:
     assert (only.parsed, only.result.outcome, only.result.message) == (None, Outcome.NOT_A_FEED, "a web page")
 
 
-def test_feeds_of_one_domain_are_asked_one_at_a_time() -> None:
-    busy, most, lock = 0, 0, threading.Lock()
+class Crowd:
+    """Answers every feed, and knows how many were being asked at once at most."""
 
-    def ask(source: Source, _state: FetchState) -> FetchResult:
-        nonlocal busy, most
-        with lock:
-            busy += 1
-            most = max(most, busy)
-        time.sleep(0.002)  # long enough for another thread to be seen inside
-        with lock:
-            busy -= 1
+    def __init__(self) -> None:
+        self.most = self._now = 0
+        self._lock, self._never = threading.Lock(), threading.Event()
+
+    def ask(self, source: Source, _state: FetchState) -> FetchResult:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        self._never.wait(0.002)  # room for another thread to come in
+        with self._lock:
+            self._now -= 1
         return answer(source)
 
-    collected(feeds(*(f"https://{host}.one.example/{n}" for n, host in enumerate(["www", "m", "feeds", "a"] * 3))), ask)
-    assert most == 1
+
+def test_feeds_of_one_domain_are_asked_one_at_a_time() -> None:
+    crowd = Crowd()
+    hosts = ["www", "m", "feeds", "a"] * 3
+    collected(feeds(*(f"https://{host}.one.example/{n}" for n, host in enumerate(hosts))), crowd.ask)
+    assert crowd.most == 1
 
 
 def test_feeds_of_one_domain_are_asked_with_a_pause_between() -> None:
@@ -117,20 +124,9 @@ def test_host_of_our_own_needs_no_turns() -> None:
 
 
 def test_no_more_are_under_way_than_the_limit() -> None:
-    busy, most, lock = 0, 0, threading.Lock()
-
-    def ask(source: Source, _state: FetchState) -> FetchResult:
-        nonlocal busy, most
-        with lock:
-            busy += 1
-            most = max(most, busy)
-        time.sleep(0.002)
-        with lock:
-            busy -= 1
-        return answer(source)
-
-    collected(feeds(*(f"https://d{n}.example/" for n in range(20))), ask, replace(LIMITS, requests_at_once=3))
-    assert most <= 3
+    crowd = Crowd()
+    collected(feeds(*(f"https://d{n}.example/" for n in range(20))), crowd.ask, replace(LIMITS, requests_at_once=3))
+    assert crowd.most <= 3
 
 
 def test_domain_that_had_enough_of_us_is_left_alone_for_the_run() -> None:
