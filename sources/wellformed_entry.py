@@ -97,9 +97,9 @@ class _Stated:
     def _read_own(self, element: Element, kind: str) -> None:
         match kind:
             case "title":
+                stated = _markup(element)  # also of a title that does not count: elements in it count for feedparser
                 if not self.title_settled:
-                    self.title = _markup(element)
-                    self.title_settled = bool(self.title)
+                    self.title, self.title_settled = stated, bool(stated)
             case "link":
                 self._link(element)
             case "id":

@@ -152,6 +152,7 @@ ITEM = "<item><title>A</title><guid>1</guid></item>"
         "<rss xmlns:media='urn:other'><channel>" + ITEM + "</channel></rss>",
         "<rss><channel>" + ITEM.replace("A", "&nbsp;") + "</channel></rss>",
         "<rss><channel>" + ITEM.replace("A", "<b>A</b>") + "</channel></rss>",
+        "<rss><channel>" + ITEM.replace("<guid>", "<title><summary>B</summary></title><guid>") + "</channel></rss>",
         "<rss><channel>" + ITEM.replace("<guid>", "<link>/1</link><guid xml:base='/x'>") + "</channel></rss>",
     ],
 )
