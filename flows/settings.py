@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sources.fetch import FetchLimits
 from warehouse.enrich.embed import DEFAULT_MODEL
+from warehouse.research import LIVE_NAME, SNAPSHOT_NAME
 
 
 class Settings(BaseSettings):
@@ -42,12 +43,12 @@ class Settings(BaseSettings):
     @property
     def warehouse_path(self) -> Path:
         """The one DuckDB file flows write."""
-        return self.home_dir / "warehouse.duckdb"
+        return self.home_dir / LIVE_NAME
 
     @property
     def snapshot_path(self) -> Path:
         """The published copy that researchers open."""
-        return self.home_dir / "snapshot.duckdb"
+        return self.home_dir / SNAPSHOT_NAME
 
     @property
     def digests_dir(self) -> Path:
