@@ -29,6 +29,9 @@ class Settings(BaseSettings):
         description="Hosts that feeds may be on though their addresses are private, separated by commas.",
     )
     model: str = Field(default=DEFAULT_MODEL, description="sentence-transformers model: a name or a folder.")
+    keep_snapshots_days: int = Field(
+        default=7, ge=0, description="Days for which the last snapshot of each day is kept, beside the latest two."
+    )
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
