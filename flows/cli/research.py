@@ -1,4 +1,4 @@
-"""The commands of researchers: SQL on the published snapshot."""
+"""The commands of researchers: SQL on the published snapshot, and what its views mean."""
 
 from __future__ import annotations
 
@@ -57,6 +57,28 @@ def run_sql(
     shown = attempt(run)
     if shown is not None:
         complain(f"watchfloor: only the first {shown} rows are shown; --rows N shows more, --format csv all.")
+
+
+@app.command()
+def dictionary(
+    out: Annotated[Path | None, typer.Option(help="File to write; without it the page is printed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the data dictionary: every public view, column and macro, and what it means."""
+
+    def run() -> str:
+        from warehouse.dictionary import data_dictionary
+
+        page = data_dictionary()
+        if out:
+            out.write_text(page, "utf-8")
+        return page
+
+    page = attempt(run)
+    if as_json:
+        show_json({"markdown": page})
+    else:
+        show(f"Wrote {out}" if out else page.rstrip())
 
 
 def _read(file: Path | None) -> str:
