@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sources.fetch import FetchLimits
 from warehouse.enrich.embed import DEFAULT_MODEL
-from warehouse.research import LIVE_NAME, SNAPSHOT_NAME
+from warehouse.files import LIVE_NAME, SNAPSHOT_NAME
 
 
 class Settings(BaseSettings):

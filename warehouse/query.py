@@ -14,7 +14,7 @@ from threading import Event, Timer
 import pyarrow as pa
 
 from warehouse.errors import WarehouseError
-from warehouse.research import to_read
+from warehouse.files import to_read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

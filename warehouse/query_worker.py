@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from warehouse.db import open_read_only
 from warehouse.errors import WarehouseError
+from warehouse.research import open_to_read
 
 BATCH_ROWS = 10_000
 OVERHEAD_BYTES = 1_000_000_000  # what Python, DuckDB and Arrow map before the first row, threads' stacks included
@@ -76,7 +76,7 @@ def _confine(memory_mb: int) -> None:
 
 
 def _answer(file: Path, sql: str, memory_mb: int, *, explain: bool) -> None:
-    with open_read_only(file, WALLS | {"memory_limit": f"{memory_mb}MB"}) as con:
+    with open_to_read(file, WALLS | {"memory_limit": f"{memory_mb}MB"}) as con:
         select = only_select(con, sql)
         rows = con.execute(f"EXPLAIN {select}" if explain else select).to_arrow_reader(BATCH_ROWS)
         with pa.ipc.new_stream(sys.stdout.buffer, rows.schema) as stream:
