@@ -177,6 +177,13 @@ def test_log_to_a_file_is_never_written(folder: Path, snapshot: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["secret.csv", "snapshot.duckdb"]
 
 
+def test_nothing_that_duckdb_prints_falls_among_the_rows(snapshot: Path) -> None:
+    logged = "SELECT * FROM enable_logging(level = 'debug', storage = 'stdout')"
+    assert ask(snapshot, f"SELECT a.article_id FROM articles AS a, ({logged}) ORDER BY ALL") == []
+    slow = "SELECT count(*) AS n FROM range(4000) AS a, range(200000) AS b WHERE hash(a.range + b.range) = 7"
+    assert len(ask(snapshot, slow)) == 1  # after two seconds a bar shows how far it is
+
+
 ENDLESS = [
     "SELECT sum(a.range * b.range) FROM range(10000000) AS a, range(10000000) AS b",
     "SELECT levenshtein(repeat('x', 200000), repeat('y', 200000))",  # heeds no interrupt

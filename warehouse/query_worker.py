@@ -7,10 +7,12 @@ interrupt after 70 s, and `enable_logging` made it abort. So the process has lim
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import sys
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import duckdb
 import pyarrow as pa
@@ -44,9 +46,16 @@ def serve() -> None:
     """Answers the one task on standard input; ends with code 1 and the trouble as JSON on standard error if it cannot."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who stops the command stops us
     task = json.load(sys.stdin)
+    # DuckDB prints its progress and its log to standard output, where they would fall among the rows.
+    with os.fdopen(os.dup(1), "wb") as rows_to, Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        _try(task, rows_to)
+
+
+def _try(task: dict[str, Any], rows_to: BinaryIO) -> None:
     try:
         _confine(task["memory_mb"])
-        _answer(Path(task["file"]), task["sql"], task["memory_mb"], explain=task["explain"])
+        _answer(task, rows_to)
     except (duckdb.Error, WarehouseError, MemoryError) as error:
         json.dump(_trouble(error), sys.stderr)
         raise SystemExit(1) from error
@@ -75,11 +84,11 @@ def _confine(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _answer(file: Path, sql: str, memory_mb: int, *, explain: bool) -> None:
-    with open_to_read(file, WALLS | {"memory_limit": f"{memory_mb}MB"}) as con:
-        select = only_select(con, sql)
-        rows = con.execute(f"EXPLAIN {select}" if explain else select).to_arrow_reader(BATCH_ROWS)
-        with pa.ipc.new_stream(sys.stdout.buffer, rows.schema) as stream:
+def _answer(task: dict[str, Any], rows_to: BinaryIO) -> None:
+    with open_to_read(Path(task["file"]), WALLS | {"memory_limit": f"{task['memory_mb']}MB"}) as con:
+        select = only_select(con, task["sql"])
+        rows = con.execute(f"EXPLAIN {select}" if task["explain"] else select).to_arrow_reader(BATCH_ROWS)
+        with pa.ipc.new_stream(rows_to, rows.schema) as stream:
             for batch in rows:
                 stream.write_batch(batch)
 

@@ -265,14 +265,16 @@ WITH own AS (
     WHERE v.article_id = of_article
     ORDER BY (SELECT count(*) FROM store.vectors AS all_of WHERE all_of.model = v.model) DESC, v.model
     LIMIT 1
+),
+nearest AS (
+    SELECT v.article_id, list_cosine_similarity(v.vector, own.vector) AS similarity
+    FROM store.vectors AS v JOIN own ON own.model = v.model
+    WHERE v.article_id <> of_article
+    ORDER BY similarity DESC, v.article_id LIMIT k
 )
-SELECT v.article_id, list_cosine_similarity(v.vector, own.vector) AS similarity, a.title, a.publisher, a.published_at
-FROM store.vectors AS v
-JOIN own ON own.model = v.model
-JOIN store.articles AS a ON a.article_id = v.article_id
-WHERE v.article_id <> of_article
-QUALIFY row_number() OVER (ORDER BY similarity DESC, v.article_id) <= k
-ORDER BY similarity DESC, v.article_id;
+SELECT n.article_id, n.similarity, a.title, a.publisher, a.published_at
+FROM nearest AS n JOIN store.articles AS a ON a.article_id = n.article_id
+ORDER BY n.similarity DESC, n.article_id;
 COMMENT ON MACRO TABLE "similar" IS 'The k articles nearest in meaning to an article, nearest first, by the model that has most vectors; similarity is the cosine.';
 
 CREATE OR REPLACE MACRO stories_in(in_week, at_desk) AS TABLE
