@@ -27,7 +27,7 @@ from flows.settings import Settings
 from reports.week import Week
 from sources.model import Source
 from warehouse.db import open_read_only
-from warehouse.enrich.embed import SentenceTransformerEmbedder
+from warehouse.enrich.embed import load_embedder
 
 FIRST_RUN = datetime(2026, 6, 1, 6, tzinfo=UTC)
 RUNS = 12
@@ -78,7 +78,7 @@ def main() -> None:
 
 def replay(options: Options) -> None:
     settings = Settings(home=options.home, allowed_hosts=frozenset({"127.0.0.1"}))
-    embedder = SentenceTransformerEmbedder(settings.model)
+    embedder = load_embedder(settings.model)
     catalog = recorded_catalog()
     started = time.monotonic()
     for number in range(RUNS):

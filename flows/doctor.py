@@ -17,11 +17,11 @@ from flows.settings import Settings
 from sources.catalog import find_problems, read_catalog
 from sources.errors import CatalogError
 from warehouse.db import open_read_only
-from warehouse.enrich.embed import SentenceTransformerEmbedder
+from warehouse.enrich.embed import load_embedder
 from warehouse.errors import WarehouseBusyError, WarehouseError
 
 MIN_FREE_BYTES = 1_000_000_000
-PACKAGES = ("duckdb", "feedparser", "httpx", "prefect", "sentence-transformers", "torch")
+PACKAGES = ("duckdb", "feedparser", "httpx", "onnxruntime", "prefect", "sentence-transformers", "torch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def _model(settings: Settings) -> Check:
     if importlib.util.find_spec("sentence_transformers") is None:
         return Check(name="model", ok=False, found="sentence-transformers is missing", next_step="Reinstall.")
     try:
-        return Check(name="model", ok=True, found=SentenceTransformerEmbedder(settings.model).model)
+        return Check(name="model", ok=True, found=load_embedder(settings.model).model)
     except WarehouseError as error:
         return Check(
             name="model", ok=False, found=str(error), next_step="Set WATCHFLOOR_MODEL to a folder that has it."

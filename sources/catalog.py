@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from sources.errors import CatalogError
 from sources.model import Source
-from sources.urls import canonical_url, host_of, url_key
+from sources.urls import canonical_url, url_key
 
 KINDS = frozenset(
     "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news tech_press "
@@ -86,7 +87,7 @@ def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
             if key and first_number != number:
                 complaints.append((field, f"stands already at {first_id}"))
         publisher = str(table.get("publisher") or "")
-        first_spelling, first_id = spellings.setdefault(_letters(publisher), (publisher, source_id))
+        first_spelling, first_id = spellings.setdefault(spelling_key(publisher), (publisher, source_id))
         if publisher and first_spelling != publisher:
             complaints.append(("publisher", f"{publisher!r} is spelled {first_spelling!r} at {first_id}"))
         problems += [Problem(source_id=source_id, field=field, message=message) for field, message in complaints]
@@ -99,8 +100,8 @@ def feed_key(url: str) -> str:
     return url_key(canonical.partition("#")[0]) if canonical else ""
 
 
-def _letters(name: str) -> str:
-    """The name without case, spaces and punctuation; as it is where nothing else is in it."""
+def spelling_key(name: str) -> str:
+    """What spellings of one name share, without case, spaces and punctuation; the name where nothing else is in it."""
     return "".join(filter(str.isalnum, name.casefold())) or name
 
 
@@ -109,19 +110,24 @@ def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
     for field in _FIELDS:
         value = table.get(field)
         if field == "desks":
-            named = value or [] if isinstance(value, list | None) else None
-            unknown = [value] if named is None else [desk for desk in named if str(desk) not in DESKS]
+            unknown = _wrong_members(value, DESKS.__contains__)
             complaints += [(field, f"{desk!r} is no desk; desks are {', '.join(sorted(DESKS))}") for desk in unknown]
         elif field == "hosts":
-            named = value or [] if isinstance(value, list | None) else None
-            wrong = [value] if named is None else [host for host in named if not _HOST.fullmatch(str(host))]
+            wrong = _wrong_members(value, _HOST.fullmatch)
             complaints += [(field, f"{host!r} is no host in lower case without `www.`") for host in wrong]
         elif not isinstance(value, str) or not value.strip():
             complaints.append((field, "is missing"))
         elif field == "kind" and value not in KINDS:
             complaints.append((field, f"{value!r} is none of {', '.join(sorted(KINDS))}"))
-        elif field == "url" and not (value.startswith(("http://", "https://")) and host_of(value)):
+        elif field == "url" and not (value.startswith(("http://", "https://")) and feed_key(value)):
             complaints.append((field, f"{value!r} is no http(s) address"))
         elif field in _PATTERNS and not _PATTERNS[field][0].fullmatch(value):
             complaints.append((field, f"{value!r} is not {_PATTERNS[field][1]}"))
     return complaints
+
+
+def _wrong_members(value: object, is_right: Callable[[str], object]) -> list[object]:
+    """What is wrong in a field that holds a list of words, or nothing: all of it where it is no list."""
+    if value is None:
+        return []
+    return [member for member in value if not is_right(str(member))] if isinstance(value, list) else [value]

@@ -30,6 +30,7 @@ def append_sources(path: Path, sources: Iterable[Source]) -> None:
 
 def replace_file(path: Path, content: str) -> None:
     """Puts the content in place of the file at once: a reader sees the old or the new, never a part."""
+    path = path.resolve()  # a link stays one, and what it leads to may lie on another disk
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -39,7 +40,7 @@ def replace_file(path: Path, content: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(mode)
-        Path(name).replace(path.resolve())
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -7,11 +7,10 @@ import itertools
 import queue
 import threading
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 
 from sources.fetch import FetchLimits, address_of
 from sources.model import FetchResult, FetchState, Outcome, ParsedFeed, Source
@@ -22,6 +21,9 @@ Ask = Callable[[Source, FetchState], FetchResult]
 Parse = Callable[[Source, FetchState, FetchResult], ParsedFeed | FetchResult]
 # So many answers may wait to be stored; then fetching waits, or a slow disk would fill the memory.
 WAITING_ANSWERS = 512
+# A dead server costs a minute a feed, and some domains have nine: so many in a row, and it is left alone for the run.
+MOST_SILENT = 2
+_NO_ANSWER = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ def collect(jobs: Iterable[Job], ask: Ask, parse: Parse, limits: FetchLimits) ->
     """One answer for every job, as each is done. At most `limits.requests_at_once` are under way.
 
     `parse` turns an answer with a body into its entries, or into an answer that says why it could not. Both run in
-    threads of ours. Once a domain asks for a pause (HTTP 429), its other feeds are postponed.
+    threads of ours. Once a domain wants a pause, or two of its feeds in a row got no answer, its other feeds are postponed.
     """
     jobs = list(jobs)
     turns = _Turns(jobs, limits)
@@ -51,10 +53,7 @@ def collect(jobs: Iterable[Job], ask: Ask, parse: Parse, limits: FetchLimits) ->
                 result = ask(source, state)
                 for postponed in turns.give_back(job, result):
                     done.put(_postponed(*postponed, result))
-                parsed = parse(source, state, result) if result.body is not None else None
-                if isinstance(parsed, FetchResult):
-                    result, parsed = parsed, None
-                done.put(Collected(source=source, state=state, result=replace(result, body=None), parsed=parsed))
+                done.put(_parsed(source, state, result, parse))
         except BaseException as error:
             done.put(error)
 
@@ -77,6 +76,19 @@ def collect(jobs: Iterable[Job], ask: Ask, parse: Parse, limits: FetchLimits) ->
                 done.get(timeout=0.05)
 
 
+def _parsed(source: Source, state: FetchState, result: FetchResult, parse: Parse) -> Collected:
+    if result.body is None:
+        return Collected(source=source, state=state, result=result)
+    try:
+        parsed = parse(source, state, result)
+    except Exception as error:  # a fault of ours with one feed's words must not cost the others
+        message = f"what it answered could not be handled: {type(error).__name__}: {error}"
+        parsed = replace(result, outcome=Outcome.PARSER_STOPPED, message=message)
+    if isinstance(parsed, FetchResult):
+        return Collected(source=source, state=state, result=replace(parsed, body=None))
+    return Collected(source=source, state=state, result=replace(result, body=None), parsed=parsed)
+
+
 def _postponed(source: Source, state: FetchState, because: FetchResult) -> Collected:
     result = FetchResult(
         source_id=source.id,
@@ -84,7 +96,7 @@ def _postponed(source: Source, state: FetchState, because: FetchResult) -> Colle
         outcome=Outcome.POSTPONED,
         elapsed_s=0.0,
         retry_after_s=because.retry_after_s,
-        message=f"not asked: its server had enough of us at {because.source_id}",
+        message=f"not asked: its server ended {because.source_id} as {because.outcome.value}",
     )
     return Collected(source=source, state=state, result=result)
 
@@ -100,6 +112,7 @@ class _Turns:
         self._changed = threading.Condition()
         self._numbers = itertools.count()
         self._resting: list[tuple[float, int, int, str]] = []  # (ready at, feeds left (negative), tie-breaker, domain)
+        self._silent: Counter[str] = Counter()  # feeds in a row that a domain did not answer
         self._busy = 0
         self._stopped = False
         for domain in self._queues:
@@ -123,7 +136,8 @@ class _Turns:
         domain, postponed = self._domain(job), list[Job]()
         with self._changed:
             self._busy -= 1
-            if result.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._silent[domain] = self._silent[domain] + 1 if result.outcome in _NO_ANSWER else 0
+            if result.outcome is Outcome.RATE_LIMITED or self._silent[domain] >= MOST_SILENT:
                 postponed = list(self._queues.pop(domain))
             elif self._queues[domain]:
                 self._rest(domain, time.monotonic() + self._limits.domain_pause_s)

@@ -1,4 +1,4 @@
-"""Finds the feed behind an address, and says what is in it. At most a dozen pages of the same site are asked."""
+"""Finds the feed behind an address, and says what is in it. At most thirteen addresses are asked."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ MAX_LINKED, TITLE_CHARS = 5, 120
 USUAL_PLACES = ("/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/rss", "/feed.json")
 _FEED_TYPES = frozenset(("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"))
 _HEAD_CHARS = 50_000
-_ROOT = re.compile(r"<(rss|rdf:RDF|(?:\w+:)?feed)\b[^>]*", re.IGNORECASE)
-_FIRST_ENTRY = re.compile(r"<(?:\w+:)?(?:item|entry)\b", re.IGNORECASE)
-_TITLE = re.compile(r"<(?:\w+:)?title\b[^>]*>(.*?)</(?:\w+:)?title>", re.DOTALL | re.IGNORECASE)
+# Bounded, for a hostile head opens thousands of tags and closes none.
+_ROOT = re.compile(r"<(rss|rdf:RDF|(?:\w{1,40}:)?feed)\b[^>]*", re.IGNORECASE)
+_FIRST_ENTRY = re.compile(r"<(?:\w{1,40}:)?(?:item|entry)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<(?:\w{1,40}:)?title\b[^>]{0,500}>(.{0,2000}?)</(?:\w{1,40}:)?title>", re.DOTALL | re.IGNORECASE)
 _LANGUAGE = re.compile(r"<(?:dc:)?language>\s*([A-Za-z]{2,3})\b|\bxml:lang=[\"']([A-Za-z]{2,3})\b")
 _VERSION = re.compile(r"version=[\"']([\d.]{1,8})")
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"']([\w.:-]+)")
@@ -46,14 +47,17 @@ class FoundFeed:
 
 
 def find_feed(url: str, fetch: Fetch, parse: Parse) -> FoundFeed:
-    """The feed at `url`, else the first that the page there links or that lies in a usual place; NoFeedError if there is none."""
+    """The feed at `url`, else the first that the page there links or that lies in a usual place, at the address it has
+    moved to for good, if it has; NoFeedError if there is none.
+    """
     answer = fetch(url)
     if answer.body is None:
         raise NoFeedError(url, f"{answer.outcome.value}: {answer.message or 'no answer'}.")
     if found := _as_feed(url, answer, parse):
         return found
+    page = answer.moved_to or url
     candidates = list(
-        dict.fromkeys([*linked_feeds(answer.body, url), *(urljoin(url, place) for place in USUAL_PLACES)])
+        dict.fromkeys([*linked_feeds(answer.body, page), *(urljoin(page, place) for place in USUAL_PLACES)])
     )
     for candidate in candidates:
         if found := _as_feed(candidate, fetch(candidate), parse):
@@ -73,7 +77,7 @@ def feed_head(body: bytes) -> tuple[str, str, str]:
     declared = _ENCODING.search(body[:200])
     try:
         text = body[:_HEAD_CHARS].decode(declared[1].decode() if declared else "utf-8", "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):  # no encoding, or one that cannot skip what it cannot read, as `idna`
         text = body[:_HEAD_CHARS].decode("utf-8", "replace")
     first_entry = _FIRST_ENTRY.search(text)
     head = text[: first_entry.start()] if first_entry else text
@@ -91,13 +95,14 @@ def _as_feed(url: str, answer: FetchResult, parse: Parse) -> FoundFeed | None:
     except NotAFeedError:
         return None
     title, format_, language = feed_head(answer.body)
-    return FoundFeed(url=url, title=title, format=format_, language=language, parsed=parsed)
+    return FoundFeed(url=answer.moved_to or url, title=title, format=format_, language=language, parsed=parsed)
 
 
 def _links(page: bytes, url: str) -> Iterator[str]:
     tree = LexborHTMLParser(page)
     base = tree.css_first("base[href]")
-    where = urljoin(url, base.attributes.get("href") or "") if base else url
+    stated = (base.attributes.get("href") or "") if base else ""
+    where = urljoin(url, stated) if canonical_url(stated, url) else url
     for link in tree.css("link[rel][href]"):
         said = {name: (link.attributes.get(name) or "").lower().strip() for name in ("rel", "type")}
         if "alternate" in said["rel"].split() and said["type"] in _FEED_TYPES:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from sources.catalog import spelling_key
 from sources.model import AGGREGATOR, Article, Source
 from sources.urls import host_of, registrable_domain
 
@@ -17,11 +18,13 @@ _SHARED = frozenset(
 
 
 def family_table(sources: Iterable[Source]) -> dict[str, str]:
-    """Publisher family by host and by registrable domain, without those that several families share (`www.gov.uk`)."""
+    """Publisher family by host, registrable domain and name, without those of several families (`gov.uk`) or many owners."""
     claims: dict[str, set[str]] = defaultdict(set)
     for source in sources:
         if source.kind == AGGREGATOR:
             continue
+        for name in (source.name, source.publisher):
+            claims[spelling_key(name)].add(source.publisher)
         for host in {host_of(source.url), *source.hosts} - {""}:
             for name in {host, registrable_domain(host)}:
                 claims[name].add(source.publisher)
@@ -37,9 +40,11 @@ def family_of(host: str, table: Mapping[str, str]) -> str:
 
 
 def credited(articles: Iterable[Article], source: Source, table: Mapping[str, str]) -> tuple[Article, ...]:
-    """The articles of a source, each with its publisher family: for an aggregator's, that of the host it points to."""
+    """The articles of a source, each with its publisher family: for an aggregator's, that of the host or name it credits."""
     if source.kind != AGGREGATOR:
         return tuple(articles)
-    return tuple(
-        replace(article, publisher=family_of(article.publisher, table) or article.publisher) for article in articles
-    )
+    return tuple(replace(article, publisher=_family(article.publisher, table)) for article in articles)
+
+
+def _family(credit: str, table: Mapping[str, str]) -> str:
+    return family_of(credit, table) or table.get(spelling_key(credit), credit)

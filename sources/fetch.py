@@ -127,12 +127,14 @@ def fetch_feed(
 
 
 def _ask(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _Answer:
-    moved_for_good, hops = True, 0
+    moved_for_good, hops, asked = True, 0, request.url
     while True:
+        if request.url.host in limits.allowed_hosts and asked.host not in limits.allowed_hosts:
+            raise ForbiddenAddressError(f"{asked.host} redirects to {request.url.host}, which is ours")
         response = client.send(request, stream=True)
         try:
             if response.next_request is None:
-                moved_to = str(request.url) if hops and moved_for_good else None
+                moved_to = str(request.url) if hops and moved_for_good and _is_as_good(request.url, asked) else None
                 return _read(response, moved_to, limits)
         finally:
             response.close()
@@ -142,6 +144,11 @@ def _ask(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _
             return _Answer(
                 outcome=Outcome.BAD_REDIRECT, response=response, message=f"more than {MAX_REDIRECTS} redirects"
             )
+
+
+def _is_as_good(new: httpx.URL, old: httpx.URL) -> bool:
+    """Whether an address can be remembered in the place of another: no less private, and without a password."""
+    return not new.userinfo and (new.scheme == "https" or old.scheme == "http")
 
 
 def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -> _Answer:

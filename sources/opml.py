@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from html import unescape
 from itertools import groupby
 from urllib.parse import quote, unquote
 from xml.sax.saxutils import quoteattr
@@ -60,16 +61,20 @@ def from_opml(content: bytes, name: str) -> tuple[ListedFeed, ...]:
             url=feed["url"],
             title=feed["title"],
             groups=tuple(path[-1] for path in feed["categories"] if path and path[0] != _ROOT and path[-1]),
-            fields={path[1]: unquote("".join(path[2:])) for path in feed["categories"] if path[:1] == [_ROOT]},
+            fields={path[1]: unquote("".join(path[2:])) for path in _ours(feed["categories"])},
         )
         for feed in found["feeds"]
     )
 
 
+def _ours(categories: list[list[str]]) -> list[list[str]]:
+    return [path for path in categories if len(path) > 1 and path[0] == _ROOT]
+
+
 def _refuse_what_hurts(content: bytes, name: str) -> None:
     if len(content) > MAX_OPML_BYTES:
         raise CatalogError(name, f"is larger than {MAX_OPML_BYTES:,} bytes; split it.")
-    depth, addresses = 0, Counter[bytes]()
+    depth, addresses = 0, Counter[str]()
     for tag in _OUTLINE.finditer(content):
         depth += -1 if tag[1] else not tag[2].endswith(b"/")
         if depth > MAX_DEPTH:
@@ -77,8 +82,9 @@ def _refuse_what_hurts(content: bytes, name: str) -> None:
         if len(tag[0]) > MAX_TAG_BYTES:
             raise CatalogError(name, f"has an outline of more than {MAX_TAG_BYTES:,} bytes.")
         if stated := _ADDRESS.search(tag[2]):
-            addresses[stated[1]] += 1
-            if addresses[stated[1]] > MAX_REPEATS:
+            address = unescape(stated[1].decode("utf-8", "replace"))
+            addresses[address] += 1
+            if addresses[address] > MAX_REPEATS:
                 raise CatalogError(name, f"lists one address more than {MAX_REPEATS} times.")
 
 

@@ -40,11 +40,13 @@ class ParserPool:
     def parse(self, source: Source, state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
         """The entries in the answer's body; or the answer with an outcome that says why there are none."""
         task = (result.body or b"", result.content_type, source, result.fetched_at, state.entry_hashes)
-        worker = self._places.get() or _Worker()
+        worker = self._places.get()
         try:
+            worker = worker or _Worker()
             parsed = worker.answer(task, self._limit_s)
-        except (TimeoutError, EOFError, OSError) as error:
-            worker.stop()
+        except Exception as error:
+            if worker:
+                worker.stop()
             self._places.put(None)
             slow = isinstance(error, TimeoutError)
             message = f"was stopped after {self._limit_s:.0f} s" if slow else f"died ({type(error).__name__})"

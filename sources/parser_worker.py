@@ -11,7 +11,7 @@ from sources.errors import NotAFeedError
 from sources.model import Outcome, ParsedFeed, Source
 from sources.parse import parse_feed
 
-MEMORY_LIMIT_BYTES = 4_000_000_000
+MEMORY_LIMIT_BYTES = 2_000_000_000  # the worst body made to hurt takes 700 MB
 
 Task = tuple[bytes, str, Source, datetime, frozenset[int]]
 Refusal = tuple[Outcome, str]

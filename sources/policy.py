@@ -27,6 +27,7 @@ FAILURE_STEP_S = 3_600
 DEAD_AFTER = timedelta(days=60)
 DEAD_INTERVAL = timedelta(days=30)  # a dead feed is asked monthly: outlets come back
 SERVER_WISH_BOUNDS_S = (60, 86_400)
+LONGEST_FRESH_S = 21_600  # `max-age` of a day is the default of many a cache, and says nothing of the feed in it
 UNWELCOME_JITTER_SHARE = 0.25
 
 MOVES_AFTER = 3  # the same permanent redirect so many times in a row, and it is believed
@@ -74,27 +75,30 @@ def after_fetch(state: FetchState, result: FetchResult, counts: EntryCounts, has
     return replace(state, entry_hashes=hashes) if result.outcome is Outcome.OK else state
 
 
-def lied(state: FetchState, result: FetchResult) -> bool:
-    """Whether the body changed though the validator did not (RFC 9110, section 8.8: then a 304 says nothing)."""
+def lied(state: FetchState, result: FetchResult, counts: EntryCounts) -> bool:
+    """Whether the body changed though the validator did not, so that a 304 says nothing.
+
+    A strong ETag stands for every byte; a weak one, and Last-Modified, for what the body says (RFC 9110, section 8.8.1).
+    """
     if result.outcome is not Outcome.OK or state.body_sha256 is None:
         return False
     if result.etag or state.etag:
-        return result.etag == state.etag
-    return result.last_modified is not None and result.last_modified == state.last_modified
+        stayed, is_strong = result.etag == state.etag, not (result.etag or "").startswith("W/")
+    else:
+        stayed, is_strong = result.last_modified is not None and result.last_modified == state.last_modified, False
+    return stayed and (is_strong or counts.new + counts.updated > 0)
 
 
 def _after_success(state: FetchState, result: FetchResult, counts: EntryCounts) -> FetchState:
     now, unmodified = result.fetched_at, result.outcome is Outcome.NOT_MODIFIED
     interval_s = _adapted(state.interval_s or FIRST_INTERVAL_S, counts, is_first=state.first_success_at is None)
-    wait_s = max(
-        interval_s * (1 - JITTER_SHARE * _fraction("interval", state.source_id, now)), _wish_s(result.fresh_for_s)
-    )
+    wait_s = max(_spread(interval_s, state, now), min(_wish_s(result.fresh_for_s), LONGEST_FRESH_S))
     return replace(
         state,
         etag=result.etag or (state.etag if unmodified else None),
         last_modified=result.last_modified or (state.last_modified if unmodified else None),
         body_sha256=result.body_sha256 or state.body_sha256,
-        validators_honest=state.validators_honest and not lied(state, result),
+        validators_honest=state.validators_honest and not lied(state, result, counts),
         entries_per_day=_rate(state, counts, now),
         interval_s=interval_s,
         failures=0,
@@ -161,11 +165,17 @@ def _pause(state: FetchState, result: FetchResult) -> timedelta:
     if state.retired or is_dead:
         return DEAD_INTERVAL
     wait_s = min(max(FAILURE_STEP_S * state.failure_weight, SHORTEST_INTERVAL_S), LONGEST_INTERVAL_S)
+    wait_s = _spread(wait_s, state, result.fetched_at)
     if result.retry_after_s is not None:
         wait_s = _wish_s(result.retry_after_s)
     if result.outcome in (Outcome.RATE_LIMITED, Outcome.POSTPONED):  # or all who were turned away come back together
         wait_s *= 1 + UNWELCOME_JITTER_SHARE * _fraction("pause", state.source_id, result.fetched_at)
     return timedelta(seconds=wait_s)
+
+
+def _spread(wait_s: float, state: FetchState, now: datetime) -> float:
+    """A wait in seconds, shortened by chance, so that feeds asked together do not come back together."""
+    return wait_s * (1 - JITTER_SHARE * _fraction("wait", state.source_id, now))
 
 
 def _wish_s(seconds: int | None) -> float:

@@ -9,6 +9,8 @@ import base64
 import binascii
 import json
 import re
+from itertools import islice
+from string import ascii_lowercase, ascii_uppercase, digits
 from urllib.parse import parse_qs, unquote
 
 # Host and path of a redirector, and the parameter that holds its target.
@@ -31,6 +33,9 @@ _PARAMETERS = {
     "link.zhihu.com/": ("target",),
     "exit.sc/": ("url",),
     "go.skimresources.com/": ("url",),
+    "medium.com/m/global-identity": ("redirectUrl",),
+    "medium.com/m/global-identity-2": ("redirectUrl",),
+    "scholar.google.com/scholar_url": ("url",),
     "steamcommunity.com/linkfilter/": ("u", "url"),
 }
 _GOOGLE = re.compile(r"google\.(?:com?\.)?[a-z]{2,3}")
@@ -38,8 +43,10 @@ _AMP_CACHE = re.compile(r"/(?:[cvaiwr]/)?(s/)?([^/]+\.[^/]+/.*)")
 _GOOGLE_NEWS = re.compile(r"/(?:__i/)?(?:rss/)?(?:rd/)?articles/([\w-]+)")
 _YAHOO = re.compile(r"/RU=([^/]+)(?:/|$)")
 _SUBSTACK = re.compile(r"/redirect/2/([\w-]+)")
-_MAIL_TRACKER = re.compile(r"/[CL]+L?0/(https?:[^/]+)/")
-_PROOFPOINT = re.compile(r"/v3/__(https?:/.+?)__;")
+_MAIL_TRACKER = re.compile(r"/[CL]+L?0/(https?(?::|%3A)[^/]+)/")
+_PROOFPOINT = re.compile(r"/v3/__(https?:/.+?)__;([\w-]*)", re.ASCII)
+_MASKED = re.compile(r"\*(?:\*([\w-]))?", re.ASCII)
+_RUN_LENGTHS = f"{ascii_uppercase}{ascii_lowercase}{digits}-_"
 
 
 def target_of(host: str, path: str, query: str) -> str:
@@ -52,7 +59,7 @@ def target_of(host: str, path: str, query: str) -> str:
     if _GOOGLE.fullmatch(host):
         if path == "/url":
             return _parameter(query, "q", "url")
-        return _behind(path.removeprefix("/amp"), query) if path.startswith("/amp/s/") else ""
+        return _behind(path.removeprefix("/amp"), query) if path.startswith("/amp/") else ""
     if host == "cdn.ampproject.org" or host.endswith(".cdn.ampproject.org"):
         return _behind(path, query)
     if host == "news.google.com":
@@ -69,8 +76,12 @@ def _of_path(host: str, path: str, query: str) -> str:
         return _of_substack(found[1])
     if host in ("tracking.tldrnewsletter.com", "awstrack.me") or host.endswith(".awstrack.me"):
         return unquote(found[1]) if (found := _MAIL_TRACKER.match(path)) else ""
-    if host == "urldefense.com" and (found := _PROOFPOINT.match(path)):
-        return re.sub(r"^(https?):/+", r"\1://", found[1]) + (f"?{query}" if query and "__;" not in path else "")
+    if host == "go.theregister.com" and path.startswith("/feed/"):
+        return _behind(f"/s/{path.removeprefix('/feed/')}", query)
+    if host == "bing.com" and path == "/ck/a":
+        return _base64(_parameter(query, "u").removeprefix("a1")).decode("utf-8", "replace")
+    if host == "urldefense.com" and (found := _PROOFPOINT.match(f"{path}?{query}")):
+        return _of_proofpoint(found[1], found[2])
     if host == "urldefense.proofpoint.com" and path == "/v2/url":
         return unquote(_parameter(query, "u").replace("-", "%").replace("_", "/"))
     return ""
@@ -106,6 +117,17 @@ def _of_substack(token: str) -> str:
     except (ValueError, AttributeError, RecursionError):
         return ""
     return target if isinstance(target, str) else ""
+
+
+def _of_proofpoint(masked: str, hidden: str) -> str:
+    """The address whose unusual characters follow it in base64: `*` stands for one, `**A` for two, `**B` for three."""
+    characters = iter(_base64(hidden).decode("utf-8", "replace"))
+
+    def unmasked(stars: re.Match[str]) -> str:
+        length = _RUN_LENGTHS.index(stars[1]) + 2 if stars[1] else 1
+        return "".join(islice(characters, length)) or stars[0]
+
+    return re.sub(r"^(https?):/+", r"\1://", _MASKED.sub(unmasked, masked))
 
 
 def _base64(text: str) -> bytes:

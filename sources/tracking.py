@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Names that no site uses to tell pages apart: campaign, click and mailing ids of analytics, advertising and mail vendors.
 _ALWAYS = re.compile(
@@ -14,7 +15,7 @@ _ALWAYS = re.compile(
     r"vero_(?:id|conv)|oly_(?:enc|anon)_id|ml_subscriber(?:_hash)?|mibextid|_openstat|rb_clickid|s_cid|s_kwcid|ef_id|"
     r"_ga|_gl|ga_(?:source|medium|term|content|campaign|place)|wt[._]mc(?:_id)?|wtmc|wt\.(?:srch|tsrc|z_\w+)|xtor|xtref|"
     r"echobox|__source|__twitter_impression|spm|cmp|cmpid|int_?cmp|ncid|icid|ocid|ito|mbid|bxid|cndid|trkcampaign|trkinfo|"
-    r"guccounter|guce_referrer\w*|sr_share|smid|smtyp|taid|ref_src|ref_url|traffic_source|feedtype|feedname|"
+    r"guccounter|guce_referrer\w*|sr_share|oref|smid|smtyp|taid|ref_src|ref_url|traffic_source|feedtype|feedname|"
     r"amp_(?:js_v|gsa|ct)|usqp)",
     re.IGNORECASE,
 )
@@ -83,16 +84,21 @@ def entry_anchor(fragment: str) -> str:
     """
     anchor = fragment.partition(":~:")[0].partition("?utm_")[0]
     name, is_pair, _value = anchor.partition("=")
-    if _FRAGMENT_NAMES.fullmatch(anchor) or _FRAGMENT_PAIR.match(anchor) or (is_pair and _ALWAYS.fullmatch(name)):
+    if _FRAGMENT_NAMES.fullmatch(anchor) or _FRAGMENT_PAIR.match(anchor) or (is_pair and _is_always_tracking(name)):
         return ""
     return anchor
 
 
 def _is_tracking(pair: str, of_host: frozenset[str]) -> bool:
     name, _, value = pair.partition("=")
-    if _ALWAYS.fullmatch(name) or name.lower() in of_host:
+    if _is_always_tracking(name) or name.lower() in of_host:
         return True
     if _BY_VALUE.fullmatch(name):
         by_site = _BY_SITE.fullmatch(name) and _SITE.fullmatch(value)
         return bool(by_site or _CHANNEL.fullmatch(value))
     return value.lower() in _SWITCHES.get(name.lower(), ()) or pair.lower() in _AMP_OUTPUTS
+
+
+@lru_cache(maxsize=1_024)  # the same few names stand in all links of a feed, and a hundred spellings are tried for each
+def _is_always_tracking(name: str) -> bool:
+    return _ALWAYS.fullmatch(name) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import idna
 from publicsuffixlist import PublicSuffixList
@@ -18,15 +18,28 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SAFE = "/%:@!$&'()*+,;=~?"
 # No host holds these (URL standard, forbidden domain code points), nor marks that reorder or hide text.
 _NO_HOST = re.compile(r"[\x00-,/:-@\[-^`{-\xa0\s\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-# Most links are canonical as they stand: nothing to unwrap, drop, escape or resolve.
-_PLAIN = re.compile(r"https?://(?!m\.|mobile\.)[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/(?!\.)[\w.~-]*)+", re.ASCII)
-_NOT_PLAIN = re.compile(r"amp|\.m\.|//news\.google\.|/redirect/|xn--")
+# Most links need nothing but a look through their parameters: no resolving, unwrapping or escaping. Without `:` and `%3A`
+# a parameter holds another link only in code, and the redirectors that do so are named below, with the AMP and mobile forms.
+_PLAIN = re.compile(
+    r"(?P<page>https?://(?!m\.|mobile\.)(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)"
+    r"(?:/(?!\.)[\w.~-]*(?:%[89A-F][0-9A-F][\w.~-]*)*)+)"
+    r"(?:\?(?P<query>[\w.~&=+,/-]*(?:%(?:20|[89A-F][0-9A-F])[\w.~&=+,/-]*)*))?(?:#(?P<fragment>[\w.~=-]*))?",
+    re.ASCII,
+)
+_NOT_PLAIN = re.compile(
+    r"[/.]amp(?![\w-])|\.m\.|ampproject\.org/|//news\.google\.|/redirect/|/ck/a|//go\.theregister\.|urldefense\."
+)
+_ABSOLUTE = re.compile(r"https?://[\w\[]", re.IGNORECASE)
+_NORMAL_PART = re.compile(r"[\w.~/:@!$&'()*+,;=?-]*", re.ASCII)
+_PAGE_PARTS = re.compile(r"https?://(?:www\.)?([^/?#]*)([^?#]*)\??([^#]*)#?(.*)")
+_PLAIN_HOST = re.compile(r"https?://(?:www\.)?([a-z0-9.-]*)(?:[/?#]|\Z)")
 _ESCAPE = re.compile(r"%(?:([0-9A-Fa-f]{2}))?")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _OTHER_FORM = re.compile(r"(?:(?:m|mobile|amp)\.)+(?=[^.]+\.)")
 _WIKIMEDIA = re.compile(r"\.m\.(?=(?:wiki\w+|wiktionary)\.org$)")
 # Their pages have other paths than those of the main host, so the host cannot be exchanged.
 _HOSTS_OF_THEIR_OWN = frozenset(("m.thepaper.cn", "m.weibo.cn", "m.weibo.com", "amp.cnn.com"))
+_AMP_VIEWER = re.compile(r"/amp/(?:s/)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", re.ASCII)  # Google's, a redirector
 _SLUG = re.compile(r"[^/]*[\d-][^/]*(?:/[^/]*)*")
 _INDEX = re.compile(r"/index\.(?:html?|php)$")
 
@@ -38,30 +51,38 @@ def canonical_url(link: str, base: str = "") -> str | None:
     fragments that are no entry's anchor go; host and escapes are in the normal form of RFC 3986, section 6.2.
     """
     link = link.strip()
-    if len(link) <= MAX_URL_CHARS and _PLAIN.fullmatch(link) and not _NOT_PLAIN.search(link):
-        return link
     if not link or link.startswith("#") or len(link) > MAX_URL_CHARS:  # `#`: would be the address of `base` itself
         return None
+    plain = _PLAIN.fullmatch(link)
+    if plain and not _NOT_PLAIN.search(plain["page"]):
+        return _address(plain["page"], plain["host"], plain["query"] or "", plain["fragment"] or "")
     page = _normal(link, base)
     while page and (target := target_of(page.netloc.removeprefix("www."), page.path, page.query)):
         inner = _normal(target)
         if inner is None:
             break
         page = inner
-    url = urlunsplit(page) if page else None
-    return url if url and len(url) <= MAX_URL_CHARS else None
+    if page is None:
+        return None
+    url = _address(f"{page.scheme}://{page.netloc}{page.path}", page.netloc, page.query, page.fragment)
+    return url if len(url) <= MAX_URL_CHARS else None
 
 
 def url_key(url: str) -> str:
     """What two canonical addresses of one page share: scheme, `www.`, closing slash and index file tell no pages apart."""
-    parts = urlsplit(url)
-    path = _INDEX.sub("", parts.path) if "/index." in parts.path else parts.path
-    key = f"{parts.netloc.removeprefix('www.')}{path.rstrip('/')}?{parts.query}"
-    return f"{key}#{parts.fragment}" if parts.fragment else key
+    parts = _PAGE_PARTS.fullmatch(url)
+    if parts is None:
+        return url
+    host, path, query, fragment = parts.groups()
+    path = _INDEX.sub("", path) if "/index." in path else path
+    key = f"{host}{path.rstrip('/')}?{query}"
+    return f"{key}#{fragment}" if fragment else key
 
 
 def host_of(url: str) -> str:
     """The host of a URL in lower case without `www.`; empty if there is none."""
+    if plain := _PLAIN_HOST.match(url):
+        return plain[1]
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
@@ -82,9 +103,15 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()  # the copy of the list that comes with the package; 0.2 s, so read when first asked
 
 
+def _address(page: str, host: str, query: str, fragment: str) -> str:
+    query = without_tracking(query, host) if query else ""
+    anchor = entry_anchor(fragment) if fragment else ""
+    return f"{page}{'?' if query else ''}{query}{'#' if anchor else ''}{anchor}"
+
+
 def _normal(link: str, base: str = "") -> SplitResult | None:
     try:
-        parts = urlsplit(urljoin(base, link) if base else link)
+        parts = urlsplit(urljoin(base, link) if base and not _ABSOLUTE.match(link) else link)
         port = parts.port
         host = _normal_host(parts.hostname or "")
         path, query, fragment = (_escaped(part) for part in (parts.path, parts.query, parts.fragment))
@@ -93,8 +120,7 @@ def _normal(link: str, base: str = "") -> SplitResult | None:
     if parts.scheme not in _DEFAULT_PORTS or not host:
         return None
     netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    query = without_tracking(re.sub("&(?:amp;)+", "&", query), host)
-    return SplitResult(parts.scheme, netloc, _normal_path(path), query, entry_anchor(fragment) if fragment else "")
+    return SplitResult(parts.scheme, netloc, _normal_path(path), re.sub("&(?:amp;)+", "&", query), fragment)
 
 
 def _normal_host(stated: str) -> str:
@@ -121,6 +147,8 @@ def _normal_host(stated: str) -> str:
 
 def _escaped(part: str) -> str:
     """The part with only what must be escaped escaped, in capitals (RFC 3986, sections 6.2.2.1 and 6.2.2.2)."""
+    if _NORMAL_PART.fullmatch(part):
+        return part
     quoted = quote(part, safe=_SAFE)
     return _ESCAPE.sub(_normal_escape, quoted) if "%" in quoted else quoted
 
@@ -133,10 +161,11 @@ def _normal_escape(escape: re.Match[str]) -> str:
 
 
 def _normal_path(path: str) -> str:
-    """The path without dot segments (RFC 3986, section 5.2.4) and without the marks of an AMP page."""
+    """The path without dot segments (RFC 3986, section 5.2.4), empty parameters and the marks of an AMP page."""
+    path = path.rstrip(";")
     if "/." in path:
         path = _without_dots(path)
-    while "amp" in path and (shorter := _without_amp(path)) != path:
+    while "amp" in path and (shorter := _without_amp(path).rstrip(";")) != path:
         path = shorter
     return path or "/"
 
@@ -154,7 +183,7 @@ def _without_dots(path: str) -> str:
 
 def _without_amp(path: str) -> str:
     """Only beside a slug is `amp` a form of the page; `/guitars/amp` is a page about amplifiers."""
-    if path.startswith("/amp/s/"):  # Google's AMP viewer, a redirector
+    if _AMP_VIEWER.match(path):
         return path
     for ending in ("/amp/", "/amp", ".amp"):
         if path.endswith(ending) and _SLUG.fullmatch(path.removesuffix(ending).rpartition("/")[2]):

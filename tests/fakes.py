@@ -126,7 +126,7 @@ def place(
     )
     with transaction(con):
         con.register("placed", rows)
-        con.execute("INSERT OR IGNORE INTO store.stories SELECT story_id, min(seen_at) FROM placed GROUP BY story_id")
+        con.execute(_FOUND)
         con.execute(_PLACE, {"copy_of": copy_of and copy_of.article_id, "similarity": similarity})
         con.execute("INSERT INTO store.filings SELECT article_id, text_hash, 'by hand', $1 FROM placed", [genre])
         if desk is not None:
@@ -136,6 +136,10 @@ def place(
         con.unregister("placed")
 
 
+_FOUND = """
+INSERT OR IGNORE INTO store.stories (story_id, created_at, age)
+SELECT story_id, min(seen_at), (SELECT count(*) FROM store.stories) FROM placed GROUP BY story_id
+"""
 _PLACE = """
 INSERT INTO store.story_members
 SELECT article_id, story_id, place + (SELECT count(*) FROM store.story_members), $similarity, $copy_of FROM placed

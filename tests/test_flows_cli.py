@@ -26,7 +26,7 @@ WEEK = Week.parse("2026-W14")
 
 @pytest.fixture(autouse=True)
 def without_the_real_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(enrichment, "SentenceTransformerEmbedder", lambda _name: HashEmbedder())
+    monkeypatch.setattr(enrichment, "load_embedder", lambda _name: HashEmbedder())
     monkeypatch.chdir(tmp_path)
     for name in ("HOME", "CATALOG", "MODEL"):
         monkeypatch.delenv(f"WATCHFLOOR_{name}", raising=False)
@@ -170,7 +170,7 @@ def test_doctor_finds_this_installation_well(home: Path) -> None:
     done = watchfloor("doctor", "--json", home=home)
     checks = {check["name"]: check for check in json.loads(done.stdout)}
     assert done.exit_code == 0, done.output
-    assert checks["model"]["found"].startswith("all-MiniLM-L6-v2@")
+    assert checks["model"]["found"].startswith("all-MiniLM-L6-v2-int8@")
 
 
 def test_doctor_names_a_missing_model_and_what_to_do(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

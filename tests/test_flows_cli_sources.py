@@ -22,6 +22,7 @@ FEED = (
 PAGES = {
     "/": b"<html><head><link rel='alternate' type='application/rss+xml' href='/news.xml'></head></html>",
     "/news.xml": FEED,
+    "/quiet.xml": FEED.replace(b"<language>en-gb</language>", b""),
     "/bare": b"<html><body>nothing</body></html>",
 }
 
@@ -94,3 +95,47 @@ def test_family_of_an_article_host_is_its_publisher_in_the_catalog() -> None:
     table = family_table(load_catalog())
     assert family_of("www.wsj.com", table) == "Dow Jones"
     assert family_of("www.gov.uk", table) == family_of("nowhere.example", table) == ""
+
+
+def test_language_that_was_given_is_not_called_assumed(site: str, tmp_path: Path) -> None:
+    assumed = sources("add", f"{site}/quiet.xml", home=tmp_path).output
+    given = sources("add", f"{site}/quiet.xml", "--language", "fr", home=tmp_path).output
+    assert "it states no language; `en` is assumed" in assumed
+    assert "it states no language; `fr` is taken as given" in given
+
+
+def test_list_of_many_feeds_of_one_title_is_imported_whole(tmp_path: Path) -> None:
+    lines = "".join(f"<outline text='The Wire' xmlUrl='https://n{number}.example/f'/>" for number in range(3_000))
+    (tmp_path / "a.opml").write_text(f"<opml version='2.0'><body>{lines}</body></opml>")
+    done = sources("import-opml", str(tmp_path / "a.opml"), "--save", home=tmp_path)
+    assert "3000 new, 0 known already, 0 refused" in done.output
+    assert load_catalog(tmp_path / "catalog.toml")[-1].id == "the-wire-3000"
+
+
+def test_imported_publisher_takes_the_spelling_of_the_catalog(tmp_path: Path) -> None:
+    known = load_catalog()[0].publisher
+    (tmp_path / "a.opml").write_text(
+        f"<opml version='2.0'><body><outline text='{known.upper()}.' xmlUrl='https://n.example/f'/></body></opml>"
+    )
+    assert sources("import-opml", str(tmp_path / "a.opml"), "--save", home=tmp_path).exit_code == 0
+    assert load_catalog(tmp_path / "catalog.toml")[-1].publisher == known
+
+
+def test_imported_feed_with_a_wrong_field_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
+    fields = "id/a name/A publisher/A kind/blog region/NO language/en".split()
+    category = ",".join(f"/watchfloor/{field}" for field in fields)
+    (tmp_path / "a.opml").write_text(
+        f"<opml version='2.0'><body><outline xmlUrl='https://a.example/f' category='{category}'/>"
+        "<outline text='B' xmlUrl='https://b.example/f'/></body></opml>"
+    )
+    done = sources("import-opml", str(tmp_path / "a.opml"), "--save", home=tmp_path)
+    assert "1 new, 0 known already, 1 refused" in done.output
+    assert "refused  https://a.example/f: kind 'blog' is none of" in done.output
+
+
+@pytest.mark.parametrize("option", ["--id", "--kind", "--language", "--region", "--publisher"])
+def test_wrong_field_is_refused_before_anything_is_saved(option: str, site: str, tmp_path: Path) -> None:
+    done = sources("add", f"{site}/news.xml", "--save", option, "", home=tmp_path)
+    assert done.exit_code == 1
+    assert option.removeprefix("--") in done.output
+    assert not (tmp_path / "catalog.toml").exists()

@@ -24,6 +24,8 @@ ONLY_IN = {
     "httpx": {"sources/fetch.py"},
     "httpcore": {"sources/fetch.py", "sources/guard.py"},
     "sentence_transformers": {"warehouse/enrich/embed.py"},
+    "onnxruntime": {"warehouse/enrich/embed.py"},
+    "onnx": {"warehouse/enrich/bert_graph.py"},
     "pydantic_settings": {"flows/settings.py"},
     "jinja2": {"reports/render.py"},
 }

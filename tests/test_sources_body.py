@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -67,6 +68,16 @@ def test_body_that_ends_before_its_end_is_broken(encoding: str) -> None:
 def test_packing_not_asked_for_is_refused_by_name(encoding: str) -> None:
     with pytest.raises(BrokenBodyError, match="not asked for"):
         read_body([b"x"], encoding, 10)
+
+
+def test_rubbish_after_a_gzip_body_is_left_out() -> None:
+    assert read_body([gzip.compress(b"<rss/>"), b"rubbish"], "gzip", 1_000) == b"<rss/>"
+
+
+def test_rubbish_without_end_after_a_gzip_body_is_refused() -> None:
+    chunks = itertools.chain([gzip.compress(b"<rss/>")], itertools.repeat(b"x" * 1_000))
+    with pytest.raises(BodyTooLargeError):
+        read_body(chunks, "gzip", 100_000)
 
 
 def test_gzip_in_name_only_is_taken_as_it_is() -> None:

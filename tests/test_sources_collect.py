@@ -149,6 +149,38 @@ def test_domain_that_had_enough_of_us_is_left_alone_for_the_run() -> None:
     assert all(asked[1] in one.result.message for one in postponed)
 
 
+def test_domain_that_does_not_answer_twice_in_a_row_is_left_alone_for_the_run() -> None:
+    asked: list[str] = []
+
+    def ask(source: Source, _state: FetchState) -> FetchResult:
+        asked.append(source.id)
+        hangs = source.url.startswith("https://dead") and source.id != "f1"
+        return answer(source, Outcome.TIMEOUT if hangs else Outcome.OK)
+
+    urls = [f"https://dead.example/{n}" for n in range(6)] + ["https://alive.example/"]
+    outcomes = {one.source.id: one.result.outcome for one in collected(feeds(*urls), ask)}
+    assert outcomes == {
+        "f0": Outcome.TIMEOUT,
+        "f1": Outcome.OK,
+        "f2": Outcome.TIMEOUT,
+        "f3": Outcome.TIMEOUT,
+        "f4": Outcome.POSTPONED,
+        "f5": Outcome.POSTPONED,
+        "f6": Outcome.OK,
+    }
+
+
+def test_fault_of_ours_in_handling_one_answer_does_not_cost_the_others() -> None:
+    def broken(source: Source, _state: FetchState, _result: FetchResult) -> ParsedFeed | FetchResult:
+        if source.id == "f1":
+            raise ZeroDivisionError("by mistake")
+        return EMPTY
+
+    answers = list(collect(feeds(*(f"https://d{n}.example/" for n in range(3))), answering, broken, LIMITS))
+    outcomes = {one.source.id: one.result.outcome for one in answers}
+    assert outcomes == {"f0": Outcome.OK, "f1": Outcome.PARSER_STOPPED, "f2": Outcome.OK}
+
+
 def test_no_feeds_give_no_answers() -> None:
     assert collected([]) == []
 

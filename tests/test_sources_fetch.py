@@ -29,6 +29,7 @@ LIMITS = FetchLimits(
     allowed_hosts=frozenset({"127.0.0.1"}),
 )
 FEED = b"<rss version='2.0'><channel/></rss>"
+OURS = "http://feeds.intranet/feed.xml"
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -261,6 +262,31 @@ def test_only_a_chain_of_permanent_redirects_says_where_the_feed_has_moved(
     result = ask(redirecting(*statuses))
     assert result.body == FEED
     assert result.moved_to == (f"https://wire.example/{len(statuses)}" if moved else None)
+
+
+@pytest.mark.parametrize(
+    ("location", "moved"),
+    [("https://new.example/", True), ("http://new.example/", False), ("https://me:secret@new.example/", False)],
+)
+def test_feed_is_not_remembered_where_it_is_less_private(location: str, moved: bool) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        there = request.url.host == "new.example"
+        return httpx.Response(200, content=FEED) if there else httpx.Response(301, headers={"Location": location})
+
+    result = ask(answer)
+    assert (result.body, result.moved_to is not None) == (FEED, moved)
+
+
+def test_host_of_our_own_is_not_reached_by_a_strangers_redirect() -> None:
+    limits = replace(LIMITS, allowed_hosts=frozenset({"feeds.intranet"}))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        there = request.url.host == "feeds.intranet"
+        return httpx.Response(200, content=FEED) if there else httpx.Response(302, headers={"Location": OURS})
+
+    with scripted(answer) as client:
+        assert fetch_feed(client, WIRE, NEW, NOW, limits).outcome is Outcome.FORBIDDEN_ADDRESS
+        assert fetch_feed(client, replace(WIRE, url=OURS), NEW, NOW, limits).outcome is Outcome.OK
 
 
 def test_five_redirects_are_followed_and_no_more() -> None:

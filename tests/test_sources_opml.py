@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sources.catalog import load_catalog, to_source
 from sources.catalog_file import append_sources, to_toml
 from sources.errors import CatalogError
 from sources.model import Source
-from sources.opml import from_opml, to_opml
+from sources.opml import MAX_REPEATS, from_opml, to_opml
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 SOURCES = st.builds(
@@ -65,6 +66,16 @@ def test_appending_keeps_comments_and_starts_from_the_bundled_list(tmp_path: Pat
     assert [file.name for file in path.parent.iterdir()] == ["catalog.toml"]
 
 
+def test_catalog_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere" / "catalog.toml"
+    append_sources(real, [])
+    path = tmp_path / "catalog.toml"
+    path.symlink_to(real)
+    append_sources(path, [])
+    assert path.is_symlink()
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["catalog.toml"]
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"no list", b"<outline text='a'>" * 100, b"<opml>" + b" " * 2_000_001],
@@ -86,3 +97,29 @@ def test_any_bytes_end_in_feeds_or_a_refusal(content: bytes) -> None:
 def test_repeated_address_is_listed_once() -> None:
     line = b'<outline type="rss" xmlUrl="https://a.example/f" text="A"/>'
     assert len(from_opml(b"<opml version='2.0'><body>" + line * 50 + b"</body></opml>", "x")) == 1
+
+
+REPEATED = '<outline type="rss" xmlUrl="https://a.example/f" text="A"/>'
+
+
+@pytest.mark.parametrize("address", ["https://a.example/f", "https://a.example/&#102;"])
+def test_address_repeated_without_end_is_refused(address: str) -> None:
+    lines = "".join(REPEATED if number % 2 else f"<outline xmlUrl='{address}'/>" for number in range(MAX_REPEATS + 2))
+    with pytest.raises(CatalogError, match="lists one address more than 500 times"):
+        from_opml(f"<opml version='2.0'><body>{lines}</body></opml>".encode(), "x")
+
+
+@pytest.mark.parametrize("category", ["/watchfloor", "/watchfloor/", "watchfloor", "/watchfloor//x", ",,", "/"])
+def test_category_that_only_looks_like_ours_is_no_field(category: str) -> None:
+    line = f"<outline xmlUrl='https://a.example/f' category='{category}'/>"
+    assert from_opml(f"<opml version='2.0'><body>{line}</body></opml>".encode(), "x")[0].url == "https://a.example/f"
+
+
+def test_list_of_ten_thousand_feeds_is_read_in_seconds() -> None:
+    lines = "".join(
+        f'<outline type="rss" text="A" title="A" xmlUrl="https://www.publisher-{number}.example/feeds/rss.xml?long={"x" * 80}"/>\n'
+        for number in range(10_000)
+    )
+    began = time.process_time()
+    assert len(from_opml(f"<opml version='2.0'><body>{lines}</body></opml>".encode(), "x")) == 10_000
+    assert time.process_time() - began < 10

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import pytest
 from fakes import NOW, source
 from fault_server import GOOD
 from hostile_bodies import Deadly, Endless, Poisoned
 
+from sources import parser_pool
 from sources.model import FetchResult, FetchState, Outcome, ParsedFeed
 from sources.parse import parse_feed
 from sources.parser_pool import ParserPool
@@ -30,6 +33,20 @@ def test_what_is_no_feed_says_so() -> None:
     assert isinstance(refused, FetchResult)
     assert (refused.outcome, refused.body) == (Outcome.NOT_A_FEED, None)
     assert "web page" in refused.message
+
+
+def test_parser_that_cannot_be_started_costs_one_feed_and_not_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ParserPool(1) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(parser_pool, "Pipe", lambda: no_more_handles())
+            lost = pool.parse(WIRE, NEW, answer(GOOD))
+        assert isinstance(pool.parse(WIRE, NEW, answer(GOOD)), ParsedFeed)
+    assert isinstance(lost, FetchResult)
+    assert lost.outcome is Outcome.PARSER_STOPPED
+
+
+def no_more_handles() -> NoReturn:
+    raise OSError(24, "Too many open files")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from sources.policy import (
     DEAD_INTERVAL,
     FAILURE_STEP_S,
     JITTER_SHARE,
+    LONGEST_FRESH_S,
     LONGEST_INTERVAL_S,
     MOVES_AFTER,
     SHORTEST_INTERVAL_S,
@@ -129,7 +130,7 @@ def test_feeds_asked_together_are_not_due_together_again() -> None:
     assert len(waits) == 50
 
 
-@pytest.mark.parametrize(("stated", "obeyed"), [(7_200, 7_200), (10**9, 86_400)])
+@pytest.mark.parametrize(("stated", "obeyed"), [(7_200, 7_200), (10**9, LONGEST_FRESH_S)])
 def test_server_that_says_how_long_its_answer_holds_is_believed_within_bounds(stated: int, obeyed: int) -> None:
     assert wait_of(after(KNOWN, answer(Outcome.OK, fresh_for_s=stated))) == timedelta(seconds=obeyed)
 
@@ -184,7 +185,8 @@ def test_one_poll_in_a_hundred_goes_without_validators() -> None:
         ({"etag": "1"}, {"etag": "2"}, False),
         ({"etag": "1"}, {}, False),
         ({}, {"etag": "1"}, False),
-        ({"last_modified": "Tue"}, {"last_modified": "Tue"}, True),
+        ({"etag": 'W/"1"'}, {"etag": 'W/"1"'}, False),
+        ({"last_modified": "Tue"}, {"last_modified": "Tue"}, False),
         ({"last_modified": "Tue"}, {"last_modified": "Wed"}, False),
         ({"etag": "1", "last_modified": "Tue"}, {"etag": "2", "last_modified": "Tue"}, False),
         ({}, {}, False),
@@ -196,8 +198,16 @@ def test_body_that_changed_under_an_unchanged_validator_is_a_lie(
     state = replace(KNOWN, etag=None, last_modified=None)
     state = replace(state, **was)  # type: ignore[arg-type]
     result = answer(Outcome.OK, body_sha256="bb", **now)
-    assert lied(state, result) is is_lie
+    assert lied(state, result, NOTHING) is is_lie
     assert after(state, result).validators_honest is not is_lie
+
+
+@pytest.mark.parametrize("said", [{"etag": 'W/"1"'}, {"last_modified": "Tue"}])
+def test_weak_validator_lies_only_when_the_news_changed_under_it(said: dict[str, str]) -> None:
+    state = replace(replace(KNOWN, etag=None, last_modified=None), **said)  # type: ignore[arg-type]
+    result = answer(Outcome.OK, body_sha256="bb", **said)
+    assert not lied(state, result, EntryCounts(unchanged=30))
+    assert lied(state, result, EntryCounts(new=1, unchanged=29))
 
 
 def test_server_that_lied_once_is_not_trusted_again() -> None:
@@ -206,7 +216,7 @@ def test_server_that_lied_once_is_not_trusted_again() -> None:
 
 
 def test_first_body_cannot_be_a_lie() -> None:
-    assert not lied(FetchState(source_id="wire"), answer(Outcome.OK, last_modified="Tue", body_sha256="bb"))
+    assert not lied(FetchState(source_id="wire"), answer(Outcome.OK, etag="1", body_sha256="bb"), NOTHING)
 
 
 # Moves
@@ -272,7 +282,9 @@ def test_failures_stretch_the_interval_one_step_at_a_time_up_to_a_day() -> None:
     for _ in range(40):
         state = after(state, answer(Outcome.HTTP_ERROR))
         waits.append(wait_of(state))
-    assert waits == [timedelta(seconds=min(FAILURE_STEP_S * n, LONGEST_INTERVAL_S)) for n in range(1, 41)]
+    for number, wait in enumerate(waits, start=1):
+        step = timedelta(seconds=min(FAILURE_STEP_S * number, LONGEST_INTERVAL_S))
+        assert step * (1 - JITTER_SHARE) <= wait <= step
 
 
 def test_success_forgives_all_failures() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,8 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.enrich.cluster import Assignment, Document, StoryIndex
-from warehouse.enrich.terms import read_terms, strip_outlet, words
+from warehouse.enrich import documents as module
+from warehouse.enrich.cluster import PARAMS, Assignment, StoryIndex
+from warehouse.enrich.documents import TERM_FIELDS, Columns, Document
+from warehouse.enrich.links import Links
+from warehouse.enrich.ragged import flat
+from warehouse.enrich.terms import read_terms, strip_outlet, term_ids, words
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DIMENSION = 64
@@ -48,8 +53,7 @@ def article(
     return Document(
         article_id=number,
         publisher=publisher or f"publisher {number}",
-        title=title,
-        text=text,
+        terms=read_terms(title, text),
         moment=MONDAY + timedelta(days=days),
         vector=embed(about if about is not None else f"{title} {text}"),
         is_roundup=is_roundup,
@@ -274,14 +278,17 @@ def newsroom(seed: int, size: int) -> list[Document]:
     vocabulary = [f"{first}{second}ka" for first in "bdfglmnprst" for second in ("a", "e", "i", "o", "u", "aru", "olo")]
     events = [rng.choice(vocabulary, 9, replace=False) for _ in range(max(2, size // 4))]
     made: list[Document] = []
+    told: list[tuple[str, str]] = []
     for number in range(size):
-        if made and rng.random() < 0.15:
-            told = made[int(rng.integers(len(made)))]
-            made.append(article(number, told.title, told.text, days=number / 5, publisher=f"p{number % 5}"))
+        if told and rng.random() < 0.15:
+            made.append(
+                article(number, *told[int(rng.integers(len(told)))], days=number / 5, publisher=f"p{number % 5}")
+            )
             continue
         event = events[int(rng.integers(len(events)))]
         title = " ".join(rng.permutation([*event[:5], *rng.choice(vocabulary, 2)]))
         text = " ".join(rng.permutation([*event, *rng.choice(vocabulary, 12)])) if rng.random() < 0.7 else ""
+        told.append((title, text))
         days = number / 5 - (6 if rng.random() < 0.1 else 0)
         made.append(
             article(number, title, text, days=days, publisher=f"p{number % 5}", is_roundup=bool(rng.random() < 0.05))
@@ -289,10 +296,40 @@ def newsroom(seed: int, size: int) -> list[Document]:
     return made
 
 
+def columns(documents: Sequence[Document]) -> Columns:
+    return Columns(
+        article_ids=np.array([document.article_id for document in documents], np.int64),
+        publishers=[document.publisher for document in documents],
+        days=np.array([document.day for document in documents]),
+        vectors=np.array([document.vector for document in documents], np.float32).reshape(-1, DIMENSION),
+        is_roundup=np.array([document.is_roundup for document in documents], np.bool_),
+        terms={name: flat([getattr(document.terms, name) for document in documents]) for name in TERM_FIELDS},
+    )
+
+
+def final_stories(assignments: Sequence[Assignment]) -> list[int]:
+    """The story of each article after all merges."""
+    successor = {story: made.story_id for made in assignments for story in made.bridged}
+    final = []
+    for made in assignments:
+        story = made.story_id
+        while story in successor:
+            story = successor[story]
+        final.append(story)
+    return final
+
+
 def restarted(documents: Sequence[Document], known: Sequence[Assignment]) -> StoryIndex:
     index = new_index()
-    for document, assignment in zip(documents, known, strict=True):
-        index.restore(document, assignment.story_id, assignment.copy_of)
+    founders = [made.story_id for made in known if made.founded]
+    index.restore(
+        columns(documents),
+        final_stories(known),
+        [made.copy_of for made in known],
+        ages={story: age for age, story in enumerate(founders)},
+        founded=len(founders),
+        counted=len(documents),
+    )
     return index
 
 
@@ -308,6 +345,60 @@ def test_restart_at_any_point_changes_nothing() -> None:
     for split in range(len(documents) + 1):
         index = restarted(documents[:split], undisturbed[:split])
         assert index.assign_all(documents[split:]) == undisturbed[split:]
+
+
+def test_restart_needs_only_the_window_and_the_latest_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "COUNTED", 40)
+    documents = newsroom(5, 260)  # 52 days
+    undisturbed = new_index().assign_all(documents)
+    founders = [made.story_id for made in undisturbed if made.founded]
+    for split in (170, 200, 259):
+        since = min(document.day for document in documents[split:]) - PARAMS.window_days
+        needed = [row for row in range(split) if documents[row].day >= since or row >= split - 40]
+        assert len(needed) < split
+        stories_then, index = final_stories(undisturbed[:split]), new_index()
+        index.restore(
+            columns([documents[row] for row in needed]),
+            [stories_then[row] for row in needed],
+            [undisturbed[row].copy_of for row in needed],
+            ages={story: age for age, story in enumerate(founders)},
+            founded=sum(made.founded for made in undisturbed[:split]),
+            counted=40,
+        )
+        assert index.assign_all(documents[split:]) == undisturbed[split:]
+
+
+def test_article_that_fits_two_stories_which_are_one_merges_them_into_the_older() -> None:
+    monday, tuesday, both = (
+        article(1, "Aperion sues Pentagon", about="aperion lawsuit pentagon designation alpha beta"),
+        article(2, "Lawsuit filed by lab", about="court filing lab lawsuit gamma delta", days=0.1),
+        article(
+            3,
+            "Aperion lawsuit against Pentagon filed by lab",
+            about="aperion lawsuit pentagon designation court filing lab",
+            days=0.2,
+        ),
+    )
+    made = StoryIndex(
+        new_story_id=lambda id_: 1_000_000 + id_, params=replace(PARAMS, join=0.3, bridge=0.0)
+    ).assign_all([monday, tuesday, both])
+    assert [one.story_id for one in made[:2]] == [1_000_001, 1_000_002]
+    assert (made[2].story_id, made[2].bridged) == (1_000_001, (1_000_002,))
+    ruled = StoryIndex(
+        new_story_id=lambda id_: 1_000_000 + id_,
+        params=replace(PARAMS, join=0.3, bridge=0.0),
+        links=Links(apart=[(1, 2)]),
+    ).assign_all([monday, tuesday, both])
+    assert ruled[2].bridged == ()
+
+
+def test_articles_ruled_together_or_apart_are_so_whatever_they_say() -> None:
+    title = "Pentagon gives Aperion Labs until March 20 to drop limits"
+    documents = [article(1, title), article(2, title), article(3, "Village fair draws visitors")]
+    index = StoryIndex(new_story_id=lambda id_: id_, links=Links(together=[(3, 1)], apart=[(1, 2)]))
+    made = index.assign_all(documents)
+    assert [one.story_id for one in made] == [1, 2, 1]
+    assert [one.copy_of for one in made] == [None, None, None]
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 299, 300])
@@ -331,10 +422,10 @@ def test_every_document_gets_exactly_one_story_whatever_the_interruptions(
     undisturbed = new_index().assign_all(documents)
     assert [assignment.article_id for assignment in undisturbed] == [document.article_id for document in documents]
     founders = {a.story_id: a.article_id for a in undisturbed if a.founded}
-    story_of = {a.article_id: a.story_id for a in undisturbed}
+    story_of = dict(zip((a.article_id for a in undisturbed), final_stories(undisturbed), strict=True))
     for assignment in undisturbed:
         assert founders[assignment.story_id] <= assignment.article_id
-        assert assignment.copy_of is None or story_of[assignment.copy_of] == assignment.story_id
+        assert assignment.copy_of is None or story_of[assignment.copy_of] == story_of[assignment.article_id]
     split = data.draw(st.integers(0, size))
     rest = restarted(documents[:split], undisturbed[:split])
     assert [rest.assign(document) for document in documents[split:]] == undisturbed[split:]
@@ -367,7 +458,7 @@ def test_outlets_name_is_stripped_unless_little_remains(title: str, bare: str) -
 
 def test_years_and_covid_19_are_no_numbers_that_tell_headlines_apart() -> None:
     terms = read_terms("Tokyo 2020: 3 athletes catch Covid-19, 2,500 tested", "")
-    assert terms.headline_numbers == {"3", "2,500"}
+    assert terms.headline_numbers.tolist() == term_ids({"3", "2,500"}).tolist()
 
 
 @pytest.mark.parametrize(
@@ -381,4 +472,4 @@ def test_years_and_covid_19_are_no_numbers_that_tell_headlines_apart() -> None:
     ],
 )
 def test_codes_name_bills_cases_and_flaws(title: str, codes: set[str]) -> None:
-    assert read_terms(title, "").codes == codes
+    assert read_terms(title, "").codes.tolist() == term_ids(codes).tolist()

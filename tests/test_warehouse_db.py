@@ -185,18 +185,18 @@ def test_reader_cannot_write(tmp_path: Path) -> None:
 
 def test_transaction_keeps_all_or_nothing(con: duckdb.DuckDBPyConnection) -> None:
     with transaction(con):
-        con.execute("INSERT INTO store.stories VALUES (1, '2026-01-01')")
+        con.execute("INSERT INTO store.stories (story_id, created_at) VALUES (1, '2026-01-01')")
     with pytest.raises(KeyboardInterrupt), transaction(con):
-        con.execute("INSERT INTO store.stories VALUES (2, '2026-01-01')")
+        con.execute("INSERT INTO store.stories (story_id, created_at) VALUES (2, '2026-01-01')")
         raise KeyboardInterrupt
     assert con.execute("SELECT story_id FROM store.stories").fetchall() == [(1,)]
 
 
 def test_transaction_goes_on_after_a_statement_failed(con: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(duckdb.ConstraintException), transaction(con):
-        con.execute("INSERT INTO store.stories VALUES (1, NULL)")
+        con.execute("INSERT INTO store.stories (story_id, created_at) VALUES (1, NULL)")
     with transaction(con):
-        con.execute("INSERT INTO store.stories VALUES (1, '2026-01-01')")
+        con.execute("INSERT INTO store.stories (story_id, created_at) VALUES (1, '2026-01-01')")
     assert con.execute("SELECT count(*) FROM store.stories").fetchone() == (1,)
 
 
@@ -206,3 +206,24 @@ def test_times_are_stored_as_naive_utc_and_come_back_aware() -> None:
     assert stored == at("2026-08-12T09:30").replace(tzinfo=None)
     assert from_db(stored) == east
     assert (to_db(None), from_db(None)) == (None, None)
+
+
+def test_stories_of_an_older_warehouse_keep_their_ids_and_their_order(tmp_path: Path) -> None:
+    path, every = tmp_path / "warehouse.duckdb", migrate._migrations()
+    with duckdb.connect(path) as old:
+        old.execute(migrate._LEDGER)
+        for version, name, sql in every[:2]:
+            migrate._apply(old, version, name, sql)
+        old.execute("INSERT INTO store.stories VALUES (70, '2026-01-02'), (80, '2026-01-01')")
+        old.execute(
+            "INSERT INTO store.story_members VALUES (2, 70, 1, 1, NULL), (1, 80, 0, 1, NULL), (3, 80, 2, 1, NULL)"
+        )
+        old.execute("INSERT INTO store.vectors VALUES (1, 'tiny@abc', 5, [0.6, 0.8])")
+    with open_warehouse(path) as con:
+        assert con.execute("SELECT story_id, age FROM store.stories ORDER BY age").fetchall() == [(80, 0), (70, 1)]
+        assert con.execute("SELECT story_id, article_id FROM story_articles ORDER BY ALL").fetchall() == [
+            (70, 2),
+            (80, 1),
+            (80, 3),
+        ]
+        assert con.execute("SELECT * FROM vector_sets").fetchall() == [("tiny@abc", "tiny", "abc", 2, 1)]

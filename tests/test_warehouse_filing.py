@@ -128,6 +128,7 @@ class Stopped(Filer):
     def __init__(self, real: Filer) -> None:
         self.version = real.version
         self._real, self._left = real, 2
+        self._model = "all-minilm-l6-v2"
 
     def file_all(self, texts: list[Text]) -> list[Filing]:  # type: ignore[override]
         if not self._left:

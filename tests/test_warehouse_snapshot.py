@@ -158,7 +158,7 @@ def test_write_ahead_log_that_someone_left_beside_the_last_snapshot_does_not_spo
     snapshot.chmod(0o644)
     scribble = (
         "import duckdb, os, sys; con = duckdb.connect(sys.argv[1]); "
-        "con.execute(\"INSERT INTO store.stories VALUES (1, '2026-01-01')\"); os._exit(1)"
+        "con.execute(\"INSERT INTO store.stories (story_id, created_at) VALUES (1, '2026-01-01')\"); os._exit(1)"
     )
     subprocess.run([sys.executable, "-c", scribble, str(snapshot)], check=False)
     assert snapshot.resolve().with_name("snapshot.duckdb.wal").exists()

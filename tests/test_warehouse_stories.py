@@ -14,7 +14,9 @@ from fakes import HashEmbedder, article, save, silent
 from reports.week import Week
 from sources.model import Article, DateStatus, ParsedFeed, stable_id
 from warehouse.articles import save_articles
+from warehouse.corrections import Ruling, merge_stories
 from warehouse.enrich import filing, stories, vectors
+from warehouse.enrich.cluster import PARAMS
 from warehouse.enrich.desks import Filer, load_filer
 from warehouse.enrich.filing import file_pending
 from warehouse.enrich.stories import assign_stories
@@ -67,7 +69,7 @@ def members(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
 
 
 def clear(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("DELETE FROM store.story_members; DELETE FROM store.stories")
+    con.execute("DELETE FROM store.story_members; DELETE FROM store.stories; DELETE FROM store.article_terms")
 
 
 @pytest.fixture
@@ -129,7 +131,7 @@ def test_counts_tell_assigned_from_founded(con: duckdb.DuckDBPyConnection, filer
 def test_week_by_week_gives_the_same_stories_as_all_at_once(
     con: duckdb.DuckDBPyConnection, filer: Filer, whole: list[tuple[object, ...]]
 ) -> None:
-    for table in ("articles", "vectors", "filings", "article_desks", "story_members", "stories"):
+    for table in ("articles", "vectors", "filings", "article_desks", "story_members", "stories", "article_terms"):
         con.execute(f"DELETE FROM store.{table}")
     weeks = by_week(corpus())
     assert len(weeks) == 4
@@ -172,7 +174,7 @@ def test_stopped_run_is_taken_up_as_if_it_had_never_stopped(
 def test_small_batches_in_every_stage_change_nothing(
     con: duckdb.DuckDBPyConnection, filer: Filer, monkeypatch: pytest.MonkeyPatch, whole: list[tuple[object, ...]]
 ) -> None:
-    for table in ("vectors", "filings", "article_desks", "story_members", "stories"):
+    for table in ("vectors", "filings", "article_desks", "story_members", "stories", "article_terms"):
         con.execute(f"DELETE FROM store.{table}")
     for module in (vectors, filing, stories):
         monkeypatch.setattr(module, "COMMIT_EVERY", 3)
@@ -197,3 +199,83 @@ def test_changed_text_stays_in_its_story(
 
 def test_empty_warehouse_has_no_stories(con: duckdb.DuckDBPyConnection, filer: Filer) -> None:
     assert enrich(con, filer) == (0, 0)
+
+
+def test_run_stopped_after_every_single_article_gives_the_same_stories(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, whole: list[tuple[object, ...]]
+) -> None:
+    clear(con)
+    monkeypatch.setattr(stories, "COMMIT_EVERY", 1)
+
+    def stop(done: int, _total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    for _ in whole:
+        with pytest.raises(KeyboardInterrupt):
+            assign_stories(con, "hash@1", stop)
+    assert assign_stories(con, "hash@1", silent) == (0, 0)
+    assert members(con) == whole
+
+
+def test_warehouse_from_before_terms_were_kept_goes_on_with_the_same_stories(
+    con: duckdb.DuckDBPyConnection, whole: list[tuple[object, ...]]
+) -> None:
+    half = len(whole) // 2
+    con.execute("DELETE FROM store.story_members WHERE position >= $1", [half])
+    con.execute("DELETE FROM store.stories WHERE story_id NOT IN (SELECT story_id FROM store.story_members)")
+    con.execute("DELETE FROM store.article_terms")
+    assign_stories(con, "hash@1", silent)
+    assert members(con) == whole
+
+
+def bridging_corpus() -> list[Article]:
+    """Two tellings with few words in common, and one that has the words of both."""
+    start = Week.parse("2026-W20").start
+    return [
+        article(title, lead, feed=feed, published=start + timedelta(hours=hour))
+        for hour, (feed, title, lead) in enumerate(
+            [
+                ("wire", "Ministry halts scanner licences", "Officials told importers about halted scanner licences"),
+                ("post", "Qianlu loses imports of optics", "Its Penang traders lose optics imports too"),
+                (
+                    "desk",
+                    "Ministry halts scanner licences, Qianlu loses imports of optics",
+                    "Officials told importers about scanner licences, Penang traders about optics",
+                ),
+            ]
+        )
+    ]
+
+
+def test_article_that_fits_two_stories_merges_them_by_a_recorded_event(
+    con: duckdb.DuckDBPyConnection, filer: Filer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stories, "PARAMS", replace(PARAMS, join=0.37, bridge=-1.0))
+    for one in bridging_corpus():
+        save(con, one)
+        enrich(con, filer)
+    found = con.execute("SELECT DISTINCT story_id FROM story_articles").fetchall()
+    events = con.execute(
+        "SELECT story_id, other_story_id, article_id FROM story_events WHERE event = 'merged'"
+    ).fetchall()
+    first, second, bridge = (one.article_id for one in bridging_corpus())
+    older, newer = stable_id("story", str(first)), stable_id("story", str(second))
+    assert found == [(older,)]
+    assert events == [(newer, older, bridge)]
+    assert con.execute("SELECT story_now($1)", [newer]).fetchone() == (older,)
+
+
+@pytest.mark.usefixtures("whole")
+def test_ruling_holds_for_later_runs_and_for_stories_formed_anew(con: duckdb.DuckDBPyConnection, filer: Filer) -> None:
+    query = "SELECT story_id, list(article_id ORDER BY article_id) FROM story_articles GROUP BY 1 HAVING count(*) = 3"
+    (one, ours), (other, theirs), *_ = con.execute(f"{query} ORDER BY 1").fetchall()
+    ruling = Ruling(by="ana", why="one programme", at=corpus()[0].first_seen_at)
+    merge_stories(con, one, [other], ruling)
+    assert enrich(con, filer) == (0, 0)
+    clear(con)
+    assign_stories(con, "hash@1", silent)
+    together = con.execute(
+        "SELECT count(DISTINCT story_id) FROM story_articles WHERE list_contains($1, article_id)", [[*ours, *theirs]]
+    ).fetchone()
+    assert together == (1,)

@@ -21,3 +21,10 @@ class WarehouseBusyError(WarehouseError):
 
 class ModelError(WarehouseError):
     """The embedding model cannot be loaded or does not fit."""
+
+
+class StoryError(WarehouseError):
+    """A story or article is not there, or what is asked of it cannot be done."""
+
+    def __init__(self, story_id: int, message: str) -> None:
+        super().__init__(f"story {story_id}", message)

@@ -36,14 +36,150 @@ COMMENT ON COLUMN articles.updated_at IS 'When its title or text last changed fo
 COMMENT ON COLUMN articles.stated_at IS 'The date its feed states now, UTC: later than published_at if the publisher bumped it.';
 COMMENT ON COLUMN articles.set_aside IS 'flood if its feed suddenly showed far more or far older entries than usual; such articles are never counted. NULL otherwise.';
 
+CREATE OR REPLACE MACRO filed_desks(as_of) AS TABLE
+WITH corrected AS (
+    SELECT article_id, arg_max(desk, number) AS desk, arg_max(note, number) AS note
+    FROM store.desk_corrections WHERE corrected_at <= as_of GROUP BY article_id
+)
+SELECT d.article_id, d.desk, d.score, d.is_primary AND c.article_id IS NULL AS is_primary, d.reasons
+FROM store.article_desks AS d
+LEFT JOIN corrected AS c ON c.article_id = d.article_id
+WHERE c.article_id IS NULL OR (c.desk <> 'off_topic' AND d.desk NOT IN (c.desk, 'off_topic'))
+UNION ALL
+SELECT article_id, desk, 1.0, TRUE, concat_ws(': ', 'filed by an analyst', nullif(note, '')) FROM corrected;
+COMMENT ON MACRO TABLE filed_desks IS 'The desks of every article with the corrections that had been made by a moment: the latest of an article is obeyed.';
+
 CREATE OR REPLACE VIEW article_desks AS
-SELECT article_id, desk, score, is_primary, reasons FROM store.article_desks;
+SELECT article_id, desk, score, is_primary, reasons FROM filed_desks('infinity'::TIMESTAMP);
 COMMENT ON VIEW article_desks IS 'The desks an article is filed to; off_topic articles have one row that says so.';
 COMMENT ON COLUMN article_desks.article_id IS 'The article.';
 COMMENT ON COLUMN article_desks.desk IS 'export_controls, arms_race, regulation or off_topic.';
 COMMENT ON COLUMN article_desks.score IS 'How sure the filing is, 0 to 1.';
 COMMENT ON COLUMN article_desks.is_primary IS 'Whether this is the one desk the article is counted at.';
 COMMENT ON COLUMN article_desks.reasons IS 'The cues and rules that led here, strongest first.';
+
+CREATE OR REPLACE VIEW desk_corrections AS
+SELECT c.article_id, c.number, c.desk, c.corrected_at, c.note,
+    c.number = max(c.number) OVER (PARTITION BY c.article_id) AS is_latest, m.desk AS machine_desk
+FROM store.desk_corrections AS c
+LEFT JOIN store.article_desks AS m ON m.article_id = c.article_id AND m.is_primary;
+COMMENT ON VIEW desk_corrections IS 'Every desk an analyst gave by hand; the latest of an article is obeyed, none is ever removed.';
+COMMENT ON COLUMN desk_corrections.article_id IS 'The article.';
+COMMENT ON COLUMN desk_corrections.number IS 'Which correction of the article it is, from 1.';
+COMMENT ON COLUMN desk_corrections.desk IS 'The desk the analyst gave.';
+COMMENT ON COLUMN desk_corrections.corrected_at IS 'When, UTC.';
+COMMENT ON COLUMN desk_corrections.note IS 'Why, in the analyst''s words; may be empty.';
+COMMENT ON COLUMN desk_corrections.is_latest IS 'Whether it is the one that is obeyed.';
+COMMENT ON COLUMN desk_corrections.machine_desk IS 'What the machine says today; NULL if the article is not filed.';
+
+CREATE OR REPLACE VIEW article_topics AS
+SELECT t.article_id, t.topic, t.desk, t.score, t.reasons
+FROM store.article_topics AS t
+JOIN article_desks AS d ON d.article_id = t.article_id AND d.desk = t.desk;
+COMMENT ON VIEW article_topics IS 'The topics of an article at the desks it is filed to; an article may have none.';
+COMMENT ON COLUMN article_topics.article_id IS 'The article.';
+COMMENT ON COLUMN article_topics.topic IS 'A topic of topics.toml, as us_rules_lists.';
+COMMENT ON COLUMN article_topics.desk IS 'The desk the topic belongs to, primary or secondary desk of the article.';
+COMMENT ON COLUMN article_topics.score IS 'How loudly its cues speak, 2 to 6; no probability.';
+COMMENT ON COLUMN article_topics.reasons IS 'The cues that told.';
+
+CREATE OR REPLACE VIEW article_themes AS
+SELECT t.article_id, t.theme, t.score, t.reasons
+FROM store.article_themes AS t
+JOIN article_desks AS d ON d.article_id = t.article_id AND d.is_primary AND d.desk <> 'off_topic';
+COMMENT ON VIEW article_themes IS 'The cross-cutting themes of an article on topic, none to five.';
+COMMENT ON COLUMN article_themes.article_id IS 'The article.';
+COMMENT ON COLUMN article_themes.theme IS 'One of the sixteen themes, as dual_use.';
+COMMENT ON COLUMN article_themes.score IS 'How loudly its cues speak, 2 to 6; no probability.';
+COMMENT ON COLUMN article_themes.reasons IS 'The cues that told.';
+
+CREATE OR REPLACE VIEW article_facets AS
+SELECT f.article_id, f.facet, f.value, f.score, f.reasons
+FROM store.article_facets AS f
+JOIN article_desks AS d ON d.article_id = f.article_id AND d.is_primary AND d.desk <> 'off_topic';
+COMMENT ON VIEW article_facets IS 'What is done (act) and how far it is (stage), for articles on topic; at most one of each.';
+COMMENT ON COLUMN article_facets.article_id IS 'The article.';
+COMMENT ON COLUMN article_facets.facet IS 'act or stage; the genre is a column of articles.';
+COMMENT ON COLUMN article_facets.value IS 'act: rule, bill, order, licence, enforcement, contract, deployment, test, treaty_step, investment, incident or statement; stage: rumoured, proposed, consultation, adopted, in_force, enforced, challenged or rescinded.';
+COMMENT ON COLUMN article_facets.score IS 'How loudly its cues speak, 2 to 6; no probability.';
+COMMENT ON COLUMN article_facets.reasons IS 'The cues that told.';
+
+CREATE OR REPLACE VIEW article_entities AS
+SELECT article_id, entity_id, name, kind, role, place, times, in_title, alias FROM store.article_entities;
+COMMENT ON VIEW article_entities IS 'The countries, offices, firms, laws, weapons and persons an article names, from a curated list.';
+COMMENT ON COLUMN article_entities.article_id IS 'The article.';
+COMMENT ON COLUMN article_entities.entity_id IS 'Stable id of the entity, as nvidia; a country''s is its ISO 3166 code in small letters.';
+COMMENT ON COLUMN article_entities.name IS 'Name as shown.';
+COMMENT ON COLUMN article_entities.kind IS 'country, us_state, bloc, government, legislature, regulator, court, military, ai_lab, chipmaker, ai_law, control_rule and so on.';
+COMMENT ON COLUMN article_entities.role IS 'Role it plays: government, military, regulator, intelligence, firm, lab, academia, civil_society, criminal or international_body; NULL if none.';
+COMMENT ON COLUMN article_entities.place IS 'Its jurisdiction: ISO 3166, or EU, UN; NULL if none is known.';
+COMMENT ON COLUMN article_entities.times IS 'How often the article names it.';
+COMMENT ON COLUMN article_entities.in_title IS 'Whether the title names it.';
+COMMENT ON COLUMN article_entities.alias IS 'The words that named it first.';
+
+CREATE OR REPLACE VIEW article_instruments AS
+SELECT article_id, kind, number, evidence FROM store.article_instruments
+UNION -- what a register says in fields of its own needs no reading
+SELECT r.article_id, named.kind, named.number, a.title
+FROM store.register_documents AS r
+JOIN store.articles AS a ON a.article_id = r.article_id,
+    LATERAL (
+        SELECT 'fr_document' AS kind, r.document_number AS number
+        UNION ALL SELECT 'docket', unnest(r.dockets)
+        UNION ALL SELECT 'rin', unnest(r.rins)
+        UNION ALL SELECT 'cfr_part', unnest(r.cfr_parts)
+    ) AS named
+WHERE named.number <> '' AND NOT EXISTS (
+    FROM store.article_instruments AS i
+    WHERE i.article_id = r.article_id AND i.kind = named.kind AND i.number = named.number
+);
+COMMENT ON VIEW article_instruments IS 'The documents of law and control that an article names by number.';
+COMMENT ON COLUMN article_instruments.article_id IS 'The article.';
+COMMENT ON COLUMN article_instruments.kind IS 'fr_document, fr_citation, rin, docket, cfr_part, eccn, celex, eu_proposal, us_bill, state_bill, uk_bill, uk_instrument, executive_order, un_symbol, omb_memo, public_law, directive, standard or court_case.';
+COMMENT ON COLUMN article_instruments.number IS 'Its number in one canonical form, as EO 14110 or 32024R1689.';
+COMMENT ON COLUMN article_instruments.evidence IS 'The sentence that names it; the title where a register''s own field does.';
+
+CREATE OR REPLACE VIEW instruments AS
+SELECT i.kind, i.number, count(DISTINCT i.article_id) AS article_count,
+    list(DISTINCT i.article_id ORDER BY i.article_id) AS article_ids, min(a.first_seen_at) AS first_named_at,
+    max(a.first_seen_at) AS last_named_at,
+    arg_max(f.value, (coalesce(a.published_at, a.first_seen_at), a.article_id)) AS latest_stage
+FROM article_instruments AS i
+JOIN store.articles AS a ON a.article_id = i.article_id
+LEFT JOIN store.article_facets AS f ON f.article_id = i.article_id AND f.facet = 'stage'
+GROUP BY i.kind, i.number;
+COMMENT ON VIEW instruments IS 'One row an instrument, with the articles that name it and how far it is.';
+COMMENT ON COLUMN instruments.kind IS 'As in article_instruments.';
+COMMENT ON COLUMN instruments.number IS 'Canonical number.';
+COMMENT ON COLUMN instruments.article_count IS 'Articles that name it.';
+COMMENT ON COLUMN instruments.article_ids IS 'Those articles.';
+COMMENT ON COLUMN instruments.first_named_at IS 'When an article that names it was first seen, UTC.';
+COMMENT ON COLUMN instruments.last_named_at IS 'When the latest such article was first seen, UTC.';
+COMMENT ON COLUMN instruments.latest_stage IS 'Stage in the latest article that has one; NULL if none has.';
+
+CREATE OR REPLACE VIEW deadlines AS
+SELECT d.article_id, d.kind, d.due_on, d.evidence, 'text' AS origin, d.year_inferred
+FROM store.article_dates AS d
+WHERE NOT EXISTS (
+    FROM store.register_documents AS r
+    WHERE r.article_id = d.article_id
+        AND ((d.kind = 'comment_closes' AND r.comments_close_on IS NOT NULL) OR (d.kind = 'takes_effect' AND r.effective_on IS NOT NULL))
+)
+UNION ALL
+SELECT r.article_id, 'comment_closes', r.comments_close_on, a.title, 'register', FALSE
+FROM store.register_documents AS r JOIN store.articles AS a ON a.article_id = r.article_id
+WHERE r.comments_close_on IS NOT NULL
+UNION ALL
+SELECT r.article_id, 'takes_effect', r.effective_on, a.title, 'register', FALSE
+FROM store.register_documents AS r JOIN store.articles AS a ON a.article_id = r.article_id
+WHERE r.effective_on IS NOT NULL;
+COMMENT ON VIEW deadlines IS 'Dates to act on or to watch, from texts and from a register''s own fields, which outrank the text.';
+COMMENT ON COLUMN deadlines.article_id IS 'The article that gives it.';
+COMMENT ON COLUMN deadlines.kind IS 'comment_closes, takes_effect, applies_from, vote, hearing, report_due or expires.';
+COMMENT ON COLUMN deadlines.due_on IS 'The day.';
+COMMENT ON COLUMN deadlines.evidence IS 'The sentence that gives it; the title where a register''s own field does.';
+COMMENT ON COLUMN deadlines.origin IS 'text or register.';
+COMMENT ON COLUMN deadlines.year_inferred IS 'Whether the year was not written but inferred from the article''s own date.';
 
 CREATE OR REPLACE VIEW story_articles AS
 SELECT story_id, article_id, similarity, copy_of IS NOT NULL AS is_copy, copy_of FROM store.story_members;
@@ -58,7 +194,7 @@ CREATE OR REPLACE VIEW story_desks AS
 SELECT m.story_id, d.desk, sum(d.score) AS votes,
     row_number() OVER (PARTITION BY m.story_id ORDER BY sum(d.score) DESC, d.desk) = 1 AS is_primary
 FROM store.story_members AS m
-JOIN store.article_desks AS d ON d.article_id = m.article_id AND d.is_primary
+JOIN article_desks AS d ON d.article_id = m.article_id AND d.is_primary
 WHERE m.copy_of IS NULL
 GROUP BY m.story_id, d.desk;
 COMMENT ON VIEW story_desks IS 'How the texts of a story vote on its desk.';
@@ -67,20 +203,34 @@ COMMENT ON COLUMN story_desks.desk IS 'A primary desk of at least one of its tex
 COMMENT ON COLUMN story_desks.votes IS 'Sum of the scores of the texts filed there; copies have no vote.';
 COMMENT ON COLUMN story_desks.is_primary IS 'Whether it won the vote.';
 
+CREATE OR REPLACE MACRO quiet_after() AS INTERVAL 10 DAY;
+COMMENT ON MACRO quiet_after IS 'How long a story has no new text before it is dormant: a week, and some days for collecting late.';
+
+CREATE OR REPLACE MACRO heard_until() AS (SELECT max(first_seen_at) FROM store.articles);
+COMMENT ON MACRO heard_until IS 'When the warehouse last saw a new article, UTC: the present, as far as stories are concerned.';
+
 CREATE OR REPLACE VIEW stories AS
 SELECT m.story_id,
-    arg_min(a.title, (m.copy_of IS NOT NULL, coalesce(f.genre, '') IN ('newsletter', 'opinion', 'vendor'), -m.similarity, m.position)) AS title,
+    coalesce(
+        any_value(lead.title),
+        arg_min(a.title, (m.copy_of IS NOT NULL, coalesce(f.genre, '') IN ('newsletter', 'opinion', 'vendor'), -m.similarity, m.position))
+    ) AS title,
     min(a.first_seen_at) AS first_seen_at,
     max(a.first_seen_at) AS last_seen_at,
     count(*) AS article_count,
     count(*) FILTER (WHERE m.copy_of IS NULL) AS text_count,
     count(DISTINCT a.publisher) AS publisher_count,
     any_value(d.desk) AS desk,
-    min(a.published_at) FILTER (WHERE a.date_status = 'ok') AS first_published_at
+    min(a.published_at) FILTER (WHERE a.date_status = 'ok') AS first_published_at,
+    CASE WHEN max(a.first_seen_at) FILTER (WHERE m.copy_of IS NULL) + quiet_after() <= heard_until() THEN 'dormant' ELSE 'active' END AS status,
+    any_value(face.article_id) AS title_article_id,
+    coalesce(any_value(face.key_terms), []) AS key_terms
 FROM store.story_members AS m
 JOIN store.articles AS a ON a.article_id = m.article_id
 LEFT JOIN store.filings AS f ON f.article_id = m.article_id
 LEFT JOIN story_desks AS d ON d.story_id = m.story_id AND d.is_primary
+LEFT JOIN store.story_faces AS face ON face.story_id = m.story_id
+LEFT JOIN store.articles AS lead ON lead.article_id = face.article_id
 GROUP BY m.story_id;
 COMMENT ON VIEW stories IS 'One row an event, whoever tells it; an article alone is a story too.';
 COMMENT ON COLUMN stories.story_id IS 'Stable id, made from the article that founded the story.';
@@ -93,13 +243,151 @@ COMMENT ON COLUMN stories.publisher_count IS 'Publisher families.';
 COMMENT ON COLUMN stories.desk IS 'The desk that its texts vote for; off_topic if none; NULL until filed.';
 COMMENT ON COLUMN stories.first_published_at IS 'Earliest trusted publication date among its articles, UTC; NULL if none is trusted.';
 
+CREATE OR REPLACE VIEW story_topics AS
+SELECT m.story_id, v.desk, v.topic, count(*) AS votes
+FROM store.story_members AS m
+JOIN article_topics AS v ON v.article_id = m.article_id
+WHERE m.copy_of IS NULL
+GROUP BY m.story_id, v.desk, v.topic
+HAVING count(*) * 3 >= (SELECT count(*) FROM store.story_members AS t WHERE t.story_id = m.story_id AND t.copy_of IS NULL);
+COMMENT ON VIEW story_topics IS 'The topics of a story: those of at least a third of its texts.';
+COMMENT ON COLUMN story_topics.story_id IS 'The story.';
+COMMENT ON COLUMN story_topics.desk IS 'The desk of the topic.';
+COMMENT ON COLUMN story_topics.topic IS 'The topic.';
+COMMENT ON COLUMN story_topics.votes IS 'Texts of the story that say so; copies have no vote.';
+
+CREATE OR REPLACE VIEW story_themes AS
+SELECT m.story_id, v.theme, count(*) AS votes
+FROM store.story_members AS m
+JOIN article_themes AS v ON v.article_id = m.article_id
+WHERE m.copy_of IS NULL
+GROUP BY m.story_id, v.theme
+HAVING count(*) * 3 >= (SELECT count(*) FROM store.story_members AS t WHERE t.story_id = m.story_id AND t.copy_of IS NULL);
+COMMENT ON VIEW story_themes IS 'The themes of a story: those of at least a third of its texts.';
+COMMENT ON COLUMN story_themes.story_id IS 'The story.';
+COMMENT ON COLUMN story_themes.theme IS 'The theme.';
+COMMENT ON COLUMN story_themes.votes IS 'Texts of the story that say so; copies have no vote.';
+
+CREATE OR REPLACE VIEW story_entities AS
+SELECT m.story_id, v.entity_id, v.name, v.kind, count(*) AS votes
+FROM store.story_members AS m
+JOIN article_entities AS v ON v.article_id = m.article_id
+WHERE m.copy_of IS NULL
+GROUP BY m.story_id, v.entity_id, v.name, v.kind
+HAVING count(*) * 3 >= (SELECT count(*) FROM store.story_members AS t WHERE t.story_id = m.story_id AND t.copy_of IS NULL);
+COMMENT ON VIEW story_entities IS 'Who and what a story is about: named by at least a third of its texts.';
+COMMENT ON COLUMN story_entities.story_id IS 'The story.';
+COMMENT ON COLUMN story_entities.entity_id IS 'The entity.';
+COMMENT ON COLUMN story_entities.name IS 'Its name as shown.';
+COMMENT ON COLUMN story_entities.kind IS 'Its kind.';
+COMMENT ON COLUMN story_entities.votes IS 'Texts of the story that say so; copies have no vote.';
+
+CREATE OR REPLACE VIEW story_instruments AS
+SELECT m.story_id, v.kind, v.number, count(*) AS votes
+FROM store.story_members AS m
+JOIN article_instruments AS v ON v.article_id = m.article_id
+WHERE m.copy_of IS NULL
+GROUP BY m.story_id, v.kind, v.number;
+COMMENT ON VIEW story_instruments IS 'The instruments of a story: a number is rarely printed twice, so one text is enough.';
+COMMENT ON COLUMN story_instruments.story_id IS 'The story.';
+COMMENT ON COLUMN story_instruments.kind IS 'Kind of the instrument.';
+COMMENT ON COLUMN story_instruments.number IS 'Its canonical number.';
+COMMENT ON COLUMN story_instruments.votes IS 'Texts of the story that name it; copies have no vote.';
+COMMENT ON COLUMN stories.status IS 'active, or dormant after ten days without a new text.';
+COMMENT ON COLUMN stories.title_article_id IS 'The article whose headline the title is; NULL until the story has its face.';
+COMMENT ON COLUMN stories.key_terms IS 'Words and names that its texts share and others do not, most telling first; at most six.';
+
+CREATE OR REPLACE VIEW story_sentences AS
+SELECT story_id, place, article_id, sentence FROM store.story_sentences;
+COMMENT ON VIEW story_sentences IS 'The extractive summary of a story: whole sentences of its articles, in order.';
+COMMENT ON COLUMN story_sentences.story_id IS 'The story.';
+COMMENT ON COLUMN story_sentences.place IS 'Place in the summary, from 1.';
+COMMENT ON COLUMN story_sentences.article_id IS 'The article that says it.';
+COMMENT ON COLUMN story_sentences.sentence IS 'The sentence, word for word.';
+
+CREATE OR REPLACE VIEW story_successors AS
+SELECT story_id, successor_id FROM store.stories WHERE successor_id IS NOT NULL;
+COMMENT ON VIEW story_successors IS 'Every id that was merged away, and the story that its articles are in now.';
+COMMENT ON COLUMN story_successors.story_id IS 'An id that was given out once.';
+COMMENT ON COLUMN story_successors.successor_id IS 'The id that answers for it, itself never merged away.';
+
+CREATE OR REPLACE MACRO story_now(id) AS coalesce((SELECT successor_id FROM store.stories WHERE story_id = id), id);
+COMMENT ON MACRO story_now IS 'The id under which a story is found now: its own, or its successor''s if it was merged.';
+
+CREATE OR REPLACE VIEW story_events AS
+WITH first_moves AS (
+    SELECT v.article_id, arg_min(v.from_story_id, c.place) AS story_id
+    FROM store.story_moves AS v JOIN store.story_changes AS c ON c.change_id = v.change_id
+    GROUP BY v.article_id
+),
+told AS ( -- each text in the story that it joined, wherever it was moved later
+    SELECT coalesce(o.story_id, m.story_id) AS story_id, m.article_id, a.first_seen_at AS seen_at,
+        lag(a.first_seen_at) OVER story AS before, lead(a.first_seen_at) OVER story AS after
+    FROM store.story_members AS m
+    JOIN store.articles AS a ON a.article_id = m.article_id
+    LEFT JOIN first_moves AS o ON o.article_id = m.article_id
+    WHERE m.copy_of IS NULL
+    WINDOW story AS (PARTITION BY coalesce(o.story_id, m.story_id) ORDER BY a.first_seen_at, m.position)
+),
+ended AS (SELECT story_id, min(happened_at) AS merged_at FROM store.story_changes WHERE event = 'merged' GROUP BY story_id),
+split_off AS (SELECT DISTINCT other_story_id AS story_id FROM store.story_changes WHERE event = 'split'),
+lived AS (
+    SELECT t.story_id, 'created' AS event, seen_at AS happened_at, t.article_id, 'its first text' AS reason
+    FROM told AS t WHERE before IS NULL AND t.story_id NOT IN (FROM split_off)
+    UNION ALL
+    SELECT story_id, 'continued', seen_at, article_id, 'a new text in a new week'
+    FROM told WHERE seen_at - before < quiet_after() AND week_of(seen_at) <> week_of(before)
+    UNION ALL
+    SELECT story_id, 'resurfaced', seen_at, article_id, format('a new text after {} days', date_diff('day', before, seen_at))
+    FROM told WHERE seen_at - before >= quiet_after()
+    UNION ALL
+    SELECT t.story_id, 'dormant', seen_at + quiet_after(), t.article_id, 'no new text for ten days'
+    FROM told AS t LEFT JOIN ended AS e ON e.story_id = t.story_id
+    WHERE coalesce(after, heard_until()) - seen_at >= quiet_after()
+        AND (e.merged_at IS NULL OR e.merged_at >= seen_at + quiet_after())
+)
+SELECT story_id, event, happened_at, NULL::BIGINT AS other_story_id, article_id, reason, NULL::BIGINT AS correction_id FROM lived
+UNION ALL
+SELECT story_id, event, happened_at, other_story_id, article_id, reason, correction_id FROM store.story_changes;
+COMMENT ON VIEW story_events IS 'The life of every story, merged ones too. Filter happened_at to see it as of a moment.';
+COMMENT ON COLUMN story_events.story_id IS 'The story it happened to; for merged the one that ended, for split the one that was left.';
+COMMENT ON COLUMN story_events.event IS 'created, continued, dormant, resurfaced, merged or split.';
+COMMENT ON COLUMN story_events.happened_at IS 'When, UTC: the time of the article that caused it, or of the correction.';
+COMMENT ON COLUMN story_events.other_story_id IS 'For merged and split the story its articles went to; else NULL.';
+COMMENT ON COLUMN story_events.article_id IS 'The article it began with; for dormant the last one, for merged the one that fitted both; NULL for corrections.';
+COMMENT ON COLUMN story_events.reason IS 'Why, in words.';
+COMMENT ON COLUMN story_events.correction_id IS 'The correction that was followed; NULL if none.';
+
+CREATE OR REPLACE VIEW corrections AS
+SELECT correction_id, action, story_id, other_story_id, article_ids, made_at, made_by, reason FROM store.corrections;
+COMMENT ON VIEW corrections IS 'What analysts ruled about stories, in order; nothing is ever changed here.';
+COMMENT ON COLUMN corrections.correction_id IS 'Its number, from 1.';
+COMMENT ON COLUMN corrections.action IS 'merge, split or move.';
+COMMENT ON COLUMN corrections.story_id IS 'The story that articles were taken from.';
+COMMENT ON COLUMN corrections.other_story_id IS 'The story that they went to.';
+COMMENT ON COLUMN corrections.article_ids IS 'The articles named; empty for a whole story.';
+COMMENT ON COLUMN corrections.made_at IS 'When, UTC.';
+COMMENT ON COLUMN corrections.made_by IS 'Who.';
+COMMENT ON COLUMN corrections.reason IS 'Why.';
+
+CREATE OR REPLACE VIEW vector_sets AS
+SELECT s.model, s.name, s.revision, s.dimension, count(v.article_id) AS vector_count
+FROM store.vector_sets AS s LEFT JOIN store.vectors AS v ON v.model = s.model
+GROUP BY ALL;
+COMMENT ON VIEW vector_sets IS 'One row a model that articles were embedded with; vectors of two sets are never compared.';
+COMMENT ON COLUMN vector_sets.model IS 'Name and revision, as store.vectors has them.';
+COMMENT ON COLUMN vector_sets.name IS 'The model, and how its weights are kept.';
+COMMENT ON COLUMN vector_sets.revision IS 'First twelve hex digits of the SHA-256 of its weights.';
+COMMENT ON COLUMN vector_sets.dimension IS 'Numbers a vector.';
+COMMENT ON COLUMN vector_sets.vector_count IS 'Articles that have a vector of it.';
+
 CREATE OR REPLACE MACRO counted_articles(as_of) AS TABLE
 WITH votes AS ( -- story_desks as it stood then: an article seen later must not move a story to another desk
     SELECT m.story_id, d.desk,
         row_number() OVER (PARTITION BY m.story_id ORDER BY sum(d.score) DESC, d.desk) = 1 AS is_primary
     FROM store.story_members AS m
     JOIN store.articles AS a ON a.article_id = m.article_id AND a.first_seen_at <= as_of
-    JOIN store.article_desks AS d ON d.article_id = m.article_id AND d.is_primary
+    JOIN filed_desks(as_of) AS d ON d.article_id = m.article_id AND d.is_primary
     WHERE m.copy_of IS NULL
     GROUP BY m.story_id, d.desk
 )
@@ -109,7 +397,7 @@ FROM store.articles AS a
 JOIN store.story_members AS m ON m.article_id = a.article_id
 JOIN store.filings AS f ON f.article_id = a.article_id
 JOIN votes AS d ON d.story_id = m.story_id AND d.is_primary AND d.desk <> 'off_topic'
-JOIN store.article_desks AS own ON own.article_id = a.article_id AND own.is_primary AND own.desk <> 'off_topic'
+JOIN filed_desks(as_of) AS own ON own.article_id = a.article_id AND own.is_primary AND own.desk <> 'off_topic'
 WHERE a.date_status = 'ok'
     AND a.set_aside IS NULL
     AND a.first_seen_at <= as_of

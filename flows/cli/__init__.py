@@ -1,9 +1,9 @@
 """The `watchfloor` command: parses words, calls a step, says what came of it."""
 
-from flows.cli import health, pipeline, research, sources
+from flows.cli import article, desks, health, pipeline, research, sources, story
 from flows.cli.app import app
 
-__all__ = ["app", "health", "main", "pipeline", "research", "sources"]
+__all__ = ["app", "article", "desks", "health", "main", "pipeline", "research", "sources", "story"]
 
 
 def main() -> None:

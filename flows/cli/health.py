@@ -33,8 +33,9 @@ def show_health(
     if as_json:
         show_json(standings)
     else:
+        now = present()
         for standing in standings if every else ailing:
-            show(_line(standing, present()))
+            show(_line(standing, now))
         show(_summary(standings))
     if ailing:
         raise typer.Exit(Exit.PROBLEMS)
@@ -77,13 +78,9 @@ def _in(moment: datetime | None, now: datetime) -> str:
     minutes = (moment - now).total_seconds() / 60 if moment else 0
     if minutes <= 0:
         return "at the next run"
-    return (
-        f"in {minutes:.0f} min"
-        if minutes < 120
-        else f"in {minutes / 60:.0f} h"
-        if minutes < 2_880
-        else (f"in {minutes / 1_440:.0f} days")
-    )
+    if minutes < 120:
+        return f"in {minutes:.0f} min"
+    return f"in {minutes / 60:.0f} h" if minutes < 2_880 else f"in {minutes / 1_440:.0f} days"
 
 
 def _summary(standings: list[FeedStanding]) -> str:

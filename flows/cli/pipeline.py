@@ -207,7 +207,7 @@ def _as_typed(path: Path) -> Path:
 
 def _exit_for(report: IngestReport) -> None:
     if report.nothing_answered:
-        stop("no feed answered: is the network down? Once it is back: `watchfloor ingest --force`.", Exit.TRY_AGAIN)
+        stop("no feed answered: is the network down? Once it is back, run it again.", Exit.TRY_AGAIN)
 
 
 def _show_ingest(report: IngestReport) -> None:

@@ -17,7 +17,7 @@ from flows.settings import Settings
 from sources.catalog import load_catalog
 from sources.collect import Collected, collect
 from sources.families import credited, family_table
-from sources.fetch import fetch_feed, new_client
+from sources.fetch import address_of, fetch_feed, new_client
 from sources.flood import set_floods_aside
 from sources.model import EntryCounts, FetchResult, FetchState, ParsedFeed, Source
 from sources.parser_pool import ParserPool
@@ -31,6 +31,8 @@ log = logging.getLogger("watchfloor")
 # Feeds stored in one transaction, or those of so many seconds: each statement waits some 10 ms for the asking threads,
 # each commit for the disk. What a kill loses of a batch is asked again.
 BATCH_FEEDS, BATCH_S = 256, 2.0
+# When so many feeds all fail, it is our network; no feed is charged for it.
+FEW_FEEDS = 5
 NOTHING = ParsedFeed(articles=(), rejections=())
 
 
@@ -89,7 +91,7 @@ def ingest(
             return fetch_feed(client, source, state, now, limits, conditional=asks_conditionally(state, now))
 
         def parse(source: Source, state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
-            parsed = pool.parse(source, state, result)
+            parsed = pool.parse(replace(source, url=address_of(source, state)), state, result)
             if isinstance(parsed, FetchResult):
                 return parsed
             return replace(parsed, articles=credited(parsed.articles, source, families))
@@ -99,6 +101,9 @@ def ingest(
                 tally.add(result, counts)
             note = f"{tally.entries.new:,} new articles, {len(tally.failures)} failed"
             progress("Fetching feeds", tally.feeds, len(jobs), note)
+        if len(tally.failures) == len(jobs) >= FEW_FEEDS:
+            with transaction(con):
+                save_states(con, [state for _, state in jobs])
     return IngestReport(
         feeds=len(sources),
         not_due=len(sources) - len(jobs),
@@ -160,7 +165,7 @@ def _store(
                     result=answer.result,
                     counts=counted,
                     entries_in_feed=shows,
-                    validator_lied=lied(answer.state, answer.result),
+                    validator_lied=lied(answer.state, answer.result, counted),
                 )
             )
         save_fetches(con, fetches)

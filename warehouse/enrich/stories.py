@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from sources.model import stable_id
+from warehouse.corrections import load_links
 from warehouse.db import from_db, rows_table, transaction
-from warehouse.enrich.cluster import Assignment, Document, StoryIndex
+from warehouse.enrich.changes import Change, record_change
+from warehouse.enrich.cluster import PARAMS, Assignment, StoryIndex
+from warehouse.enrich.documents import Document, days_since_1970
+from warehouse.enrich.terms import read_terms
 from warehouse.enrich.vectors import column_of_vectors
+from warehouse.enrich.window import LEAD, MOMENT, restore_window, save_terms
 
 COMMIT_EVERY = 1_000
 
 # The order decides what an article can join, so it must not depend on when or in what batches enrich was run.
-_DOCUMENTS = """
-SELECT a.article_id, a.publisher, a.title, coalesce(nullif(a.summary, ''), a.text) AS lead,
-    CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE a.first_seen_at END AS moment,
-    f.genre = 'newsletter' AS is_roundup, v.vector, m.story_id, m.copy_of
+_PENDING = f"""
+SELECT a.article_id, a.publisher, a.title, {LEAD} AS lead, {MOMENT} AS moment, f.genre = 'newsletter' AS is_roundup,
+    a.first_seen_at, v.vector
 FROM store.articles AS a
 JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model
 JOIN store.filings AS f ON f.article_id = a.article_id
-LEFT JOIN store.story_members AS m ON m.article_id = a.article_id
-WHERE (m.story_id IS NOT NULL) = $assigned
-ORDER BY m.position, a.first_seen_at, a.published_at NULLS LAST, a.article_id
+WHERE NOT EXISTS (FROM store.story_members AS m WHERE m.article_id = a.article_id)
+ORDER BY a.first_seen_at, a.published_at NULLS LAST, a.article_id
 """
 _MEMBERS = pa.schema(
     [
@@ -37,8 +41,10 @@ _MEMBERS = pa.schema(
     ]
 )
 _SAVE = """
-INSERT INTO store.stories (story_id, created_at)
-SELECT story_id, a.first_seen_at FROM assigned JOIN store.articles AS a USING (article_id) WHERE founded;
+INSERT INTO store.stories (story_id, created_at, age)
+SELECT story_id, a.first_seen_at,
+    (SELECT coalesce(max(age) + 1, 0) FROM store.stories) + row_number() OVER (ORDER BY position) - 1
+FROM assigned JOIN store.articles AS a USING (article_id) WHERE founded;
 INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of)
 SELECT article_id, story_id, position, similarity, copy_of FROM assigned
 """
@@ -48,49 +54,51 @@ def assign_stories(
     con: duckdb.DuckDBPyConnection, model: str, on_progress: Callable[[int, int], None]
 ) -> tuple[int, int]:
     """Assigns every filed and embedded article without a story; returns (articles assigned, stories founded)."""
-    pending = list(_documents(con, model, assigned=False))
-    if not pending:
+    pending = con.execute(_PENDING, {"model": model}).to_arrow_table()
+    if not len(pending):
         return 0, 0
-    index = StoryIndex(new_story_id=lambda article_id: stable_id("story", str(article_id)))
-    position = 0
-    for document, story_id, copy_of in _documents(con, model, assigned=True):
-        index.restore(document, story_id, copy_of)
-        position += 1
+    on_progress(0, len(pending))  # a large window takes some seconds to come back
+    index = StoryIndex(
+        new_story_id=lambda article_id: stable_id("story", str(article_id)), params=PARAMS, links=load_links(con)
+    )
+    days = [days_since_1970(from_db(moment)) for moment in pending.column("moment").to_pylist()]
+    position = restore_window(con, index, model, days, PARAMS.window_days)
     founded = 0
     for start in range(0, len(pending), COMMIT_EVERY):
-        assignments = index.assign_all([document for document, _, _ in pending[start : start + COMMIT_EVERY]])
-        _save(con, assignments, position)
+        batch = pending.slice(start, COMMIT_EVERY)
+        documents, rows = _documents(batch)
+        assignments = index.assign_all(documents)
+        with transaction(con):
+            save_terms(con, {document.article_id: document.terms for document in documents})
+            _save(con, assignments, rows, position)
         position += len(assignments)
         founded += sum(assignment.founded for assignment in assignments)
         on_progress(start + len(assignments), len(pending))
     return len(pending), founded
 
 
-def _documents(
-    con: duckdb.DuckDBPyConnection, model: str, *, assigned: bool
-) -> Iterator[tuple[Document, int, int | None]]:
-    table = con.execute(_DOCUMENTS, {"model": model, "assigned": assigned}).to_arrow_table()
-    vectors = column_of_vectors(table.column("vector"))
-    for number, row in enumerate(table.drop_columns(["vector"]).to_pylist()):
-        moment = from_db(row["moment"])
-        assert moment is not None  # noqa: S101 - first_seen_at is NOT NULL
-        yield (
+def _documents(batch: pa.Table) -> tuple[list[Document], list[dict[str, Any]]]:
+    vectors = column_of_vectors(batch.column("vector"))
+    rows = batch.drop_columns(["vector"]).to_pylist()
+    documents = []
+    for row, vector in zip(rows, vectors, strict=True):
+        documents.append(
             Document(
                 article_id=row["article_id"],
                 publisher=row["publisher"],
-                title=row["title"],
-                text=row["lead"],
-                moment=moment,
-                vector=vectors[number],
+                terms=read_terms(row["title"], row["lead"]),
+                moment=from_db(row["moment"]),
+                vector=vector,
                 is_roundup=row["is_roundup"],
-            ),
-            row["story_id"],
-            row["copy_of"],
+            )
         )
+    return documents, rows
 
 
-def _save(con: duckdb.DuckDBPyConnection, assignments: list[Assignment], position: int) -> None:
-    rows = [
+def _save(
+    con: duckdb.DuckDBPyConnection, assignments: Sequence[Assignment], rows: Sequence[dict[str, Any]], position: int
+) -> None:
+    members = [
         {
             "article_id": made.article_id,
             "story_id": made.story_id,
@@ -101,7 +109,19 @@ def _save(con: duckdb.DuckDBPyConnection, assignments: list[Assignment], positio
         }
         for number, made in enumerate(assignments)
     ]
-    with transaction(con):
-        con.register("assigned", rows_table(rows, _MEMBERS))
-        con.execute(_SAVE)
-        con.unregister("assigned")
+    con.register("assigned", rows_table(members, _MEMBERS))
+    con.execute(_SAVE)
+    con.unregister("assigned")
+    for made, row in zip(assignments, rows, strict=True):
+        for merged in made.bridged:
+            record_change(
+                con,
+                Change(
+                    event="merged",
+                    story_id=merged,
+                    other_story_id=made.story_id,
+                    at=from_db(row["first_seen_at"]),
+                    reason="an article fits both, and they are as alike as one story",
+                    article_id=made.article_id,
+                ),
+            )

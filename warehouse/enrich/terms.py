@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,10 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 TermIds = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.uint64]
 
 # Terms are hashed, so that no vocabulary has to be kept: 100,000 documents bring some 5 million different pairs of
 # words, and a rare collision only makes a term look a little less rare.
 TERM_BUCKETS = 1 << 22
+_BUCKETS = np.uint64(TERM_BUCKETS)
+_MULTIPLIER = np.uint64(6364136223846793005)  # MMIX: The Art of Computer Programming, 3.3.4
+_FOLD = np.uint64(32)  # the high bits are the better ones
 
 # A number keeps its separators ("1.2", "2,500"); a word keeps an inner apostrophe, straight or curly.
 _TOKEN = re.compile("\\d+(?:[.,:]\\d+)*|[^\\W\\d_]+(?:['\u2019][^\\W\\d_]+)*")
@@ -50,7 +55,7 @@ _ENDINGS = ("ing", "ied", "ies", "ed", "es", "s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What is compared of a document, each array sorted and without repeats.
+    """What is compared of a document, as ids (see `term_ids`).
 
     `headline` are words, numbers and pairs of neighbouring words of the title; `all` those of the text as well;
     `text` is the text alone, in triples of words, for finding copies; `headline_words` are words only; numbers are kept as written.
@@ -59,31 +64,68 @@ class Terms:
     headline: TermIds
     all: TermIds
     text: TermIds
-    headline_words: frozenset[str]
-    headline_numbers: frozenset[str]
-    codes: frozenset[str]
-    text_numbers: frozenset[str]
+    headline_words: TermIds
+    headline_numbers: TermIds
+    codes: TermIds
+    text_numbers: TermIds
 
 
 def read_terms(title: str, text: str) -> Terms:
     """The terms of a title and a text, without the outlet's name after the title and the agency before the text."""
     bare_title, bare_text = strip_outlet(title), _DATELINE.sub("", text, count=1)
     title_words, text_words = words(bare_title), words(bare_text)
-    headline = {*title_words, *_runs(title_words, 2)}
+    title_codes, text_codes = _codes(title_words), _codes(text_words)
+    headline = [title_codes, _runs(title_codes, 2)]
     return Terms(
-        headline=_ids(headline),
-        all=_ids(headline.union(text_words, _runs(text_words, 2))),
-        text=_ids(set(_runs(text_words, 3))),
-        headline_words=frozenset(word for word in title_words if not word[0].isdigit()),
-        headline_numbers=frozenset(_COUNTED.findall(bare_title)),
-        codes=frozenset(code.replace(" ", "").replace(".", "") for code in _CODE.findall(title)),
-        text_numbers=frozenset(_COUNTED.findall(bare_text)),
+        headline=_terms(*headline),
+        all=_terms(*headline, text_codes, _runs(text_codes, 2)),
+        text=_terms(_runs(text_codes, 3)),
+        headline_words=term_ids(word for word in title_words if not word[0].isdigit()),
+        headline_numbers=term_ids(_COUNTED.findall(bare_title)),
+        codes=term_ids(code.replace(" ", "").replace(".", "") for code in _CODE.findall(title)),
+        text_numbers=term_ids(_COUNTED.findall(bare_text)),
     )
+
+
+def term_ids(terms: Iterable[str]) -> TermIds:
+    """The terms as numbers below `TERM_BUCKETS`, sorted and without repeats."""
+    return _terms(_codes(terms))
+
+
+def term_id(term: str) -> int:
+    """The number of one term."""
+    return _code(term) % TERM_BUCKETS
+
+
+@lru_cache(maxsize=100_000)
+def _code(term: str) -> int:
+    return zlib.crc32(term.encode())
+
+
+def _codes(terms: Iterable[str]) -> Codes:
+    return np.fromiter(map(_code, terms), np.uint64)
+
+
+def _runs(codes: Codes, length: int) -> Codes:
+    """The codes of all runs of so many neighbours; the multiplier is Knuth's, odd, so that order counts."""
+    runs = codes[: max(0, len(codes) - length + 1)]
+    for shift in range(1, length):
+        runs = runs * _MULTIPLIER + codes[shift : len(codes) - length + 1 + shift]
+    return runs ^ (runs >> _FOLD)
+
+
+def _terms(*codes: Codes) -> TermIds:
+    return np.unique((np.concatenate(codes) % _BUCKETS).astype(np.int32))
 
 
 def words(text: str) -> list[str]:
     """Folded, lightly stemmed words and numbers in order, without function words."""
     return [word for raw in _TOKEN.findall(text) if (word := _normal(raw))]
+
+
+def surface_words(text: str) -> list[tuple[str, str]]:
+    """The words and numbers of `words`, each as it is written and as it is compared."""
+    return [(raw, word) for raw in _TOKEN.findall(text) if (word := _normal(raw))]
 
 
 def strip_outlet(title: str) -> str:
@@ -112,11 +154,3 @@ def _stem(word: str) -> str:
             if word.endswith(ending) and len(word) - len(ending) >= 3:
                 return word[: -len(ending)]
     return word
-
-
-def _runs(sequence: list[str], length: int) -> list[str]:
-    return [" ".join(run) for run in zip(*(sequence[start:] for start in range(length)), strict=False)]
-
-
-def _ids(terms: set[str]) -> TermIds:
-    return np.unique(np.array([zlib.crc32(term.encode()) % TERM_BUCKETS for term in terms], np.int32))

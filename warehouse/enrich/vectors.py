@@ -26,6 +26,10 @@ _SAVE = """
 INSERT OR REPLACE INTO store.vectors (article_id, model, text_hash, vector)
 SELECT article_id, $model, text_hash, vector FROM embedded
 """
+_NAME_SET = """
+INSERT OR IGNORE INTO store.vector_sets (model, name, revision, dimension)
+SELECT $model, split_part($model, '@', 1), split_part($model, '@', 2), $dimension
+"""
 
 
 def embed_pending(con: duckdb.DuckDBPyConnection, embedder: Embedder, on_progress: Callable[[int, int], None]) -> int:
@@ -38,6 +42,7 @@ def embed_pending(con: duckdb.DuckDBPyConnection, embedder: Embedder, on_progres
         vectors = embedder.encode([text_to_embed(title, lead) for _, _, title, lead in batch])
         with transaction(con):
             con.register("embedded", _table([row[0] for row in batch], [row[1] for row in batch], vectors))
+            con.execute(_NAME_SET, {"model": embedder.model, "dimension": vectors.shape[1]})
             con.execute(_SAVE, {"model": embedder.model})
             con.unregister("embedded")
         on_progress(start + len(batch), len(pending))

@@ -1,0 +1,229 @@
+"""Measures how fast articles are embedded and grouped, each beside what it is compared with, in one run.
+
+    python benchmarks/speed_stories.py [embed] [window] [bertopic] [--json]
+
+embed     texts a second of the default embedder and of SentenceTransformer.encode, in turns, and their cosines
+window    seconds and memory of grouping 10,000 articles into windows of 25,000 to 100,000, read from a warehouse
+bertopic  grouping 10,000 articles from nothing, and BERTopic on the same vectors; needs `pip install bertopic`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from newsroom import DIMENSION, Told, newsroom
+from scores import score_grouping
+
+from flows.demo.sample import load_entries
+from warehouse.db import open_warehouse, to_db, transaction
+from warehouse.enrich.cluster import StoryIndex
+from warehouse.enrich.documents import Document
+from warehouse.enrich.embed import QuantisedEmbedder, SentenceTransformerEmbedder, text_to_embed
+from warehouse.enrich.stories import assign_stories
+from warehouse.enrich.terms import read_terms
+from warehouse.enrich.window import save_terms
+
+NEW = 10_000
+WINDOWS = (25_000, 50_000, 100_000)
+DAYS = 20.0
+ROUNDS = 3
+
+
+def main() -> None:
+    parts: dict[str, Callable[[], dict[str, float]]] = {"embed": embed, "window": window, "bertopic": bertopic}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*parts, []], help="what to measure; without any, all")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--one-window", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one_window is not None:
+        print(json.dumps(one_window(options.one_window)))
+        return
+    measured = {name: parts[name]() for name in options.parts or parts}
+    if options.json:
+        print(json.dumps(measured, indent=2))
+        return
+    for name, figures in measured.items():
+        print(name)
+        for figure, value in figures.items():
+            print(f"  {figure:52} {value:10.3f}")
+
+
+def embed() -> dict[str, float]:
+    """Both embedders on the sample's texts and headlines, in turns; the best round of each counts, as neighbours disturb."""
+    entries = load_entries()
+    texts = [text_to_embed(entry.title, entry.summary) for entry in entries] + [entry.title for entry in entries]
+    ours, reference = QuantisedEmbedder(), SentenceTransformerEmbedder()
+    for embedder in (ours, reference):
+        embedder.encode(texts[:8])
+    seconds: dict[str, list[float]] = {"ours": [], "reference": []}
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        theirs = reference._loaded.encode(texts)  # as it comes, without our options
+        seconds["reference"].append(time.perf_counter() - started)
+        started = time.perf_counter()
+        vectors = ours.encode(texts)
+        seconds["ours"].append(time.perf_counter() - started)
+    best = {name: min(times) for name, times in seconds.items()}
+    cosines = np.sum(vectors * theirs, axis=1)
+    operations = sum(len(one.ids) for one in ours._loaded[1].encode_batch(texts)) * operations_per_token()
+    return {
+        "texts": len(texts),
+        "texts_per_s": len(texts) / best["ours"],
+        "sentence_transformers_texts_per_s": len(texts) / best["reference"],
+        "ratio": best["reference"] / best["ours"],
+        "mean_cosine": float(cosines.mean()),
+        "least_cosine": float(cosines.min()),
+        "share_of_float32_peak": operations / best["ours"] / peak(),
+    }
+
+
+def operations_per_token(layers: int = 6, size: int = 384, inner: int = 1536) -> float:
+    """Multiplications and additions of MiniLM's linear layers; attention adds one in a hundred at these lengths."""
+    return 2.0 * layers * (4 * size * size + 2 * size * inner)
+
+
+def peak() -> float:
+    """Float32 operations a second of a matrix product of the shape of a batch, on all cores."""
+    left, right = np.ones((4_096, 384), np.float32), np.ones((384, 1_536), np.float32)
+    seconds = []
+    for _ in range(10):
+        started = time.perf_counter()
+        np.matmul(left, right)
+        seconds.append(time.perf_counter() - started)
+    return 2.0 * 4_096 * 384 * 1_536 / min(seconds)
+
+
+def window() -> dict[str, float]:
+    """One process a window, so that each has its own peak of memory."""
+    figures: dict[str, float] = {}
+    for size in WINDOWS:
+        done = subprocess.run(
+            [sys.executable, __file__, "--one-window", str(size)], stdout=subprocess.PIPE, text=True, check=True
+        )
+        figures |= {f"{name}_{size}": value for name, value in json.loads(done.stdout).items()}
+    return figures
+
+
+def one_window(size: int) -> dict[str, float]:
+    """Groups `NEW` articles of the last day into a warehouse that has `size` grouped ones of the days before."""
+    articles = newsroom(size + NEW, DAYS)
+    with tempfile.TemporaryDirectory() as folder, open_warehouse(Path(folder) / "warehouse.duckdb") as con:
+        store(con, articles)
+        store_members(con, articles[:size])
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        started, busy = time.perf_counter(), time.process_time()
+        assigned, _ = assign_stories(con, "synthetic@1", lambda _done, _total: None)
+        seconds, busy = time.perf_counter() - started, time.process_time() - busy
+        rows = con.execute("SELECT story_id FROM story_articles ORDER BY article_id").fetchall()
+    assert assigned == NEW
+    labels = [one.event for one in sorted(articles, key=lambda one: one.article_id)]
+    return {
+        "seconds": seconds,
+        "cpu_seconds": busy,
+        "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        "peak_gb_before": before / 1e6,
+        "bcubed_f1": score_grouping([story for (story,) in rows], labels).bcubed_f1,
+    }
+
+
+def store(con, articles: list[Told]) -> None:
+    """Articles, vectors and filings as the steps before would leave them."""
+    told = pa.table(
+        {
+            "article_id": [one.article_id for one in articles],
+            "publisher": [one.publisher for one in articles],
+            "title": [one.title for one in articles],
+            "text": [one.text for one in articles],
+            "moment": [to_db(one.moment) for one in articles],
+            "seen": [to_db(one.moment + timedelta(hours=1)) for one in articles],
+            "vector": pa.FixedSizeListArray.from_arrays(np.concatenate([one.vector for one in articles]), DIMENSION),
+        }
+    )
+    with transaction(con):
+        con.register("told", told)
+        con.execute(
+            """
+            INSERT INTO store.articles SELECT article_id, 'wire', publisher, NULL, title, text, '', 'en', moment, 'ok', seen,
+                seen, article_id FROM told;
+            INSERT INTO store.vectors SELECT article_id, 'synthetic@1', article_id, vector FROM told;
+            INSERT INTO store.filings SELECT article_id, article_id, 'synthetic', 'news' FROM told
+            """
+        )
+        con.unregister("told")
+
+
+def store_members(con, articles: list[Told]) -> None:
+    """The articles in the stories of their labels."""
+    members = pa.table(
+        {
+            "article_id": [one.article_id for one in articles],
+            "story_id": [one.event + 1 for one in articles],
+            "position": range(len(articles)),
+        }
+    )
+    with transaction(con):
+        con.register("members", members)
+        con.execute(
+            """
+            INSERT INTO store.story_members SELECT article_id, story_id, position, 1, NULL FROM members;
+            INSERT INTO store.stories (story_id, created_at, age)
+            SELECT story_id, TIMESTAMP '2026-03-02', story_id FROM members GROUP BY story_id
+            """
+        )
+        con.unregister("members")
+        save_terms(con, {one.article_id: read_terms(one.title, one.text) for one in articles})
+
+
+def bertopic() -> dict[str, float]:
+    """Both on the same vectors and labels; BERTopic as its documentation has it for small topics, outliers alone."""
+    from bertopic import BERTopic
+    from hdbscan import HDBSCAN
+
+    articles = newsroom(NEW, DAYS)
+    labels = [one.event for one in articles]
+    started = time.perf_counter()
+    index = StoryIndex(new_story_id=lambda article_id: article_id)
+    made = index.assign_all(
+        [
+            Document(
+                article_id=one.article_id,
+                publisher=one.publisher,
+                terms=read_terms(one.title, one.text),
+                moment=one.moment,
+                vector=one.vector,
+            )
+            for one in articles
+        ]
+    )
+    ours_s = time.perf_counter() - started
+    started = time.perf_counter()
+    model = BERTopic(
+        hdbscan_model=HDBSCAN(min_cluster_size=2, prediction_data=True), calculate_probabilities=False, verbose=False
+    )
+    topics, _ = model.fit_transform([one.text for one in articles], np.stack([one.vector for one in articles]))
+    theirs_s = time.perf_counter() - started
+    alone = [topic if topic >= 0 else -number for number, topic in enumerate(topics, start=2)]
+    return {
+        "articles": NEW,
+        "seconds": ours_s,
+        "bertopic_seconds": theirs_s,
+        "ratio": theirs_s / ours_s,
+        "bcubed_f1": score_grouping([one.story_id for one in made], labels).bcubed_f1,
+        "bertopic_bcubed_f1": score_grouping(alone, labels).bcubed_f1,
+    }
+
+
+if __name__ == "__main__":
+    main()

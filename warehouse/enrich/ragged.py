@@ -1,0 +1,70 @@
+"""Rows of integers of different lengths in one array: 100,000 documents' terms without 100,000 objects. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
+
+
+class Ragged:
+    """Rows that are only ever added; each is an int32 array."""
+
+    def __init__(self) -> None:
+        self._flat: Ids = np.empty(1_024, np.int32)
+        self._ends: Rows = np.zeros(256, np.int64)  # the end of row i stands at i + 1
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __getitem__(self, row: int) -> Ids:
+        return self._flat[self._ends[row] : self._ends[row + 1]]
+
+    def append(self, values: Ids) -> None:
+        """Adds one row."""
+        self.extend(values, np.array([len(values)]))
+
+    def extend(self, flat: Ids, sizes: Rows) -> None:
+        """Adds rows of these sizes, whose values follow each other in `flat`."""
+        used, rows = int(self._ends[self._rows]), self._rows + len(sizes)
+        self._flat = _with_room(self._flat, used + len(flat))
+        self._ends = _with_room(self._ends, rows + 1)
+        self._flat[used : used + len(flat)] = flat
+        self._ends[self._rows + 1 : rows + 1] = used + np.cumsum(sizes)
+        self._rows = rows
+
+    def gather(self, rows: Rows) -> tuple[Ids, Rows]:
+        """The values of these rows one after the other, and the size of each."""
+        starts, sizes = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
+        before = np.cumsum(sizes) - sizes
+        places = np.repeat(starts - before, sizes) + np.arange(int(sizes.sum()))
+        return self._flat[places], sizes
+
+
+def sums(values: npt.NDArray[np.float64], sizes: Rows) -> npt.NDArray[np.float64]:
+    """Sums of consecutive runs of values of these sizes, each added from its left; an empty run is 0."""
+    starts = np.cumsum(sizes) - sizes
+    totals = np.add.reduceat(np.append(values, 0.0), starts) if len(sizes) else np.empty(0)
+    return np.where(sizes > 0, totals, 0.0)
+
+
+def flat(groups: Sequence[Ids]) -> tuple[Ids, Rows]:
+    """The values of all groups one after the other, and the size of each."""
+    return np.concatenate([np.empty(0, np.int32), *groups]), np.array([len(group) for group in groups], np.int64)
+
+
+Whole = TypeVar("Whole", np.int32, np.int64)
+
+
+def _with_room(array: npt.NDArray[Whole], size: int) -> npt.NDArray[Whole]:
+    if size <= len(array):
+        return array
+    roomier = np.empty(max(size, 2 * len(array)), array.dtype)
+    roomier[: len(array)] = array
+    return roomier
