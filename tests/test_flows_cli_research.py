@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -109,6 +111,18 @@ def test_file_is_left_as_it_was_if_the_query_fails(home: Path) -> None:
     assert "late" in done.stderr
     assert out.read_text("utf-8") == "before"
     assert sorted(path.name for path in home.iterdir()) == ["rows.csv", "snapshot.duckdb"]
+
+
+def test_reader_who_has_seen_enough_is_no_trouble(home: Path) -> None:
+    command = [sys.executable, "-m", "flows.cli", "--home", str(home), "sql", "FROM range(10000000)", "--format", "csv"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=pipe, stderr=pipe, text=True) as done:
+        assert done.stdout is not None
+        assert done.stderr is not None
+        assert done.stdout.readline() == "range\n"
+        done.stdout.close()
+        assert done.stderr.read() == ""
+    assert done.returncode == 0
 
 
 def test_query_is_read_from_a_file_or_standard_input(home: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Timer
@@ -87,10 +87,15 @@ def run_query(file: Path, sql: str, limits: Limits | None = None, *, explain: bo
         timer = Timer(limits.timeout_s, expire)
         timer.start()
         try:
-            if child.stdin:
-                child.stdin.write(json.dumps(task).encode())
-                child.stdin.close()
+            with suppress(BrokenPipeError):  # it died at once: the answer says why
+                _hand_over(task, child)
             yield Answer(child, limits, expired)
         finally:
             timer.cancel()
             child.kill()
+
+
+def _hand_over(task: dict[str, object], child: subprocess.Popen[bytes]) -> None:
+    if child.stdin:
+        child.stdin.write(json.dumps(task).encode())
+        child.stdin.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,7 +53,11 @@ def run_sql(
             plan = research.plan(read_settings(), sql or "", on=on, limits=limits)
             show_json({"plan": plan}) if as_json else show(plan)
             return None
-        return research.ask(read_settings(), sql or "", chosen, out or sys.stdout, on=on, limits=limits, most=rows)
+        try:
+            return research.ask(read_settings(), sql or "", chosen, out or sys.stdout, on=on, limits=limits, most=rows)
+        except BrokenPipeError:  # whoever reads, `head` say, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return None
 
     shown = attempt(run)
     if shown is not None:
