@@ -6,7 +6,7 @@ export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK ?= 1
 export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 
-.PHONY: help demo test check gate fuzz format clean
+.PHONY: help demo test check gate fuzz dictionary format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ gate: $(VENV)/installed ## quality floors on the labelled corpora
 
 fuzz: $(VENV)/installed ## 100,000 mutated feeds through the parsers: half an hour on two cores
 	nice -n 10 $(BIN)/python benchmarks/fuzz_feeds.py
+
+dictionary: $(VENV)/installed ## docs/researchers/data-dictionary.md anew from the comments of the views
+	$(BIN)/watchfloor dictionary --out docs/researchers/data-dictionary.md
 
 format: $(VENV)/installed ## rewrite the code in the house format
 	$(BIN)/ruff format .

@@ -152,7 +152,7 @@ def url_of(row: dict[str, str]) -> str:
 
 def read_found(settings: Settings) -> dict[str, tuple[int | None, str]]:
     """Story and primary desk of every article, by its address, from the published snapshot."""
-    steps.publish(settings)
+    steps.publish(settings, NOW)
     with open_read_only(settings.snapshot_path) as con:
         return {url: (story, desk) for url, story, desk in con.execute(FOUND).fetchall()}
 

@@ -92,7 +92,7 @@ def replay(options: Options) -> None:
             flush=True,
         )
     issue = steps.digest(settings, options.week, now)
-    steps.publish(settings)
+    steps.publish(settings, now)
     with open_read_only(settings.snapshot_path) as con:
         for desk, stories, articles in con.execute(COUNTS).fetchall():
             print(f"{desk:16} {stories:6} stories {articles:6} articles")

@@ -12,6 +12,6 @@ from flows.runtime import settings_and_now
 @flow(name="publish", retries=1, retry_delay_seconds=60)
 def publish() -> None:
     """Replaces snapshot.duckdb by a consistent copy of the warehouse."""
-    settings, _ = settings_and_now(None)
-    snapshot = steps.publish(settings)
+    settings, now = settings_and_now(None)
+    snapshot = steps.publish(settings, now)
     create_markdown_artifact(key="publish", markdown=f"Published `{snapshot}`, {snapshot.stat().st_size / 1e6:.1f} MB.")

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sources.fetch import FetchLimits
 from warehouse.enrich.embed import DEFAULT_MODEL
+from warehouse.files import LIVE_NAME, SNAPSHOT_NAME
 
 
 class Settings(BaseSettings):
@@ -28,6 +29,9 @@ class Settings(BaseSettings):
         description="Hosts that feeds may be on though their addresses are private, separated by commas.",
     )
     model: str = Field(default=DEFAULT_MODEL, description="sentence-transformers model: a name or a folder.")
+    keep_snapshots_days: int = Field(
+        default=7, ge=0, description="Days for which the last snapshot of each day is kept, beside the latest two."
+    )
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -42,12 +46,12 @@ class Settings(BaseSettings):
     @property
     def warehouse_path(self) -> Path:
         """The one DuckDB file flows write."""
-        return self.home_dir / "warehouse.duckdb"
+        return self.home_dir / LIVE_NAME
 
     @property
     def snapshot_path(self) -> Path:
         """The published copy that researchers open."""
-        return self.home_dir / "snapshot.duckdb"
+        return self.home_dir / SNAPSHOT_NAME
 
     @property
     def digests_dir(self) -> Path:

@@ -14,7 +14,7 @@ from flows.demo.play import play
 from flows.progress import silent
 from flows.settings import Settings
 from sources.catalog import load_catalog
-from warehouse.db import open_read_only
+from warehouse.query import run_query
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -46,11 +46,29 @@ def test_readme_counts_the_catalog_right() -> None:
     assert int(said[1]) == len(load_catalog())
 
 
-def test_queries_of_the_researchers_page_run(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = Settings(home=tmp_path_factory.mktemp("played"))
     play(settings, silent, HashEmbedder())
-    queries = re.findall(r"```sql\n(.*?)```", (ROOT / "docs/researchers/index.md").read_text("utf-8"), re.DOTALL)
-    assert len(queries) >= 4
-    with open_read_only(settings.snapshot_path) as con:
-        for query in queries:
-            assert con.execute(query).fetchall(), query
+    return settings
+
+
+@pytest.mark.parametrize(("page", "least"), [("index.md", 4), ("cookbook.md", 10)])
+def test_queries_of_the_researchers_pages_run_and_find_something(played: Settings, page: str, least: int) -> None:
+    queries = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "researchers" / page).read_text("utf-8"), re.DOTALL)
+    assert len(queries) >= least
+    for query in queries:
+        with run_query(played.snapshot_path, query) as answer:  # as `watchfloor sql` runs them, walls and all
+            assert sum(map(len, answer)) > 0, query
+
+
+def test_python_of_the_researchers_page_runs(
+    played: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/researchers/index.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) >= 2
+    (played.home / "demo").symlink_to(played.home)
+    monkeypatch.chdir(played.home)
+    for block in blocks:
+        exec(compile(block, "index.md", "exec"), {})
+    assert "export_controls" in capsys.readouterr().out

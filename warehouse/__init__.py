@@ -1,1 +1,20 @@
-"""The DuckDB warehouse and everything computed from stored articles. Knows of other packages only `sources.model`."""
+"""The DuckDB warehouse and everything computed from stored articles. Knows of other packages only `sources.model`.
+
+For researchers: `from warehouse import open_snapshot`.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from warehouse.research import Snapshot, open_snapshot
+
+__all__ = ["Snapshot", "open_snapshot"]
+
+
+def __getattr__(name: str) -> object:
+    # On demand: DuckDB and Arrow take 0.3 s to import, and most commands need neither.
+    if name in __all__:
+        from warehouse import research
+
+        return getattr(research, name)
+    raise AttributeError(f"module 'warehouse' has no attribute {name!r}")

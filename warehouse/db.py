@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, overload
 
 import duckdb
@@ -46,9 +47,11 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to a warehouse or snapshot file."""
-    con = _connect(path, read_only=True, settings={"autoinstall_known_extensions": "false"})
+def open_read_only(
+    path: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to a warehouse or snapshot file, under DuckDB's `settings`."""
+    con = _connect(path, read_only=True, settings={"autoinstall_known_extensions": "false", **settings})
     try:
         yield con
     finally:

@@ -1,62 +1,136 @@
-"""Publishes the warehouse: a consistent, read-only copy that replaces the last one at one stroke."""
+"""Publishes the warehouse: a dated folder with a read-only copy, its views as Parquet and a manifest, visible at one stroke.
+
+HOME/snapshots/20260817T060000Z/   snapshot.duckdb  manifest.json  parquet/VIEW/iso_week=2026-W33/...
+HOME/snapshots/latest              -> 20260817T060000Z, the pointer that is swapped last
+HOME/snapshot.duckdb               -> snapshots/latest/snapshot.duckdb, the name that researchers open
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from warehouse.db import open_read_only, open_warehouse
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseBusyError, WarehouseError
+from warehouse.manifest import Manifest, describe, write_manifest
+from warehouse.parquet import write_views
+from warehouse.retention import new_name, to_drop
 
+SNAPSHOTS = "snapshots"
+LATEST = "latest"
 # The copy runs in another process: closing a file this process also has open would drop DuckDB's lock on it (POSIX).
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 
 
-def publish_snapshot(warehouse: Path, snapshot: Path) -> None:
-    """Copies the checkpointed warehouse to `snapshot` by way of a verified file beside it; readers of the old one go on.
+def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: int) -> Manifest:
+    """Publishes under the name `snapshot` and drops what `keep_days` lets go; readers of the last one go on.
 
-    The warehouse stays locked until the end, so publishers take turns: one name serves them all, and none brings an older copy last.
+    The warehouse is held only while it is copied. WarehouseBusyError if a flow or another publication is at work.
     """
-    fresh = snapshot.with_name(f".{snapshot.name}.fresh")
-    try:
-        with open_warehouse(warehouse) as con:
-            con.execute("CHECKPOINT")
-            _copy(warehouse, fresh)
-            _verify(fresh)
+    folder = snapshot.parent / SNAPSHOTS
+    fresh = folder / ".fresh"
+    with _alone(folder):
+        try:
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir()
+            copy = fresh / snapshot.name
+            with open_warehouse(warehouse) as con:
+                con.execute("CHECKPOINT")
+                _copy(warehouse, copy)
+            copy.chmod(0o444)
+            name = new_name(now, _names(folder))
+            manifest = _complete(fresh, copy, name, now)
             _sync(fresh)
+            previous = _pointed(folder)
+            fresh.rename(folder / name)
             # Whoever opened the last snapshot to write may have left a log, which DuckDB would replay into this one.
             snapshot.with_name(f"{snapshot.name}.wal").unlink(missing_ok=True)
-            fresh.replace(snapshot)
-    finally:
-        fresh.unlink(missing_ok=True)
+            _point(folder / LATEST, name)
+            _point(snapshot, f"{SNAPSHOTS}/{LATEST}/{snapshot.name}")
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        for old in to_drop(_names(folder), now, keep_days, held={name, previous}):
+            shutil.rmtree(folder / old)
+    return manifest
 
 
-def _copy(warehouse: Path, fresh: Path) -> None:
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Publishers take turns, so that none brings an older copy last."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise WarehouseError(str(folder), f"cannot be written: {error.strerror}.") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise WarehouseBusyError(
+                str(folder), "another publication is under way. Wait for it to end and run the command again."
+            ) from error
+        yield
+
+
+def _copy(warehouse: Path, copy: Path) -> None:
     done = subprocess.run(  # noqa: S603 - our own interpreter, our own paths
-        [sys.executable, "-c", _COPY, str(warehouse), str(fresh)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", _COPY, str(warehouse), str(copy)], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        free = shutil.disk_usage(fresh.parent).free
-        cause = done.stderr.strip().rsplit("\n", 1)[-1]
-        raise WarehouseError(
-            str(fresh),
-            f"cannot be written ({cause}); {free / 1e9:.1f} GB are free there. The last snapshot still stands.",
-        )
+        raise _failed(copy, done.stderr.strip().rsplit("\n", 1)[-1])
 
 
-def _verify(fresh: Path) -> None:
+def _complete(fresh: Path, copy: Path, name: str, now: datetime) -> Manifest:
+    """Proves the copy sound by reading all of it into Parquet, and describes the whole."""
     try:
-        with open_read_only(fresh) as con:
-            con.execute("SELECT count(*) FROM articles")
-    except (duckdb.Error, WarehouseError) as error:
-        raise WarehouseError(str(fresh), f"is no sound copy: {error}. The last snapshot still stands.") from error
+        with open_read_only(copy) as con:
+            views = write_views(con, fresh / "parquet")
+            manifest = describe(con, name, now, views, fresh)
+    except WarehouseError as error:
+        raise WarehouseError(str(copy), f"is no sound copy: {error}. The last snapshot still stands.") from error
+    except (duckdb.Error, OSError) as error:
+        raise _failed(copy, str(error).split("\n", 1)[0]) from error
+    write_manifest(manifest, fresh)
+    return manifest
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+def _failed(copy: Path, cause: str) -> WarehouseError:
+    free = shutil.disk_usage(copy.parent).free
+    return WarehouseError(
+        str(copy), f"cannot be written ({cause}); {free / 1e9:.1f} GB are free there. The last snapshot still stands."
+    )
+
+
+def _sync(folder: Path) -> None:
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _point(link: Path, target: str) -> None:
+    """Makes `link` lead to `target` at one stroke, whatever stood there before."""
+    aside = link.with_name(f".{link.name}.aside")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(target)
+    aside.replace(link)
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+
+
+def _pointed(folder: Path) -> str:
+    latest = folder / LATEST
+    return str(latest.readlink()) if latest.is_symlink() else ""

@@ -538,3 +538,40 @@ COMMENT ON COLUMN digests.generated_at IS 'When the issue as it stands was made,
 COMMENT ON COLUMN digests.watermark IS 'Data cut-off: nothing first seen later is in it, UTC.';
 COMMENT ON COLUMN digests.article_count IS 'Articles counted in the week.';
 COMMENT ON COLUMN digests.story_count IS 'Stories counted in the week.';
+
+CREATE OR REPLACE VIEW embeddings AS
+SELECT article_id, model, len(vector) AS dimensions, vector FROM store.vectors;
+COMMENT ON VIEW embeddings IS 'One row an article and model: the vector of its title and text. Never compare vectors of two models.';
+COMMENT ON COLUMN embeddings.article_id IS 'The article.';
+COMMENT ON COLUMN embeddings.model IS 'Name and version of the model.';
+COMMENT ON COLUMN embeddings.dimensions IS 'Length of the vector.';
+COMMENT ON COLUMN embeddings.vector IS 'The vector, of length 1. Cast it to FLOAT[384] (its dimensions) for array functions.';
+
+CREATE OR REPLACE MACRO "similar"(of_article, k) AS TABLE
+WITH own AS (
+    SELECT v.model, v.vector FROM store.vectors AS v
+    WHERE v.article_id = of_article
+    ORDER BY (SELECT count(*) FROM store.vectors AS all_of WHERE all_of.model = v.model) DESC, v.model
+    LIMIT 1
+),
+nearest AS (
+    SELECT v.article_id, list_cosine_similarity(v.vector, own.vector) AS similarity
+    FROM store.vectors AS v JOIN own ON own.model = v.model
+    WHERE v.article_id <> of_article
+    ORDER BY similarity DESC, v.article_id LIMIT k
+)
+SELECT n.article_id, n.similarity, a.title, a.publisher, a.published_at
+FROM nearest AS n JOIN store.articles AS a ON a.article_id = n.article_id
+ORDER BY n.similarity DESC, n.article_id;
+COMMENT ON MACRO TABLE "similar" IS 'The k articles nearest in meaning to an article, nearest first, by the model that has most vectors; similarity is the cosine.';
+
+CREATE OR REPLACE MACRO stories_in(in_week, at_desk) AS TABLE
+SELECT c.story_id, any_value(s.title) AS title, count(*) AS article_count, count(*) FILTER (WHERE NOT c.is_copy) AS text_count,
+    count(DISTINCT c.publisher) AS publisher_count, min(c.published_at) AS first_published_at,
+    any_value(week_of(s.first_published_at) = in_week) AS is_new
+FROM counted_articles('infinity'::TIMESTAMP) AS c
+JOIN stories AS s ON s.story_id = c.story_id
+WHERE c.week = in_week AND c.desk = at_desk
+GROUP BY c.story_id
+ORDER BY publisher_count DESC, article_count DESC, c.story_id;
+COMMENT ON MACRO TABLE stories_in IS 'The stories of an ISO week at a desk as the digest counts them, the most widely told first; counts are of that week, is_new if no trusted date of the story is earlier.';

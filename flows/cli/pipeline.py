@@ -57,7 +57,7 @@ def run(as_json: AsJson = False) -> None:
             ingested = steps.ingest(settings, now, progress)
             enriched = steps.enrich(settings, progress)
             issue = steps.digest(settings, Week.last_complete(now), now)
-            return ingested, enriched, issue, steps.publish(settings)
+            return ingested, enriched, issue, steps.publish(settings, now)
 
     ingested, enriched, issue, snapshot = attempt(go)
     if as_json:
@@ -171,12 +171,12 @@ def digest(
 
 @app.command()
 def publish(as_json: AsJson = False) -> None:
-    """Write snapshot.duckdb, the read-only copy that researchers open."""
+    """Write snapshot.duckdb, the read-only copy that researchers open, with Parquet and a manifest in snapshots/latest."""
 
     def run() -> Path:
         from flows import steps
 
-        return steps.publish(read_settings())
+        return steps.publish(read_settings(), present())
 
     snapshot = attempt(run)
     show_json({"snapshot": snapshot}) if as_json else show(f"Published {snapshot}")

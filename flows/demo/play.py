@@ -31,5 +31,5 @@ def play(settings: Settings, progress: Progress, embedder: Embedder | None = Non
                 stories += steps.enrich(settings, embedder=embedder).stories_founded
             progress("Playing 13 weeks of feeds", number, len(weeks), f"{week}: {new} articles, {stories} stories")
     report = steps.digest(settings, LAST_WEEK, now)
-    steps.publish(settings)
+    steps.publish(settings, now)
     return report

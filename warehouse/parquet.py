@@ -1,0 +1,59 @@
+"""Writes every public view as Parquet beside the snapshot, in folders of ISO weeks. Knows no view by name, only columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+# Of the columns a view may have, the first it has says in which week a row lies: when we saw it, which never moves.
+_MOMENTS = ("first_seen_at", "fetched_at", "happened_at", "day")
+_OWNERS = {"article_id": "articles", "story_id": "stories"}
+
+_VIEWS = """
+SELECT v.view_name, list(c.column_name ORDER BY c.column_index)
+FROM duckdb_views() AS v
+JOIN duckdb_columns() AS c ON c.table_name = v.view_name AND c.schema_name = v.schema_name
+WHERE NOT v.internal AND v.schema_name = 'main'
+GROUP BY v.view_name ORDER BY v.view_name
+"""
+
+
+def write_views(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    """Writes `folder`/VIEW/iso_week=2026-W33/*.parquet and returns the rows of each view.
+
+    A view without rows, or whose rows belong to no week, is `folder`/VIEW/data.parquet.
+    """
+    views = con.execute(_VIEWS).fetchall()
+    return {view: _write_view(con, view, columns, folder / view) for view, columns in views}
+
+
+def select_with_week(view: str, columns: list[str]) -> str | None:
+    """The SELECT of a view with its rows' `iso_week`; None if they belong to no week."""
+    if "week" in columns:
+        return f"SELECT *, week AS iso_week FROM {view}"
+    if moment := next((name for name in _MOMENTS if name in columns), None):
+        return f"SELECT *, coalesce(week_of({moment}), 'unknown') AS iso_week FROM {view}"
+    if key := next((name for name in _OWNERS if name in columns), None):
+        return f"""
+            SELECT v.*, coalesce(week_of(o.first_seen_at), 'unknown') AS iso_week
+            FROM {view} AS v LEFT JOIN {_OWNERS[key]} AS o ON o.{key} = v.{key}
+        """
+    return None
+
+
+def _write_view(con: duckdb.DuckDBPyConnection, view: str, columns: list[str], folder: Path) -> int:
+    folder.mkdir(parents=True)
+    rows = 0
+    if select := select_with_week(view, columns):
+        options = "FORMAT parquet, COMPRESSION zstd, PARTITION_BY (iso_week), OVERWRITE_OR_IGNORE"
+        rows = _copy(con, select, folder, options)
+    if not rows:
+        rows = _copy(con, f"FROM {view}", folder / "data.parquet", "FORMAT parquet, COMPRESSION zstd")
+    return rows
+
+
+def _copy(con: duckdb.DuckDBPyConnection, select: str, to: Path, options: str) -> int:
+    quoted = str(to).replace("'", "''")  # COPY takes no parameter for its file
+    written = con.execute(f"COPY ({select}) TO '{quoted}' ({options})").fetchone()
+    return int(written[0]) if written else 0
