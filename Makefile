@@ -6,7 +6,7 @@ export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK ?= 1
 export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 
-.PHONY: help demo test check gate format clean
+.PHONY: help demo test check gate fuzz format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ check: $(VENV)/installed ## format, lint and types
 
 gate: $(VENV)/installed ## quality floors on the labelled corpora
 	$(BIN)/python benchmarks/quality_gate.py
+
+fuzz: $(VENV)/installed ## 100,000 mutated feeds through the parsers: half an hour on two cores
+	nice -n 10 $(BIN)/python benchmarks/fuzz_feeds.py
 
 format: $(VENV)/installed ## rewrite the code in the house format
 	$(BIN)/ruff format .

@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def replay(options: Options) -> None:
-    settings = Settings(home=options.home)
+    settings = Settings(home=options.home, allowed_hosts=frozenset({"127.0.0.1"}))
     embedder = load_embedder(settings.model)
     catalog = recorded_catalog()
     started = time.monotonic()

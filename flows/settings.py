@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from sources.fetch import FetchLimits
 from warehouse.enrich.embed import DEFAULT_MODEL
 
 
@@ -21,7 +23,16 @@ class Settings(BaseSettings):
     catalog: Path | None = Field(
         default=None, description="Feed list; without it HOME/catalog.toml, else the bundled one."
     )
+    allowed_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        description="Hosts that feeds may be on though their addresses are private, separated by commas.",
+    )
     model: str = Field(default=DEFAULT_MODEL, description="sentence-transformers model: a name or a folder.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        return frozenset(value.lower().replace(",", " ").split()) if isinstance(value, str) else value
 
     @property
     def home_dir(self) -> Path:
@@ -42,6 +53,11 @@ class Settings(BaseSettings):
     def digests_dir(self) -> Path:
         """Where issues are written unless told otherwise."""
         return self.home_dir / "digests"
+
+    @property
+    def fetch_limits(self) -> FetchLimits:
+        """The bounds on a collection run."""
+        return FetchLimits(allowed_hosts=self.allowed_hosts)
 
     @property
     def catalog_path(self) -> Path | None:

@@ -10,6 +10,7 @@ _SET_ASIDE = {
     "unparsable": "with an unreadable date",
     "future": "dated in the future",
     "too_old": "from the archive",
+    "flood": "in a flood of its archive",
 }
 
 

@@ -1,150 +1,138 @@
-"""Archives as a source: JSONL files of articles, plain or gzipped, read line by line. The way to backfill."""
+"""Archives as a source: files of rows or of feeds, alone, in folders, in zip or tar. The way to backfill."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
-from itertools import islice
-from pathlib import Path
-from typing import IO, Any
+from pathlib import Path, PurePath
+from typing import IO
 
-from sources.dates import parse_date
+from sources.archive_batch import ArchiveBatch
+from sources.archive_feeds import read_feed
+from sources.archive_rows import read_rows, rows_of
 from sources.errors import ArchiveError
-from sources.model import Article, ParsedFeed, Rejection, Source, stable_id
-from sources.parse import Entry, first_text, to_article
-from sources.text import plain_text
-from sources.urls import canonical_url
+from sources.model import ParsedFeed
 
-BATCH_LINES = 1_000
-LABEL_CHARS = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveBatch:
-    """Some lines of an archive: their articles and rejections, the sources they name, and bytes of the file read."""
-
-    parsed: ParsedFeed
-    sources: tuple[Source, ...]
-    bytes_read: int
+FEED_SUFFIXES = {".xml", ".rss", ".atom", ".rdf", ".json"}
+# A file in an archive is read whole. The largest real feed seen has 2 MB; a bomb has a thousand times what it is packed in.
+MOST_FILE_BYTES = 64_000_000
+MOST_FILES = 100_000
+_NOTHING = ParsedFeed(articles=(), rejections=())
 
 
 def read_archive(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
-    """The articles of a JSONL file, a batch at a time; ArchiveError names the file and the line that cannot be read.
+    """The articles of a file, folder, zip or tar of JSONL and feed files, a batch at a time, in order of their names.
 
-    A line holds source, title, url or link, summary, published, first_seen; and, if there, text, guid or id, lang,
-    publisher. Without first_seen an article counts as seen when it was published, else `now`.
+    Feeds are told by their names (`.xml`, `.rss`, `.atom`, `.rdf`, `.json`, each also with `.gz`) and are seen `now`; all else
+    is JSONL. ArchiveError where the path itself cannot be read; a bad file within it is named in its batch's `failures`.
     """
-    numbered: Iterator[tuple[int, str]]
-    with _open(path) as (raw, lines):
-        numbered = enumerate(lines, start=1)
-        while batch := _read(path, numbered):
-            yield _to_batch(path, batch, now, raw.tell())
+    if path.is_dir():
+        yield from _read_folder(path, now)
+    elif path.is_file() and zipfile.is_zipfile(path):
+        yield from _read_packed(path, _zip_members(path), now)
+    elif path.is_file() and _is_tar(path):
+        yield from _read_packed(path, _tar_members(path), now)
+    elif _is_feed(path.name):
+        yield replace(read_feed(str(path), _content(path), now), bytes_read=path.stat().st_size)
+    else:
+        yield from read_rows(path, now)
 
 
-def _read(path: Path, numbered: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
+def archive_size(path: Path) -> int:
+    """The bytes that `bytes_read` will have reached at the end; 0 if there is no such path."""
+    files = _files(path) if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _read_folder(folder: Path, now: datetime) -> Iterator[ArchiveBatch]:
+    files = _files(folder)
+    if not files:
+        raise ArchiveError(str(folder), "holds no files. Name a folder of JSONL or feed files.")
+    before = 0
+    for file in files:
+        try:
+            for batch in read_archive(file, now):
+                yield replace(batch, bytes_read=before + batch.bytes_read)
+        except ArchiveError as error:
+            yield ArchiveBatch(parsed=_NOTHING, sources=(), bytes_read=before, failures=(str(error),))
+        before += file.stat().st_size
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _read_packed(path: Path, members: Iterator[tuple[str, IO[bytes], int]], now: datetime) -> Iterator[ArchiveBatch]:
+    """The batches of the (name, stream, bytes of the pack read) of a pack's members."""
     try:
-        return list(islice(numbered, BATCH_LINES))
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        for member, stream, bytes_read in members:
+            name = f"{path}:{member}"
+            try:
+                content = _bounded(name, stream)
+                batches = [read_feed(name, content, now)] if _is_feed(member) else rows_of(name, content, now)
+                for batch in batches:
+                    yield replace(batch, bytes_read=bytes_read)
+            except ArchiveError as error:
+                yield ArchiveBatch(parsed=_NOTHING, sources=(), bytes_read=bytes_read, failures=(str(error),))
+    except (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile, RuntimeError, ValueError) as error:
         raise ArchiveError(
             str(path), f"cannot be read to its end: {error}. Import it again once it is whole."
         ) from error
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[tuple[IO[bytes], IO[str]]]:
+def _zip_members(path: Path) -> Iterator[tuple[str, IO[bytes], int]]:
+    with zipfile.ZipFile(path) as pack:
+        read = 0
+        for member in sorted(pack.infolist(), key=lambda member: member.filename)[:MOST_FILES]:
+            read += member.compress_size
+            if not member.is_dir():
+                with pack.open(member) as stream:
+                    yield member.filename, stream, min(read, path.stat().st_size)
+
+
+def _tar_members(path: Path) -> Iterator[tuple[str, IO[bytes], int]]:
+    with path.open("rb") as raw, tarfile.open(fileobj=raw) as pack:
+        for count, member in enumerate(pack):
+            stream = pack.extractfile(member) if member.isreg() else None
+            if stream is not None and count < MOST_FILES:
+                yield member.name, stream, raw.tell()
+
+
+def _is_tar(path: Path) -> bool:
+    return ".tar" in path.suffixes[-2:] or path.suffix == ".tgz"
+
+
+def _is_feed(name: str) -> bool:
+    return PurePath(name.lower().removesuffix(".gz")).suffix in FEED_SUFFIXES
+
+
+def _content(path: Path) -> bytes:
     try:
-        raw = path.open("rb")
+        with path.open("rb") as stream:
+            return _bounded(str(path), stream)
     except OSError as error:
         raise ArchiveError(str(path), f"cannot be opened: {error.strerror}.") from error
-    with raw:
-        gzipped = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        # Both read through `raw`, so that its place in the file tells how far the import is.
-        content = gzip.GzipFile(fileobj=raw) if gzipped else raw
-        with io.TextIOWrapper(content, encoding="utf-8-sig") as lines:
-            yield raw, lines
 
 
-def _to_batch(path: Path, batch: list[tuple[int, str]], now: datetime, bytes_read: int) -> ArchiveBatch:
-    articles: dict[int, Article] = {}
-    sources: dict[str, Source] = {}
-    rejections: list[Rejection] = []
-    for number, line in batch:
-        if not line.strip():
-            continue
-        row = _row(path, number, line)
-        source = _source(row)
-        made = to_article(_entry(row), source, _seen_at(row, now))
-        if isinstance(made, Rejection):
-            rejections.append(made)
-        elif made.article_id in articles:
-            rejections.append(Rejection.REPEATED_IN_FEED)
-        else:
-            articles[made.article_id] = made
-            sources[source.id] = source
-    return ArchiveBatch(
-        parsed=ParsedFeed(articles=tuple(articles.values()), rejections=tuple(rejections)),
-        sources=tuple(sources.values()),
-        bytes_read=bytes_read,
-    )
-
-
-def _row(path: Path, number: int, line: str) -> dict[str, Any]:
+def _bounded(name: str, stream: IO[bytes]) -> bytes:
+    """The content of a file, unpacked if it is gzipped; ArchiveError if it is too large or not whole."""
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ArchiveError(
-            str(path), f"line {number} is no JSON: {error}. Mend it and import the file again."
-        ) from error
-    if not isinstance(row, dict):
-        raise ArchiveError(str(path), f"line {number} is no JSON object. Mend it and import the file again.")
-    return row
-
-
-def _entry(row: dict[str, Any]) -> Entry:
-    link, stated = first_text(row, "url", "link"), first_text(row, "published")
-    title = first_text(row, "title")
-    return Entry(
-        guid=first_text(row, "guid", "id") or (stable_id(title, stated).to_bytes(8, "big").hex() if not link else ""),
-        link=link if canonical_url(link) else "",
-        title=title,
-        summary=first_text(row, "summary"),
-        content=first_text(row, "text", "content"),
-        stated_date=stated,
-        published_at=parse_date(stated) if stated else None,
-    )
-
-
-def _source(row: dict[str, Any]) -> Source:
-    def label(*keys: str) -> str:
-        return plain_text(first_text(row, *keys), LABEL_CHARS)
-
-    name = label("source") or "archive"
-    return Source(
-        id=_slug(name),
-        name=name,
-        publisher=label("publisher") or name,
-        url=canonical_url(first_text(row, "feed_url")) or "",
-        kind=label("kind") or "news",
-        region=label("region") or "INT",
-        language=(label("lang", "language") or "en")[:2].lower(),
-    )
-
-
-def _slug(name: str) -> str:
-    words = "".join(char if char.isascii() and char.isalnum() else " " for char in name.lower()).split()
-    return "-".join(words) or f"source-{stable_id(name):x}"
-
-
-def _seen_at(row: dict[str, Any], now: datetime) -> datetime:
-    for key in ("first_seen", "published"):
-        moment = parse_date(first_text(row, key))
-        if moment is not None and moment <= now:
-            return moment
-    return now
+        content = stream.read(MOST_FILE_BYTES + 1)
+        if content[:2] == b"\x1f\x8b":
+            decoder = zlib.decompressobj(wbits=31)
+            content = decoder.decompress(content, MOST_FILE_BYTES + 1)
+            if not decoder.eof and len(content) <= MOST_FILE_BYTES:
+                raise ArchiveError(name, "cannot be read to its end: it is cut off. Import it again once it is whole.")
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+        raise ArchiveError(name, f"cannot be read to its end: {error}. Import it again once it is whole.") from error
+    if len(content) > MOST_FILE_BYTES:
+        raise ArchiveError(name, f"is larger than {MOST_FILE_BYTES:,} bytes unpacked. Split it and import the parts.")
+    return content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from sources.errors import CatalogError
 from sources.model import Source
-from sources.urls import canonical_url, host_of, url_key
+from sources.urls import canonical_url, url_key
 
 KINDS = frozenset(
     "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news tech_press "
@@ -24,6 +25,8 @@ _PATTERNS = {
     "language": (re.compile(r"[a-z]{2,3}"), "an ISO 639 code"),
 }
 _FIELDS = tuple(field.name for field in fields(Source))
+_LISTS = ("desks", "hosts")
+_HOST = re.compile(r"(?!www\.)[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,12 @@ def load_catalog(path: Path | None = None) -> tuple[Source, ...]:
         listed = "; ".join(map(str, problems[:3]))
         more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
         raise CatalogError(name, f"{listed}{more}. `watchfloor sources check` lists them all.")
-    return tuple(Source(**{**table, "desks": tuple(table.get("desks", ()))}) for table in tables)
+    return tuple(map(to_source, tables))
+
+
+def to_source(table: dict[str, Any]) -> Source:
+    """The source that a table without problems describes."""
+    return Source(**{**table, **{field: tuple(table.get(field, ())) for field in _LISTS}})
 
 
 def read_catalog(path: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
@@ -70,16 +78,31 @@ def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
     if not tables:
         problems.append(Problem(source_id="(catalog)", field="source", message="it lists no feed"))
     seen: dict[tuple[str, str], tuple[int, str]] = {}
+    spellings: dict[str, tuple[str, str]] = {}
     for number, table in enumerate(tables, start=1):
         source_id = str(table.get("id") or f"entry {number}")
         complaints = _complaints(table)
-        url = canonical_url(str(table.get("url") or ""))
-        for field, key in (("id", str(table.get("id") or "")), ("url", url_key(url) if url else "")):
+        for field, key in (("id", str(table.get("id") or "")), ("url", feed_key(str(table.get("url") or "")))):
             first_number, first_id = seen.setdefault((field, key), (number, source_id))
             if key and first_number != number:
                 complaints.append((field, f"stands already at {first_id}"))
+        publisher = str(table.get("publisher") or "")
+        first_spelling, first_id = spellings.setdefault(spelling_key(publisher), (publisher, source_id))
+        if publisher and first_spelling != publisher:
+            complaints.append(("publisher", f"{publisher!r} is spelled {first_spelling!r} at {first_id}"))
         problems += [Problem(source_id=source_id, field=field, message=message) for field, message in complaints]
     return problems
+
+
+def feed_key(url: str) -> str:
+    """What two addresses of one feed share; empty for what is no http(s) address."""
+    canonical = canonical_url(url)
+    return url_key(canonical.partition("#")[0]) if canonical else ""
+
+
+def spelling_key(name: str) -> str:
+    """What spellings of one name share, without case, spaces and punctuation; the name where nothing else is in it."""
+    return "".join(filter(str.isalnum, name.casefold())) or name
 
 
 def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
@@ -87,15 +110,24 @@ def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
     for field in _FIELDS:
         value = table.get(field)
         if field == "desks":
-            named = value or [] if isinstance(value, list | None) else None
-            unknown = [value] if named is None else [desk for desk in named if str(desk) not in DESKS]
+            unknown = _wrong_members(value, DESKS.__contains__)
             complaints += [(field, f"{desk!r} is no desk; desks are {', '.join(sorted(DESKS))}") for desk in unknown]
+        elif field == "hosts":
+            wrong = _wrong_members(value, _HOST.fullmatch)
+            complaints += [(field, f"{host!r} is no host in lower case without `www.`") for host in wrong]
         elif not isinstance(value, str) or not value.strip():
             complaints.append((field, "is missing"))
         elif field == "kind" and value not in KINDS:
             complaints.append((field, f"{value!r} is none of {', '.join(sorted(KINDS))}"))
-        elif field == "url" and not (value.startswith(("http://", "https://")) and host_of(value)):
+        elif field == "url" and not (value.startswith(("http://", "https://")) and feed_key(value)):
             complaints.append((field, f"{value!r} is no http(s) address"))
         elif field in _PATTERNS and not _PATTERNS[field][0].fullmatch(value):
             complaints.append((field, f"{value!r} is not {_PATTERNS[field][1]}"))
     return complaints
+
+
+def _wrong_members(value: object, is_right: Callable[[str], object]) -> list[object]:
+    """What is wrong in a field that holds a list of words, or nothing: all of it where it is no list."""
+    if value is None:
+        return []
+    return [member for member in value if not is_right(str(member))] if isinstance(value, list) else [value]

@@ -1,155 +1,245 @@
-"""Asks feeds for news over HTTP, politely: conditional, bounded, one request at a time per host. Parses nothing."""
+"""Asks one feed for news over HTTP: conditional, bounded in time and size, every redirect looked at. Parses nothing."""
 
 from __future__ import annotations
 
 import hashlib
-import queue
+import ssl
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
 
+import httpcore
 import httpx
 
+from sources.body import ACCEPT_ENCODING, BodyTooLargeError, BrokenBodyError, read_body
 from sources.dates import parse_date
+from sources.guard import ForbiddenAddressError, GuardedBackend, HostNotFoundError, time_limit
 from sources.model import FetchResult, FetchState, Outcome, Source
-from sources.urls import host_of
 
 USER_AGENT = "watchfloor/0.1 (news and policy monitor; feed reader)"
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 MAX_REDIRECTS = 5
-REDIRECTS_FROM, HTTP_ERRORS_FROM = 300, 400
+PERMANENT = (httpx.codes.MOVED_PERMANENTLY, httpx.codes.PERMANENT_REDIRECT)
+RATE_LIMITS = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
-    """Bounds on one run: seconds, bytes after decompression, hosts asked at once."""
+    """Bounds on one run: seconds, bytes after decompression, requests at once, the pause between two to one domain.
+
+    `allowed_hosts` may have private addresses: they are our own, so neither the guard nor the pause is for them.
+    """
 
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 20.0
     total_timeout_s: float = 60.0
     max_body_bytes: int = 20_000_000
-    max_hosts_at_once: int = 16
+    requests_at_once: int = 16
+    domain_pause_s: float = 1.0
+    allowed_hosts: frozenset[str] = field(default_factory=frozenset)
 
 
 def new_client(limits: FetchLimits) -> httpx.Client:
-    """The one pooled client of a run; the caller closes it."""
-    return httpx.Client(
-        timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
-        limits=httpx.Limits(
-            max_connections=limits.max_hosts_at_once, max_keepalive_connections=limits.max_hosts_at_once
-        ),
-        headers={"User-Agent": USER_AGENT, "Accept": ACCEPT},
-        follow_redirects=True,
-        max_redirects=MAX_REDIRECTS,
+    """The one pooled client of a run, guarded against private addresses; the caller closes it."""
+    pool_limits = httpx.Limits(
+        max_connections=limits.requests_at_once, max_keepalive_connections=limits.requests_at_once
     )
+    client = httpx.Client(
+        transport=_GuardedTransport(limits.allowed_hosts, pool_limits),
+        timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
+        headers={"User-Agent": USER_AGENT, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
+        follow_redirects=False,  # followed by hand: httpx reads a redirect's body whole, however large
+    )
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # no feed needs to know us again
+    return client
 
 
-def fetch_all(
-    client: httpx.Client, jobs: Iterable[tuple[Source, FetchState]], now: datetime, limits: FetchLimits
-) -> Iterator[FetchResult]:
-    """One result for every job, as each is done. Hosts are asked side by side, the feeds of one host in turn."""
-    by_host: dict[str, list[tuple[Source, FetchState]]] = defaultdict(list)
-    for job in jobs:
-        by_host[host_of(job[0].url)].append(job)
-    done: queue.SimpleQueue[FetchResult | None] = queue.SimpleQueue()  # None: a host is through with its feeds
+class _GuardedTransport(httpx.HTTPTransport):
+    """httpx's transport over a pool whose connections the guard opens; httpx itself offers no place for it."""
 
-    def ask_host(host_jobs: list[tuple[Source, FetchState]]) -> None:
-        try:
-            for source, state in host_jobs:
-                done.put(fetch_feed(client, source, state, now, limits))
-        finally:
-            done.put(None)  # after a surprise too, or the reader would wait for ever
+    def __init__(self, allowed_hosts: Iterable[str], limits: httpx.Limits) -> None:
+        context = ssl.create_default_context()
+        super().__init__(verify=context, limits=limits)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
+            network_backend=GuardedBackend(allowed_hosts),
+        )
 
-    with ThreadPoolExecutor(limits.max_hosts_at_once, thread_name_prefix="fetch") as pool:
-        hosts = [pool.submit(ask_host, host_jobs) for host_jobs in by_host.values()]
-        try:
-            for _ in hosts:
-                yield from iter(done.get, None)
-        finally:
-            pool.shutdown(cancel_futures=True)
-    for host in hosts:
-        host.result()
+
+def address_of(source: Source, state: FetchState) -> str:
+    """Where the feed is asked: the catalog's address, or where it has moved for good since the catalog gave it."""
+    return state.moved_to if state.moved_to and state.catalog_url == source.url else source.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What became of a request: the last response, if there was one, and its body, if it was read."""
+
+    outcome: Outcome
+    response: httpx.Response | None = None
+    body: bytes | None = None
+    moved_to: str | None = None
+    message: str = ""
 
 
 def fetch_feed(
-    client: httpx.Client, source: Source, state: FetchState, now: datetime, limits: FetchLimits
+    client: httpx.Client,
+    source: Source,
+    state: FetchState,
+    now: datetime,
+    limits: FetchLimits,
+    *,
+    conditional: bool = True,
 ) -> FetchResult:
     """The feed's answer to a conditional GET. Every trouble of network or server is an outcome, never an exception."""
     started = time.monotonic()
-
-    def result(outcome: Outcome, message: str = "", response: httpx.Response | None = None) -> FetchResult:
-        return FetchResult(
-            source_id=source.id,
-            fetched_at=now,
-            outcome=outcome,
-            elapsed_s=time.monotonic() - started,
-            http_status=response.status_code if response else None,
-            message=message,
-            retry_after_s=_retry_after_s(response, now) if response else None,
-        )
-
+    validators = _validators(state) if conditional else {}
     try:
-        with client.stream("GET", source.url, headers=_validators(state)) as response:
-            if response.status_code == httpx.codes.NOT_MODIFIED:
-                return result(Outcome.NOT_MODIFIED, response=response)
-            if response.status_code >= HTTP_ERRORS_FROM:
-                return result(_error_outcome(response.status_code), f"HTTP {response.status_code}", response)
-            if response.status_code >= REDIRECTS_FROM:
-                return result(Outcome.BAD_REDIRECT, f"HTTP {response.status_code} without a place to go", response)
-            if "," in response.headers.get("content-encoding", ""):  # 64 KB of gzip in gzip become 64 GB at once
-                return result(Outcome.TOO_LARGE, "compressed more than once", response)
-            chunks, size = [], 0
-            for chunk in response.iter_bytes():
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > limits.max_body_bytes:
-                    return result(Outcome.TOO_LARGE, f"more than {limits.max_body_bytes:,} bytes", response)
-                if time.monotonic() - started > limits.total_timeout_s:
-                    return result(Outcome.TIMEOUT, f"not done after {limits.total_timeout_s:.0f} s", response)
-            body = b"".join(chunks)
-    except httpx.TimeoutException:
-        return result(Outcome.TIMEOUT, "no answer in time")
-    except (httpx.TooManyRedirects, httpx.UnsupportedProtocol) as error:
-        return result(Outcome.BAD_REDIRECT, str(error))
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: a host that no name server knows
-        return result(Outcome.UNREACHABLE, f"{type(error).__name__}: {error}")
-    sha256 = hashlib.sha256(body).hexdigest()
-    unchanged = sha256 == state.body_sha256
+        with time_limit(limits.total_timeout_s):
+            answer = _ask(client, client.build_request("GET", address_of(source, state), headers=validators), limits)
+    except Exception as error:  # whatever one server does must not cost the other feeds
+        answer = _trouble(error)
+    headers = _headers(answer.response)
+    sha256 = hashlib.sha256(answer.body).hexdigest() if answer.body is not None else None
+    unchanged = sha256 is not None and sha256 == state.body_sha256
     return FetchResult(
         source_id=source.id,
         fetched_at=now,
-        outcome=Outcome.UNCHANGED if unchanged else Outcome.OK,
+        outcome=Outcome.UNCHANGED if unchanged else answer.outcome,
         elapsed_s=time.monotonic() - started,
-        http_status=response.status_code,
-        body=None if unchanged else body,
-        content_type=response.headers.get("content-type", ""),
+        http_status=answer.response.status_code if answer.response is not None else None,
+        conditional=bool(validators),
+        body=None if unchanged else answer.body,
+        content_type=headers.get("content-type", ""),
         body_sha256=sha256,
-        etag=response.headers.get("etag"),
-        last_modified=response.headers.get("last-modified"),
+        etag=headers.get("etag"),
+        last_modified=headers.get("last-modified"),
+        moved_to=answer.moved_to,
+        retry_after_s=_retry_after_s(headers, now),
+        fresh_for_s=_fresh_for_s(headers),
+        message=answer.message,
     )
 
 
-def _validators(state: FetchState) -> dict[bytes, bytes]:
-    validators = {b"If-None-Match": state.etag, b"If-Modified-Since": state.last_modified}
-    # As bytes, for httpx raises at text beyond ASCII, and an ETag may hold some (RFC 9110, section 8.8.3).
-    return {name: value.encode("utf-8", "replace") for name, value in validators.items() if value}
+def _ask(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _Answer:
+    moved_for_good, hops, asked = True, 0, request.url
+    while True:
+        if request.url.host in limits.allowed_hosts and asked.host not in limits.allowed_hosts:
+            raise ForbiddenAddressError(f"{asked.host} redirects to {request.url.host}, which is ours")
+        response = client.send(request, stream=True)
+        try:
+            if response.next_request is None:
+                moved_to = str(request.url) if hops and moved_for_good and _is_as_good(request.url, asked) else None
+                return _read(response, moved_to, limits)
+        finally:
+            response.close()
+        moved_for_good = moved_for_good and response.status_code in PERMANENT
+        request, hops = response.next_request, hops + 1
+        if hops > MAX_REDIRECTS:
+            return _Answer(
+                outcome=Outcome.BAD_REDIRECT, response=response, message=f"more than {MAX_REDIRECTS} redirects"
+            )
 
 
-def _error_outcome(status: int) -> Outcome:
+def _is_as_good(new: httpx.URL, old: httpx.URL) -> bool:
+    """Whether an address can be remembered in the place of another: no less private, and without a password."""
+    return not new.userinfo and (new.scheme == "https" or old.scheme == "http")
+
+
+def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -> _Answer:
+    status = response.status_code
+    if status == httpx.codes.NOT_MODIFIED:
+        response.read()  # there is no body (RFC 9110, section 15.4.5), and the connection can be used again
+        return _Answer(outcome=Outcome.NOT_MODIFIED, response=response, moved_to=moved_to)
+    if response.is_redirect:
+        return _Answer(outcome=Outcome.BAD_REDIRECT, response=response, message=f"HTTP {status} without a place to go")
+    if not response.is_success:
+        return _Answer(outcome=_error_outcome(response), response=response, message=f"HTTP {status}")
+    length = response.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:18]) > limits.max_body_bytes:
+        return _Answer(
+            outcome=Outcome.TOO_LARGE, response=response, message=f"{length} bytes, more than {limits.max_body_bytes:,}"
+        )
+    encoding = response.headers.get("content-encoding", "")
+    body = read_body(response.iter_raw(), encoding, limits.max_body_bytes)
+    return _Answer(outcome=Outcome.OK, response=response, body=body, moved_to=moved_to)
+
+
+def _error_outcome(response: httpx.Response) -> Outcome:
+    status = response.status_code
     if status == httpx.codes.GONE:
         return Outcome.GONE
-    if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
+    # 403 with a pause named is "too many requests" from servers that know no 429.
+    if status in RATE_LIMITS or (status == httpx.codes.FORBIDDEN and "retry-after" in response.headers):
         return Outcome.RATE_LIMITED
-    return Outcome.HTTP_ERROR
+    return Outcome.SERVER_ERROR if response.is_server_error else Outcome.HTTP_ERROR
 
 
-def _retry_after_s(response: httpx.Response, now: datetime) -> int | None:
+def _trouble(error: Exception) -> _Answer:
+    """What an exception on the way means for the feed."""
+    outcome, message = Outcome.BAD_RESPONSE, f"{type(error).__name__}: {error}"
+    match error:
+        case httpx.TimeoutException():
+            outcome, message = Outcome.TIMEOUT, f"no answer in time ({error})" if str(error) else "no answer in time"
+        case ForbiddenAddressError():
+            outcome, message = Outcome.FORBIDDEN_ADDRESS, f"{error}. WATCHFLOOR_ALLOWED_HOSTS can admit the host."
+        case HostNotFoundError():
+            outcome, message = Outcome.DNS_TEMPORARY if error.temporary else Outcome.DNS_UNKNOWN, str(error)
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL():
+            outcome = Outcome.BAD_REDIRECT
+        case httpx.NetworkError():
+            outcome = Outcome.TLS_ERROR if _caused_by(error, ssl.SSLError) else Outcome.UNREACHABLE
+        case BodyTooLargeError():
+            outcome, message = Outcome.TOO_LARGE, str(error)
+        case BrokenBodyError():
+            message = str(error)
+    return _Answer(outcome=outcome, message=message)
+
+
+def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _validators(state: FetchState) -> dict[bytes, bytes]:
+    if not state.validators_honest:
+        return {}
+    validators = {b"If-None-Match": state.etag, b"If-Modified-Since": state.last_modified}
+    # As bytes, for httpx raises at text beyond ASCII, and an ETag may hold some (RFC 9110, section 8.8.3).
+    return {name: value.encode("latin-1", "replace") for name, value in validators.items() if value}
+
+
+def _headers(response: httpx.Response | None) -> Mapping[str, str]:
+    """The headers by name in lower case, the last of each; httpx's own look the encoding up again at every access."""
+    raw = response.headers.raw if response is not None else ()
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+
+
+def _retry_after_s(headers: Mapping[str, str], now: datetime) -> int | None:
     """Seconds to wait, from a Retry-After of either form (RFC 9110, section 10.2.3)."""
-    value = response.headers.get("retry-after", "").strip()
+    value = headers.get("retry-after", "").strip()
     if value.isdecimal():  # `isdigit` is also true of "²", which `int` refuses
         return int(value[:9])
     moment = parse_date(value)
     return int((moment - now).total_seconds()) if moment else None
+
+
+def _fresh_for_s(headers: Mapping[str, str]) -> int | None:
+    """Seconds the answer stays fresh: max-age, else Expires less Date (RFC 9111, section 4.2.1); None if not said."""
+    directives = [part.strip().lower() for part in headers.get("cache-control", "").split(",")]
+    if {"no-cache", "no-store"} & set(directives):
+        return None
+    for directive in directives:
+        name, _, value = directive.partition("=")
+        if name == "max-age" and value.strip('"').isdecimal():
+            return int(value.strip('"')[:9])
+    expires, date = parse_date(headers.get("expires", "")), parse_date(headers.get("date", ""))
+    return max(0, int((expires - date).total_seconds())) if expires and date else None

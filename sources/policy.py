@@ -1,38 +1,189 @@
-"""When a feed is due and what its state becomes after an answer. Pure: no clock, no network."""
+"""When a feed is due and what its state becomes after an answer. Pure: no clock, no network, no chance."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sources.model import FetchResult, FetchState, Outcome
+from sources.model import EntryCounts, FetchResult, FetchState, Outcome, Source, stable_id
 
-INTERVAL = timedelta(minutes=55)  # an hourly schedule that starts a little early still finds every feed due
-LONGEST_INTERVAL = timedelta(days=30)  # a dead feed is asked monthly: outlets come back
-RETRY_AFTER_BOUNDS_S = (60, 24 * 3600)
+# A feed begins hourly and is then asked the more often, the more of it is new each time.
+FIRST_INTERVAL_S = 3_600
+SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 600, 86_400
+BUSY_SHARE, CALM_SHARE = 0.5, 0.1  # of a feed's entries new in one poll: half of them, and some were nearly missed
+FASTER, SLOWER = 0.5, 1.25
+# Jitter only shortens: with an hourly schedule a feed due at minute 61 would wait until minute 120.
+JITTER_SHARE = 0.15
+
+HARD, SOFT, DNS = 1.0, 0.5, 0.25
+_WEIGHTS = {
+    Outcome.SERVER_ERROR: SOFT,
+    Outcome.RATE_LIMITED: SOFT,
+    Outcome.TIMEOUT: SOFT,
+    Outcome.UNREACHABLE: SOFT,
+    Outcome.DNS_TEMPORARY: DNS,
+}
+FAILURE_STEP_S = 3_600
+DEAD_AFTER = timedelta(days=60)
+DEAD_INTERVAL = timedelta(days=30)  # a dead feed is asked monthly: outlets come back
+SERVER_WISH_BOUNDS_S = (60, 86_400)
+LONGEST_FRESH_S = 21_600  # `max-age` of a day is the default of many a cache, and says nothing of the feed in it
+UNWELCOME_JITTER_SHARE = 0.25
+
+MOVES_AFTER = 3  # the same permanent redirect so many times in a row, and it is believed
+UNCONDITIONAL_SHARE = 0.01
+NEW_PER_DAY_MEMORY_DAYS = 14.0
+
+
+def recall(source: Source, known: FetchState | None) -> FetchState:
+    """What is remembered of a source: its history always, what was learned of a server only while the catalog names it."""
+    if known is None:
+        return FetchState(source_id=source.id, catalog_url=source.url)
+    if known.catalog_url == source.url:
+        return known
+    return FetchState(
+        source_id=source.id,
+        catalog_url=source.url,
+        body_sha256=known.body_sha256,
+        entry_hashes=known.entry_hashes,
+        entries_per_day=known.entries_per_day,
+        interval_s=known.interval_s,
+        first_success_at=known.first_success_at,
+        last_success_at=known.last_success_at,
+    )
 
 
 def is_due(state: FetchState, now: datetime) -> bool:
-    """Whether the feed may be asked again at `now`."""
-    return state.next_attempt_at is None or state.next_attempt_at <= now
+    """Whether the feed may be asked again at `now`; never for a moment that an answer is older than."""
+    if state.next_attempt_at is None:
+        return state.last_success_at is None or state.last_success_at < now
+    return state.next_attempt_at <= now
 
 
-def after_fetch(state: FetchState, result: FetchResult) -> FetchState:
-    """The state to remember after `result`: validators kept while they hold, failures stretch the interval linearly."""
+def asks_conditionally(state: FetchState, now: datetime) -> bool:
+    """Whether to send the validators: no once in a hundred polls, to see whether the server's word holds."""
+    return _fraction("validators", state.source_id, now) >= UNCONDITIONAL_SHARE
+
+
+def after_fetch(state: FetchState, result: FetchResult, counts: EntryCounts, hashes: frozenset[int]) -> FetchState:
+    """The state to remember after `result`, which brought entries that came to `counts` and have these fingerprints."""
+    if result.outcome is Outcome.POSTPONED:
+        return replace(state, next_attempt_at=result.fetched_at + _pause(state, result))
     if not result.outcome.succeeded:
-        failures = state.failures + 1
-        wait = min(INTERVAL * failures, LONGEST_INTERVAL)
-        if result.outcome is Outcome.GONE:
-            wait = LONGEST_INTERVAL
-        elif result.retry_after_s is not None:
-            shortest, longest = RETRY_AFTER_BOUNDS_S
-            wait = timedelta(seconds=min(max(result.retry_after_s, shortest), longest))
-        return replace(state, failures=failures, next_attempt_at=result.fetched_at + wait)
+        return _after_failure(state, result)
+    state = _after_move(_after_success(state, result, counts), result)
+    return replace(state, entry_hashes=hashes) if result.outcome is Outcome.OK else state
+
+
+def lied(state: FetchState, result: FetchResult, counts: EntryCounts) -> bool:
+    """Whether the body changed though the validator did not, so that a 304 says nothing.
+
+    A strong ETag stands for every byte; a weak one, and Last-Modified, for what the body says (RFC 9110, section 8.8.1).
+    """
+    if result.outcome is not Outcome.OK or state.body_sha256 is None:
+        return False
+    if result.etag or state.etag:
+        stayed, is_strong = result.etag == state.etag, not (result.etag or "").startswith("W/")
+    else:
+        stayed, is_strong = result.last_modified is not None and result.last_modified == state.last_modified, False
+    return stayed and (is_strong or counts.new + counts.updated > 0)
+
+
+def _after_success(state: FetchState, result: FetchResult, counts: EntryCounts) -> FetchState:
+    now, unmodified = result.fetched_at, result.outcome is Outcome.NOT_MODIFIED
+    interval_s = _adapted(state.interval_s or FIRST_INTERVAL_S, counts, is_first=state.first_success_at is None)
+    wait_s = max(_spread(interval_s, state, now), min(_wish_s(result.fresh_for_s), LONGEST_FRESH_S))
     return replace(
         state,
-        failures=0,
-        next_attempt_at=result.fetched_at + INTERVAL,
-        etag=result.etag or (state.etag if result.outcome is Outcome.NOT_MODIFIED else None),
-        last_modified=result.last_modified or (state.last_modified if result.outcome is Outcome.NOT_MODIFIED else None),
+        etag=result.etag or (state.etag if unmodified else None),
+        last_modified=result.last_modified or (state.last_modified if unmodified else None),
         body_sha256=result.body_sha256 or state.body_sha256,
+        validators_honest=state.validators_honest and not lied(state, result, counts),
+        entries_per_day=_rate(state, counts, now),
+        interval_s=interval_s,
+        failures=0,
+        failure_weight=0.0,
+        failing_since=None,
+        retired=False,
+        first_success_at=state.first_success_at or now,
+        last_success_at=now,
+        next_attempt_at=now + timedelta(seconds=wait_s),
     )
+
+
+def _adapted(interval_s: int, counts: EntryCounts, *, is_first: bool) -> int:
+    """The interval in seconds, changed by how much of the feed was new; the first time all of it is."""
+    if is_first:
+        return interval_s
+    share = counts.new / counts.total if counts.total else 0.0
+    if share >= BUSY_SHARE:
+        interval_s = round(interval_s * FASTER)
+    elif share < CALM_SHARE:
+        interval_s = round(interval_s * SLOWER)
+    return min(max(interval_s, SHORTEST_INTERVAL_S), LONGEST_INTERVAL_S)
+
+
+def _rate(state: FetchState, counts: EntryCounts, now: datetime) -> float:
+    """New entries a day, the last two weeks weighing most; the first poll's are no measure, they are the backlog."""
+    if state.last_success_at is None:
+        return 0.0
+    days = max((now - state.last_success_at) / timedelta(days=1), 1e-6)
+    assert state.first_success_at is not None  # noqa: S101 - set with last_success_at
+    memory = min(NEW_PER_DAY_MEMORY_DAYS, max((now - state.first_success_at) / timedelta(days=1), days))
+    weight = min(days / memory, 1.0)
+    return state.entries_per_day * (1 - weight) + counts.new / days * weight
+
+
+def _after_move(state: FetchState, result: FetchResult) -> FetchState:
+    if result.moved_to is None:
+        return replace(state, moving_to=None, moving_held=0)
+    held = state.moving_held + 1 if result.moved_to == state.moving_to else 1
+    if held < MOVES_AFTER:
+        return replace(state, moving_to=result.moved_to, moving_held=held)
+    return replace(state, moved_to=result.moved_to, moving_to=None, moving_held=0)
+
+
+def _after_failure(state: FetchState, result: FetchResult) -> FetchState:
+    weight = state.failure_weight + _WEIGHTS.get(result.outcome, HARD)
+    state = replace(
+        state,
+        failures=state.failures + 1,
+        failure_weight=weight,
+        failing_since=state.failing_since or result.fetched_at,
+        retired=state.retired or result.outcome is Outcome.GONE,
+        moving_to=None,
+        moving_held=0,
+    )
+    if state.moved_to and weight >= MOVES_AFTER:  # the new address proved worse than the old: ask that again
+        state = replace(state, moved_to=None)
+    return replace(state, next_attempt_at=result.fetched_at + _pause(state, result))
+
+
+def _pause(state: FetchState, result: FetchResult) -> timedelta:
+    """How long to leave a feed alone that did not answer, or that must not be asked."""
+    is_dead = state.failing_since is not None and result.fetched_at - state.failing_since > DEAD_AFTER
+    if state.retired or is_dead:
+        return DEAD_INTERVAL
+    wait_s = min(max(FAILURE_STEP_S * state.failure_weight, SHORTEST_INTERVAL_S), LONGEST_INTERVAL_S)
+    wait_s = _spread(wait_s, state, result.fetched_at)
+    if result.retry_after_s is not None:
+        wait_s = _wish_s(result.retry_after_s)
+    if result.outcome in (Outcome.RATE_LIMITED, Outcome.POSTPONED):  # or all who were turned away come back together
+        wait_s *= 1 + UNWELCOME_JITTER_SHARE * _fraction("pause", state.source_id, result.fetched_at)
+    return timedelta(seconds=wait_s)
+
+
+def _spread(wait_s: float, state: FetchState, now: datetime) -> float:
+    """A wait in seconds, shortened by chance, so that feeds asked together do not come back together."""
+    return wait_s * (1 - JITTER_SHARE * _fraction("wait", state.source_id, now))
+
+
+def _wish_s(seconds: int | None) -> float:
+    """What a server asks for, within bounds: no server may have itself asked every second, or never again."""
+    shortest, longest = SERVER_WISH_BOUNDS_S
+    return 0 if seconds is None else min(max(seconds, shortest), longest)
+
+
+def _fraction(purpose: str, source_id: str, now: datetime) -> float:
+    """A number from 0 to 1, spread evenly over sources and moments, the same on every run."""
+    return stable_id(purpose, source_id, now.isoformat()) / 2**63

@@ -11,21 +11,21 @@ from selectolax.lexbor import LexborHTMLParser
 SUMMARY_CHARS = 1_000
 TITLE_CHARS = 500
 TEXT_CHARS = 100_000
+MARKUP_A_CHAR = 20  # how much markup is read for a character of text: a 10 MB title is an attack or a mistake
 # The longest real content seen has 304,000 characters of markup; the parser takes 50 s for 400,000 made to hurt it.
 MARKUP_CHARS = 400_000
 DEEPEST = 1_000  # a page nests some dozens; the parser's time grows with the square of the depth
 LONGEST_WORD = 1_000
 
 _DROPPED = ["script", "style", "template", "noscript", "iframe", "object", "svg", "head"]
-_BLOCKS = (
-    "p, div, br, li, ul, ol, h1, h2, h3, h4, h5, h6, tr, td, th, table, blockquote, section, article, pre, figure, hr"
+_BLOCKS = frozenset(
+    "p div br li ul ol h1 h2 h3 h4 h5 h6 tr td th table blockquote section article pre figure hr".split()
 )
 # Controls, and the marks that reorder or hide text on a page (Unicode TR36): no headline needs them.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f]"
 )
-_SPACES = re.compile(r"\s+")
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
 _TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")
 _TAG = re.compile(r"<[^<>]*>")
@@ -39,14 +39,15 @@ def plain_text(markup: str, limit: int) -> str:
 
     Text with no markup passes through unparsed; scripts and styles are dropped with their content.
     """
-    text = markup[: min(limit * 20, MARKUP_CHARS)]  # a 10 MB title is an attack or a mistake, never a title
-    if _MARKUP.search(text):
+    text = markup[: min(limit * MARKUP_A_CHAR, MARKUP_CHARS)]
+    if _has_markup(text):
         text = _text_of_html(text)
-        if _MARKUP.search(text):  # entities escaped twice, as many WordPress titles are
+        if _has_markup(text):  # entities escaped twice, as many WordPress titles are
             text = _text_of_html(text)
         text = _TAG_START.sub("‹", text)  # escaped three times, or inside <xmp>: no tag again, however often it is read
-    text = _SPACES.sub(" ", _UNSAFE.sub(" ", text)).strip()
-    return shorten(_composed(text), limit)
+    if not text.isprintable():
+        text = _UNSAFE.sub(" ", text)
+    return shorten(_composed(" ".join(text.split())), limit)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -60,11 +61,18 @@ def shorten(text: str, limit: int) -> str:
     return head.rsplit(" ", 1)[0].rstrip(",;:–- ") + "…"
 
 
+def _has_markup(text: str) -> bool:
+    return ("<" in text or "&" in text) and _MARKUP.search(text) is not None
+
+
 def _composed(text: str) -> str:
-    """The text in NFC, word by word: for one run of 100,000 combining marks the library takes 15 s."""
-    return " ".join(
-        unicodedata.normalize("NFC", word) if len(word) <= LONGEST_WORD else word for word in text.split(" ")
-    )
+    """The text in NFC, but for words of monstrous length: for one run of 100,000 combining marks the library takes 15 s."""
+    if text.isascii():
+        return text
+    words = text.split(" ")
+    if len(max(words, key=len)) <= LONGEST_WORD:
+        return unicodedata.normalize("NFC", text)
+    return " ".join(unicodedata.normalize("NFC", word) if len(word) <= LONGEST_WORD else word for word in words)
 
 
 def _text_of_html(markup: str) -> str:
@@ -72,13 +80,15 @@ def _text_of_html(markup: str) -> str:
     if tree is None or tree.body is None:
         return html.unescape(_TAG.sub(" ", markup))
     tree.strip_tags(_DROPPED)
-    for block in tree.css(_BLOCKS):
+    for block in [node for node in tree.body.traverse() if node.tag in _BLOCKS]:
         block.insert_before(" ")
         block.insert_after(" ")
     return tree.body.text(deep=True)
 
 
 def _depth(markup: str) -> int:
+    if markup.count("<") <= DEEPEST:
+        return 0
     deepest = depth = 0
     for tag in _NESTING.finditer(markup):
         depth = max(depth - 1, 0) if tag[1] else depth + 1

@@ -3,52 +3,194 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from functools import cache, lru_cache
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-# Parameters that say how a reader came, never what the page is.
-_TRACKING = re.compile(
-    r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_hs(enc|mi)|ref_src|cmpid|ncid|guccounter|"
-    r"guce_referrer.*|sr_share|smid|wt\.mc_id|at_(medium|campaign|link.*)|ns_(mchannel|source|campaign))$",
-    re.IGNORECASE,
-)
+import idna
+from publicsuffixlist import PublicSuffixList
+
+from sources.redirectors import target_of
+from sources.tracking import entry_anchor, without_tracking
+
+MAX_URL_CHARS = 8_000  # what every server should take (RFC 9110, section 4.1); also bounds links nested in links
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # What may stand unescaped in a path or query (RFC 3986, section 3.3), and `%`: what is escaped already stays so.
 _SAFE = "/%:@!$&'()*+,;=~?"
 # No host holds these (URL standard, forbidden domain code points), nor marks that reorder or hide text.
 _NO_HOST = re.compile(r"[\x00-,/:-@\[-^`{-\xa0\s\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+# Most links need nothing but a look through their parameters: no resolving, unwrapping or escaping. Without `:` and `%3A`
+# a parameter holds another link only in code, and the redirectors that do so are named below, with the AMP and mobile forms.
+_PLAIN = re.compile(
+    r"(?P<page>https?://(?!m\.|mobile\.)(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)"
+    r"(?:/(?!\.)[\w.~-]*(?:%[89A-F][0-9A-F][\w.~-]*)*)+)"
+    r"(?:\?(?P<query>[\w.~&=+,/-]*(?:%(?:20|[89A-F][0-9A-F])[\w.~&=+,/-]*)*))?(?:#(?P<fragment>[\w.~=-]*))?",
+    re.ASCII,
+)
+_NOT_PLAIN = re.compile(
+    r"[/.]amp(?![\w-])|\.m\.|ampproject\.org/|//news\.google\.|/redirect/|/ck/a|//go\.theregister\.|urldefense\."
+)
+_ABSOLUTE = re.compile(r"https?://[\w\[]", re.IGNORECASE)
+_NORMAL_PART = re.compile(r"[\w.~/:@!$&'()*+,;=?-]*", re.ASCII)
+_PAGE_PARTS = re.compile(r"https?://(?:www\.)?([^/?#]*)([^?#]*)\??([^#]*)#?(.*)")
+_PLAIN_HOST = re.compile(r"https?://(?:www\.)?([a-z0-9.-]*)(?:[/?#]|\Z)")
+_ESCAPE = re.compile(r"%(?:([0-9A-Fa-f]{2}))?")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_OTHER_FORM = re.compile(r"(?:(?:m|mobile|amp)\.)+(?=[^.]+\.)")
+_WIKIMEDIA = re.compile(r"\.m\.(?=(?:wiki\w+|wiktionary)\.org$)")
+# Their pages have other paths than those of the main host, so the host cannot be exchanged.
+_HOSTS_OF_THEIR_OWN = frozenset(("m.thepaper.cn", "m.weibo.cn", "m.weibo.com", "amp.cnn.com"))
+_AMP_VIEWER = re.compile(r"/amp/(?:s/)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", re.ASCII)  # Google's, a redirector
+_SLUG = re.compile(r"[^/]*[\d-][^/]*(?:/[^/]*)*")
+_INDEX = re.compile(r"/index\.(?:html?|php)$")
 
 
 def canonical_url(link: str, base: str = "") -> str | None:
-    """The link made absolute against `base`, without tracking parameters and fragment; None unless it is http(s)."""
+    """The link made absolute against `base`, in one form for one page; None unless it is http(s).
+
+    Redirectors are unwrapped where they carry their target; AMP and mobile forms, tracking parameters, default ports and
+    fragments that are no entry's anchor go; host and escapes are in the normal form of RFC 3986, section 6.2.
+    """
     link = link.strip()
-    if not link or link.startswith("#"):  # would be the address of `base` itself, the same for every such entry
+    if not link or link.startswith("#") or len(link) > MAX_URL_CHARS:  # `#`: would be the address of `base` itself
         return None
-    try:
-        parts = urlsplit(urljoin(base, link))
-        host, port = (parts.hostname or "").rstrip("."), parts.port
-        kept = [pair for pair in parts.query.split("&") if pair and not _TRACKING.match(pair.partition("=")[0])]
-        path, query = quote(parts.path or "/", safe=_SAFE), quote("&".join(kept), safe=_SAFE)
-    except ValueError:  # among them half a surrogate pair, which no address can hold
+    plain = _PLAIN.fullmatch(link)
+    if plain and not _NOT_PLAIN.search(plain["page"]):
+        return _address(plain["page"], plain["host"], plain["query"] or "", plain["fragment"] or "")
+    page = _normal(link, base)
+    while page and (target := target_of(page.netloc.removeprefix("www."), page.path, page.query)):
+        inner = _normal(target)
+        if inner is None:
+            break
+        page = inner
+    if page is None:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not host:
-        return None
-    if ":" in host:
-        host = f"[{host}]"  # IPv6
-    elif _NO_HOST.search(host):
-        return None
-    netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    return urlunsplit((parts.scheme, netloc, path, query, ""))
+    url = _address(f"{page.scheme}://{page.netloc}{page.path}", page.netloc, page.query, page.fragment)
+    return url if len(url) <= MAX_URL_CHARS else None
 
 
 def url_key(url: str) -> str:
-    """What two addresses of one page share: scheme, `www.` and a closing slash do not tell pages apart."""
-    parts = urlsplit(url)
-    return f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}?{parts.query}"
+    """What two canonical addresses of one page share: scheme, `www.`, closing slash and index file tell no pages apart."""
+    parts = _PAGE_PARTS.fullmatch(url)
+    if parts is None:
+        return url
+    host, path, query, fragment = parts.groups()
+    path = _INDEX.sub("", path) if "/index." in path else path
+    key = f"{host}{path.rstrip('/')}?{query}"
+    return f"{key}#{fragment}" if fragment else key
 
 
 def host_of(url: str) -> str:
     """The host of a URL in lower case without `www.`; empty if there is none."""
+    if plain := _PLAIN_HOST.match(url):
+        return plain[1]
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+@lru_cache(maxsize=4_096)
+def registrable_domain(host: str) -> str:
+    """The domain that was registered: `bbc.co.uk` of `feeds.bbc.co.uk`. A host without one, as an IP address, is its own."""
+    host = host.lower().rstrip(".")
+    if ":" in host or host.replace(".", "").isdigit():
+        return host
+    return _suffixes().privatesuffix(host) or host
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()  # the copy of the list that comes with the package; 0.2 s, so read when first asked
+
+
+def _address(page: str, host: str, query: str, fragment: str) -> str:
+    query = without_tracking(query, host) if query else ""
+    anchor = entry_anchor(fragment) if fragment else ""
+    return f"{page}{'?' if query else ''}{query}{'#' if anchor else ''}{anchor}"
+
+
+def _normal(link: str, base: str = "") -> SplitResult | None:
+    try:
+        parts = urlsplit(urljoin(base, link) if base and not _ABSOLUTE.match(link) else link)
+        port = parts.port
+        host = _normal_host(parts.hostname or "")
+        path, query, fragment = (_escaped(part) for part in (parts.path, parts.query, parts.fragment))
+    except ValueError:  # among them half a surrogate pair, which no address can hold
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not host:
+        return None
+    netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
+    return SplitResult(parts.scheme, netloc, _normal_path(path), re.sub("&(?:amp;)+", "&", query), fragment)
+
+
+def _normal_host(stated: str) -> str:
+    """The host in ASCII, without a closing dot, of the page's main form rather than its mobile or AMP one; else empty."""
+    host = stated.rstrip(".")
+    if ":" in host:
+        return f"[{host}]"  # IPv6
+    if _NO_HOST.search(host):
+        return ""
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except (idna.IDNAError, ValueError):
+            return host  # a name that was never registered, but a key like another
+        if _NO_HOST.search(host):
+            return ""
+    if ".m." in host:
+        host = _WIKIMEDIA.sub(".", host)
+    main = _OTHER_FORM.match(host)
+    if main and host not in _HOSTS_OF_THEIR_OWN and _suffixes().privatesuffix(host[main.end() :]):
+        return host[main.end() :]
+    return host
+
+
+def _escaped(part: str) -> str:
+    """The part with only what must be escaped escaped, in capitals (RFC 3986, sections 6.2.2.1 and 6.2.2.2)."""
+    if _NORMAL_PART.fullmatch(part):
+        return part
+    quoted = quote(part, safe=_SAFE)
+    return _ESCAPE.sub(_normal_escape, quoted) if "%" in quoted else quoted
+
+
+def _normal_escape(escape: re.Match[str]) -> str:
+    if escape[1] is None:
+        return "%25"
+    character = chr(int(escape[1], 16))
+    return character if character in _UNRESERVED else escape[0].upper()
+
+
+def _normal_path(path: str) -> str:
+    """The path without dot segments (RFC 3986, section 5.2.4), empty parameters and the marks of an AMP page."""
+    path = path.rstrip(";")
+    if "/." in path:
+        path = _without_dots(path)
+    while "amp" in path and (shorter := _without_amp(path).rstrip(";")) != path:
+        path = shorter
+    return path or "/"
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    return "/" + "/".join(kept) + ("/" if kept and segments[-1] in (".", "..") else "")
+
+
+def _without_amp(path: str) -> str:
+    """Only beside a slug is `amp` a form of the page; `/guitars/amp` is a page about amplifiers."""
+    if _AMP_VIEWER.match(path):
+        return path
+    for ending in ("/amp/", "/amp", ".amp"):
+        if path.endswith(ending) and _SLUG.fullmatch(path.removesuffix(ending).rpartition("/")[2]):
+            return path.removesuffix(ending)
+    if path.endswith(".amp.html"):
+        return path.removesuffix(".amp.html") + ".html"
+    before, found, after = path.partition("/amp/")
+    return (
+        f"{before}/{after}" if found and before.count("/") < 2 and _SLUG.fullmatch(after.rpartition("/")[2]) else path
+    )

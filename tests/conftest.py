@@ -14,6 +14,7 @@ from hypothesis import settings
 from warehouse.db import open_warehouse
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+os.environ["WATCHFLOOR_ALLOWED_HOSTS"] = "127.0.0.1"  # where the tests' own feeds are served
 
 # The same examples on every machine and in every order; a slow neighbour is no failure.
 settings.register_profile("house", deadline=None, derandomize=True, database=None)

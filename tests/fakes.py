@@ -13,11 +13,11 @@ import pyarrow as pa
 from reports.model import Citation, Corpus, Coverage, Digest, Item, Section, Sentence
 from reports.trends import Comparison, Series, compare_all
 from reports.week import Week
-from sources.model import Article, DateStatus, ParsedFeed, Source, stable_id
+from sources.model import Article, DateStatus, EntryCounts, FetchResult, Outcome, ParsedFeed, Source, stable_id
 from warehouse.articles import save_articles
 from warehouse.db import to_db, transaction
 from warehouse.enrich.embed import Vectors
-from warehouse.feeds import save_sources
+from warehouse.feeds import FetchRecord, save_fetches, save_sources
 
 WEEK = Week.parse("2026-W33")
 NOW = WEEK.end + timedelta(hours=6)
@@ -100,7 +100,7 @@ def save(con: duckdb.DuckDBPyConnection, *articles: Article, now: datetime = NOW
     feeds = {one.source_id: source(one.source_id, publisher=one.publisher) for one in articles}
     with transaction(con):
         save_sources(con, [feeds[id_] for id_ in feeds.keys() - known])
-        save_articles(con, ParsedFeed(articles=articles, rejections=()), now)
+        save_articles(con, [ParsedFeed(articles=articles, rejections=())], now)
 
 
 def place(
@@ -163,9 +163,28 @@ def watch(
 
 
 _WATCH = """
-INSERT OR REPLACE INTO store.fetches
+INSERT OR REPLACE INTO store.fetches (fetch_id, source_id, fetched_at, outcome, http_status, entries_new,
+    entries_updated, entries_unchanged, entries_rejected, elapsed_s, message)
 SELECT (hash(feed, moment) >> 1)::BIGINT, feed, moment, $outcome, 200, 0, 0, 1, 0, 0.1, '' FROM asked, mornings
 """
+
+
+def log_fetch(
+    con: duckdb.DuckDBPyConnection,
+    feed: str,
+    moment: datetime,
+    outcome: Outcome = Outcome.OK,
+    counts: EntryCounts | None = None,
+    *,
+    in_feed: int | None = None,
+) -> None:
+    """Logs that the feed was asked, and describes it if it was not yet."""
+    known = con.execute("SELECT 1 FROM store.sources WHERE source_id = $feed", {"feed": feed}).fetchone()
+    if known is None:
+        save_sources(con, [source(feed)])
+    result = FetchResult(source_id=feed, fetched_at=moment, outcome=outcome, elapsed_s=0.1)
+    record = FetchRecord(result=result, counts=counts or EntryCounts(), entries_in_feed=in_feed, validator_lied=False)
+    save_fetches(con, [record])
 
 
 def silent(_done: int, _total: int) -> None:

@@ -5,31 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, at, place, save, source, watch
+from fakes import NOW, WEEK, article, at, log_fetch, place, save, watch
 
 from reports.digest import CITATIONS, DESKS, ITEMS_A_DESK, build_digest
 from reports.model import Digest, Item
 from reports.render import to_html, to_json, to_markdown
 from reports.trends import Verdict
 from reports.week import Week
-from sources.model import Article, DateStatus, FetchResult, Outcome, stable_id
-from warehouse.articles import SaveCounts
+from sources.model import Article, DateStatus, Outcome
 from warehouse.db import open_warehouse
-from warehouse.feeds import save_fetch, save_sources
 
 DAY = timedelta(days=1)
 LEAD = "The ministry revoked nine licences for lithography machines on Tuesday. Exporters have thirty days to appeal the decision in court."
 OTHER = "Nine export licences were withdrawn by the Dutch ministry, two officials said. The company declined to comment on the matter."
-
-
-def asked(con: duckdb.DuckDBPyConnection, feed: str, moment: datetime, outcome: Outcome = Outcome.OK) -> None:
-    save_sources(con, [source(feed)])
-    answer = FetchResult(source_id=feed, fetched_at=moment, outcome=outcome, elapsed_s=0.1)
-    save_fetch(con, stable_id(feed, moment.isoformat()), answer, SaveCounts())
 
 
 def told_in(week: Week, feed: str, stories: int) -> list[Article]:
@@ -214,7 +206,7 @@ def test_what_is_seen_later_is_not_in_an_earlier_issue(con: duckdb.DuckDBPyConne
     place(con, article("Late but of the week", seen=late), article("Late too", feed="late", seen=late))
     place(con, article("Dutch ministry: more", feed="later", seen=late), story=1, desk="regulation", score=99.0)
     save(con, article("Late and undated", published=None, status=DateStatus.MISSING, seen=late))
-    asked(con, "wire", late, Outcome.TIMEOUT)
+    log_fetch(con, "wire", late, Outcome.TIMEOUT)
     assert to_json(build_digest(con, WEEK, NOW)) == before
     assert "Late but of the week" in titles(build_digest(con, WEEK, late))
 
@@ -259,13 +251,13 @@ def test_week_in_which_all_feeds_failed_is_not_dressed_as_a_quiet_one(con: duckd
 def test_week_that_is_not_over_is_not_compared(con: duckdb.DuckDBPyConnection) -> None:
     baseline(con, until=WEEK.before(1), wire=20)
     wednesday = WEEK.start + 2 * DAY
-    asked(con, "wire", wednesday)
+    log_fetch(con, "wire", wednesday)
     assert set(verdicts(build_digest(con, WEEK, wednesday)).values()) == {Verdict.WITHHELD}
 
 
 def test_week_whose_watch_ended_on_thursday_is_not_compared(con: duckdb.DuckDBPyConnection) -> None:
     baseline(con, until=WEEK.before(1), wire=20)
-    asked(con, "wire", WEEK.start + 3 * DAY)
+    log_fetch(con, "wire", WEEK.start + 3 * DAY)
     assert set(verdicts(build_digest(con, WEEK, NOW)).values()) == {Verdict.WITHHELD}
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import tarfile
+import zipfile
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +16,10 @@ from fakes import at
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sources.archive import BATCH_LINES, ArchiveBatch, read_archive
+from sources import archive
+from sources.archive import archive_size, read_archive
+from sources.archive_batch import ArchiveBatch
+from sources.archive_rows import BATCH_LINES
 from sources.errors import ArchiveError
 from sources.model import Article, DateStatus, Rejection
 
@@ -157,7 +165,7 @@ def test_file_that_cannot_be_read_to_its_end_says_so(content: bytes, tmp_path: P
         read(tmp_path, content)
 
 
-@pytest.mark.parametrize("name", ["missing.jsonl", "."])
+@pytest.mark.parametrize("name", ["missing.jsonl", "missing.xml"])
 def test_file_that_cannot_be_opened_says_so(name: str, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="cannot be opened"):
         list(read_archive(tmp_path / name, NOW))
@@ -179,3 +187,109 @@ def test_any_rows_are_each_counted_once(tmp_path: Path, rows: list[dict[str, obj
         assert {article.source_id for article in batch.parsed.articles} == {named.id for named in batch.sources}
         for named in batch.sources:
             "".join((named.name, named.publisher, named.url, named.kind, named.region, named.language)).encode()
+
+
+# Folders, packs and feed files
+
+RSS = b"<rss version='2.0'><channel><title>Post &amp; Wire</title><link>https://post.example/</link><language>de</language>"
+ITEM = b"<item><title>Rules</title><link>https://post.example/%d</link><pubDate>Sat, 01 Aug 2026 10:00:00 GMT</pubDate></item>"
+FEED = RSS + ITEM % 1 + ITEM % 2 + b"</channel></rss>"
+JSON_FEED = json.dumps({"title": "Lab", "items": [{"id": "1", "title": "A card"}]}).encode()
+
+
+def titles(batches: list[ArchiveBatch]) -> list[str]:
+    return [article.title for batch in batches for article in batch.parsed.articles]
+
+
+def failures(batches: list[ArchiveBatch]) -> list[str]:
+    return [failure for batch in batches for failure in batch.failures]
+
+
+def packed_in_zip(path: Path, members: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name, content in members.items():
+            pack.writestr(name, content)
+
+
+def packed_in_tar(path: Path, members: dict[str, bytes]) -> None:
+    with tarfile.open(path, "w:gz") as pack:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            pack.addfile(info, io.BytesIO(content))
+
+
+def laid_in_folder(path: Path, members: dict[str, bytes]) -> None:
+    for name, content in members.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.RSS", "a.atom.gz"])
+def test_feed_file_is_read_as_just_fetched(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(FEED) if name.endswith(".gz") else FEED)
+    (batch,) = read_archive(path, NOW)
+    assert [article.url for article in batch.parsed.articles] == ["https://post.example/1", "https://post.example/2"]
+    assert {article.first_seen_at for article in batch.parsed.articles} == {NOW}
+    assert batch.bytes_read == path.stat().st_size
+
+
+def test_feed_file_names_its_own_source(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(FEED)
+    (batch,) = read_archive(tmp_path / "a.xml", NOW)
+    (named,) = batch.sources
+    assert (named.id, named.name, named.publisher) == ("post-wire", "Post & Wire", "post.example")
+    assert (named.url, named.language) == ("https://post.example/", "de")
+    assert {article.source_id for article in batch.parsed.articles} == {"post-wire"}
+
+
+def test_feed_that_says_nothing_of_itself_is_named_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "old wire.json").write_bytes(b'{"items": [{"id": "1", "title": "A card"}]}')
+    (batch,) = read_archive(tmp_path / "old wire.json", NOW)
+    assert batch.sources[0].id == "old-wire"
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"), [("pack.zip", packed_in_zip), ("pack.tar.gz", packed_in_tar), ("folder", laid_in_folder)]
+)
+def test_bad_file_among_others_is_named_and_the_rest_goes_on(
+    name: str, pack: Callable[[Path, dict[str, bytes]], None], tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    pack(path, {"a/bad.xml": b"no feed", "a/feed.xml": FEED, "b/cut.jsonl": lines(ROW) + b"{", "lab.json": JSON_FEED,
+                "rows.jsonl": lines(ROW), "z.xml.gz": gzip.compress(FEED)[:-9]})  # fmt: skip
+    batches = list(read_archive(path, NOW))
+    assert titles(batches) == ["Rules", "Rules", "A card", "Licence rules tighten"]
+    assert [message.split(": ")[0].replace(":", "/").rpartition(f"{name}/")[2] for message in failures(batches)] == [
+        "a/bad.xml", "b/cut.jsonl", "z.xml.gz",
+    ]  # fmt: skip
+    assert batches[-1].bytes_read <= archive_size(path)
+
+
+def test_bomb_in_a_pack_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_FILE_BYTES", 100_000)
+    packed_in_zip(tmp_path / "pack.zip", {"bomb.xml": b" " * 10_000_000, "twice.xml": gzip.compress(b" " * 10_000_000)})
+    assert [message.split(": ")[1][:32] for message in failures(list(read_archive(tmp_path / "pack.zip", NOW)))] == [
+        "is larger than 100,000 bytes unp"
+    ] * 2
+
+
+@pytest.mark.parametrize("name", ["cut.zip", "cut.tar", "cut.tgz"])
+def test_pack_that_is_none_says_so(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04" + b"\x00" * 100)
+    with pytest.raises(ArchiveError, match=name):
+        list(read_archive(tmp_path / name, NOW))
+
+
+def test_empty_folder_says_so_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
+    laid_in_folder(tmp_path, {".git/a.jsonl": b"{"})
+    with pytest.raises(ArchiveError, match="holds no files"):
+        list(read_archive(tmp_path, NOW))
+
+
+def test_row_may_carry_a_registers_own_fields(tmp_path: Path) -> None:
+    row = {**ROW, "document_number": "2026-1", "type": "Rule", "effective_on": "2026-09-01"}
+    register = only(read(tmp_path, lines(row))).register
+    assert register is not None
+    assert (register.document_number, register.effective_on) == ("2026-1", date(2026, 9, 1))

@@ -78,6 +78,7 @@ def test_field_that_is_no_text_is_missing(field: str, value: object) -> None:
         ("url", "ftp://wire.example/"),
         ("url", "https://"),
         ("url", "https://[x"),
+        ("url", "https://wire<b>.example/feed"),
         ("kind", "blog"),
         ("region", "Norway"),
         ("region", "no"),
@@ -108,11 +109,38 @@ def test_same_id_twice_is_told_of_the_second_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://www.wire.example/feed.xml", "https://WIRE.example:443/feed.xml", "https://wire.example/feed.xml/#x"]
+    "url",
+    [
+        "http://wire.example/feed.xml",
+        "https://www.wire.example/feed.xml",
+        "https://wire.example/feed.xml/",
+        "https://WIRE.example:443/feed.xml",
+        "https://wire.example/feed.xml#x",
+        "http://www.wire.example/feed.xml/?utm_source=x",
+    ],
 )
 def test_same_feed_under_another_id_is_told(url: str) -> None:
     found = find_problems([GOOD, {**GOOD, "id": "other", "url": url}])
     assert [str(problem) for problem in found] == ["other, url: stands already at wire"]
+
+
+@pytest.mark.parametrize("url", ["https://wire.example/feed.xml?cat=2", "https://b.wire.example/feed.xml"])
+def test_another_feed_of_the_site_is_no_repetition(url: str) -> None:
+    assert find_problems([GOOD, {**GOOD, "id": "other", "url": url}]) == []
+
+
+@pytest.mark.parametrize("spelling", ["wire ltd", "Wire Ltd.", "WireLtd", "Wire-Ltd "])
+def test_publisher_spelled_in_two_ways_is_told_with_both(spelling: str) -> None:
+    other = {**GOOD, "id": "other", "url": "https://other.example/", "publisher": spelling}
+    assert [str(problem) for problem in find_problems([GOOD, other])] == [
+        f"other, publisher: {spelling!r} is spelled 'Wire Ltd' at wire"
+    ]
+
+
+def test_publishers_in_other_scripts_are_not_taken_for_one() -> None:
+    other = {**GOOD, "id": "other", "url": "https://other.example/", "publisher": "新华社"}
+    third = {**GOOD, "id": "third", "url": "https://third.example/", "publisher": "财新"}
+    assert find_problems([GOOD, other, third]) == []
 
 
 def test_same_source_twice_is_told_of_both_fields() -> None:

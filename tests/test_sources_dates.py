@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes import at
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.dates import ARCHIVE_AGE, EARLIEST, FUTURE_TOLERANCE, judge_date, parse_date
+from sources.dates import ARCHIVE_AGE, EARLIEST, FUTURE_TOLERANCE, judge_date, parse_date, read_common_date
 from sources.model import DateStatus
+from sources.tolerant import read_date
 
 SEEN = at("2026-08-12T12:00")
 MOMENTS = st.datetimes(timezones=st.just(UTC))
@@ -93,3 +94,60 @@ def test_date_in_the_future_is_kept_and_marked() -> None:
 def test_date_out_of_an_archive_is_kept_and_marked() -> None:
     moment = SEEN - timedelta(days=366)
     assert judge_date("stated", moment, SEEN) == (moment, DateStatus.TOO_OLD)
+
+
+DAYS = st.sampled_from(["", "Mon, ", "thu ", "Sunday, ", "Foo, "])
+MONTHS = st.sampled_from(["Jan", "feb", "March", "SEPT", "Dec", "Mai"])
+ZONES = st.sampled_from(
+    ["GMT", "UTC", "Z", "EST", "PDT", "CEST", "a", "+0200", "-05:30", "+2", "+9999", "GMT+2", "", " GMT"]
+)
+CLOCKS = st.builds(
+    "{}:{}{}".format, st.integers(0, 25), st.sampled_from(["00", "59", "61", "7"]), st.sampled_from(["", ":30", ":60"])
+)
+RSS_DATES = st.builds(
+    "{}{} {} {} {} {}".format, DAYS, st.integers(0, 32), MONTHS, st.sampled_from([26, 99, 2026, 1]), CLOCKS, ZONES
+)
+ATOM_DATES = st.builds(
+    "{}-{:02}-{:02}{}{}".format, st.sampled_from(["2026", "0000", "1969", "26"]), st.integers(0, 13), st.integers(0, 32),
+    st.sampled_from(["", "T07:30:00", "t7:30", "T24:00:00", " 07:30:00", "T07:30:00.125", "T07:30:61"]),
+    st.sampled_from(["", "Z", "z", "+02:00", "-05:30", "+0200", "+99:99"]),
+)  # fmt: skip
+
+
+@settings(max_examples=600)
+@given(RSS_DATES | ATOM_DATES | st.text(max_size=12))
+def test_common_spelling_is_read_as_feedparser_reads_it_or_left_to_it(stated: str) -> None:
+    moment = read_common_date(stated)
+    assert moment is None or moment == read_date(stated)
+
+
+@pytest.mark.parametrize(
+    ("stated", "moment"),
+    [
+        ("Wed, 12 Aug 2026 07:30:00 GMT", "2026-08-12T07:30"),
+        ("Wednesday, 12 August 2026 03:30 EDT", "2026-08-12T07:30"),
+        ("2026-08-12T09:30:00.5+02:00", "2026-08-12T07:30"),
+        ("2026-08-12", "2026-08-12"),
+    ],
+)
+def test_the_spellings_of_nearly_all_feeds_are_common(stated: str, moment: str) -> None:
+    assert read_common_date(stated) == at(moment)
+
+
+@pytest.mark.parametrize(
+    ("stated", "moment"),
+    [
+        ("12 Aug 26 07:30 GMT", "2026-08-12T07:30"),
+        ("Τετ, 12 Αυγ 2026 07:30:00 GMT", "2026-08-12T07:30"),
+        ("Wed Aug 12 07:30:00 2026", "2026-08-12T07:30"),
+        ("2026/8/12 07:30", "2026-08-12T07:30"),
+        ("2026.08.12", "2026-08-12"),
+    ],
+)
+def test_rare_spelling_is_read(stated: str, moment: str) -> None:
+    assert read_date(stated) == at(moment)
+
+
+@pytest.mark.parametrize("stated", ["2026년 08월 12일", "2026-augusztus-12T7:30+02:00", "--08", "yesterday"])
+def test_date_of_which_only_the_year_is_understood_is_not_filled_in_from_the_clock(stated: str) -> None:
+    assert read_date(stated) is None

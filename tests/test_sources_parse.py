@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,10 @@ from fakes import at, source
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.entries import Entries, Entry
 from sources.errors import NotAFeedError
 from sources.model import AGGREGATOR, Article, DateStatus, ParsedFeed, Rejection
-from sources.parse import Entry, article_id, parse_feed, to_article, to_articles
+from sources.parse import article_id, parse_feed, to_article, to_articles
 from sources.text import SUMMARY_CHARS, TITLE_CHARS
 
 FEEDS = Path(__file__).parent / "feeds"
@@ -151,6 +153,35 @@ def test_json_feed_may_begin_with_a_byte_order_mark_and_space() -> None:
     assert only(parse(b"\xef\xbb\xbf \n" + json_feed({"id": "1", "title": "A"}))).title == "A"
 
 
+def test_known_entries_are_counted_and_passed_over() -> None:
+    first = parse_file("rss.xml")
+    again = parse_feed((FEEDS / "rss.xml").read_bytes(), "", WIRE, SEEN, frozenset(first.fingerprints))
+    assert again == ParsedFeed(articles=(), rejections=(), known=4, fingerprints=first.fingerprints)
+
+
+def test_changed_entry_among_known_ones_is_read() -> None:
+    old = parse(rss(item("One") + item("Two").replace("<guid>1", "<guid>2")))
+    new = rss(item("One") + item("Two, corrected").replace("<guid>1", "<guid>2"))
+    changed = parse_feed(new.encode(), "", WIRE, SEEN, frozenset(old.fingerprints))
+    assert ([article.title for article in changed.articles], changed.known) == (["Two, corrected"], 1)
+
+
+def test_entries_that_a_feed_repeats_word_for_word_share_a_fingerprint() -> None:
+    first, second = parse(rss(item() * 2)).fingerprints
+    assert first == second
+
+
+def test_parsed_feed_and_source_travel_between_processes() -> None:
+    parsed = parse_file("federal_register.json")
+    assert pickle.loads(pickle.dumps((parse_feed, WIRE, parsed)))[1:] == (WIRE, parsed)
+
+
+@pytest.mark.parametrize("attributes", ["a='b'", "href='x' rel='y'"])
+def test_element_that_hides_a_date_under_its_attributes_costs_no_entry(attributes: str) -> None:
+    article = only(parse(rss(item(rest=f"<date {attributes}/>"))))
+    assert (article.published_at, article.date_status) == (None, DateStatus.MISSING)
+
+
 # What is no feed
 
 
@@ -266,7 +297,7 @@ def test_unusable_link_leaves_the_guid() -> None:
 
 @pytest.mark.parametrize("link", [" ", "#", "#top"])
 def test_blank_links_do_not_make_all_entries_one(link: str) -> None:
-    parsed = to_articles([entry(link=link, guid="1"), entry(link=link, guid="2")], WIRE, SEEN)
+    parsed = to_articles(Entries(read=[entry(link=link, guid="1"), entry(link=link, guid="2")]), WIRE, SEEN)
     assert len(parsed.articles) == 2
 
 
@@ -333,7 +364,7 @@ def test_any_json_items_are_each_counted_once(items: list[object]) -> None:
     entry, guid=st.just(guid), link=st.sampled_from(["", "/1", "/2", "#", "javascript:x"]),
     title=st.sampled_from(["", "A", "<p>"]), summary=st.sampled_from(["", "B"]))), max_size=8))  # fmt: skip
 def test_any_entries_are_each_counted_once(entries: list[Entry]) -> None:
-    parsed = to_articles(entries, WIRE, SEEN)
+    parsed = to_articles(Entries(read=entries), WIRE, SEEN)
     assert len(parsed.articles) + len(parsed.rejections) == len(entries)
     assert len({article.article_id for article in parsed.articles}) == len(parsed.articles)
 

@@ -135,6 +135,34 @@ def test_vectors_of_another_model_leave_the_cues_to_decide(filer: Filer) -> None
     assert filer.file(text(title, size=384)) != filer.file(text(title))
 
 
+@pytest.mark.parametrize(
+    ("model", "fits"),
+    [
+        ("all-MiniLM-L6-v2@0123456789ab", True),
+        ("all-MiniLM-L6-v2-int8@ba9876543210", True),
+        ("/models/ALL-MiniLM-L6-v2@1", True),
+        ("bge-small-en@1", False),
+        ("hash@1", False),
+    ],
+)
+def test_head_reads_its_own_model_in_any_precision(filer: Filer, model: str, fits: bool) -> None:
+    assert filer.reads_vectors_of(model) is fits
+
+
+def test_outlet_of_an_archive_is_known_by_its_name(filer: Filer) -> None:
+    title = "Evaluating legal reasoning of language models"
+    named = dataclasses.replace(text(title), publisher="arXiv cs.CL")
+    assert filer.file(named).desks == filer.file(text(title, kind="academia")).desks
+
+
+def test_weighing_gives_all_four_labels_and_marks_the_one_chosen(filer: Filer) -> None:
+    told = text("US adds 23 Chinese firms to Entity List over AI chips")
+    weighed = filer.weigh(told)
+    assert {one.desk for one in weighed} == set(LABELS)
+    assert sum(one.score for one in weighed) == pytest.approx(1, abs=1e-5)
+    assert [one.desk for one in weighed if one.is_primary] == [primary(filer.file(told))]
+
+
 def test_scores_are_probabilities_and_labels_known(filer: Filer) -> None:
     for filing in filer.file_all([text(title, kind=kind, size=384) for _, title, _, kind in CASES]):
         assert {desk.desk for desk in filing.desks} <= set(LABELS)
@@ -200,4 +228,4 @@ def test_the_seed_like_fixtures_are_filed_as_the_taxonomy_says(filer: Filer) -> 
 
 
 def cues(filer: Filer, title: str) -> set[str]:
-    return {cue.shown for cue in filer.read([text(title)])[2][0]}
+    return {cue.shown for cue in filer.read([text(title)]).found[0]}

@@ -86,7 +86,7 @@ def test_changed_text_is_filed_anew_and_leaves_no_old_desk(con: duckdb.DuckDBPyC
     embedded(con, *THREE)
     filed(con, filer)
     changed = replace(CHIPS, title=SPORT.title, summary=SPORT.summary, text_hash=42)
-    save_articles(con, ParsedFeed(articles=(changed,), rejections=()), changed.first_seen_at)
+    save_articles(con, [ParsedFeed(articles=(changed,), rejections=())], changed.first_seen_at)
     assert filed(con, filer) == 0  # its old vector does not speak for the new text
     embed_pending(con, HashEmbedder(), silent)
     assert filed(con, filer) == 1
@@ -128,6 +128,7 @@ class Stopped(Filer):
     def __init__(self, real: Filer) -> None:
         self.version = real.version
         self._real, self._left = real, 2
+        self._model = "all-minilm-l6-v2"
 
     def file_all(self, texts: list[Text]) -> list[Filing]:  # type: ignore[override]
         if not self._left:

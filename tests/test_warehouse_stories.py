@@ -192,7 +192,7 @@ def test_changed_text_stays_in_its_story(
     con: duckdb.DuckDBPyConnection, filer: Filer, whole: list[tuple[object, ...]]
 ) -> None:
     changed = replace(corpus()[0], title="Correction: turnips", text_hash=42)
-    save_articles(con, ParsedFeed(articles=(changed,), rejections=()), changed.first_seen_at)
+    save_articles(con, [ParsedFeed(articles=(changed,), rejections=())], changed.first_seen_at)
     assert enrich(con, filer) == (0, 0)
     assert members(con) == whole
 

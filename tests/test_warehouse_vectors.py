@@ -74,7 +74,7 @@ def test_changed_text_takes_the_place_of_its_old_vector(con: duckdb.DuckDBPyConn
     save(con, *SEVEN)
     embed_pending(con, HashEmbedder(), silent)
     changed = replace(SEVEN[3], title="Quite another headline", text_hash=42)
-    save_articles(con, ParsedFeed(articles=(changed,), rejections=()), changed.first_seen_at)
+    save_articles(con, [ParsedFeed(articles=(changed,), rejections=())], changed.first_seen_at)
     again = Recorder()
     assert embed_pending(con, again, silent) == 1
     assert again.asked == ["Quite another headline. Lead 3."]

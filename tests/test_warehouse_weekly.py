@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, at, place, save, source
+from fakes import NOW, WEEK, article, at, log_fetch, place, save, source
 
-from sources.model import DateStatus, FetchResult, Outcome
+from sources.model import DateStatus, EntryCounts, Outcome
 from warehouse import weekly
-from warehouse.articles import SaveCounts
-from warehouse.feeds import save_fetch, save_sources
+from warehouse.feeds import save_sources
 
 HOUR, DAY, WEEKS = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 BASELINE = WEEK.before(8).start
@@ -20,10 +19,7 @@ BASELINE = WEEK.before(8).start
 def asked(
     con: duckdb.DuckDBPyConnection, feed: str, moment: datetime, outcome: Outcome = Outcome.OK, entries: int = 1
 ) -> None:
-    save_sources(con, [source(feed)])
-    answer = FetchResult(source_id=feed, fetched_at=moment, outcome=outcome, elapsed_s=0.1)
-    counts = SaveCounts(unchanged=entries if outcome.succeeded else 0)
-    save_fetch(con, hash((feed, moment)) >> 1, answer, counts)
+    log_fetch(con, feed, moment, outcome, EntryCounts(unchanged=entries if outcome.succeeded else 0))
 
 
 def week_titles(con: duckdb.DuckDBPyConnection, as_of: datetime = NOW) -> list[str]:

@@ -17,7 +17,7 @@ COMMENT ON COLUMN sources.language IS 'ISO 639 code of the language it writes in
 
 CREATE OR REPLACE VIEW articles AS
 SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.summary, a.language, f.genre, a.published_at,
-    a.first_seen_at, a.date_status, a.updated_at
+    a.first_seen_at, a.date_status, a.updated_at, a.stated_at, a.set_aside
 FROM store.articles AS a
 LEFT JOIN store.filings AS f ON f.article_id = a.article_id;
 COMMENT ON VIEW articles IS 'One row an article, whatever feed brought it first.';
@@ -33,15 +33,153 @@ COMMENT ON COLUMN articles.published_at IS 'When the publisher first said it was
 COMMENT ON COLUMN articles.first_seen_at IS 'When we first saw it, UTC.';
 COMMENT ON COLUMN articles.date_status IS 'ok, missing, unparsable, future or too_old; only ok dates are counted.';
 COMMENT ON COLUMN articles.updated_at IS 'When its title or text last changed for us, UTC.';
+COMMENT ON COLUMN articles.stated_at IS 'The date its feed states now, UTC: later than published_at if the publisher bumped it.';
+COMMENT ON COLUMN articles.set_aside IS 'flood if its feed suddenly showed far more or far older entries than usual; such articles are never counted. NULL otherwise.';
+
+CREATE OR REPLACE MACRO filed_desks(as_of) AS TABLE
+WITH corrected AS (
+    SELECT article_id, arg_max(desk, number) AS desk, arg_max(note, number) AS note
+    FROM store.desk_corrections WHERE corrected_at <= as_of GROUP BY article_id
+)
+SELECT d.article_id, d.desk, d.score, d.is_primary AND c.article_id IS NULL AS is_primary, d.reasons
+FROM store.article_desks AS d
+LEFT JOIN corrected AS c ON c.article_id = d.article_id
+WHERE c.article_id IS NULL OR (c.desk <> 'off_topic' AND d.desk NOT IN (c.desk, 'off_topic'))
+UNION ALL
+SELECT article_id, desk, 1.0, TRUE, concat_ws(': ', 'filed by an analyst', nullif(note, '')) FROM corrected;
+COMMENT ON MACRO TABLE filed_desks IS 'The desks of every article with the corrections that had been made by a moment: the latest of an article is obeyed.';
 
 CREATE OR REPLACE VIEW article_desks AS
-SELECT article_id, desk, score, is_primary, reasons FROM store.article_desks;
+SELECT article_id, desk, score, is_primary, reasons FROM filed_desks('infinity'::TIMESTAMP);
 COMMENT ON VIEW article_desks IS 'The desks an article is filed to; off_topic articles have one row that says so.';
 COMMENT ON COLUMN article_desks.article_id IS 'The article.';
 COMMENT ON COLUMN article_desks.desk IS 'export_controls, arms_race, regulation or off_topic.';
 COMMENT ON COLUMN article_desks.score IS 'How sure the filing is, 0 to 1.';
 COMMENT ON COLUMN article_desks.is_primary IS 'Whether this is the one desk the article is counted at.';
 COMMENT ON COLUMN article_desks.reasons IS 'The cues and rules that led here, strongest first.';
+
+CREATE OR REPLACE VIEW desk_corrections AS
+SELECT c.article_id, c.number, c.desk, c.corrected_at, c.note,
+    c.number = max(c.number) OVER (PARTITION BY c.article_id) AS is_latest, m.desk AS machine_desk
+FROM store.desk_corrections AS c
+LEFT JOIN store.article_desks AS m ON m.article_id = c.article_id AND m.is_primary;
+COMMENT ON VIEW desk_corrections IS 'Every desk an analyst gave by hand; the latest of an article is obeyed, none is ever removed.';
+COMMENT ON COLUMN desk_corrections.article_id IS 'The article.';
+COMMENT ON COLUMN desk_corrections.number IS 'Which correction of the article it is, from 1.';
+COMMENT ON COLUMN desk_corrections.desk IS 'The desk the analyst gave.';
+COMMENT ON COLUMN desk_corrections.corrected_at IS 'When, UTC.';
+COMMENT ON COLUMN desk_corrections.note IS 'Why, in the analyst''s words; may be empty.';
+COMMENT ON COLUMN desk_corrections.is_latest IS 'Whether it is the one that is obeyed.';
+COMMENT ON COLUMN desk_corrections.machine_desk IS 'What the machine says today; NULL if the article is not filed.';
+
+CREATE OR REPLACE VIEW article_topics AS
+SELECT t.article_id, t.topic, t.desk, t.score, t.reasons
+FROM store.article_topics AS t
+JOIN article_desks AS d ON d.article_id = t.article_id AND d.desk = t.desk;
+COMMENT ON VIEW article_topics IS 'The topics of an article at the desks it is filed to; an article may have none.';
+COMMENT ON COLUMN article_topics.article_id IS 'The article.';
+COMMENT ON COLUMN article_topics.topic IS 'A topic of topics.toml, as us_rules_lists.';
+COMMENT ON COLUMN article_topics.desk IS 'The desk the topic belongs to, primary or secondary desk of the article.';
+COMMENT ON COLUMN article_topics.score IS 'How loudly its cues speak, 2 to 6; no probability.';
+COMMENT ON COLUMN article_topics.reasons IS 'The cues that told.';
+
+CREATE OR REPLACE VIEW article_themes AS
+SELECT t.article_id, t.theme, t.score, t.reasons
+FROM store.article_themes AS t
+JOIN article_desks AS d ON d.article_id = t.article_id AND d.is_primary AND d.desk <> 'off_topic';
+COMMENT ON VIEW article_themes IS 'The cross-cutting themes of an article on topic, none to five.';
+COMMENT ON COLUMN article_themes.article_id IS 'The article.';
+COMMENT ON COLUMN article_themes.theme IS 'One of the sixteen themes, as dual_use.';
+COMMENT ON COLUMN article_themes.score IS 'How loudly its cues speak, 2 to 6; no probability.';
+COMMENT ON COLUMN article_themes.reasons IS 'The cues that told.';
+
+CREATE OR REPLACE VIEW article_facets AS
+SELECT f.article_id, f.facet, f.value, f.score, f.reasons
+FROM store.article_facets AS f
+JOIN article_desks AS d ON d.article_id = f.article_id AND d.is_primary AND d.desk <> 'off_topic';
+COMMENT ON VIEW article_facets IS 'What is done (act) and how far it is (stage), for articles on topic; at most one of each.';
+COMMENT ON COLUMN article_facets.article_id IS 'The article.';
+COMMENT ON COLUMN article_facets.facet IS 'act or stage; the genre is a column of articles.';
+COMMENT ON COLUMN article_facets.value IS 'act: rule, bill, order, licence, enforcement, contract, deployment, test, treaty_step, investment, incident or statement; stage: rumoured, proposed, consultation, adopted, in_force, enforced, challenged or rescinded.';
+COMMENT ON COLUMN article_facets.score IS 'How loudly its cues speak, 2 to 6; no probability.';
+COMMENT ON COLUMN article_facets.reasons IS 'The cues that told.';
+
+CREATE OR REPLACE VIEW article_entities AS
+SELECT article_id, entity_id, name, kind, role, place, times, in_title, alias FROM store.article_entities;
+COMMENT ON VIEW article_entities IS 'The countries, offices, firms, laws, weapons and persons an article names, from a curated list.';
+COMMENT ON COLUMN article_entities.article_id IS 'The article.';
+COMMENT ON COLUMN article_entities.entity_id IS 'Stable id of the entity, as nvidia; a country''s is its ISO 3166 code in small letters.';
+COMMENT ON COLUMN article_entities.name IS 'Name as shown.';
+COMMENT ON COLUMN article_entities.kind IS 'country, us_state, bloc, government, legislature, regulator, court, military, ai_lab, chipmaker, ai_law, control_rule and so on.';
+COMMENT ON COLUMN article_entities.role IS 'Role it plays: government, military, regulator, intelligence, firm, lab, academia, civil_society, criminal or international_body; NULL if none.';
+COMMENT ON COLUMN article_entities.place IS 'Its jurisdiction: ISO 3166, or EU, UN; NULL if none is known.';
+COMMENT ON COLUMN article_entities.times IS 'How often the article names it.';
+COMMENT ON COLUMN article_entities.in_title IS 'Whether the title names it.';
+COMMENT ON COLUMN article_entities.alias IS 'The words that named it first.';
+
+CREATE OR REPLACE VIEW article_instruments AS
+SELECT article_id, kind, number, evidence FROM store.article_instruments
+UNION -- what a register says in fields of its own needs no reading
+SELECT r.article_id, named.kind, named.number, a.title
+FROM store.register_documents AS r
+JOIN store.articles AS a ON a.article_id = r.article_id,
+    LATERAL (
+        SELECT 'fr_document' AS kind, r.document_number AS number
+        UNION ALL SELECT 'docket', unnest(r.dockets)
+        UNION ALL SELECT 'rin', unnest(r.rins)
+        UNION ALL SELECT 'cfr_part', unnest(r.cfr_parts)
+    ) AS named
+WHERE named.number <> '' AND NOT EXISTS (
+    FROM store.article_instruments AS i
+    WHERE i.article_id = r.article_id AND i.kind = named.kind AND i.number = named.number
+);
+COMMENT ON VIEW article_instruments IS 'The documents of law and control that an article names by number.';
+COMMENT ON COLUMN article_instruments.article_id IS 'The article.';
+COMMENT ON COLUMN article_instruments.kind IS 'fr_document, fr_citation, rin, docket, cfr_part, eccn, celex, eu_proposal, us_bill, state_bill, uk_bill, uk_instrument, executive_order, un_symbol, omb_memo, public_law, directive, standard or court_case.';
+COMMENT ON COLUMN article_instruments.number IS 'Its number in one canonical form, as EO 14110 or 32024R1689.';
+COMMENT ON COLUMN article_instruments.evidence IS 'The sentence that names it; the title where a register''s own field does.';
+
+CREATE OR REPLACE VIEW instruments AS
+SELECT i.kind, i.number, count(DISTINCT i.article_id) AS article_count,
+    list(DISTINCT i.article_id ORDER BY i.article_id) AS article_ids, min(a.first_seen_at) AS first_named_at,
+    max(a.first_seen_at) AS last_named_at,
+    arg_max(f.value, (coalesce(a.published_at, a.first_seen_at), a.article_id)) AS latest_stage
+FROM article_instruments AS i
+JOIN store.articles AS a ON a.article_id = i.article_id
+LEFT JOIN store.article_facets AS f ON f.article_id = i.article_id AND f.facet = 'stage'
+GROUP BY i.kind, i.number;
+COMMENT ON VIEW instruments IS 'One row an instrument, with the articles that name it and how far it is.';
+COMMENT ON COLUMN instruments.kind IS 'As in article_instruments.';
+COMMENT ON COLUMN instruments.number IS 'Canonical number.';
+COMMENT ON COLUMN instruments.article_count IS 'Articles that name it.';
+COMMENT ON COLUMN instruments.article_ids IS 'Those articles.';
+COMMENT ON COLUMN instruments.first_named_at IS 'When an article that names it was first seen, UTC.';
+COMMENT ON COLUMN instruments.last_named_at IS 'When the latest such article was first seen, UTC.';
+COMMENT ON COLUMN instruments.latest_stage IS 'Stage in the latest article that has one; NULL if none has.';
+
+CREATE OR REPLACE VIEW deadlines AS
+SELECT d.article_id, d.kind, d.due_on, d.evidence, 'text' AS origin, d.year_inferred
+FROM store.article_dates AS d
+WHERE NOT EXISTS (
+    FROM store.register_documents AS r
+    WHERE r.article_id = d.article_id
+        AND ((d.kind = 'comment_closes' AND r.comments_close_on IS NOT NULL) OR (d.kind = 'takes_effect' AND r.effective_on IS NOT NULL))
+)
+UNION ALL
+SELECT r.article_id, 'comment_closes', r.comments_close_on, a.title, 'register', FALSE
+FROM store.register_documents AS r JOIN store.articles AS a ON a.article_id = r.article_id
+WHERE r.comments_close_on IS NOT NULL
+UNION ALL
+SELECT r.article_id, 'takes_effect', r.effective_on, a.title, 'register', FALSE
+FROM store.register_documents AS r JOIN store.articles AS a ON a.article_id = r.article_id
+WHERE r.effective_on IS NOT NULL;
+COMMENT ON VIEW deadlines IS 'Dates to act on or to watch, from texts and from a register''s own fields, which outrank the text.';
+COMMENT ON COLUMN deadlines.article_id IS 'The article that gives it.';
+COMMENT ON COLUMN deadlines.kind IS 'comment_closes, takes_effect, applies_from, vote, hearing, report_due or expires.';
+COMMENT ON COLUMN deadlines.due_on IS 'The day.';
+COMMENT ON COLUMN deadlines.evidence IS 'The sentence that gives it; the title where a register''s own field does.';
+COMMENT ON COLUMN deadlines.origin IS 'text or register.';
+COMMENT ON COLUMN deadlines.year_inferred IS 'Whether the year was not written but inferred from the article''s own date.';
 
 CREATE OR REPLACE VIEW story_articles AS
 SELECT story_id, article_id, similarity, copy_of IS NOT NULL AS is_copy, copy_of FROM store.story_members;
@@ -56,7 +194,7 @@ CREATE OR REPLACE VIEW story_desks AS
 SELECT m.story_id, d.desk, sum(d.score) AS votes,
     row_number() OVER (PARTITION BY m.story_id ORDER BY sum(d.score) DESC, d.desk) = 1 AS is_primary
 FROM store.story_members AS m
-JOIN store.article_desks AS d ON d.article_id = m.article_id AND d.is_primary
+JOIN article_desks AS d ON d.article_id = m.article_id AND d.is_primary
 WHERE m.copy_of IS NULL
 GROUP BY m.story_id, d.desk;
 COMMENT ON VIEW story_desks IS 'How the texts of a story vote on its desk.';
@@ -105,6 +243,56 @@ COMMENT ON COLUMN stories.publisher_count IS 'Publisher families.';
 COMMENT ON COLUMN stories.desk IS 'The desk that its texts vote for; off_topic if none; NULL until filed.';
 COMMENT ON COLUMN stories.first_published_at IS 'Earliest trusted publication date among its articles, UTC; NULL if none is trusted.';
 
+CREATE OR REPLACE VIEW story_topics AS
+SELECT m.story_id, v.desk, v.topic, count(*) AS votes
+FROM store.story_members AS m
+JOIN article_topics AS v ON v.article_id = m.article_id
+WHERE m.copy_of IS NULL
+GROUP BY m.story_id, v.desk, v.topic
+HAVING count(*) * 3 >= (SELECT count(*) FROM store.story_members AS t WHERE t.story_id = m.story_id AND t.copy_of IS NULL);
+COMMENT ON VIEW story_topics IS 'The topics of a story: those of at least a third of its texts.';
+COMMENT ON COLUMN story_topics.story_id IS 'The story.';
+COMMENT ON COLUMN story_topics.desk IS 'The desk of the topic.';
+COMMENT ON COLUMN story_topics.topic IS 'The topic.';
+COMMENT ON COLUMN story_topics.votes IS 'Texts of the story that say so; copies have no vote.';
+
+CREATE OR REPLACE VIEW story_themes AS
+SELECT m.story_id, v.theme, count(*) AS votes
+FROM store.story_members AS m
+JOIN article_themes AS v ON v.article_id = m.article_id
+WHERE m.copy_of IS NULL
+GROUP BY m.story_id, v.theme
+HAVING count(*) * 3 >= (SELECT count(*) FROM store.story_members AS t WHERE t.story_id = m.story_id AND t.copy_of IS NULL);
+COMMENT ON VIEW story_themes IS 'The themes of a story: those of at least a third of its texts.';
+COMMENT ON COLUMN story_themes.story_id IS 'The story.';
+COMMENT ON COLUMN story_themes.theme IS 'The theme.';
+COMMENT ON COLUMN story_themes.votes IS 'Texts of the story that say so; copies have no vote.';
+
+CREATE OR REPLACE VIEW story_entities AS
+SELECT m.story_id, v.entity_id, v.name, v.kind, count(*) AS votes
+FROM store.story_members AS m
+JOIN article_entities AS v ON v.article_id = m.article_id
+WHERE m.copy_of IS NULL
+GROUP BY m.story_id, v.entity_id, v.name, v.kind
+HAVING count(*) * 3 >= (SELECT count(*) FROM store.story_members AS t WHERE t.story_id = m.story_id AND t.copy_of IS NULL);
+COMMENT ON VIEW story_entities IS 'Who and what a story is about: named by at least a third of its texts.';
+COMMENT ON COLUMN story_entities.story_id IS 'The story.';
+COMMENT ON COLUMN story_entities.entity_id IS 'The entity.';
+COMMENT ON COLUMN story_entities.name IS 'Its name as shown.';
+COMMENT ON COLUMN story_entities.kind IS 'Its kind.';
+COMMENT ON COLUMN story_entities.votes IS 'Texts of the story that say so; copies have no vote.';
+
+CREATE OR REPLACE VIEW story_instruments AS
+SELECT m.story_id, v.kind, v.number, count(*) AS votes
+FROM store.story_members AS m
+JOIN article_instruments AS v ON v.article_id = m.article_id
+WHERE m.copy_of IS NULL
+GROUP BY m.story_id, v.kind, v.number;
+COMMENT ON VIEW story_instruments IS 'The instruments of a story: a number is rarely printed twice, so one text is enough.';
+COMMENT ON COLUMN story_instruments.story_id IS 'The story.';
+COMMENT ON COLUMN story_instruments.kind IS 'Kind of the instrument.';
+COMMENT ON COLUMN story_instruments.number IS 'Its canonical number.';
+COMMENT ON COLUMN story_instruments.votes IS 'Texts of the story that name it; copies have no vote.';
 COMMENT ON COLUMN stories.status IS 'active, or dormant after ten days without a new text.';
 COMMENT ON COLUMN stories.title_article_id IS 'The article whose headline the title is; NULL until the story has its face.';
 COMMENT ON COLUMN stories.key_terms IS 'Words and names that its texts share and others do not, most telling first; at most six.';
@@ -199,7 +387,7 @@ WITH votes AS ( -- story_desks as it stood then: an article seen later must not 
         row_number() OVER (PARTITION BY m.story_id ORDER BY sum(d.score) DESC, d.desk) = 1 AS is_primary
     FROM store.story_members AS m
     JOIN store.articles AS a ON a.article_id = m.article_id AND a.first_seen_at <= as_of
-    JOIN store.article_desks AS d ON d.article_id = m.article_id AND d.is_primary
+    JOIN filed_desks(as_of) AS d ON d.article_id = m.article_id AND d.is_primary
     WHERE m.copy_of IS NULL
     GROUP BY m.story_id, d.desk
 )
@@ -209,28 +397,138 @@ FROM store.articles AS a
 JOIN store.story_members AS m ON m.article_id = a.article_id
 JOIN store.filings AS f ON f.article_id = a.article_id
 JOIN votes AS d ON d.story_id = m.story_id AND d.is_primary AND d.desk <> 'off_topic'
-JOIN store.article_desks AS own ON own.article_id = a.article_id AND own.is_primary AND own.desk <> 'off_topic'
+JOIN filed_desks(as_of) AS own ON own.article_id = a.article_id AND own.is_primary AND own.desk <> 'off_topic'
 WHERE a.date_status = 'ok'
+    AND a.set_aside IS NULL
     AND a.first_seen_at <= as_of
     AND f.genre NOT IN ('opinion', 'newsletter', 'vendor');
 COMMENT ON MACRO TABLE counted_articles IS 'The articles that count, as known at a moment: on topic, dated, no opinion, newsletter or vendor; each at the desk of its story.';
 
+CREATE OR REPLACE VIEW register_documents AS
+SELECT article_id, document_number, type, agencies, effective_on, comments_close_on, dockets, rins, cfr_parts
+FROM store.register_documents;
+COMMENT ON VIEW register_documents IS 'What the Federal Register says in fields of its own of the articles that are its documents.';
+COMMENT ON COLUMN register_documents.article_id IS 'The article.';
+COMMENT ON COLUMN register_documents.document_number IS 'Federal Register document number, as 2026-01234.';
+COMMENT ON COLUMN register_documents.type IS 'Rule, Proposed Rule, Notice or Presidential Document.';
+COMMENT ON COLUMN register_documents.agencies IS 'Names of the issuing agencies, parents included.';
+COMMENT ON COLUMN register_documents.effective_on IS 'The day it takes effect; NULL if none is stated.';
+COMMENT ON COLUMN register_documents.comments_close_on IS 'The last day for comments; NULL if none is stated.';
+COMMENT ON COLUMN register_documents.dockets IS 'Docket numbers.';
+COMMENT ON COLUMN register_documents.rins IS 'Regulation identifier numbers, as 0694-AJ60.';
+COMMENT ON COLUMN register_documents.cfr_parts IS 'Parts of the Code of Federal Regulations it touches, as 15 CFR 744.';
+
 CREATE OR REPLACE VIEW fetches AS
 SELECT fetch_id, source_id, fetched_at, outcome, http_status, entries_new, elapsed_s, entries_updated,
-    entries_unchanged, entries_rejected, message
+    entries_unchanged, entries_rejected, message, entries_set_aside, entries_duplicate, entries_in_feed, was_conditional,
+    validator_lied
 FROM store.fetches;
-COMMENT ON VIEW fetches IS 'One row a request to a feed.';
+COMMENT ON VIEW fetches IS 'One row a feed and run: what came of asking it.';
 COMMENT ON COLUMN fetches.fetch_id IS 'Stable id, made from source and time.';
 COMMENT ON COLUMN fetches.source_id IS 'The feed asked.';
 COMMENT ON COLUMN fetches.fetched_at IS 'The run''s time, UTC.';
-COMMENT ON COLUMN fetches.outcome IS 'ok, not_modified, unchanged, http_error, rate_limited, gone, timeout, unreachable, too_large, bad_redirect or not_a_feed.';
-COMMENT ON COLUMN fetches.http_status IS 'Status of the answer; NULL if there was none.';
+COMMENT ON COLUMN fetches.outcome IS 'Answered: ok, not_modified, unchanged. Not asked: postponed. Failed: http_error, server_error, rate_limited, gone, timeout, dns_temporary, dns_unknown, unreachable, tls_error, bad_response, bad_redirect, forbidden_address, too_large, not_a_feed, parser_stopped.';
+COMMENT ON COLUMN fetches.http_status IS 'Status of the last answer; NULL if there was none.';
 COMMENT ON COLUMN fetches.entries_new IS 'Entries that became new articles.';
 COMMENT ON COLUMN fetches.elapsed_s IS 'Seconds the request took.';
-COMMENT ON COLUMN fetches.entries_updated IS 'Entries whose article changed its title or text.';
-COMMENT ON COLUMN fetches.entries_unchanged IS 'Entries known already, word for word.';
+COMMENT ON COLUMN fetches.entries_updated IS 'Entries whose article changed its title, text or stated date.';
+COMMENT ON COLUMN fetches.entries_unchanged IS 'Entries known already.';
 COMMENT ON COLUMN fetches.entries_rejected IS 'Entries that could not become articles.';
 COMMENT ON COLUMN fetches.message IS 'What went wrong, for the person on call; empty if nothing did.';
+COMMENT ON COLUMN fetches.entries_set_aside IS 'Of the new, those kept but not counted as a flood.';
+COMMENT ON COLUMN fetches.entries_duplicate IS 'Of the unchanged and rejected, those that another feed had brought or that stood twice in this one, when first seen.';
+COMMENT ON COLUMN fetches.entries_in_feed IS 'Distinct entries the feed shows after this fetch; NULL before its first good answer.';
+COMMENT ON COLUMN fetches.was_conditional IS 'Whether validators were sent, so that the server could answer not_modified.';
+COMMENT ON COLUMN fetches.validator_lied IS 'Whether the body had changed though ETag or Last-Modified had not.';
+
+CREATE OR REPLACE VIEW feed_health AS
+WITH days AS (
+    SELECT source_id, fetched_at::DATE AS day, count(*) AS polls,
+        count(*) FILTER (WHERE outcome IN ('ok', 'not_modified', 'unchanged')) AS answers,
+        count(*) FILTER (WHERE outcome = 'postponed') AS postponed,
+        arg_max(outcome, fetched_at) AS last_outcome, arg_max(message, fetched_at) AS last_message,
+        arg_max(entries_in_feed, fetched_at) AS entries_in_feed,
+        sum(entries_new)::BIGINT AS entries_new, sum(entries_duplicate)::BIGINT AS entries_duplicate,
+        sum(entries_rejected)::BIGINT AS entries_rejected, sum(entries_set_aside)::BIGINT AS entries_set_aside,
+        bool_or(validator_lied) AS validator_lied
+    FROM store.fetches GROUP BY ALL
+),
+history AS ( -- of the days on which it brought something, all up to each day
+    SELECT *, max(day) FILTER (WHERE entries_new > 0) OVER so_far AS last_new_on,
+        min(day) FILTER (WHERE entries_new > 0) OVER so_far AS first_new_on,
+        count(*) FILTER (WHERE entries_new > 0) OVER so_far AS days_with_new,
+        NOT bool_or(validator_lied) OVER so_far AS validators_honest,
+        day = max(day) OVER (PARTITION BY source_id) AS is_latest
+    FROM days WINDOW so_far AS (PARTITION BY source_id ORDER BY day)
+),
+undated AS (
+    SELECT source_id, first_seen_at::DATE AS day, avg((date_status IN ('missing', 'unparsable'))::INTEGER) AS undated_share
+    FROM store.articles GROUP BY ALL
+)
+SELECT h.source_id, h.day,
+    CASE
+        WHEN h.answers = 0 AND h.postponed = h.polls THEN 'postponed'
+        WHEN h.answers = 0 THEN 'failing'
+        WHEN h.entries_in_feed = 0 THEN 'empty'
+        -- five times its usual pause between new entries, but no sooner than a week and no later than a quarter
+        WHEN h.day - coalesce(h.last_new_on, f.first_success_at::DATE)
+            > least(greatest(7, 5 * (h.last_new_on - h.first_new_on) / nullif(h.days_with_new - 1, 0)), 90) THEN 'stale'
+        ELSE 'up'
+    END AS state,
+    h.polls, h.answers, h.last_outcome, h.last_message, h.entries_in_feed, h.entries_new, h.entries_duplicate,
+    h.entries_rejected, h.entries_set_aside, u.undated_share, h.last_new_on, h.validator_lied, h.validators_honest,
+    CASE WHEN h.is_latest THEN f.next_attempt_at END AS next_attempt_at
+FROM history AS h
+LEFT JOIN undated AS u ON u.source_id = h.source_id AND u.day = h.day
+LEFT JOIN store.feed_states AS f ON f.source_id = h.source_id;
+COMMENT ON VIEW feed_health IS 'One row a feed and day on which it was to be asked: was it up, and what was its word worth.';
+COMMENT ON COLUMN feed_health.source_id IS 'The feed.';
+COMMENT ON COLUMN feed_health.day IS 'The day, UTC.';
+COMMENT ON COLUMN feed_health.state IS 'up; empty: answers but shows no entry; stale: answers but brought nothing new for far longer than usual; failing: never answered that day; postponed: not asked because its server wanted a pause.';
+COMMENT ON COLUMN feed_health.polls IS 'Times it was to be asked.';
+COMMENT ON COLUMN feed_health.answers IS 'Times it answered as a feed should.';
+COMMENT ON COLUMN feed_health.last_outcome IS 'How the day''s last fetch ended; see fetches.outcome.';
+COMMENT ON COLUMN feed_health.last_message IS 'What went wrong then; empty if nothing did.';
+COMMENT ON COLUMN feed_health.entries_in_feed IS 'Distinct entries it showed at the end of the day.';
+COMMENT ON COLUMN feed_health.entries_new IS 'Entries that became new articles.';
+COMMENT ON COLUMN feed_health.entries_duplicate IS 'Entries that stood elsewhere already.';
+COMMENT ON COLUMN feed_health.entries_rejected IS 'Entries that could not become articles.';
+COMMENT ON COLUMN feed_health.entries_set_aside IS 'Entries set aside as a flood.';
+COMMENT ON COLUMN feed_health.undated_share IS 'Share of the day''s new articles without a readable date, 0 to 1; NULL if there was none new.';
+COMMENT ON COLUMN feed_health.last_new_on IS 'The last day up to this one on which it brought something new.';
+COMMENT ON COLUMN feed_health.validator_lied IS 'Whether that day its body changed though ETag or Last-Modified had not.';
+COMMENT ON COLUMN feed_health.validators_honest IS 'Whether that never happened up to this day, so that its not_modified can be trusted.';
+COMMENT ON COLUMN feed_health.next_attempt_at IS 'When it is due again, UTC; only on its latest day.';
+
+CREATE OR REPLACE VIEW feeds AS
+SELECT s.source_id, s.name, s.publisher, coalesce(f.moved_to, s.url) AS url, h.state, h.day AS state_on, h.last_outcome,
+    h.last_message, f.failing_since, f.retired, f.failures, h.last_new_on, f.entries_per_day, h.entries_in_feed,
+    f.validators_honest, f.moved_to, f.interval_s, f.first_success_at, f.last_success_at, f.next_attempt_at
+FROM store.sources AS s
+JOIN store.feed_states AS f ON f.source_id = s.source_id
+LEFT JOIN feed_health AS h ON h.source_id = s.source_id
+QUALIFY row_number() OVER (PARTITION BY s.source_id ORDER BY h.day DESC NULLS LAST) = 1;
+COMMENT ON VIEW feeds IS 'One row a feed that was ever asked: how it stands now.';
+COMMENT ON COLUMN feeds.source_id IS 'Stable id from the catalog.';
+COMMENT ON COLUMN feeds.name IS 'Name of the feed.';
+COMMENT ON COLUMN feeds.publisher IS 'Publisher family.';
+COMMENT ON COLUMN feeds.url IS 'Where it is asked: the catalog''s address, or where it has moved for good.';
+COMMENT ON COLUMN feeds.state IS 'up, empty, stale, failing or postponed on the last day it was to be asked; see feed_health.';
+COMMENT ON COLUMN feeds.state_on IS 'That day, UTC.';
+COMMENT ON COLUMN feeds.last_outcome IS 'How its last fetch ended; see fetches.outcome.';
+COMMENT ON COLUMN feeds.last_message IS 'What went wrong then; empty if nothing did.';
+COMMENT ON COLUMN feeds.failing_since IS 'Its first failure since it last answered, UTC; NULL if it answers.';
+COMMENT ON COLUMN feeds.retired IS 'Whether its server said it is gone for good (HTTP 410); it is still asked monthly.';
+COMMENT ON COLUMN feeds.failures IS 'Failures in a row.';
+COMMENT ON COLUMN feeds.last_new_on IS 'The last day on which it brought something new.';
+COMMENT ON COLUMN feeds.entries_per_day IS 'New entries a day, lately.';
+COMMENT ON COLUMN feeds.entries_in_feed IS 'Entries it shows.';
+COMMENT ON COLUMN feeds.validators_honest IS 'Whether its not_modified can be trusted: false once its body changed under an unchanged ETag or Last-Modified.';
+COMMENT ON COLUMN feeds.moved_to IS 'Where permanent redirects led often enough to be believed; NULL if it stands where the catalog says.';
+COMMENT ON COLUMN feeds.interval_s IS 'Seconds between two polls, as things go well; adapts to how much of the feed is new.';
+COMMENT ON COLUMN feeds.first_success_at IS 'When it first answered, UTC.';
+COMMENT ON COLUMN feeds.last_success_at IS 'When it last answered, UTC.';
+COMMENT ON COLUMN feeds.next_attempt_at IS 'When it is due again, UTC.';
 
 CREATE OR REPLACE VIEW digests AS
 SELECT week, generated_at, watermark, article_count, story_count FROM store.digests;

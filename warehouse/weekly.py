@@ -64,7 +64,7 @@ JOIN since ON since.story_id = c.story_id
 JOIN store.articles AS a ON a.article_id = c.article_id
 JOIN store.filings AS f ON f.article_id = c.article_id
 JOIN store.story_members AS m ON m.article_id = c.article_id
-JOIN store.article_desks AS d ON d.article_id = c.article_id AND d.is_primary
+JOIN article_desks AS d ON d.article_id = c.article_id AND d.is_primary
 JOIN store.sources AS s ON s.source_id = a.source_id
 WHERE a.published_at >= $start AND a.published_at < $end
 ORDER BY a.published_at, a.article_id
@@ -156,7 +156,7 @@ def watched_since(con: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime |
 
 _COLLECTED = """
 SELECT count(*) FROM store.articles
-WHERE date_status = 'ok' AND published_at >= $start AND published_at < $end AND first_seen_at <= $as_of
+WHERE date_status = 'ok' AND set_aside IS NULL AND published_at >= $start AND published_at < $end AND first_seen_at <= $as_of
 """
 
 
@@ -201,10 +201,10 @@ def panel_up(
 
 
 _SET_ASIDE = """
-SELECT s.name, a.date_status, count(*) AS articles
+SELECT s.name, coalesce(a.set_aside, a.date_status) AS reason, count(*) AS articles
 FROM store.articles AS a JOIN store.sources AS s ON s.source_id = a.source_id
-WHERE a.date_status <> 'ok' AND a.first_seen_at > $after AND a.first_seen_at <= $until
-GROUP BY ALL ORDER BY articles DESC, s.name, a.date_status
+WHERE (a.date_status <> 'ok' OR a.set_aside IS NOT NULL) AND a.first_seen_at > $after AND a.first_seen_at <= $until
+GROUP BY ALL ORDER BY articles DESC, s.name, reason
 """
 
 
@@ -219,7 +219,7 @@ _OPINION = f"""
 SELECT a.article_id, {_OUTLET} AS outlet, a.title, a.published_at, a.url
 FROM store.articles AS a
 JOIN store.filings AS f ON f.article_id = a.article_id AND f.genre = 'opinion'
-JOIN store.article_desks AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'
+JOIN article_desks AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'
 JOIN store.story_members AS m ON m.article_id = a.article_id AND m.copy_of IS NULL
 JOIN store.sources AS s ON s.source_id = a.source_id
 WHERE a.date_status = 'ok' AND a.published_at >= $start AND a.published_at < $end AND a.first_seen_at <= $as_of

@@ -99,11 +99,14 @@ def ingest(
 def import_files(
     files: Annotated[
         list[Path],
-        typer.Argument(help="JSONL files, plain or .gz: source, title, url, summary, published, first_seen."),
+        typer.Argument(
+            help="JSONL files (source, title, url, summary, published, first_seen), feed files (.xml .rss .atom .rdf .json), "
+            "each plain or .gz, and folders, zip or tar of them."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Import articles from JSONL files: the way to backfill an archive."""
+    """Import articles from JSONL and feed files: the way to backfill an archive."""
 
     def run() -> ImportReport:
         from flows import steps
@@ -117,9 +120,13 @@ def import_files(
     else:
         entries = report.entries
         show(
-            f"Imported {report.files} file(s): {entries.new:,} new articles, {entries.updated:,} updated, "
+            f"Imported {report.files} archive(s): {entries.new:,} new articles, {entries.updated:,} updated, "
             f"{entries.unchanged:,} known already, {entries.rejected:,} rejected"
         )
+        for failure in report.failures[:SHOWN_FAILURES]:
+            show(f"  {failure}")
+    if report.failures:
+        stop(f"{len(report.failures)} file(s) could not be read; --json lists them all.", Exit.PROBLEMS)
 
 
 @app.command()
@@ -200,19 +207,21 @@ def _as_typed(path: Path) -> Path:
 
 def _exit_for(report: IngestReport) -> None:
     if report.nothing_answered:
-        stop("no feed answered: is the network down? Once it is back: `watchfloor ingest --force`.", Exit.TRY_AGAIN)
+        stop("no feed answered: is the network down? Once it is back, run it again.", Exit.TRY_AGAIN)
 
 
 def _show_ingest(report: IngestReport) -> None:
     entries = report.entries
     show(
-        f"Asked {report.asked} of {report.feeds} feeds: {entries.new:,} new articles, {entries.updated:,} updated, "
-        f"{entries.unchanged:,} known already, {entries.rejected:,} rejected; {len(report.failures)} feeds failed"
+        f"Asked {report.asked} of {report.feeds} feeds in {report.elapsed_s:.0f} s: {entries.new:,} new articles, "
+        f"{entries.updated:,} updated, {entries.unchanged:,} known already, {entries.rejected:,} rejected; "
+        f"{len(report.failures)} feeds failed"
     )
-    for failure in report.failures[:SHOWN_FAILURES]:
-        show(f"  {failure}")
-    if len(report.failures) > SHOWN_FAILURES:
-        show(f"  and {len(report.failures) - SHOWN_FAILURES} more; --json lists them all")
+    for trouble in (*report.flooded, *report.failures)[:SHOWN_FAILURES]:
+        show(f"  {trouble}")
+    unsaid = len(report.flooded) + len(report.failures) - SHOWN_FAILURES
+    if unsaid > 0:
+        show(f"  and {unsaid} more; `watchfloor sources health` says how each feed stands")
 
 
 def _show_enrich(report: EnrichReport) -> None:

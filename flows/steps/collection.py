@@ -1,10 +1,12 @@
-"""The step that collects: every feed that is due is asked, and what it brought is stored, feed by feed."""
+"""The step that collects: every feed that is due is asked, and what the feeds brought is stored, some feeds at a time."""
 
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,16 +15,25 @@ import duckdb
 from flows.progress import Progress, silent
 from flows.settings import Settings
 from sources.catalog import load_catalog
-from sources.errors import NotAFeedError
-from sources.fetch import FetchLimits, fetch_all, new_client
-from sources.model import FetchResult, FetchState, Outcome, ParsedFeed, Source, stable_id
-from sources.parse import parse_feed
-from sources.policy import after_fetch, is_due
-from warehouse.articles import SaveCounts, save_articles
+from sources.collect import Collected, collect
+from sources.families import credited, family_table
+from sources.fetch import address_of, fetch_feed, new_client
+from sources.flood import set_floods_aside
+from sources.model import EntryCounts, FetchResult, FetchState, ParsedFeed, Source
+from sources.parser_pool import ParserPool
+from sources.policy import after_fetch, asks_conditionally, is_due, lied, recall
+from warehouse.articles import save_articles, unknown_articles
 from warehouse.db import open_warehouse, transaction
-from warehouse.feeds import load_states, save_fetch, save_sources, save_state
+from warehouse.feeds import FetchRecord, load_states, save_fetches, save_sources, save_states
 
 log = logging.getLogger("watchfloor")
+
+# Feeds stored in one transaction, or those of so many seconds: each statement waits some 10 ms for the asking threads,
+# each commit for the disk. What a kill loses of a batch is asked again.
+BATCH_FEEDS, BATCH_S = 256, 2.0
+# When so many feeds all fail, it is our network; no feed is charged for it.
+FEW_FEEDS = 5
+NOTHING = ParsedFeed(articles=(), rejections=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +43,10 @@ class IngestReport:
     feeds: int
     not_due: int
     outcomes: dict[str, int]
-    entries: SaveCounts
+    entries: EntryCounts
     failures: tuple[str, ...]
+    flooded: tuple[str, ...]
+    elapsed_s: float
 
     @property
     def asked(self) -> int:
@@ -53,49 +66,123 @@ def ingest(
     *,
     catalog: Sequence[Source] | None = None,
     force: bool = False,
+    parsers: ParserPool | None = None,
 ) -> IngestReport:
-    """Fetches every feed of the catalog that is due at `now` (all with `force`) and stores what is new, feed by feed."""
-    sources = {source.id: source for source in catalog or load_catalog(settings.catalog_path)}
-    limits = FetchLimits()
-    outcomes: Counter[str] = Counter()
-    entries = SaveCounts()
-    failures: list[str] = []
-    with open_warehouse(settings.warehouse_path) as con, new_client(limits) as client:
+    """Fetches every feed of the catalog that is due at `now` (all with `force`) and stores what is new.
+
+    `parsers` serve several runs if the caller keeps them; else they are started for this one.
+    """
+    started = time.monotonic()
+    sources = tuple(catalog or load_catalog(settings.catalog_path))
+    limits = settings.fetch_limits
+    families = family_table(sources)
+    tally = _Tally()
+    with ExitStack() as stack:
+        con = stack.enter_context(open_warehouse(settings.warehouse_path))
+        client = stack.enter_context(new_client(limits))
+        pool = parsers or stack.enter_context(ParserPool())
         with transaction(con):
-            save_sources(con, sources.values())
+            save_sources(con, sources)
         known = load_states(con)
-        states = {id_: known.get(id_, FetchState(source_id=id_)) for id_ in sources}
-        jobs = [(sources[id_], state) for id_, state in states.items() if force or is_due(state, now)]
-        for done, answer in enumerate(fetch_all(client, jobs, now, limits), start=1):
-            result, counts = _store(con, sources[answer.source_id], states[answer.source_id], answer)
-            outcomes[result.outcome.value] += 1
-            entries += counts
-            if not result.outcome.succeeded:
-                failures.append(f"{result.source_id}: {result.outcome.value}: {result.message}")
-                log.info("feed %s: %s: %s", result.source_id, result.outcome.value, result.message)
-            progress("Fetching feeds", done, len(jobs), f"{entries.new:,} new articles, {len(failures)} failed")
+        states = [(source, recall(source, known.get(source.id))) for source in sources]
+        jobs = [(source, state) for source, state in states if force or is_due(state, now)]
+
+        def ask(source: Source, state: FetchState) -> FetchResult:
+            return fetch_feed(client, source, state, now, limits, conditional=asks_conditionally(state, now))
+
+        def parse(source: Source, state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
+            parsed = pool.parse(replace(source, url=address_of(source, state)), state, result)
+            if isinstance(parsed, FetchResult):
+                return parsed
+            return replace(parsed, articles=credited(parsed.articles, source, families))
+
+        for batch in _batches(collect(jobs, ask, parse, limits)):
+            for result, counts in _store(con, batch, now):
+                tally.add(result, counts)
+            note = f"{tally.entries.new:,} new articles, {len(tally.failures)} failed"
+            progress("Fetching feeds", tally.feeds, len(jobs), note)
+        if len(tally.failures) == len(jobs) >= FEW_FEEDS:
+            with transaction(con):
+                save_states(con, [state for _, state in jobs])
     return IngestReport(
         feeds=len(sources),
         not_due=len(sources) - len(jobs),
-        outcomes=dict(sorted(outcomes.items())),
-        entries=entries,
-        failures=tuple(sorted(failures)),
+        outcomes=dict(sorted(tally.outcomes.items())),
+        entries=tally.entries,
+        failures=tuple(sorted(tally.failures)),
+        flooded=tuple(sorted(tally.flooded)),
+        elapsed_s=time.monotonic() - started,
     )
 
 
+class _Tally:
+    """What a run came to, so far."""
+
+    def __init__(self) -> None:
+        self.feeds = 0
+        self.outcomes: Counter[str] = Counter()
+        self.entries = EntryCounts()
+        self.failures: list[str] = []
+        self.flooded: list[str] = []
+
+    def add(self, result: FetchResult, counts: EntryCounts) -> None:
+        self.feeds += 1
+        self.outcomes[result.outcome.value] += 1
+        self.entries += counts
+        if result.outcome.failed:
+            self.failures.append(f"{result.source_id}: {result.outcome.value}: {result.message}")
+            log.info("feed %s: %s: %s", result.source_id, result.outcome.value, result.message)
+        if counts.set_aside:
+            self.flooded.append(f"{result.source_id}: {counts.set_aside} entries of its archive set aside")
+
+
+def _batches(answers: Iterable[Collected]) -> Iterator[list[Collected]]:
+    batch: list[Collected] = []
+    began = time.monotonic()
+    for answer in answers:
+        batch.append(answer)
+        if len(batch) >= BATCH_FEEDS or time.monotonic() - began >= BATCH_S:
+            yield batch
+            batch, began = [], time.monotonic()
+    if batch:
+        yield batch
+
+
 def _store(
-    con: duckdb.DuckDBPyConnection, source: Source, state: FetchState, result: FetchResult
-) -> tuple[FetchResult, SaveCounts]:
-    """Parses and saves one answer: articles, log line and feed state together or not at all."""
-    parsed = ParsedFeed(articles=(), rejections=())
-    if result.body is not None:
-        try:
-            parsed = parse_feed(result.body, result.content_type, source, result.fetched_at)
-        except NotAFeedError as error:
-            result = replace(result, outcome=Outcome.NOT_A_FEED, message=str(error), body=None)
-    fetch_id = stable_id("fetch", source.id, result.fetched_at.isoformat())
+    con: duckdb.DuckDBPyConnection, batch: Sequence[Collected], now: datetime
+) -> list[tuple[FetchResult, EntryCounts]]:
+    """Saves some answers: articles, log lines and feed states together or not at all."""
     with transaction(con):
-        counts = save_articles(con, parsed, result.fetched_at)
-        save_fetch(con, fetch_id, result, counts)
-        save_state(con, after_fetch(state, result))
-    return result, counts
+        counts = save_articles(con, _without_floods(con, batch, now), now)
+        fetches, states = [], []
+        for answer, counted in zip(batch, counts, strict=True):
+            hashes = frozenset((answer.parsed or NOTHING).fingerprints)
+            state = after_fetch(answer.state, answer.result, counted, hashes)
+            shows = len(state.entry_hashes) if state.last_success_at else None
+            states.append(state)
+            fetches.append(
+                FetchRecord(
+                    result=answer.result,
+                    counts=counted,
+                    entries_in_feed=shows,
+                    validator_lied=lied(answer.state, answer.result, counted),
+                )
+            )
+        save_fetches(con, fetches)
+        save_states(con, states)
+    return [(answer.result, counted) for answer, counted in zip(batch, counts, strict=True)]
+
+
+def _without_floods(con: duckdb.DuckDBPyConnection, batch: Sequence[Collected], now: datetime) -> list[ParsedFeed]:
+    """What each feed brought, its new articles marked where they are a flood."""
+    feeds = [answer.parsed or NOTHING for answer in batch]
+    came = [article.article_id for feed in feeds for article in feed.articles]
+    if not came:
+        return feeds
+    unknown = unknown_articles(con, came)
+    marked = []
+    for answer, feed in zip(batch, feeds, strict=True):
+        new = [article for article in feed.articles if article.article_id in unknown]
+        others = [article for article in feed.articles if article.article_id not in unknown]
+        marked.append(replace(feed, articles=(*others, *set_floods_aside(new, answer.state, now))))
+    return marked

@@ -12,6 +12,8 @@ from warehouse.enrich.desks import load_filer
 from warehouse.enrich.embed import Embedder, load_embedder
 from warehouse.enrich.faces import make_faces
 from warehouse.enrich.filing import file_pending
+from warehouse.enrich.readers import load_readers
+from warehouse.enrich.readings import read_pending
 from warehouse.enrich.stories import assign_stories
 from warehouse.enrich.vectors import embed_pending
 
@@ -33,6 +35,8 @@ def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedde
     with open_warehouse(settings.warehouse_path) as con:
         embedded = embed_pending(con, embedder, _named(progress, "Embedding articles"))
         filed = file_pending(con, filer, embedder.model, _named(progress, "Filing articles"))
+        for reader in load_readers():
+            read_pending(con, reader, _named(progress, f"Reading {reader.name}"))
         assigned, founded = assign_stories(con, embedder.model, _named(progress, "Grouping stories"))
         make_faces(con)
     return EnrichReport(embedded=embedded, filed=filed, assigned=assigned, stories_founded=founded)

@@ -1,4 +1,7 @@
-"""Files every article at its desks and writes the reasons down. The decisions are desks.py's and genre.py's."""
+"""Files every article at its desks and writes the reasons down. The decisions are desks.py's and genre.py's.
+
+What is stored is what the machine says; analysts' corrections stand beside it, and the views obey them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from warehouse.db import rows_table, transaction
@@ -13,6 +17,7 @@ from warehouse.enrich.desks import Filer, Filing, Text
 from warehouse.enrich.vectors import column_of_vectors
 
 COMMIT_EVERY = 2_000
+_NO_VECTOR = np.zeros(0, np.float32)
 
 _PENDING = """
 SELECT a.article_id, a.text_hash, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
@@ -55,6 +60,7 @@ def file_pending(
 ) -> int:
     """Files every embedded article not yet filed with its current text, by this method, as of its source's kind; how many."""
     method = f"{filer.version}+{model}"
+    has_vectors = filer.reads_vectors_of(model)
     row = con.execute(_COUNT, {"model": model, "method": method, "limit": None}).fetchone()
     total, done = int(row[0]) if row else 0, 0
     while done < total:
@@ -69,7 +75,7 @@ def file_pending(
                     source_kind=row["source_kind"],
                     publisher=row["publisher"],
                     url=row["url"],
-                    vector=vectors[number],
+                    vector=vectors[number] if has_vectors else _NO_VECTOR,
                 )
                 for number, row in enumerate(rows)
             ]

@@ -1,0 +1,24 @@
+"""Measures us beside a peer on the same work in one run, and prints ratios: this or that machine is fast, a ratio stays.
+
+    python benchmarks/speed.py collect [--feeds 1000] [--entries 30] [--rounds 3]
+
+Peers are installed into build/peers, an environment of their own, the first time.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import speed_collect
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True, metavar="WHAT")
+    speed_collect.add_to(commands)
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""The wall around the collector's connections: no address inside our own network, and no wait beyond a deadline.
+
+It stands below HTTP, where a name becomes an address: a redirect, or a name that resolves otherwise the second time,
+meets the same wall, for the address that was checked is the one connected to.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+import httpcore
+
+# Reachable by the letter of the registries, yet never a publisher: cloud platforms' own services (Azure's wire server,
+# Oracle's metadata), and the prefix for translation inside one network (RFC 8215).
+_NEVER_A_PUBLISHER = tuple(map(ip_network, ("168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48")))
+_NAT64 = IPv6Network("64:ff9b::/96")  # the last four bytes are an IPv4 address (RFC 6052)
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+class ForbiddenAddressError(Exception):
+    """The host leads to an address inside a private network, this machine, or a cloud platform."""
+
+
+class HostNotFoundError(Exception):
+    """The host has no address; `temporary` if its name server could not say."""
+
+    def __init__(self, host: str, error: OSError | UnicodeError) -> None:
+        super().__init__(f"{host}: {getattr(error, 'strerror', None) or error}")
+        self.temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """All reading and writing inside ends `seconds` from now at the latest, however slowly a server drips."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address can be a publisher's: global unicast, also where it wraps or translates another address."""
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = IPv4Address(address.packed[-4:])
+        if inner is not None:
+            return is_public(inner)
+        if address.is_site_local:
+            return False
+    if any(address in network for network in _NEVER_A_PUBLISHER):
+        return False
+    return address.is_global and not address.is_multicast
+
+
+class GuardedBackend(httpcore.SyncBackend):
+    """Opens connections to public addresses, and to whatever the hosts in `allowed` resolve to."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self._allowed = frozenset(host.lower() for host in allowed)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connection to the first address that answers; ForbiddenAddressError if any address of the host is not public."""
+        addresses = _resolve(host, port)
+        if host.lower() not in self._allowed:
+            # One forbidden address forbids all: a name that has both is made to slip past a check of the first.
+            for address in addresses:
+                if not is_public(ip_address(address.partition("%")[0])):
+                    raise ForbiddenAddressError(f"{host} leads to {address}, which is no public address")
+        trouble: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                connected = super().connect_tcp(address, port, _left(timeout), local_address, socket_options)
+                return _TimedStream(connected)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                trouble = error
+        raise trouble
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise HostNotFoundError(host, error) from error
+    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+
+def _left(timeout: float | None) -> float | None:
+    """Seconds that one operation may take: its own timeout, or what is left to the deadline."""
+    deadline = _deadline.get()
+    if deadline is None:
+        return timeout
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the time for this feed is up")
+    return left if timeout is None else min(timeout, left)
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A connection whose every operation keeps the deadline of whoever uses it at the moment."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

@@ -1,0 +1,28 @@
+"""Bodies that hang or kill whoever parses them. In a file of their own, for the parser's process imports it."""
+
+from __future__ import annotations
+
+import os
+import time
+
+
+class Endless(bytes):
+    """A body that the parser never comes to the end of."""
+
+    def lstrip(self, *_: object) -> bytes:
+        time.sleep(60)
+        return self
+
+
+class Deadly(bytes):
+    """A body that ends whoever parses it, as a fault in a parser written in C does."""
+
+    def lstrip(self, *_: object) -> bytes:
+        os._exit(11)
+
+
+class Poisoned(bytes):
+    """A body that ends whoever receives it, as a lack of memory may."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os._exit, (11,)

@@ -1,0 +1,35 @@
+"""The sentences of a text: what is shown as evidence for something found in one. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+EVIDENCE_CHARS = 400
+# A full stop after "No.", "U.S.", "Sen." or a short month ends no sentence.
+_END = re.compile(
+    r"(?<!\bNo)(?<!\bNos)(?<!\bU\.S)(?<!\bSec)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bDoc)(?<!\bFed)(?<!\bReg)(?<!\bRes)(?<!\bPub)(?<!\bArt)"
+    r"(?<!\bJan)(?<!\bFeb)(?<!\bMar)(?<!\bApr)(?<!\bAug)(?<!\bSept)(?<!\bSep)(?<!\bOct)(?<!\bNov)(?<!\bDec)(?<!\bv)(?<!\b[A-Z])"
+    r"[.!?]['\"”)]*\s+(?=[A-Z0-9“\"'(])|\n+"
+)
+
+
+def sentences_of(text: str) -> Iterator[str]:
+    """The sentences in order, spaces squeezed."""
+    start = 0
+    for end in _END.finditer(text):
+        if sentence := " ".join(text[start : end.end()].split()):
+            yield sentence
+        start = end.end()
+    if sentence := " ".join(text[start:].split()):
+        yield sentence
+
+
+def sentence_at(text: str, start: int, end: int) -> str:
+    """The sentence around a place, spaces squeezed, cut to `EVIDENCE_CHARS` around it."""
+    first = max((match.end() for match in _END.finditer(text, 0, start)), default=0)
+    after = _END.search(text, end)
+    last = after.start() + 1 if after else len(text)
+    if last - first > EVIDENCE_CHARS:
+        first, last = max(first, start - EVIDENCE_CHARS // 2), min(last, end + EVIDENCE_CHARS // 2)
+    return " ".join(text[first:last].split())
