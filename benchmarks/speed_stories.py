@@ -155,8 +155,9 @@ def store(con, articles: list[Told]) -> None:
         con.register("told", told)
         con.execute(
             """
-            INSERT INTO store.articles SELECT article_id, 'wire', publisher, NULL, title, text, '', 'en', moment, 'ok', seen,
-                seen, article_id FROM told;
+            INSERT INTO store.articles (article_id, source_id, publisher, title, summary, text, language, published_at,
+                date_status, first_seen_at, updated_at, text_hash)
+            SELECT article_id, 'wire', publisher, title, text, '', 'en', moment, 'ok', seen, seen, article_id FROM told;
             INSERT INTO store.vectors SELECT article_id, 'synthetic@1', article_id, vector FROM told;
             INSERT INTO store.filings SELECT article_id, article_id, 'synthetic', 'news' FROM told
             """
