@@ -83,7 +83,10 @@ class Documents:
         self._make_room(row + 1, len(document.vector))
         for name in TERM_FIELDS:
             self.terms[name].append(getattr(document.terms, name))
-        self._place(row, document.article_id, document.publisher, document.day, document.vector, document.is_roundup)
+        self._vectors[row], self.days[row] = document.vector, document.day
+        self._publishers[row] = self._number(document.publisher)
+        self.article_ids.append(document.article_id)
+        self.is_roundup.append(document.is_roundup)
         self._count(row, 1)
         if row - self._first_counted >= COUNTED:
             self._count(self._first_counted, -1)
@@ -98,12 +101,11 @@ class Documents:
         self._make_room(first + many, columns.vectors.shape[1])
         for name, (values, sizes) in columns.terms.items():
             self.terms[name].extend(values, sizes)
-        for place, (article_id, publisher, is_roundup) in enumerate(
-            zip(columns.article_ids.tolist(), columns.publishers, columns.is_roundup.tolist(), strict=True)
-        ):
-            self._place(
-                first + place, article_id, publisher, columns.days[place], columns.vectors[place], bool(is_roundup)
-            )
+        rows = slice(first, first + many)
+        self._vectors[rows], self.days[rows] = columns.vectors, columns.days
+        self._publishers[rows] = [self._number(publisher) for publisher in columns.publishers]
+        self.article_ids += columns.article_ids.tolist()
+        self.is_roundup += columns.is_roundup.tolist()
         self._first_counted = len(self) - counted
         for row in range(self._first_counted, len(self)):
             self._count(row, 1)
@@ -113,12 +115,9 @@ class Documents:
         recent = np.flatnonzero(self.days[: len(self)] >= day)
         return int(recent[0]) if len(recent) else len(self)
 
-    def rough_cosines(self, vectors: Vectors, lowest: int) -> Vectors:
-        """Cosines of the vectors to all rows from `lowest`, shape (vectors, rows), right to 1e-4."""
-        if lowest == len(self):
-            return np.empty((len(vectors), 0), np.float32)
-        products: Vectors = np.matmul(vectors, self._vectors[lowest : len(self)].T)
-        return products
+    def since(self, row: int) -> tuple[Vectors, Floats]:
+        """Vectors and days of all rows from `row`: views, not copies."""
+        return self._vectors[row : len(self)], self.days[row : len(self)]
 
     def cosines(self, row: int, rows: Rows) -> Floats:
         """Cosines of a row to others: the same bits whichever rows are asked for together, unlike a matrix product."""
@@ -179,7 +178,8 @@ class Documents:
         return weights
 
     def _mean_products(self, row: int, rows: Rows, vector: Floats) -> Floats:
-        products: Floats = np.einsum("ij,j->i", self._vectors[rows], vector)
+        # As float64 first: einsum would convert 8,192 numbers at a time and sum a row in two parts at such a seam.
+        products: Floats = np.einsum("ij,j->i", self._vectors[rows].astype(np.float64), vector)
         return products / 2 + float(np.einsum("j,j->", self._vectors[row], vector)) / 2
 
     def _count(self, row: int, sign: int) -> None:
@@ -189,14 +189,13 @@ class Documents:
         self._house_counts[publisher] += sign
         self._frequency[self.terms["all"][row]] += sign
 
-    def _place(self, row: int, article_id: int, publisher: str, day: float, vector: Vectors, is_roundup: bool) -> None:
-        number = self._number_of.setdefault(publisher, len(self._house_sums))
-        if number == len(self._house_sums):
-            self._house_sums.append(np.zeros(len(vector), np.int64))
+    def _number(self, publisher: str) -> int:
+        """The number of a publisher, a new one if it is new."""
+        number = self._number_of.setdefault(publisher, len(self._house_counts))
+        if number == len(self._house_counts):
+            self._house_sums.append(np.zeros(len(self._sum), np.int64))
             self._house_counts.append(0)
-        self._vectors[row], self.days[row], self._publishers[row] = vector, day, number
-        self.article_ids.append(article_id)
-        self.is_roundup.append(is_roundup)
+        return number
 
     def _make_room(self, rows: int, dimension: int) -> None:
         if len(self._sum) == 0:
