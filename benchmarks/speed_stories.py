@@ -1,6 +1,6 @@
 """Measures how fast articles are embedded and grouped, each beside what it is compared with, in one run.
 
-    python benchmarks/speed_stories.py [embed] [window] [bertopic] [--json]
+    python benchmarks/speed.py stories [embed] [window] [bertopic] [--json]
 
 embed     texts a second of the default embedder and of SentenceTransformer.encode, in turns, and their cosines
 window    seconds and memory of grouping 10,000 articles into windows of 25,000 to 100,000, read from a warehouse
@@ -40,17 +40,24 @@ DAYS = 20.0
 ROUNDS = 3
 
 
-def main() -> None:
-    parts: dict[str, Callable[[], dict[str, float]]] = {"embed": embed, "window": window, "bertopic": bertopic}
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[*parts, []], help="what to measure; without any, all")
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "stories",
+        help="embedding and grouping, beside sentence-transformers and BERTopic",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("parts", nargs="*", choices=[*parts(), []], help="what to measure; without any, all")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--one-window", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.one_window is not None:
-        print(json.dumps(one_window(options.one_window)))
-        return
-    measured = {name: parts[name]() for name in options.parts or parts}
+    parser.set_defaults(run=run)
+
+
+def parts() -> dict[str, Callable[[], dict[str, float]]]:
+    return {"embed": embed, "window": window, "bertopic": bertopic}
+
+
+def run(options: argparse.Namespace) -> None:
+    measured = {name: parts()[name]() for name in options.parts or parts()}
     if options.json:
         print(json.dumps(measured, indent=2))
         return
@@ -109,9 +116,7 @@ def window() -> dict[str, float]:
     """One process a window, so that each has its own peak of memory."""
     figures: dict[str, float] = {}
     for size in WINDOWS:
-        done = subprocess.run(
-            [sys.executable, __file__, "--one-window", str(size)], stdout=subprocess.PIPE, text=True, check=True
-        )
+        done = subprocess.run([sys.executable, __file__, str(size)], stdout=subprocess.PIPE, text=True, check=True)
         figures |= {f"{name}_{size}": value for name, value in json.loads(done.stdout).items()}
     return figures
 
@@ -227,4 +232,4 @@ def bertopic() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(one_window(int(sys.argv[1]))))

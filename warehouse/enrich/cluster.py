@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warehouse.enrich.copies import COPY_FLOOR, is_copy, tells_apart
+from warehouse.enrich.copies import COPY_FLOOR, is_copy, may_be_copied, tells_apart
 from warehouse.enrich.documents import Columns, Document, Documents, Floats
 from warehouse.enrich.links import Links
 from warehouse.enrich.ragged import Rows
@@ -265,7 +265,7 @@ class StoryIndex:
 
     def _copied(self, row: int, near: Rows) -> int | None:
         """The earliest row that has the same text."""
-        likely = near[self._documents.cosines(row, near) >= COPY_FLOOR]
+        likely = may_be_copied(self._documents, row, near[self._documents.cosines(row, near) >= COPY_FLOOR])
         return next((other for other in likely.tolist() if is_copy(self._documents, row, other)), None)
 
     def _merge(self, story: int, into: int) -> None:

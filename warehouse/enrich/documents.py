@@ -107,8 +107,7 @@ class Documents:
         self.article_ids += columns.article_ids.tolist()
         self.is_roundup += columns.is_roundup.tolist()
         self._first_counted = len(self) - counted
-        for row in range(self._first_counted, len(self)):
-            self._count(row, 1)
+        self._count_all(np.arange(self._first_counted, len(self)))
 
     def first_row_since(self, day: float) -> int:
         """The first row of a document that is not older than `day`; the number of rows if all are older."""
@@ -178,8 +177,7 @@ class Documents:
         return weights
 
     def _mean_products(self, row: int, rows: Rows, vector: Floats) -> Floats:
-        # As float64 first: einsum would convert 8,192 numbers at a time and sum a row in two parts at such a seam.
-        products: Floats = np.einsum("ij,j->i", self._vectors[rows].astype(np.float64), vector)
+        products: Floats = np.einsum("ij,j->i", self._vectors[rows], vector)
         return products / 2 + float(np.einsum("j,j->", self._vectors[row], vector)) / 2
 
     def _count(self, row: int, sign: int) -> None:
@@ -188,6 +186,18 @@ class Documents:
         self._house_sums[publisher] += vector
         self._house_counts[publisher] += sign
         self._frequency[self.terms["all"][row]] += sign
+
+    def _count_all(self, rows: Rows) -> None:
+        """What `_count` adds for each of the rows."""
+        publishers = self._publishers[rows]
+        for publisher in np.unique(publishers):
+            own = rows[publishers == publisher]
+            total = _whole(self._vectors[own]).sum(axis=0)
+            self._sum += total
+            self._house_sums[publisher] += total
+            self._house_counts[publisher] += len(own)
+        ids, _ = self.terms["all"].gather(rows)
+        self._frequency += np.bincount(ids, minlength=TERM_BUCKETS).astype(np.int32)
 
     def _number(self, publisher: str) -> int:
         """The number of a publisher, a new one if it is new."""

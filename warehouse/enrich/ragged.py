@@ -49,9 +49,10 @@ class Ragged:
 
 def sums(values: npt.NDArray[np.float64], sizes: Rows) -> npt.NDArray[np.float64]:
     """Sums of consecutive runs of values of these sizes, each added from its left; an empty run is 0."""
-    starts = np.cumsum(sizes) - sizes
-    totals = np.add.reduceat(np.append(values, 0.0), starts) if len(sizes) else np.empty(0)
-    return np.where(sizes > 0, totals, 0.0)
+    totals, full = np.zeros(len(sizes)), np.flatnonzero(sizes)
+    if len(full):
+        totals[full] = np.add.reduceat(values, (np.cumsum(sizes) - sizes)[full])
+    return totals
 
 
 def flat(groups: Sequence[Ids]) -> tuple[Ids, Rows]:
