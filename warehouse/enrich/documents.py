@@ -152,8 +152,8 @@ class Documents:
         ids, sizes = everything.gather(rows)
         found = np.flatnonzero(self._mark[ids])
         self._mark[mine] = 0
-        holders = np.searchsorted(np.cumsum(sizes), found, side="right")
-        held = np.bincount(holders, weights[np.searchsorted(mine, ids[found])], len(rows))
+        holders = sizes.cumsum().searchsorted(found, side="right")
+        held = np.bincount(holders, weights[mine.searchsorted(ids[found])], len(rows))
         there = held / max(float(weights.sum()), 1e-9)
         self._mark[everything[row]] = 1
         ids, sizes = headline.gather(rows)
