@@ -1,8 +1,10 @@
 """Measures us beside a peer on the same work in one run, and prints ratios: this or that machine is fast, a ratio stays.
 
     python benchmarks/speed.py collect [--feeds 1000] [--entries 30] [--rounds 3]
+    python benchmarks/speed.py stories [embed] [window] [bertopic] [--json]
 
-Peers are installed into build/peers, an environment of their own, the first time.
+Peers of `collect` are installed into build/peers, an environment of their own, the first time; `stories bertopic` needs
+`pip install bertopic` beside us, as both group the same vectors in one process.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from __future__ import annotations
 import argparse
 
 import speed_collect
+import speed_stories
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, metavar="WHAT")
     speed_collect.add_to(commands)
+    speed_stories.add_to(commands)
     options = parser.parse_args()
     options.run(options)
 

@@ -1,6 +1,6 @@
 """Measures how fast articles are embedded and grouped, each beside what it is compared with, in one run.
 
-    python benchmarks/speed_stories.py [embed] [window] [bertopic] [--json]
+    python benchmarks/speed.py stories [embed] [window] [bertopic] [--json]
 
 embed     texts a second of the default embedder and of SentenceTransformer.encode, in turns, and their cosines
 window    seconds and memory of grouping 10,000 articles into windows of 25,000 to 100,000, read from a warehouse
@@ -40,17 +40,24 @@ DAYS = 20.0
 ROUNDS = 3
 
 
-def main() -> None:
-    parts: dict[str, Callable[[], dict[str, float]]] = {"embed": embed, "window": window, "bertopic": bertopic}
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[*parts, []], help="what to measure; without any, all")
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "stories",
+        help="embedding and grouping, beside sentence-transformers and BERTopic",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("parts", nargs="*", choices=[*parts(), []], help="what to measure; without any, all")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--one-window", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.one_window is not None:
-        print(json.dumps(one_window(options.one_window)))
-        return
-    measured = {name: parts[name]() for name in options.parts or parts}
+    parser.set_defaults(run=run)
+
+
+def parts() -> dict[str, Callable[[], dict[str, float]]]:
+    return {"embed": embed, "window": window, "bertopic": bertopic}
+
+
+def run(options: argparse.Namespace) -> None:
+    measured = {name: parts()[name]() for name in options.parts or parts()}
     if options.json:
         print(json.dumps(measured, indent=2))
         return
@@ -109,9 +116,7 @@ def window() -> dict[str, float]:
     """One process a window, so that each has its own peak of memory."""
     figures: dict[str, float] = {}
     for size in WINDOWS:
-        done = subprocess.run(
-            [sys.executable, __file__, "--one-window", str(size)], stdout=subprocess.PIPE, text=True, check=True
-        )
+        done = subprocess.run([sys.executable, __file__, str(size)], stdout=subprocess.PIPE, text=True, check=True)
         figures |= {f"{name}_{size}": value for name, value in json.loads(done.stdout).items()}
     return figures
 
@@ -122,13 +127,14 @@ def one_window(size: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder, open_warehouse(Path(folder) / "warehouse.duckdb") as con:
         store(con, articles)
         store_members(con, articles[:size])
+        labels = [one.event for one in sorted(articles, key=lambda one: one.article_id)]
+        del articles  # not part of what grouping needs
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         started, busy = time.perf_counter(), time.process_time()
         assigned, _ = assign_stories(con, "synthetic@1", lambda _done, _total: None)
         seconds, busy = time.perf_counter() - started, time.process_time() - busy
         rows = con.execute("SELECT story_id FROM story_articles ORDER BY article_id").fetchall()
     assert assigned == NEW
-    labels = [one.event for one in sorted(articles, key=lambda one: one.article_id)]
     return {
         "seconds": seconds,
         "cpu_seconds": busy,
@@ -155,8 +161,9 @@ def store(con, articles: list[Told]) -> None:
         con.register("told", told)
         con.execute(
             """
-            INSERT INTO store.articles SELECT article_id, 'wire', publisher, NULL, title, text, '', 'en', moment, 'ok', seen,
-                seen, article_id FROM told;
+            INSERT INTO store.articles (article_id, source_id, publisher, title, summary, text, language, published_at,
+                date_status, first_seen_at, updated_at, text_hash)
+            SELECT article_id, 'wire', publisher, title, text, '', 'en', moment, 'ok', seen, seen, article_id FROM told;
             INSERT INTO store.vectors SELECT article_id, 'synthetic@1', article_id, vector FROM told;
             INSERT INTO store.filings SELECT article_id, article_id, 'synthetic', 'news' FROM told
             """
@@ -226,4 +233,4 @@ def bertopic() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(one_window(int(sys.argv[1]))))

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warehouse.enrich.copies import COPY_FLOOR, is_copy, tells_apart
+from warehouse.enrich.copies import COPY_FLOOR, is_copy, may_be_copied, tells_apart
 from warehouse.enrich.documents import Columns, Document, Documents, Floats
 from warehouse.enrich.links import Links
 from warehouse.enrich.ragged import Rows
+from warehouse.enrich.shortlist import ROUNDING, Likely, Shortlister, Vectors
 
 _BLOCK = 256  # documents whose cosines to the window are computed by one matrix product
 
@@ -41,7 +42,9 @@ _NEIGHBOURS = 20  # the stories of so many nearest documents are candidates
 _MEMBERS = 50  # a story is represented by so many latest members inside the window
 _BRIDGE_MEMBERS = 20  # and beside another story by so many
 _FLOOR = 0.2  # a document below this cosine is nobody's neighbour
-_ROUNDING = 1e-4  # a matrix product may differ by less than this from the sums that decide
+
+_NO_ROWS: Rows = np.empty(0, np.int64)
+_NO_PAIRS: Floats = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class StoryIndex:
         self._params = params
         self._links = links or Links()
         self._documents = Documents()
+        self._shortlister = Shortlister()
         self._story_of: list[int] = []
         self._members: dict[int, list[int]] = {}  # rows of the members that are neither copies nor round-ups
         self._age: dict[int, int] = {}  # stories in the order in which they were founded
@@ -88,14 +92,15 @@ class StoryIndex:
         assignments = []
         for start in range(0, len(documents), _BLOCK):
             block = documents[start : start + _BLOCK]
+            vectors = np.stack([document.vector for document in block])
+            before = self._likely(block, vectors)
+            inside = np.matmul(vectors, vectors.T)
             first = len(self)
-            lowest = self._documents.first_row_since(min(document.day for document in block) - self._params.window_days)
-            cosines = self._documents.rough_cosines(np.stack([document.vector for document in block]), lowest)
-            for document, row_cosines in zip(block, cosines, strict=True):
+            for place, document in enumerate(block):
                 row = self._documents.add(document)
-                inside = self._documents.cosines(row, np.arange(first, row))
-                near = self._neighbours(row, lowest, np.concatenate([row_cosines, inside]))
-                assignments.append(self._settle(document, row, near))
+                rows = np.concatenate([before[place].rows, np.arange(first, row)])
+                cosines = np.concatenate([before[place].cosines, inside[place, :place]])
+                assignments.append(self._settle(document, row, self._neighbours(row, rows, cosines)))
         return assignments
 
     def restore(
@@ -120,14 +125,27 @@ class StoryIndex:
         for place, (story_id, copy_of) in enumerate(zip(story_ids, copies_of, strict=True)):
             self._remember(first + place, story_id, copy_of)
 
-    def _neighbours(self, row: int, lowest: int, cosines: Floats) -> Rows:
-        """The nearest rows inside the window, in order; `cosines` are rough ones of all rows from `lowest` to `row`."""
+    def _likely(self, block: Sequence[Document], vectors: Vectors) -> list[Likely]:
+        """The rows so far that can be neighbours of each document of a block."""
+        days = np.array([document.day for document in block])
+        lowest = self._documents.first_row_since(float(days.min()) - self._params.window_days)
+        found = self._shortlister.likely(
+            vectors,
+            days,
+            *self._documents.since(lowest),
+            many=_NEIGHBOURS,
+            floor=_FLOOR,
+            window_days=self._params.window_days,
+        )
+        return [Likely(lowest + rows, cosines) for rows, cosines in found]
+
+    def _neighbours(self, row: int, rows: Rows, rough: Vectors) -> Rows:
+        """The nearest rows inside the window, in order, of rows with their rough cosines among which they all are."""
         documents = self._documents
-        near = lowest + np.flatnonzero(cosines >= _FLOOR - _ROUNDING)
-        near = near[documents.days_between(row, near) <= self._params.window_days]
+        inside = (rough >= _FLOOR - ROUNDING) & (documents.days_between(row, rows) <= self._params.window_days)
+        near, rough = rows[inside], rough[inside]
         if len(near) > _NEIGHBOURS:
-            rough = cosines[near - lowest]
-            near = near[rough >= np.partition(rough, -_NEIGHBOURS)[-_NEIGHBOURS] - _ROUNDING]
+            near = near[rough >= np.partition(rough, -_NEIGHBOURS)[-_NEIGHBOURS] - ROUNDING]
         exact = documents.cosines(row, near)
         best = np.lexsort((near, -exact))[:_NEIGHBOURS]
         return np.sort(near[best[exact[best] >= _FLOOR]])
@@ -172,12 +190,15 @@ class StoryIndex:
     def _best_story(self, row: int, near: Rows) -> tuple[int | None, float, tuple[int, ...]]:
         """The story to join, the score it is joined with, and the stories that are the same; None if no score is enough."""
         # No story's score is above its nearest member's: where no neighbour reaches `join`, the rest need not be asked.
-        likely = near[self._similarities(row, near) >= self._params.join]
-        stories = list(dict.fromkeys(self._story_of[other] for other in likely.tolist()))
+        meaning = self._meaning(row, near)
+        possible = self._weighed(row, near, meaning, 1.0) >= self._params.join - ROUNDING
+        near, meaning = near[possible], meaning[possible]
+        pairs = self._weighed(row, near, meaning, self._words(row, near))
+        stories = list(dict.fromkeys(self._story_of[other] for other in near[pairs >= self._params.join].tolist()))
         candidates = [(story, rows) for story in stories if len(rows := self._inside(row, story, _MEMBERS))]
         if not candidates:
             return None, 1.0, ()
-        scores = self._scores(row, [rows for _, rows in candidates])
+        scores = self._scores(row, [rows for _, rows in candidates], near, pairs)
         fitting = [
             (candidates[best][0], float(scores[best]))
             for best in np.argsort(-scores, kind="stable")
@@ -191,23 +212,41 @@ class StoryIndex:
         oldest = min(same, key=self._age.__getitem__)
         return oldest, float(np.clip(score, 0, 1)), tuple(story for story in same if story != oldest)
 
-    def _scores(self, row: int, groups: Sequence[Rows]) -> Floats:
-        """How well a document fits each group of rows: its nearest member, and the mean of all."""
+    def _scores(
+        self, row: int, groups: Sequence[Rows], known: Rows = _NO_ROWS, known_pairs: Floats = _NO_PAIRS
+    ) -> Floats:
+        """How well a document fits each group of rows: its nearest member, and the mean of all.
+
+        `known` are rows in order whose similarities to the document are there already.
+        """
         nearest_share = self._params.nearest
         sizes = np.array([len(rows) for rows in groups])
         starts = np.cumsum(sizes) - sizes
-        pairs = self._similarities(row, np.concatenate(groups))
+        rows = np.concatenate(groups)
+        places = np.searchsorted(known, rows)
+        asked = np.append(known, -1)[places] != rows
+        pairs = np.append(known_pairs, 0.0)[places]
+        pairs[asked] = self._similarities(row, rows[asked])
         scores: Floats = nearest_share * np.maximum.reduceat(pairs, starts)
         scores += (1 - nearest_share) * np.add.reduceat(pairs, starts) / sizes
         return scores
 
     def _similarities(self, row: int, rows: Rows) -> Floats:
         """How alike a document is to each of the rows: in meaning, in words, less the days between."""
-        params, documents = self._params, self._documents
-        meaning = documents.cosines(row, rows) - documents.usual(row, rows, params.background)
-        words = np.sqrt(documents.shared_words(row, rows))
+        if not len(rows):
+            return _NO_PAIRS
+        return self._weighed(row, rows, self._meaning(row, rows), self._words(row, rows))
+
+    def _meaning(self, row: int, rows: Rows) -> Floats:
+        return self._documents.cosines(row, rows) - self._documents.usual(row, rows, self._params.background)
+
+    def _words(self, row: int, rows: Rows) -> Floats:
+        return np.sqrt(self._documents.shared_words(row, rows))
+
+    def _weighed(self, row: int, rows: Rows, meaning: Floats, words: Floats | float) -> Floats:
+        params = self._params
         similarity: Floats = (meaning + params.words * words) / (1 + params.words)
-        return similarity - params.fading_per_day * documents.days_between(row, rows)
+        return similarity - params.fading_per_day * self._documents.days_between(row, rows)
 
     def _is_one_event(self, row: int, story: int, other: int) -> bool:
         """Whether two stories that one document fits are as alike as `bridge` asks, by the mean score of their members."""
@@ -226,7 +265,7 @@ class StoryIndex:
 
     def _copied(self, row: int, near: Rows) -> int | None:
         """The earliest row that has the same text."""
-        likely = near[self._documents.cosines(row, near) >= COPY_FLOOR]
+        likely = may_be_copied(self._documents, row, near[self._documents.cosines(row, near) >= COPY_FLOOR])
         return next((other for other in likely.tolist() if is_copy(self._documents, row, other)), None)
 
     def _merge(self, story: int, into: int) -> None:

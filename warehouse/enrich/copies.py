@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from warehouse.enrich.documents import Documents
-from warehouse.enrich.ragged import Ids
+from warehouse.enrich.ragged import Ids, Rows, sums
 
 COPY_FLOOR = 0.5  # a copy below this cosine has not been seen; the sample's are above 0.7
 # Shares of the text's triples of words, of the headline's weight, and of its words that two documents have in common.
@@ -15,6 +15,18 @@ _SAME_HEADLINE = 0.9
 _HEADLINE_DAYS = 3.0  # headlines without text are copies only within so many days
 _MIN_TRIPLES = 8  # a text shorter than this is compared by its headline
 _MIN_HEADLINE_WORDS = 4  # "Weekly update" repeats without being a copy
+
+
+def may_be_copied(documents: Documents, row: int, rows: Rows) -> Rows:
+    """The rows that share as much text as `is_copy` asks, where there is text: it need not look at the others one by one."""
+    text = documents.terms["text"]
+    mine = text[row]
+    if len(mine) < _MIN_TRIPLES or not len(rows):
+        return rows
+    ids, sizes = text.gather(rows)
+    places = np.minimum(mine.searchsorted(ids), len(mine) - 1)
+    common = sums((mine[places] == ids).astype(np.float64), sizes)
+    return rows[common / np.maximum(1, np.minimum(sizes, len(mine))) >= _COPIED_TEXT]
 
 
 def is_copy(documents: Documents, row: int, other: int) -> bool:

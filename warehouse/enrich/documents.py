@@ -83,7 +83,10 @@ class Documents:
         self._make_room(row + 1, len(document.vector))
         for name in TERM_FIELDS:
             self.terms[name].append(getattr(document.terms, name))
-        self._place(row, document.article_id, document.publisher, document.day, document.vector, document.is_roundup)
+        self._vectors[row], self.days[row] = document.vector, document.day
+        self._publishers[row] = self._number(document.publisher)
+        self.article_ids.append(document.article_id)
+        self.is_roundup.append(document.is_roundup)
         self._count(row, 1)
         if row - self._first_counted >= COUNTED:
             self._count(self._first_counted, -1)
@@ -98,27 +101,22 @@ class Documents:
         self._make_room(first + many, columns.vectors.shape[1])
         for name, (values, sizes) in columns.terms.items():
             self.terms[name].extend(values, sizes)
-        for place, (article_id, publisher, is_roundup) in enumerate(
-            zip(columns.article_ids.tolist(), columns.publishers, columns.is_roundup.tolist(), strict=True)
-        ):
-            self._place(
-                first + place, article_id, publisher, columns.days[place], columns.vectors[place], bool(is_roundup)
-            )
+        rows = slice(first, first + many)
+        self._vectors[rows], self.days[rows] = columns.vectors, columns.days
+        self._publishers[rows] = [self._number(publisher) for publisher in columns.publishers]
+        self.article_ids += columns.article_ids.tolist()
+        self.is_roundup += columns.is_roundup.tolist()
         self._first_counted = len(self) - counted
-        for row in range(self._first_counted, len(self)):
-            self._count(row, 1)
+        self._count_all(np.arange(self._first_counted, len(self)))
 
     def first_row_since(self, day: float) -> int:
         """The first row of a document that is not older than `day`; the number of rows if all are older."""
         recent = np.flatnonzero(self.days[: len(self)] >= day)
         return int(recent[0]) if len(recent) else len(self)
 
-    def rough_cosines(self, vectors: Vectors, lowest: int) -> Vectors:
-        """Cosines of the vectors to all rows from `lowest`, shape (vectors, rows), right to 1e-4."""
-        if lowest == len(self):
-            return np.empty((len(vectors), 0), np.float32)
-        products: Vectors = np.matmul(vectors, self._vectors[lowest : len(self)].T)
-        return products
+    def since(self, row: int) -> tuple[Vectors, Floats]:
+        """Vectors and days of all rows from `row`: views, not copies."""
+        return self._vectors[row : len(self)], self.days[row : len(self)]
 
     def cosines(self, row: int, rows: Rows) -> Floats:
         """Cosines of a row to others: the same bits whichever rows are asked for together, unlike a matrix product."""
@@ -154,8 +152,8 @@ class Documents:
         ids, sizes = everything.gather(rows)
         found = np.flatnonzero(self._mark[ids])
         self._mark[mine] = 0
-        holders = np.searchsorted(np.cumsum(sizes), found, side="right")
-        held = np.bincount(holders, weights[np.searchsorted(mine, ids[found])], len(rows))
+        holders = sizes.cumsum().searchsorted(found, side="right")
+        held = np.bincount(holders, weights[mine.searchsorted(ids[found])], len(rows))
         there = held / max(float(weights.sum()), 1e-9)
         self._mark[everything[row]] = 1
         ids, sizes = headline.gather(rows)
@@ -189,14 +187,25 @@ class Documents:
         self._house_counts[publisher] += sign
         self._frequency[self.terms["all"][row]] += sign
 
-    def _place(self, row: int, article_id: int, publisher: str, day: float, vector: Vectors, is_roundup: bool) -> None:
-        number = self._number_of.setdefault(publisher, len(self._house_sums))
-        if number == len(self._house_sums):
-            self._house_sums.append(np.zeros(len(vector), np.int64))
+    def _count_all(self, rows: Rows) -> None:
+        """What `_count` adds for each of the rows."""
+        publishers = self._publishers[rows]
+        for publisher in np.unique(publishers):
+            own = rows[publishers == publisher]
+            total = _whole(self._vectors[own]).sum(axis=0)
+            self._sum += total
+            self._house_sums[publisher] += total
+            self._house_counts[publisher] += len(own)
+        ids, _ = self.terms["all"].gather(rows)
+        self._frequency += np.bincount(ids, minlength=TERM_BUCKETS).astype(np.int32)
+
+    def _number(self, publisher: str) -> int:
+        """The number of a publisher, a new one if it is new."""
+        number = self._number_of.setdefault(publisher, len(self._house_counts))
+        if number == len(self._house_counts):
+            self._house_sums.append(np.zeros(len(self._sum), np.int64))
             self._house_counts.append(0)
-        self._vectors[row], self.days[row], self._publishers[row] = vector, day, number
-        self.article_ids.append(article_id)
-        self.is_roundup.append(is_roundup)
+        return number
 
     def _make_room(self, rows: int, dimension: int) -> None:
         if len(self._sum) == 0:

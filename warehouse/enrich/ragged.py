@@ -28,7 +28,12 @@ class Ragged:
 
     def append(self, values: Ids) -> None:
         """Adds one row."""
-        self.extend(values, np.array([len(values)]))
+        used = int(self._ends[self._rows])
+        end = used + len(values)
+        self._flat, self._ends = _with_room(self._flat, end), _with_room(self._ends, self._rows + 2)
+        self._flat[used:end] = values
+        self._rows += 1
+        self._ends[self._rows] = end
 
     def extend(self, flat: Ids, sizes: Rows) -> None:
         """Adds rows of these sizes, whose values follow each other in `flat`."""
@@ -42,16 +47,17 @@ class Ragged:
     def gather(self, rows: Rows) -> tuple[Ids, Rows]:
         """The values of these rows one after the other, and the size of each."""
         starts, sizes = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
-        before = np.cumsum(sizes) - sizes
-        places = np.repeat(starts - before, sizes) + np.arange(int(sizes.sum()))
+        before = sizes.cumsum() - sizes
+        places = (starts - before).repeat(sizes) + np.arange(int(sizes.sum()))
         return self._flat[places], sizes
 
 
 def sums(values: npt.NDArray[np.float64], sizes: Rows) -> npt.NDArray[np.float64]:
     """Sums of consecutive runs of values of these sizes, each added from its left; an empty run is 0."""
-    starts = np.cumsum(sizes) - sizes
-    totals = np.add.reduceat(np.append(values, 0.0), starts) if len(sizes) else np.empty(0)
-    return np.where(sizes > 0, totals, 0.0)
+    totals, full = np.zeros(len(sizes)), np.flatnonzero(sizes)
+    if len(full):
+        totals[full] = np.add.reduceat(values, (sizes.cumsum() - sizes)[full])
+    return totals
 
 
 def flat(groups: Sequence[Ids]) -> tuple[Ids, Rows]:

