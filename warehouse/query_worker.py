@@ -11,6 +11,8 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -85,12 +87,26 @@ def _confine(memory_mb: int) -> None:
 
 
 def _answer(task: dict[str, Any], rows_to: BinaryIO) -> None:
-    with open_to_read(Path(task["file"]), WALLS | {"memory_limit": f"{task['memory_mb']}MB"}) as con:
-        select = only_select(con, task["sql"])
-        rows = con.execute(f"EXPLAIN {select}" if task["explain"] else select).to_arrow_reader(BATCH_ROWS)
-        with pa.ipc.new_stream(rows_to, rows.schema) as stream:
+    try:
+        with _selected(task) as rows, pa.ipc.new_stream(rows_to, rows.schema) as stream:
             for batch in rows:
                 stream.write_batch(batch)
+    except OSError as error:
+        if "INTERRUPT" in str(
+            error
+        ):  # with several threads, one that fails may tell the reader only that it stopped them
+            with _selected(task, threads="1") as again:
+                for _batch in again:
+                    pass
+        raise
+
+
+@contextmanager
+def _selected(task: dict[str, Any], **more: str) -> Iterator[pa.RecordBatchReader]:
+    walls = WALLS | {"memory_limit": f"{task['memory_mb']}MB"} | more
+    with open_to_read(Path(task["file"]), walls) as con:
+        select = only_select(con, task["sql"])
+        yield con.execute(f"EXPLAIN {select}" if task["explain"] else select).to_arrow_reader(BATCH_ROWS)
 
 
 def _trouble(error: Exception) -> dict[str, str]:
