@@ -8,12 +8,11 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.cookiejar import DefaultCookiePolicy
 
-import httpcore
 import httpx
 
 from sources.body import ACCEPT_ENCODING, BodyTooLargeError, BrokenBodyError, read_body
+from sources.connections import ConnectionPool
 from sources.dates import parse_date
 from sources.guard import ForbiddenAddressError, GuardedBackend, HostNotFoundError, time_limit
 from sources.model import FetchResult, FetchState, Outcome, Source
@@ -21,6 +20,7 @@ from sources.model import FetchResult, FetchState, Outcome, Source
 USER_AGENT = "watchfloor/0.1 (news and policy monitor; feed reader)"
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 MAX_REDIRECTS = 5
+KEEP_OPEN_S = 5.0
 PERMANENT = (httpx.codes.MOVED_PERMANENTLY, httpx.codes.PERMANENT_REDIRECT)
 RATE_LIMITS = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 
@@ -43,30 +43,37 @@ class FetchLimits:
 
 def new_client(limits: FetchLimits) -> httpx.Client:
     """The one pooled client of a run, guarded against private addresses; the caller closes it."""
-    pool_limits = httpx.Limits(
-        max_connections=limits.requests_at_once, max_keepalive_connections=limits.requests_at_once
-    )
-    client = httpx.Client(
-        transport=_GuardedTransport(limits.allowed_hosts, pool_limits),
+    return _Client(
+        transport=_GuardedTransport(limits.allowed_hosts, limits.requests_at_once),
         timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
         headers={"User-Agent": USER_AGENT, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
         follow_redirects=False,  # followed by hand: httpx reads a redirect's body whole, however large
     )
-    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # no feed needs to know us again
-    return client
+
+
+class _NoCookies(httpx.Cookies):
+    """No feed needs to know us again; to look for cookies and refuse them would be a tenth of what a 304 costs."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        pass
+
+
+class _Client(httpx.Client):
+    @property  # type: ignore[misc] # nobody gives it any
+    def cookies(self) -> httpx.Cookies:
+        return _NoCookies()
 
 
 class _GuardedTransport(httpx.HTTPTransport):
     """httpx's transport over a pool whose connections the guard opens; httpx itself offers no place for it."""
 
-    def __init__(self, allowed_hosts: Iterable[str], limits: httpx.Limits) -> None:
+    def __init__(self, allowed_hosts: Iterable[str], idle_at_most: int) -> None:
         context = ssl.create_default_context()
-        super().__init__(verify=context, limits=limits)
-        self._pool = httpcore.ConnectionPool(
+        super().__init__(verify=context)
+        self._pool = ConnectionPool(
+            idle_at_most=idle_at_most,
             ssl_context=context,
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
+            keepalive_expiry=KEEP_OPEN_S,
             network_backend=GuardedBackend(allowed_hosts),
         )
 

@@ -136,7 +136,7 @@ def _rate(state: FetchState, counts: EntryCounts, now: datetime) -> float:
 
 def _after_move(state: FetchState, result: FetchResult) -> FetchState:
     if result.moved_to is None:
-        return replace(state, moving_to=None, moving_held=0)
+        return replace(state, moving_to=None, moving_held=0) if state.moving_held else state
     held = state.moving_held + 1 if result.moved_to == state.moving_to else 1
     if held < MOVES_AFTER:
         return replace(state, moving_to=result.moved_to, moving_held=held)

@@ -65,7 +65,8 @@ class QuantisedEmbedder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, float32, shape (len(texts), dimension). The first call makes the model, in about a second."""
         session, tokenizer = self._loaded
-        rows = [np.array(encoding.ids, np.int64) for encoding in tokenizer.encode_batch(list(texts))]
+        distinct = {text: row for row, text in enumerate(dict.fromkeys(texts))}  # wires are printed word for word
+        rows = [np.array(encoding.ids, np.int64) for encoding in tokenizer.encode_batch(list(distinct))]
 
         def vector(ids: npt.NDArray[np.int64]) -> Vectors:
             (made,) = session.run(["vector"], {"ids": ids})
@@ -73,7 +74,8 @@ class QuantisedEmbedder:
 
         # One text a core: nothing is padded and no core waits for another.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return np.stack(list(pool.map(vector, rows))) if rows else np.empty((0, 0), np.float32)
+            vectors = np.stack(list(pool.map(vector, rows))) if rows else np.empty((0, 0), np.float32)
+        return vectors[[distinct[text] for text in texts]]
 
     @cached_property
     def _loaded(self) -> tuple[InferenceSession, Tokenizer]:
