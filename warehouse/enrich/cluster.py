@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from warehouse.enrich.copies import COPY_FLOOR, is_copy, may_be_copied, tells_apart
+from warehouse.enrich.copies import COPY_FLOOR, is_copy, may_be_copied, may_be_told_apart, tells_apart
 from warehouse.enrich.documents import Columns, Document, Documents, Floats
 from warehouse.enrich.links import Links
 from warehouse.enrich.ragged import Rows
@@ -60,6 +61,16 @@ class Assignment:
     copy_of: int | None
     founded: bool
     bridged: tuple[int, ...] = ()
+
+
+class _Near(NamedTuple):
+    """Rows in order, and their exact cosines to a document."""
+
+    rows: Rows
+    cosines: Floats
+
+    def only(self, wanted: Sequence[bool]) -> _Near:
+        return _Near(self.rows[wanted], self.cosines[wanted])
 
 
 class StoryIndex:
@@ -139,7 +150,7 @@ class StoryIndex:
         )
         return [Likely(lowest + rows, cosines) for rows, cosines in found]
 
-    def _neighbours(self, row: int, rows: Rows, rough: Vectors) -> Rows:
+    def _neighbours(self, row: int, rows: Rows, rough: Vectors) -> _Near:
         """The nearest rows inside the window, in order, of rows with their rough cosines among which they all are."""
         documents = self._documents
         inside = (rough >= _FLOOR - ROUNDING) & (documents.days_between(row, rows) <= self._params.window_days)
@@ -147,10 +158,11 @@ class StoryIndex:
         if len(near) > _NEIGHBOURS:
             near = near[rough >= np.partition(rough, -_NEIGHBOURS)[-_NEIGHBOURS] - ROUNDING]
         exact = documents.cosines(row, near)
-        best = np.lexsort((near, -exact))[:_NEIGHBOURS]
-        return np.sort(near[best[exact[best] >= _FLOOR]])
+        best = np.sort(np.lexsort((near, -exact))[:_NEIGHBOURS])
+        best = best[exact[best] >= _FLOOR]
+        return _Near(near[best], exact[best])
 
-    def _settle(self, document: Document, row: int, near: Rows) -> Assignment:
+    def _settle(self, document: Document, row: int, near: _Near) -> Assignment:
         article_id = document.article_id
         required = self._links.required(article_id)
         near = self._allowed(article_id, near, required)
@@ -179,31 +191,32 @@ class StoryIndex:
             bridged=bridged,
         )
 
-    def _allowed(self, article_id: int, near: Rows, required: int | None) -> Rows:
+    def _allowed(self, article_id: int, near: _Near, required: int | None) -> _Near:
         """The neighbours whose stories analysts leave open to the article."""
         forbidden = self._links.forbidden(article_id)
         if required is None and not forbidden:
             return near
-        stories = [self._story_of[other] for other in near.tolist()]
-        return near[[story == required if required is not None else story not in forbidden for story in stories]]
+        stories = [self._story_of[other] for other in near.rows.tolist()]
+        return near.only([story == required if required is not None else story not in forbidden for story in stories])
 
-    def _best_story(self, row: int, near: Rows) -> tuple[int | None, float, tuple[int, ...]]:
+    def _best_story(self, row: int, near: _Near) -> tuple[int | None, float, tuple[int, ...]]:
         """The story to join, the score it is joined with, and the stories that are the same; None if no score is enough."""
         # No story's score is above its nearest member's: where no neighbour reaches `join`, the rest need not be asked.
         meaning = self._meaning(row, near)
-        possible = self._weighed(row, near, meaning, 1.0) >= self._params.join - ROUNDING
-        near, meaning = near[possible], meaning[possible]
-        pairs = self._weighed(row, near, meaning, self._words(row, near))
-        stories = list(dict.fromkeys(self._story_of[other] for other in near[pairs >= self._params.join].tolist()))
-        candidates = [(story, rows) for story in stories if len(rows := self._inside(row, story, _MEMBERS))]
+        possible = self._weighed(row, near.rows, meaning, 1.0) >= self._params.join - ROUNDING
+        rows, meaning = near.rows[possible], meaning[possible]
+        if not len(rows):
+            return None, 1.0, ()
+        pairs = self._weighed(row, rows, meaning, self._words(row, rows))
+        stories = list(dict.fromkeys(self._story_of[other] for other in rows[pairs >= self._params.join].tolist()))
+        candidates = [(story, members) for story in stories if len(members := self._inside(row, story, _MEMBERS))]
         if not candidates:
             return None, 1.0, ()
-        scores = self._scores(row, [rows for _, rows in candidates], near, pairs)
+        scores = self._scores(row, [members for _, members in candidates], rows, pairs)
         fitting = [
             (candidates[best][0], float(scores[best]))
             for best in np.argsort(-scores, kind="stable")
-            if scores[best] >= self._params.join
-            and not any(tells_apart(self._documents, row, member) for member in candidates[best][1].tolist())
+            if scores[best] >= self._params.join and not self._is_told_apart(row, candidates[best][1])
         ]
         if not fitting:
             return None, 1.0, ()
@@ -235,10 +248,11 @@ class StoryIndex:
         """How alike a document is to each of the rows: in meaning, in words, less the days between."""
         if not len(rows):
             return _NO_PAIRS
-        return self._weighed(row, rows, self._meaning(row, rows), self._words(row, rows))
+        near = _Near(rows, self._documents.cosines(row, rows))
+        return self._weighed(row, rows, self._meaning(row, near), self._words(row, rows))
 
-    def _meaning(self, row: int, rows: Rows) -> Floats:
-        return self._documents.cosines(row, rows) - self._documents.usual(row, rows, self._params.background)
+    def _meaning(self, row: int, near: _Near) -> Floats:
+        return near.cosines - self._documents.usual(row, near.rows, self._params.background)
 
     def _words(self, row: int, rows: Rows) -> Floats:
         return np.sqrt(self._documents.shared_words(row, rows))
@@ -255,17 +269,21 @@ class StoryIndex:
         ours, theirs = (self._inside(row, one, _BRIDGE_MEMBERS) for one in (story, other))
         likeness = float(np.mean([self._scores(member, [theirs])[0] for member in ours.tolist()]))
         return likeness >= self._params.bridge and not any(
-            tells_apart(self._documents, member, its) for member in ours.tolist() for its in theirs.tolist()
+            self._is_told_apart(member, theirs) for member in ours.tolist()
         )
+
+    def _is_told_apart(self, row: int, members: Rows) -> bool:
+        likely = may_be_told_apart(self._documents, row, members)
+        return any(tells_apart(self._documents, row, member) for member in likely.tolist())
 
     def _inside(self, row: int, story: int, many: int) -> Rows:
         """The latest members of a story inside the window of a document."""
         members = np.array(self._members[story], np.int64)
         return members[self._documents.days_between(row, members) <= self._params.window_days][-many:]
 
-    def _copied(self, row: int, near: Rows) -> int | None:
+    def _copied(self, row: int, near: _Near) -> int | None:
         """The earliest row that has the same text."""
-        likely = may_be_copied(self._documents, row, near[self._documents.cosines(row, near) >= COPY_FLOOR])
+        likely = may_be_copied(self._documents, row, near.rows[near.cosines >= COPY_FLOOR])
         return next((other for other in likely.tolist() if is_copy(self._documents, row, other)), None)
 
     def _merge(self, story: int, into: int) -> None:

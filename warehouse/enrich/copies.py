@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from warehouse.enrich.documents import Documents
+from warehouse.enrich.documents import Documents, Floats
 from warehouse.enrich.ragged import Ids, Rows, sums
 
 COPY_FLOOR = 0.5  # a copy below this cosine has not been seen; the sample's are above 0.7
@@ -19,13 +19,10 @@ _MIN_HEADLINE_WORDS = 4  # "Weekly update" repeats without being a copy
 
 def may_be_copied(documents: Documents, row: int, rows: Rows) -> Rows:
     """The rows that share as much text as `is_copy` asks, where there is text: it need not look at the others one by one."""
-    text = documents.terms["text"]
-    mine = text[row]
+    mine = documents.terms["text"][row]
     if len(mine) < _MIN_TRIPLES or not len(rows):
         return rows
-    ids, sizes = text.gather(rows)
-    places = np.minimum(mine.searchsorted(ids), len(mine) - 1)
-    common = sums((mine[places] == ids).astype(np.float64), sizes)
+    common, sizes = _common_with_each(documents, "text", row, rows)
     return rows[common / np.maximum(1, np.minimum(sizes, len(mine))) >= _COPIED_TEXT]
 
 
@@ -57,6 +54,15 @@ def is_copy(documents: Documents, row: int, other: int) -> bool:
     )
 
 
+def may_be_told_apart(documents: Documents, row: int, rows: Rows) -> Rows:
+    """The rows with a headline or a code for which `tells_apart` can be true: it need not look at the others one by one."""
+    if len(documents.terms["codes"][row]):
+        return rows
+    common, sizes = _common_with_each(documents, "headline_words", row, rows)
+    words = len(documents.terms["headline_words"][row]) + sizes - common
+    return rows[common / np.maximum(1, words) >= _SAME_HEADLINE]
+
+
 def tells_apart(documents: Documents, row: int, other: int) -> bool:
     """Whether two headlines are one form filled in twice, for two events: then no similarity counts.
 
@@ -77,6 +83,16 @@ def tells_apart(documents: Documents, row: int, other: int) -> bool:
         return bool(days > _HEADLINE_DAYS)
     other_text = _shared(mine, its) < 0.5 or _differ(documents, "text_numbers", row, other)
     return other_text and bool(days > (1 if one_publisher else _HEADLINE_DAYS))
+
+
+def _common_with_each(documents: Documents, field: str, row: int, rows: Rows) -> tuple[Floats, Rows]:
+    """How many of a document's terms each of the rows has, and how many terms each of those has."""
+    mine = documents.terms[field][row]
+    ids, sizes = documents.terms[field].gather(rows)
+    if not len(mine):
+        return np.zeros(len(rows)), sizes
+    places = np.minimum(mine.searchsorted(ids), len(mine) - 1)
+    return sums((mine[places] == ids).astype(np.float64), sizes), sizes
 
 
 def _differ(documents: Documents, field: str, row: int, other: int) -> bool:
