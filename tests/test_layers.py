@@ -22,7 +22,7 @@ ONLY_IN = {
     "prefect": {"flows/ingest.py", "flows/enrich.py", "flows/digest.py", "flows/publish.py", "flows/runtime.py"},
     "feedparser": {"sources/tolerant.py"},
     "httpx": {"sources/fetch.py"},
-    "httpcore": {"sources/fetch.py", "sources/guard.py"},
+    "httpcore": {"sources/connections.py", "sources/guard.py"},
     "sentence_transformers": {"warehouse/enrich/embed.py"},
     "onnxruntime": {"warehouse/enrich/embed.py"},
     "onnx": {"warehouse/enrich/bert_graph.py"},
