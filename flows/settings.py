@@ -33,10 +33,25 @@ class Settings(BaseSettings):
         default=7, ge=0, description="Days for which the last snapshot of each day is kept, beside the latest two."
     )
 
+    # site and sending
+    site_url: str | None = Field(
+        default=None,
+        description="Address the site is served at; makes absolute links in the Atom feed and in messages.",
+    )
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         return frozenset(value.lower().replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("site_url")
+    @classmethod
+    def _folder_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// or http://")
+        return value.rstrip("/") + "/"
 
     @property
     def home_dir(self) -> Path:
@@ -57,6 +72,11 @@ class Settings(BaseSettings):
     def digests_dir(self) -> Path:
         """Where issues are written unless told otherwise."""
         return self.home_dir / "digests"
+
+    @property
+    def site_dir(self) -> Path:
+        """Where the static site stands unless told otherwise."""
+        return self.home_dir / "site"
 
     @property
     def fetch_limits(self) -> FetchLimits:

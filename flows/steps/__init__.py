@@ -5,6 +5,7 @@ from flows.steps.collection import IngestReport, ingest
 from flows.steps.enrichment import EnrichReport, enrich
 from flows.steps.issue import DigestReport, digest
 from flows.steps.publication import publish
+from flows.steps.site import site
 
 __all__ = [
     "DigestReport",
@@ -16,4 +17,5 @@ __all__ = [
     "import_archives",
     "ingest",
     "publish",
+    "site",
 ]
