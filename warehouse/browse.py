@@ -15,11 +15,15 @@ from warehouse.db import from_db
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryCard:
-    """One story on topic, as the view `stories` has it; `began_at` is its first trusted date, else when it was seen."""
+    """One story on topic, as the view `stories` has it; `began_at` is its first trusted date, else when it was seen.
+
+    `genre` is that of the article whose headline stands for it; empty where there is none yet.
+    """
 
     story_id: int
     title: str
     desk: str
+    genre: str
     status: str
     began_at: datetime
     last_seen_at: datetime
@@ -104,9 +108,11 @@ class FeedRow:
 
 
 _CARDS = """
-SELECT story_id, title, desk, status, coalesce(first_published_at, first_seen_at) AS began_at, last_seen_at, article_count,
-    text_count, publisher_count, key_terms
-FROM stories WHERE desk <> 'off_topic' ORDER BY began_at DESC, story_id
+SELECT s.story_id, s.title, s.desk, coalesce(a.genre, '') AS genre, s.status,
+    coalesce(s.first_published_at, s.first_seen_at) AS began_at, s.last_seen_at, s.article_count, s.text_count,
+    s.publisher_count, s.key_terms
+FROM stories AS s LEFT JOIN articles AS a ON a.article_id = s.title_article_id
+WHERE s.desk <> 'off_topic' ORDER BY began_at DESC, s.story_id
 """
 
 

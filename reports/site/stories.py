@@ -64,12 +64,7 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
     )
 
 
-_LIVED = {
-    "created": "Began",
-    "continued": "Went on",
-    "dormant": "Went quiet",
-    "resurfaced": "Came back",
-}
+_LIVED = {"created": "First seen", "continued": "Went on", "dormant": "Went quiet", "resurfaced": "Came back"}
 
 
 def _lineage(contents: Contents, story_id: int, turn: Turn) -> tuple[Turn, str, Link | None]:
