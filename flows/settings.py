@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sources.fetch import FetchLimits
@@ -38,11 +38,27 @@ class Settings(BaseSettings):
         default=None,
         description="Address the site is served at; makes absolute links in the Atom feed and in messages.",
     )
+    smtp_url: SecretStr | None = Field(default=None, description="Mail server, as smtps://user:password@host:465.")
+    mail_sender: str | None = Field(default=None, description="From whom the digest is sent: Name <address>.")
+    mail_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Addresses the digest is sent to, separated by commas."
+    )
+    mail_unsubscribe: str | None = Field(
+        default=None, description="How to be taken off the list: a mailto: or https: address, or both."
+    )
+    notify_urls: SecretStr | None = Field(
+        default=None, description="Chat servers and webhooks as Apprise addresses, separated by blanks."
+    )
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         return frozenset(value.lower().replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("mail_recipients", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @field_validator("site_url")
     @classmethod

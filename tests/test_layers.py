@@ -24,6 +24,7 @@ ONLY_IN = {
         "flows/enrich.py",
         "flows/digest.py",
         "flows/publish.py",
+        "flows/send.py",
         "flows/site.py",
         "flows/runtime.py",
     },
@@ -33,6 +34,8 @@ ONLY_IN = {
     "sentence_transformers": {"warehouse/enrich/embed.py"},
     "onnxruntime": {"warehouse/enrich/embed.py"},
     "onnx": {"warehouse/enrich/bert_graph.py"},
+    "smtplib": {"reports/send_mail.py"},
+    "apprise": {"reports/send_chat.py"},
     "pydantic_settings": {"flows/settings.py"},
     "jinja2": {"reports/render.py", "reports/site/page.py"},
 }
@@ -98,7 +101,7 @@ def test_nothing_below_flows_reads_clock_or_environment(package: str) -> None:
 def test_command_line_starts_without_the_slow_libraries() -> None:
     probe = (
         "import sys, flows.cli; "
-        "slow = {'prefect', 'torch', 'sentence_transformers', 'duckdb', 'scipy', 'httpx', 'pydantic'} & set(sys.modules); "
+        "slow = {'prefect', 'torch', 'sentence_transformers', 'duckdb', 'scipy', 'httpx', 'pydantic', 'apprise', 'smtplib'} & set(sys.modules); "
         "sys.exit(', '.join(sorted(slow)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=False)

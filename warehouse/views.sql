@@ -575,3 +575,21 @@ WHERE c.week = in_week AND c.desk = at_desk
 GROUP BY c.story_id
 ORDER BY publisher_count DESC, article_count DESC, c.story_id;
 COMMENT ON MACRO TABLE stories_in IS 'The stories of an ISO week at a desk as the digest counts them, the most widely told first; counts are of that week, is_new if no trusted date of the story is earlier.';
+
+-- Sending
+CREATE OR REPLACE VIEW sends AS
+SELECT week, edition, channel, recipient_key, recipient, status, is_permanent, message_id, attempts, claimed_at, finished_at, detail
+FROM store.sends;
+COMMENT ON VIEW sends IS 'One row an edition of an issue and recipient it was handed to.';
+COMMENT ON COLUMN sends.week IS 'ISO week of the issue.';
+COMMENT ON COLUMN sends.edition IS 'First twelve hex digits of the SHA-256 of what was sent: an issue made anew with other content is another edition.';
+COMMENT ON COLUMN sends.channel IS 'email or chat.';
+COMMENT ON COLUMN sends.recipient_key IS 'Hash of the address, which is not kept.';
+COMMENT ON COLUMN sends.recipient IS 'The address masked, for a person to recognise.';
+COMMENT ON COLUMN sends.status IS 'claimed: being handed over; sent: the server took it; failed: it surely did not; unknown: it may have, for the run or the connection died before its answer.';
+COMMENT ON COLUMN sends.is_permanent IS 'Whether the server said of a failed one that trying again is no use.';
+COMMENT ON COLUMN sends.message_id IS 'Message-ID of the mail, the same whenever this edition goes to this recipient; empty for chat.';
+COMMENT ON COLUMN sends.attempts IS 'Times it was claimed or failed before.';
+COMMENT ON COLUMN sends.claimed_at IS 'When it was last claimed, UTC.';
+COMMENT ON COLUMN sends.finished_at IS 'When its result was recorded, UTC; NULL while there is none.';
+COMMENT ON COLUMN sends.detail IS 'What the server said, or what went wrong.';

@@ -5,6 +5,7 @@ from flows.steps.collection import IngestReport, ingest
 from flows.steps.enrichment import EnrichReport, enrich
 from flows.steps.issue import DigestReport, digest
 from flows.steps.publication import publish
+from flows.steps.send import SendReport, send
 from flows.steps.site import site
 
 __all__ = [
@@ -12,10 +13,12 @@ __all__ = [
     "EnrichReport",
     "ImportReport",
     "IngestReport",
+    "SendReport",
     "digest",
     "enrich",
     "import_archives",
     "ingest",
     "publish",
+    "send",
     "site",
 ]

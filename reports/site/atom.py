@@ -8,9 +8,9 @@ from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
 
 from reports.inert import inert
+from reports.issue_files import Issue
 from reports.site import addresses
 from reports.site.contents import Contents
-from reports.site.issues import Issue
 from reports.site.page import File
 
 LATEST = 60

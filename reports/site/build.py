@@ -10,12 +10,12 @@ from pathlib import Path
 
 import duckdb
 
+from reports.issue_files import read_issues
 from reports.site import addresses
 from reports.site.atom import atom_feed
 from reports.site.contents import Contents, read_contents
 from reports.site.front_pages import front_pages
 from reports.site.issue_pages import issue_pages
-from reports.site.issues import read_issues
 from reports.site.listings import listing_pages
 from reports.site.page import File, page
 from reports.site.search_index import search_index

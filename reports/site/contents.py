@@ -8,7 +8,7 @@ from datetime import datetime
 
 import duckdb
 
-from reports.site.issues import Issue
+from reports.issue_files import Issue
 from warehouse import browse
 from warehouse.browse import Due, FeedRow, Quote, StoryCard, Subject, Telling, Turn
 

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 
+from reports.issue_files import Issue
 from reports.site import addresses
 from reports.site.contents import Contents
-from reports.site.issues import Issue
 from reports.site.page import File, Link, page
 
 _HEAD_ENDS = re.compile(rb"</head>", re.IGNORECASE)

@@ -6,15 +6,15 @@ OUT            -> .OUT/8, the pointer that is swapped last
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reports.errors import ReportBusyError, ReportError
+from reports.errors import ReportError
 from reports.site.page import File
+from reports.turns import alone
 
 
 class Shelf:
@@ -48,16 +48,7 @@ def new_site(out: Path) -> Iterator[Shelf]:
     ReportError if something else is at `out`; ReportBusyError while another site is being built there.
     """
     builds = out.with_name(f".{out.name}")
-    try:
-        builds.mkdir(parents=True, exist_ok=True)
-        lock = (builds / ".lock").open("w")
-    except OSError as error:
-        raise ReportError(str(builds), f"cannot be written: {error.strerror}.") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ReportBusyError(str(out), "is being built by another run. Wait for it and run it again.") from error
+    with alone(builds / ".lock", str(out)):
         stands = _standing(out, builds)
         numbers = sorted(int(path.name) for path in builds.iterdir() if path.name.isdecimal())
         # What a killed run left is unfinished, unless it is what stands.

@@ -1,4 +1,4 @@
-"""The issues that were written: what each file of a week holds, read from its JSON as an outsider would."""
+"""The issues that were written: their files by week, and what their JSON says, read as an outsider would. Writes none."""
 
 from __future__ import annotations
 
@@ -53,6 +53,16 @@ def read_issues(*folders: Path) -> list[Issue]:
         for week, forms in sorted(files.items(), reverse=True)
         if {"html", "json"} <= forms.keys()
     ]
+
+
+def read_issue(folder: Path, week: str) -> Issue:
+    """The issue of one week; ReportError if it was not written."""
+    for issue in read_issues(folder):
+        if issue.week == week:
+            return issue
+    raise ReportError(
+        str(folder / f"{week}.html"), f"is not there with its JSON. `watchfloor digest --week {week}` writes both."
+    )
 
 
 def _place(form: str) -> tuple[int, str]:
