@@ -23,6 +23,7 @@ from warehouse.sends import SendStatus
 
 TIMEOUT_S = 60.0
 DETAIL_CHARS = 200
+_WAYS_OUT = ("mailto:", "https:", "http:")  # RFC 2369, 3.2
 
 
 class Security(StrEnum):
@@ -112,9 +113,9 @@ def compose(letter: Letter, envelope: Envelope, recipient: Recipient, date: date
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id(letter, envelope, recipient)
     message["Auto-Submitted"] = "auto-generated"
-    if envelope.unsubscribe:
-        targets = inert(envelope.unsubscribe).replace(",", " ").split()
-        message["List-Unsubscribe"] = ", ".join(f"<{target.strip('<>')}>" for target in targets)
+    ways = [word for word in inert(envelope.unsubscribe).replace(",", " ").split() if word.startswith(_WAYS_OUT)]
+    if ways:
+        message["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     return message

@@ -22,7 +22,7 @@ def site(
     """Build the static site from the published snapshot and the issues: files alone, for any web server or a shared disk."""
 
     def run() -> SiteReport:
-        from flows.steps.site import site
+        from flows.steps.static_site import site
 
         return site(read_settings(), out.absolute() if out else None)
 

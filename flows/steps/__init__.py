@@ -5,8 +5,8 @@ from flows.steps.collection import IngestReport, ingest
 from flows.steps.enrichment import EnrichReport, enrich
 from flows.steps.issue import DigestReport, digest
 from flows.steps.publication import publish
-from flows.steps.send import SendReport, send
-from flows.steps.site import site
+from flows.steps.sending import SendReport, send
+from flows.steps.static_site import site
 
 __all__ = [
     "DigestReport",
