@@ -160,6 +160,10 @@ class MailChannel:
         except BaseException:
             self.close()
             raise
+        try:
+            smtp.noop()  # the claim may have waited long; a server that left meanwhile has surely taken nothing
+        except (smtplib.SMTPException, OSError) as error:
+            return self._outage(f"the connection was lost: {error}")
         return self._hand_over(smtp, content)
 
     def close(self) -> None:
