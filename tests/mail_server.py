@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -56,12 +57,12 @@ class MailBox:
 
 
 @contextmanager
-def mail_server() -> Iterator[MailBox]:
-    """The server, up until the block ends."""
+def mail_server(**options: Any) -> Iterator[MailBox]:
+    """The server, up until the block ends; the options are aiosmtpd's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         box = MailBox(port=probe.getsockname()[1])
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller = Controller(box, hostname="127.0.0.1", port=box.port, **options)
     controller.start()
     try:
         yield box

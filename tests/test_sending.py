@@ -6,13 +6,22 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 import duckdb
 import pytest
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from fakes import WEEK
 from mail_server import MailBox, mail_server
 from typer.testing import CliRunner, Result
@@ -187,6 +196,53 @@ def test_server_without_starttls_gets_no_password_and_no_mail(
     assert not box.received
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 with its key, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2099, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + made.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("trusted", "password", "code", "said"),
+    [(True, "p%40ss", 0, "sent"), (True, "hunter2", 1, "refuses the login (535)"), (False, "p%40ss", 1, "certificate")],
+)
+def test_login_goes_only_over_starttls_to_a_server_that_proves_who_it_is(
+    home: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool, password: str, code: int, said: str
+) -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
+
+    def check(_server: object, _session: object, _envelope: object, _how: str, login: LoginPassword) -> AuthResult:
+        return AuthResult(success=login == LoginPassword(b"ana", b"p@ss"), handled=False)
+
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with mail_server(tls_context=tls, require_starttls=True, auth_required=True, authenticator=check) as private:
+        monkeypatch.setenv("WATCHFLOOR_SMTP_URL", f"smtp://ana:{password}@127.0.0.1:{private.port}")
+        done = send(home)
+    assert done.exit_code == code, done.output
+    assert said in done.stdout
+    assert "hunter2" not in done.output
+    assert private.recipients == ([ANA, BEN] if code == 0 else [])
+
+
 def test_changed_issue_goes_to_nobody_twice_unless_it_is_said_to_be_corrected(home: Path, box: MailBox) -> None:
     send(home)
     write_issue(home, "Rule takes effect", "The rule takes effect on Monday.")
@@ -208,8 +264,8 @@ def test_dry_run_says_who_would_get_it_and_sends_nothing(home: Path, box: MailBo
 
 
 def test_one_address_can_be_sent_to_alone(home: Path, box: MailBox) -> None:
-    assert send(home, "--to", "eve@desk.example").exit_code == 0
-    assert box.recipients == ["eve@desk.example"]
+    assert send(home, "--to", "eve@desk.example", "--to", "Eve <EVE@desk.example>").exit_code == 0
+    assert box.recipients == ["EVE@desk.example"]
 
 
 def test_ledger_keeps_no_address(home: Path) -> None:

@@ -69,7 +69,7 @@ ON CONFLICT DO UPDATE SET status = 'claimed', is_permanent = FALSE, attempts = a
 _RECORD = """
 INSERT INTO store.sends (week, edition, channel, recipient_key, recipient, status, is_permanent, message_id, attempts, claimed_at,
     finished_at, detail)
-VALUES ($week, $edition, $channel, $recipient_key, $recipient, $status, $is_permanent, $message_id, 1, $now, $now, $detail)
+VALUES ($week, $edition, $channel, $recipient_key, $recipient, $status, $is_permanent, $message_id, 0, $now, $now, $detail)
 ON CONFLICT DO UPDATE SET status = $status, is_permanent = $is_permanent, finished_at = $now, detail = $detail
 """
 _SETTLE = """

@@ -589,7 +589,7 @@ COMMENT ON COLUMN sends.recipient IS 'The address masked, for a person to recogn
 COMMENT ON COLUMN sends.status IS 'claimed: being handed over; sent: the server took it; failed: it surely did not; unknown: it may have, for the run or the connection died before its answer.';
 COMMENT ON COLUMN sends.is_permanent IS 'Whether the server said of a failed one that trying again is no use.';
 COMMENT ON COLUMN sends.message_id IS 'Message-ID of the mail, the same whenever this edition goes to this recipient; empty for chat.';
-COMMENT ON COLUMN sends.attempts IS 'Times it was claimed or failed before.';
-COMMENT ON COLUMN sends.claimed_at IS 'When it was last claimed, UTC.';
+COMMENT ON COLUMN sends.attempts IS 'Times it was claimed.';
+COMMENT ON COLUMN sends.claimed_at IS 'When it was last claimed, UTC; when it failed if it never was.';
 COMMENT ON COLUMN sends.finished_at IS 'When its result was recorded, UTC; NULL while there is none.';
 COMMENT ON COLUMN sends.detail IS 'What the server said, or what went wrong.';

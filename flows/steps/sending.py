@@ -65,11 +65,12 @@ def send(
 
 def _recipients(settings: Settings, to: Sequence[str]) -> list[Recipient]:
     if to:
-        return [mail_recipient(address, "--to") for address in to]
-    mail = [mail_recipient(address, "WATCHFLOOR_MAIL_RECIPIENTS") for address in settings.mail_recipients]
-    urls = settings.notify_urls.get_secret_value().split() if settings.notify_urls else []
-    by_key = {one.key: one for one in (*mail, *chat_recipients(urls))}  # who is listed twice gets one
-    return list(by_key.values())
+        named = [mail_recipient(address, "--to") for address in to]
+    else:
+        mail = [mail_recipient(address, "WATCHFLOOR_MAIL_RECIPIENTS") for address in settings.mail_recipients]
+        urls = settings.notify_urls.get_secret_value().split() if settings.notify_urls else []
+        named = [*mail, *chat_recipients(urls)]
+    return list({one.key: one for one in named}.values())  # who is named twice gets one
 
 
 def _channels(
