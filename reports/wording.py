@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from reports.model import Coverage, Digest, Item, Section
+from datetime import date, datetime
+
+from reports.model import Change, Coverage, Digest, Due, Item, Restatement, Section
 from reports.trends import BASELINE_WEEKS, Comparison, Verdict
 
 _SET_ASIDE = {
@@ -71,12 +73,12 @@ def ratio_line(trend: Comparison) -> str:
     return f"{trend.ratio:.1f} times their mean, 95 % interval {trend.low:.1f} to {trend.high:.1f}, q = {trend.q:.2g}"
 
 
-def new_and_continued(section: Section) -> str:
-    """How many of the desk's stories began in the week."""
-    total = section.trend.week_count
-    if total == 0:
-        return "No story this week."
-    return f"{section.new_stories:,} of {count(total, 'story', 'stories')} began this week."
+def acts_and_talk(section: Section) -> str:
+    """How much of the desk's week is something done, and how much is talk of it."""
+    if not section.stories:
+        return ""
+    talk = section.stories - section.acts
+    return f"Acts and talk: {count(section.acts, 'story', 'stories')} of something done (a rule, an order, a contract), {talk} of talk."
 
 
 def empty_section(section: Section) -> str:
@@ -86,16 +88,69 @@ def empty_section(section: Section) -> str:
     )
 
 
-def verdict_words(section: Section) -> str:
-    """The desk's trend in a few words; the numbers stand in its section."""
-    words = {
-        Verdict.BASELINE_FORMING: "No comparison yet: baseline forming.",
-        Verdict.WITHHELD: "No comparison: too little was collected.",
-        Verdict.FIRST_SEEN: f"The first in {BASELINE_WEEKS + 1} weeks.",
-        Verdict.NO_MEASURABLE_CHANGE: "No measurable change in their number.",
-    }
-    verdict = section.trend.verdict
-    return words.get(verdict) or f"Their number has {verdict.value.replace('_', ' ')}."
+def no_material_change(section: Section) -> str:
+    """The bottom line of a desk that has no lead."""
+    if not section.stories:
+        return "no material change; no story was counted."
+    if not section.new_stories:
+        return f"no material change; nothing new, {count(section.stories, 'story', 'stories')} went on."
+    return f"no material change; {count(section.stories, 'story', 'stories')}, none sure enough to lead."
+
+
+def changed(change: Change) -> str:
+    """What happened to a story since last week, before its headline."""
+    match change.kind:
+        case "new":
+            return f"New: {change.after:,} of {count(change.before, 'story', 'stories')} began this week; the most widely told"
+        case "resurfaced":
+            return "Back after a pause"
+        case "quiet":
+            return f"Went quiet, after {count(change.before, 'publisher')} had told it"
+    if change.stages:
+        before, now = (plain(stage) for stage in change.stages)
+        return f"Moved on from {before} to {now}"
+    return f"Told more widely, by {count(change.after, 'publisher')} after {change.before}"
+
+
+def nothing_changed(digest: Digest) -> str:
+    """What stands where no change does."""
+    if not digest.corpus.collected:
+        return "Nothing was collected for this week: that is no finding."
+    return "Nothing new: no story began, widened, moved on, came back or went quiet."
+
+
+def restated(restatement: Restatement, names: dict[str, str]) -> str:
+    """The correction of last week's numbers."""
+    desks = "; ".join(f"{names.get(desk, desk)} {before} to {after}" for desk, before, after in restatement.desks)
+    line = f"Last week restated: {restatement.before} to {count(restatement.after, 'story', 'stories')} in {restatement.week}"
+    return f"{line} ({desks})." if desks else f"{line}."
+
+
+def plain(value: str) -> str:
+    """A value of a facet in words: `in_force` as `in force`."""
+    return value.replace("_", " ")
+
+
+def standing(item: Item) -> str:
+    """Whether the story is new, and how independent its tellings are."""
+    kind = "" if item.genre == "news" else f"; {plain(item.genre)}"
+    return f"{'New' if item.is_new else 'Continued'}; {independence(item)}{kind}"
+
+
+_DUE = {
+    "comment_closes": "comments close",
+    "takes_effect": "takes effect",
+    "applies_from": "applies from",
+    "vote": "vote",
+    "hearing": "hearing",
+    "report_due": "report due",
+    "expires": "expires",
+}
+
+
+def due(one: Due) -> str:
+    """What happens on a day."""
+    return _DUE[one.kind] + (" (year inferred)" if one.year_inferred else "")
 
 
 def coverage_notes(coverage: Coverage) -> list[str]:
@@ -103,12 +158,61 @@ def coverage_notes(coverage: Coverage) -> list[str]:
     notes = []
     if not coverage.feeds:
         notes.append("No feed was asked for this week: what stands here was imported or collected later.")
+    elif len(coverage.down) == coverage.feeds:
+        notes.append("Every feed failed: that few stories stand here says nothing about the week.")
     if coverage.down:
-        notes.append(f"Down all week: {', '.join(coverage.down)}.")
+        notes.append(f"Down all week: {_some(coverage.down)}.")
+    notes += [
+        f"We asked no feed from {minute(since)} to {minute(until)}: what feeds dropped in between is missing."
+        for since, until in coverage.pauses[:PAUSES_SHOWN]
+    ]
+    if coverage.overflowed:
+        notes.append(f"Every entry was new, so earlier ones may be missing: {_some(coverage.overflowed)}.")
     notes += [
         f"Set aside from {name}: {count(articles, 'article')} {_SET_ASIDE.get(status, status)}."
-        for name, status, articles in coverage.set_aside
+        for name, status, articles in coverage.set_aside[:SET_ASIDE_SHOWN]
     ]
+    if more := coverage.set_aside[SET_ASIDE_SHOWN:]:
+        articles = sum(number for _, _, number in more)
+        notes.append(f"Set aside from others: {count(articles, 'article')} of {count(len(more), 'feed')}.")
+    if coverage.filed_anew or coverage.ruled_on:
+        notes.append(
+            f"Corrected by analysts: {count(coverage.filed_anew, 'article')} filed anew, {count(coverage.ruled_on, 'ruling')} on stories."
+        )
     if coverage.languages:
         notes.append(f"Languages of the counted articles: {', '.join(coverage.languages)}.")
     return notes or ["Every feed answered, and every date was usable."]
+
+
+PAUSES_SHOWN, SET_ASIDE_SHOWN, NAMES_SHOWN = 3, 6, 8
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def day(moment: datetime | date | None) -> str:
+    """A day as it is printed: `12 Aug 2026`; `undated` for none."""
+    return f"{moment.day} {moment:%b %Y}" if moment else "undated"
+
+
+def minute(moment: datetime) -> str:
+    """A moment as it is printed: `2026-08-17 06:00 UTC`."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def method(digest: Digest) -> tuple[str, ...]:
+    """How the numbers came about and how to repeat them, in three lines."""
+    return (
+        "The unit is the story: all articles on one event, copies counted once; opinion, newsletters, vendors' posts and "
+        "items without a usable date are never counted. A story is told as news if independent signals agree that it is "
+        "of its desk; the others are counted, and listed as low confidence.",
+        f"A week is compared with the {BASELINE_WEEKS} complete weeks before it by an exact test on Poisson counts, widened "
+        "by their dispersion, at a false-discovery rate of 10 %; “risen” needs two publisher families and the agreement of "
+        "the feeds watched throughout.",
+        "Every headline and sentence is a cited article's; who is named, acts and stages are read by machine. The counts come from "
+        f"the macro counted_articles and the views stories and issues; `watchfloor verify` checks this page, "
+        f"`watchfloor digest --week {digest.week} --as-of {digest.watermark:%Y-%m-%dT%H:%M:%SZ}` makes it again.",
+    )

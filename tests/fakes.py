@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from reports.model import Citation, Corpus, Coverage, Digest, Item, Section, Sentence
+from reports.model import Bullet, Citation, Corpus, Coverage, Digest, Item, Section, Sentence
 from reports.trends import Comparison, Series, compare_all
 from reports.week import Week
 from sources.model import Article, DateStatus, EntryCounts, FetchResult, Outcome, ParsedFeed, Source, stable_id
@@ -112,8 +112,12 @@ def place(
     copy_of: Article | None = None,
     similarity: float = 1.0,
     score: float = 0.9,
+    sure: bool = True,
 ) -> None:
-    """Stores the articles and files them by hand: all in one story if it is named, else each in its own."""
+    """Stores the articles and files them by hand: all in one story if it is named, else each in its own.
+
+    If they are `sure` they name a ministry and tell of an order, so that the filing does not stand alone.
+    """
     save(con, *articles)
     rows = pa.table(
         {
@@ -133,9 +137,16 @@ def place(
             con.execute(
                 "INSERT INTO store.article_desks SELECT article_id, $1, $2, TRUE, 'by hand' FROM placed", [desk, score]
             )
+        if sure and desk is not None:
+            con.execute(_OFFICIAL)
+            con.execute("INSERT INTO store.article_facets SELECT article_id, 'act', 'order', 3, 'by hand' FROM placed")
         con.unregister("placed")
 
 
+_OFFICIAL = """
+INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, place, times, in_title, alias)
+SELECT article_id, 'ministry', 'the ministry', 'government', 'government', NULL, 1, FALSE, 'ministry' FROM placed
+"""
 _FOUND = """
 INSERT OR IGNORE INTO store.stories (story_id, created_at, age)
 SELECT story_id, min(seen_at), (SELECT count(*) FROM store.stories) FROM placed GROUP BY story_id
@@ -224,41 +235,68 @@ def item(
     articles: int = 1,
     texts: int = 1,
     publishers: int = 1,
+    is_new: bool = True,
+    genre: str = "news",
 ) -> Item:
     """A story of one cited article."""
     cited = Citation(article_id=1, outlet=outlet, title=title, published_at=WEEK.start, url=url)
     return Item(
         story_id=1,
         title=title,
-        genre="news",
+        genre=genre,
         sentences=tuple(Sentence(text=text, source=cited) for text in sentences),
         citations=(cited,),
         articles=articles,
         texts=texts,
         publishers=publishers,
-        is_new=True,
+        is_new=is_new,
         latest_at=WEEK.start,
+        confidence=0.75,
     )
 
 
 def section(
-    *items: Item, name: str = "Regulation", desk: str = "regulation", told: Comparison | None = None
+    *items: Item, name: str = "Regulation", desk: str = "regulation", told: Comparison | None = None, **more: object
 ) -> Section:
-    """A desk with these stories."""
-    return Section(
-        desk=desk, name=name, items=items, unsure=(), new_stories=len(items), trend=told or trend(*[0] * 12, len(items))
-    )
+    """A desk with these stories, led by the first; `more` are other fields of it."""
+    values: dict[str, object] = {
+        "desk": desk,
+        "name": name,
+        "has_lead": bool(items),
+        "items": items,
+        "single": (),
+        "unsure": (),
+        "stories": len(items),
+        "new_stories": sum(one.is_new for one in items),
+        "acts": 0,
+        "trend": told or trend(*[0] * 12, len(items)),
+    }
+    return Section(**(values | more))  # type: ignore[arg-type]
 
 
-def issue(*sections: Section, coverage: Coverage | None = None, opinion: tuple[Citation, ...] = ()) -> Digest:
+def issue(*sections: Section, coverage: Coverage | None = None, **more: object) -> Digest:
     """A digest of these sections, one of them if none is given, with an appendix that has their stories."""
     sections = sections or (section(item()),)
-    return Digest(
-        week=WEEK,
-        watermark=NOW,
-        corpus=Corpus(collected=1_234, articles=12, texts=3, stories=1, publishers=2),
-        coverage=coverage or Coverage(feeds=5, down=(), set_aside=(), languages=("en",)),
-        sections=sections,
-        opinion=opinion,
-        appendix=tuple((one.desk, one.items) for one in sections),
+    values: dict[str, object] = {
+        "week": WEEK,
+        "watermark": NOW,
+        "corpus": Corpus(collected=1_234, articles=12, texts=3, stories=1, publishers=2),
+        "coverage": coverage or Coverage(feeds=5, down=(), set_aside=(), languages=("en",)),
+        "bottom_line": tuple(_bullet(one) for one in sections),
+        "changes": (),
+        "restatement": None,
+        "sections": sections,
+        "agenda": (),
+        "unobserved": (),
+        "opinion": (),
+        "analysis": (),
+        "appendix": tuple((one.desk, one.items) for one in sections),
+    }
+    return Digest(**(values | more))  # type: ignore[arg-type]
+
+
+def _bullet(one: Section) -> Bullet:
+    lead = one.lead
+    return Bullet(
+        desk=one.desk, name=one.name, text=lead.title if lead else "", source=lead.citations[0] if lead else None
     )

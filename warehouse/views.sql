@@ -530,9 +530,30 @@ COMMENT ON COLUMN feeds.first_success_at IS 'When it first answered, UTC.';
 COMMENT ON COLUMN feeds.last_success_at IS 'When it last answered, UTC.';
 COMMENT ON COLUMN feeds.next_attempt_at IS 'When it is due again, UTC.';
 
+CREATE OR REPLACE VIEW issues AS
+SELECT week, watermark, generated_at, article_count, story_count, content_hash,
+    watermark = max(watermark) OVER (PARTITION BY week) AS is_latest
+FROM store.issues;
+COMMENT ON VIEW issues IS 'One row an issue of the weekly digest as it was made: a week may have several, each with its data cut-off.';
+COMMENT ON COLUMN issues.week IS 'ISO week it covers, as 2026-W33.';
+COMMENT ON COLUMN issues.watermark IS 'Data cut-off: nothing first seen later is in it, UTC.';
+COMMENT ON COLUMN issues.generated_at IS 'When the issue as it stands was made, UTC.';
+COMMENT ON COLUMN issues.article_count IS 'Articles counted in the week, as known then.';
+COMMENT ON COLUMN issues.story_count IS 'Stories counted in the week, as known then.';
+COMMENT ON COLUMN issues.content_hash IS 'Hash of all it prints: the same data and configuration give the same.';
+COMMENT ON COLUMN issues.is_latest IS 'Whether no issue of the week has a later cut-off.';
+
+CREATE OR REPLACE VIEW issue_desks AS
+SELECT week, watermark, desk, story_count FROM store.issue_desks;
+COMMENT ON VIEW issue_desks IS 'What each issue counted at each desk: the later issue restates it.';
+COMMENT ON COLUMN issue_desks.week IS 'ISO week of the issue.';
+COMMENT ON COLUMN issue_desks.watermark IS 'Data cut-off of the issue, UTC.';
+COMMENT ON COLUMN issue_desks.desk IS 'The desk.';
+COMMENT ON COLUMN issue_desks.story_count IS 'Stories counted there.';
+
 CREATE OR REPLACE VIEW digests AS
-SELECT week, generated_at, watermark, article_count, story_count FROM store.digests;
-COMMENT ON VIEW digests IS 'One row an issue of the weekly digest.';
+SELECT week, generated_at, watermark, article_count, story_count FROM issues WHERE is_latest;
+COMMENT ON VIEW digests IS 'One row a week that has an issue: the one with the latest data cut-off.';
 COMMENT ON COLUMN digests.week IS 'ISO week it covers, as 2026-W33.';
 COMMENT ON COLUMN digests.generated_at IS 'When the issue as it stands was made, UTC.';
 COMMENT ON COLUMN digests.watermark IS 'Data cut-off: nothing first seen later is in it, UTC.';
