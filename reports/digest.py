@@ -7,19 +7,16 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from reports.ledger import make_claims
 from reports.model import Citation, Corpus, Coverage, Digest, Item, Section, Sentence
+from reports.names import DESKS
 from reports.ranking import by_story, independent, speaking_sentences, sureness
-from reports.trends import BASELINE_WEEKS, Comparison, Series, compare_all
+from reports.trends import Comparison, Series
 from reports.week import Week
 from warehouse import weekly
+from warehouse.claims import Claim
 from warehouse.weekly import WeekArticle
 
-DESKS = {
-    "export_controls": "Export controls and technology flows",
-    "arms_race": "Arms race and military AI",
-    "regulation": "Regulation and governance",
-}
-CHART_WEEKS = 13
 ITEMS_A_DESK = 5
 LEAD_SENTENCES = 2
 CITATIONS = 3
@@ -37,7 +34,9 @@ def build_digest(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> D
     articles = weekly.week_articles(con, week.start, week.end, as_of)
     asked = weekly.feeds_asked(con, week.start, week.end, as_of)
     stories = {desk: by_story(article for article in articles if article.desk == desk) for desk in DESKS}
-    trends = _trends(con, week, as_of, is_over=now >= week.end and as_of >= week.end - CUT_OFF_SLACK)
+    is_over = now >= week.end and as_of >= week.end - CUT_OFF_SLACK
+    claims = make_claims(con, week, as_of, is_over=is_over)
+    trends = [_comparison(claim, is_over=is_over) for claim in claims if claim.kind == "desk"]
     return Digest(
         week=week,
         watermark=as_of,
@@ -117,24 +116,29 @@ def _citation(article: WeekArticle) -> Citation:
     )
 
 
-def _trends(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[Comparison]:
-    weeks = [week.before(number) for number in reversed(range(CHART_WEEKS))]
-    baseline_start = week.before(BASELINE_WEEKS).start
-    counts = weekly.weekly_counts(con, weeks[0].start, baseline_start, week.end, as_of)
-    since = weekly.watched_since(con, as_of) or week.start
-    watched_weeks = (week.start - since) // timedelta(weeks=1)
-    panel_up = weekly.panel_up(con, baseline_start, week.start, week.end, as_of)
-    return compare_all(
-        [
-            Series(
-                name=desk,
-                stories=tuple(counts.get((desk, str(one)), (0, 0, 0))[0] for one in weeks),
-                panel=tuple(counts.get((desk, str(one)), (0, 0, 0))[1] for one in weeks),
-                publishers=counts.get((desk, str(week)), (0, 0, 0))[2],
-                watched_weeks=watched_weeks,
-                panel_up=panel_up,
-                is_over=is_over,
-            )
-            for desk in DESKS
-        ]
+def _comparison(claim: Claim, *, is_over: bool) -> Comparison:
+    """The claim as the templates take it."""
+    return Comparison(
+        series=Series(
+            name=claim.key,
+            kind=claim.kind,
+            stories=tuple(stories or 0 for stories in claim.history),
+            panel=tuple(stories or 0 for stories in claim.panel_history),
+            publishers=claim.publishers,
+            watched_weeks=len(claim.baseline),
+            panel_up=claim.coverage,
+            is_over=is_over,
+        ),
+        week_count=claim.stories,
+        baseline=claim.baseline,
+        ratio=claim.ratio,
+        low=claim.low,
+        high=claim.high,
+        dispersion=claim.dispersion,
+        p=claim.p,
+        q=claim.q,
+        tested=claim.tested,
+        panel_ratio=claim.panel_ratio,
+        panel_p=claim.panel_p,
+        verdict=claim.verdict,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reports.model import Coverage, Digest, Item, Section
-from reports.trends import BASELINE_WEEKS, Comparison, Verdict
+from reports.trends import BASELINE_WEEKS, Comparison
+from warehouse.claims import Verdict
 
 _SET_ASIDE = {
     "missing": "without a date",
