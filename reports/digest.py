@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
 
 from reports import printing
 from reports.changes import restated, what_changed
+from reports.ledger import claims_of
 from reports.model import Change, Citation, Corpus, Coverage, Digest, Due, Item, Restatement, Section
+from reports.names import DESKS
+from reports.panel import Panel, read_panel
 from reports.ranking import LIKELY, Told, by_story
 from reports.selection import Choice, Selection, select
-from reports.trends import BASELINE_WEEKS, Comparison, Series, compare_all
+from reports.themes import themes_to_tell
 from reports.week import Week
-from warehouse import agenda, cited, gaps, storylife, weekly
+from warehouse import agenda, cited, overflow, storylife, weekly
 from warehouse.agenda import Deadline
+from warehouse.claims import Claim
 from warehouse.digests import first_issue
 from warehouse.signals import signals_of, vectors_of
 from warehouse.weekly import WeekArticle
 
-DESKS = {
-    "export_controls": "Export controls and technology flows",
-    "arms_race": "Arms race and military AI",
-    "regulation": "Regulation and governance",
-}
-CHART_WEEKS = 13
 OPINION_ITEMS = 8
 AGENDA_DAYS, AGENDA_ITEMS = 30, 12
 QUIET_CONSIDERED = 5
@@ -33,38 +32,51 @@ QUIET_CONSIDERED = 5
 CUT_OFF_SLACK = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A digest, and all the claims of its week, of which it tells a few."""
+
+    digest: Digest
+    claims: tuple[Claim, ...]
+
+
 def build_digest(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Digest:
+    """The digest of `week` from everything seen by `now`, see `make_issue`."""
+    return make_issue(con, week, now).digest
+
+
+def make_issue(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Issue:
     """The issue for `week` from everything seen by `now`; the same warehouse gives the same issue.
 
     It depends on `now` by its watermark alone: made again as of that, it is the same.
     """
     as_of = cut_off(weekly.watermark(con, now) or now, week, now)
     articles = weekly.week_articles(con, week.start, week.end, as_of)
+    panel = read_panel(con, week, as_of)
+    claims = claims_of(con, panel, as_of, is_over=as_of >= week.end)
     ids = [article.article_id for article in articles]
     signals = signals_of(con, ids)
     stories = {desk: by_story((one for one in articles if one.desk == desk), signals) for desk in DESKS}
     chosen = select(stories, vectors_of(con, ids))
-    trends = _trends(con, week, as_of, is_over=as_of >= week.end)
-    sections = tuple(
-        _section(choice, stories[choice.desk], trend, chosen, week)
-        for choice, trend in zip(chosen.choices, trends, strict=True)
-    )
+    sections = tuple(_section(choice, stories[choice.desk], claims, chosen, week) for choice in chosen.choices)
     due, unobserved = _agenda(con, week, as_of)
-    return Digest(
+    digest = Digest(
         week=week,
         watermark=as_of,
         corpus=_corpus(articles, weekly.collected(con, week.start, week.end, as_of)),
-        coverage=_coverage(con, week, as_of, articles),
+        coverage=_coverage(con, panel, as_of, articles),
         bottom_line=tuple(printing.bullet(section.desk, section.name, section.lead) for section in sections),
         changes=_changes(con, week, as_of, sections),
         restatement=_restatement(con, week, as_of),
         sections=sections,
+        themes=themes_to_tell(claims),
         agenda=due,
         unobserved=unobserved,
         opinion=tuple(map(printing.citation, cited.opinion(con, week.start, week.end, as_of, OPINION_ITEMS))),
         analysis=tuple(_item(story, week, chosen, 0) for choice in chosen.choices for story in choice.analysis),
         appendix=tuple((desk, tuple(_bare(story, week) for story in told)) for desk, told in stories.items()),
     )
+    return Issue(digest=digest, claims=tuple(claims))
 
 
 def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
@@ -72,7 +84,8 @@ def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
     return max(heard, week.end) if now >= week.end and heard >= week.end - CUT_OFF_SLACK else heard
 
 
-def _section(choice: Choice, told: Sequence[Told], trend: Comparison, chosen: Selection, week: Week) -> Section:
+def _section(choice: Choice, told: Sequence[Told], claims: Sequence[Claim], chosen: Selection, week: Week) -> Section:
+    own = {claim.kind: claim for claim in claims if claim.key == choice.desk}
     return Section(
         desk=choice.desk,
         name=DESKS[choice.desk],
@@ -85,8 +98,8 @@ def _section(choice: Choice, told: Sequence[Told], trend: Comparison, chosen: Se
         unsure=tuple(_item(story, week, chosen, 0) for story in choice.unsure),
         stories=len(told),
         new_stories=sum(story.articles[0].story_since >= week.start for story in told),
-        acts=sum(any(known.act not in (None, "statement") for known in story.known()) for story in told),
-        trend=trend,
+        trend=own["desk"],
+        acts=own["act_share"],
     )
 
 
@@ -118,7 +131,10 @@ def _corpus(articles: Sequence[WeekArticle], collected: int) -> Corpus:
     )
 
 
-def _coverage(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, articles: Sequence[WeekArticle]) -> Coverage:
+def _coverage(
+    con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, articles: Sequence[WeekArticle]
+) -> Coverage:
+    week = panel.week
     asked = weekly.feeds_asked(con, week.start, week.end, as_of)
     filed_anew, ruled_on = storylife.corrections_made(con, week.start, week.end, as_of)
     return Coverage(
@@ -126,10 +142,12 @@ def _coverage(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, artic
         down=tuple(name for name, answered in asked if not answered),
         set_aside=tuple(weekly.set_aside(con, week.start, week.end, as_of)),
         languages=tuple(sorted({article.language for article in articles})),
-        pauses=tuple(gaps.pauses(con, week.start, week.end, as_of)) if asked else (),
-        overflowed=tuple(gaps.overflowed(con, week.start, week.end, as_of)),
+        gaps=tuple((gap.first, gap.last) for gap in panel.gaps if gap.last >= week.monday),
+        overflowed=tuple(overflow.overflowed(con, week.start, week.end, as_of)),
         filed_anew=filed_anew,
         ruled_on=ruled_on,
+        weeks_down=tuple(map(str, panel.weeks_down)),
+        breaks=tuple((one.moment, one.what) for one in panel.breaks),
     )
 
 
@@ -185,26 +203,3 @@ def _due(one: Deadline, sources: Mapping[int, Citation]) -> Due:
 
 def _citations(con: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Citation]:
     return {id_: printing.citation(article) for id_, article in cited.cited_articles(con, ids).items()}
-
-
-def _trends(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[Comparison]:
-    weeks = [week.before(number) for number in reversed(range(CHART_WEEKS))]
-    baseline_start = week.before(BASELINE_WEEKS).start
-    counts = weekly.weekly_counts(con, weeks[0].start, baseline_start, week.end, as_of)
-    since = weekly.watched_since(con, as_of) or week.start
-    watched_weeks = (week.start - since) // timedelta(weeks=1)
-    panel_up = weekly.panel_up(con, baseline_start, week.start, week.end, as_of)
-    return compare_all(
-        [
-            Series(
-                name=desk,
-                stories=tuple(counts.get((desk, str(one)), (0, 0, 0))[0] for one in weeks),
-                panel=tuple(counts.get((desk, str(one)), (0, 0, 0))[1] for one in weeks),
-                publishers=counts.get((desk, str(week)), (0, 0, 0))[2],
-                watched_weeks=watched_weeks,
-                panel_up=panel_up,
-                is_over=is_over,
-            )
-            for desk in DESKS
-        ]
-    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from reports.trends import Comparison
 from reports.week import Week
+from warehouse.claims import Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ class Section:
     """A desk's week: a lead if there is one, a few more, and the count of stories against the weeks before.
 
     `items` are told as news, the lead first if `has_lead`. `single` are sure stories of one publisher that found no room
-    among them, `unsure` counted stories that are not surely of the desk. `acts` of the counted stories tell of something
-    done (a rule, a contract, enforcement), the others are talk.
+    among them, `unsure` counted stories that are not surely of the desk. `trend` is the ledger's row on the number of its
+    stories, `acts` that on how many of them tell of something done (a rule, a contract, enforcement) and not only of talk.
     """
 
     desk: str
@@ -79,8 +79,8 @@ class Section:
     unsure: tuple[Item, ...]
     stories: int
     new_stories: int
-    acts: int
-    trend: Comparison
+    trend: Claim
+    acts: Claim
 
     @property
     def lead(self) -> Item | None:
@@ -152,24 +152,30 @@ class Corpus:
 class Coverage:
     """What may be missing.
 
-    Feeds asked and down in the week; articles first seen in it that were set aside, by feed and reason; languages; spans
-    (aware UTC) in which we asked nobody; feeds whose every entry was new; articles filed anew and stories ruled on by
-    analysts in the week.
+    Feeds asked and down in the week; articles first seen in it that were set aside, by feed and reason; languages; first
+    and last days on which we asked nobody; feeds whose every entry was new; articles filed anew and stories ruled on by
+    analysts in the week. Of the thirteen weeks: those in which too few feeds were watched, and the moments (aware UTC)
+    across which nothing is compared, with what changed then.
     """
 
     feeds: int
     down: tuple[str, ...]
     set_aside: tuple[tuple[str, str, int], ...]
     languages: tuple[str, ...]
-    pauses: tuple[tuple[datetime, datetime], ...] = ()
+    gaps: tuple[tuple[date, date], ...] = ()
     overflowed: tuple[str, ...] = ()
     filed_anew: int = 0
     ruled_on: int = 0
+    weeks_down: tuple[str, ...] = ()
+    breaks: tuple[tuple[datetime, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """One issue. `sections` print a selection; `appendix` holds every counted story of the week by desk."""
+    """One issue. `sections` print a selection; `appendix` holds every counted story of the week by desk.
+
+    `themes` are the ledger's rows of themes that moved, or of the most told if none did.
+    """
 
     week: Week
     watermark: datetime
@@ -179,6 +185,7 @@ class Digest:
     changes: tuple[Change, ...]
     restatement: Restatement | None
     sections: tuple[Section, ...]
+    themes: tuple[Claim, ...]
     agenda: tuple[Due, ...]
     unobserved: tuple[Due, ...]
     opinion: tuple[Citation, ...]

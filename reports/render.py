@@ -15,6 +15,7 @@ from reports.charts import WeeklyChart, to_svg
 from reports.escaping import escape_markdown, one_line, safe_link, without_commands
 from reports.figures import chart_of
 from reports.model import Digest
+from reports.panel import HISTORY_WEEKS
 from reports.trends import BASELINE_WEEKS
 
 
@@ -31,19 +32,18 @@ def to_markdown(digest: Digest) -> str:
 
 
 def _context(digest: Digest) -> dict[str, Any]:
-    weeks = [str(digest.week.before(number)) for number in reversed(range(CHART_WEEKS))]
+    weeks = [str(digest.week.before(number)) for number in reversed(range(HISTORY_WEEKS))]
     return {
         "digest": digest,
         "weeks": weeks,
         "names": {section.desk: section.name for section in digest.sections},
-        "charts": {section.desk: chart_of(section, weeks) for section in digest.sections},
+        "charts": {section.desk: chart_of(section, weeks, digest.coverage) for section in digest.sections},
         "baseline_weeks": BASELINE_WEEKS,
         "method": wording.method(digest),
         "say": wording,
     }
 
 
-CHART_WEEKS = 13
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 

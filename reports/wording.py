@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from reports.model import Change, Coverage, Digest, Due, Item, Restatement, Section
-from reports.trends import BASELINE_WEEKS, Comparison, Verdict
+from reports.themes import moved
+from reports.trends import BASELINE_WEEKS
+from warehouse.claims import Claim, Verdict
 
 _SET_ASIDE = {
     "missing": "without a date",
@@ -40,45 +42,64 @@ def independence(item: Item) -> str:
     return f"{triple} (single source)" if item.single_source else triple
 
 
-def trend_sentence(section: Section) -> str:
-    """What the counts of a desk allow to be said, with the numbers it rests on."""
-    trend = section.trend
-    watched = trend.series.panel[-1]
-    among = f" ({watched} of them told by feeds watched throughout)" if watched < trend.week_count else ""
-    week = f"{count(trend.week_count, 'story', 'stories')}{among}"
+def trend_sentence(trend: Claim) -> str:
+    """What the counts of a series allow to be said, with the numbers it rests on and the ledger's row that has them."""
+    return f"{_trend(trend)} [{trend.claim_id}]"
+
+
+def _trend(trend: Claim) -> str:
+    among = f" ({trend.panel_stories} of them told by feeds watched throughout)" if _is_more(trend) else ""
+    week = f"{count(trend.stories, 'story', 'stories')}{among}"
     baseline = f"the {BASELINE_WEEKS} weeks before had {', '.join(map(str, trend.baseline))}"
     match trend.verdict:
         case Verdict.BASELINE_FORMING:
-            return f"{week} this week; baseline forming ({_watched(trend)} weeks watched), so no comparison is made."
-        case Verdict.WITHHELD if not trend.series.is_over:
-            return f"{week} so far; no comparison is made, because the data end before the week does."
+            return f"{week} this week; baseline forming, so no comparison is made: {trend.reason}."
         case Verdict.WITHHELD:
-            return f"{week} this week; no comparison is made, because only {trend.series.panel_up:.0%} of the baseline's feeds answered."
+            return f"{week} counted; no comparison is made: {trend.reason}."
         case Verdict.FIRST_SEEN:
-            return f"{week} this week, the first in {BASELINE_WEEKS + 1} weeks."
+            since = f"since {trend.first_before}" if trend.first_before else f"in {BASELINE_WEEKS + 1} weeks"
+            return f"First stories {since}: {week} this week."
         case Verdict.NO_MEASURABLE_CHANGE:
             return f"No measurable change: {week} this week; {baseline}."
-    word = trend.verdict.value.replace("_", " ").capitalize()
+    word = plain(trend.verdict.value).capitalize()
     return f"{word}: {week} this week; {baseline} ({ratio_line(trend)})."
 
 
-def _watched(trend: Comparison) -> str:
-    return f"{max(trend.series.watched_weeks, 0)} of {BASELINE_WEEKS}"
+def _is_more(trend: Claim) -> bool:
+    return trend.panel_stories < trend.stories and trend.verdict is not Verdict.BASELINE_FORMING
 
 
-def ratio_line(trend: Comparison) -> str:
+def ratio_line(trend: Claim) -> str:
     """The ratio to the mean baseline week with its interval and q."""
+    tested = f"q = {trend.q:.2g} among {trend.tested} series"
     if trend.ratio is None or trend.high is None:
-        return f"at least {trend.low:.1f} times their mean, q = {trend.q:.2g}"
-    return f"{trend.ratio:.1f} times their mean, 95 % interval {trend.low:.1f} to {trend.high:.1f}, q = {trend.q:.2g}"
+        return f"at least {trend.low:.1f} times their mean, {tested}"
+    return f"{trend.ratio:.1f} times their mean, 95 % interval {trend.low:.1f} to {trend.high:.1f}, {tested}"
+
+
+def theme_line(theme: Claim) -> str:
+    """The ledger's sentence on a theme, after its name."""
+    return f"{theme.name}: {trend_sentence(theme)}"
+
+
+def no_theme_moved(digest: Digest) -> str:
+    """What stands before the most told themes if none moved; empty if one did."""
+    return "" if any(map(moved, digest.themes)) else "No theme moved measurably; the most told were:"
 
 
 def acts_and_talk(section: Section) -> str:
-    """How much of the desk's week is something done, and how much is talk of it."""
-    if not section.stories:
+    """How much of the desk's week is something done, and how much is talk of it, against the weeks before."""
+    acts = section.acts
+    if not acts.out_of:
         return ""
-    talk = section.stories - section.acts
-    return f"Acts and talk: {count(section.acts, 'story', 'stories')} of something done (a rule, an order, a contract), {talk} of talk."
+    line = f"Acts against talk: {acts.stories} of {count(acts.out_of, 'story', 'stories')} tell of something done (a rule, an order, a contract)"
+    if acts.baseline and sum(acts.baseline_out_of):
+        line += f"; {sum(acts.baseline)} of {sum(acts.baseline_out_of)} in the {len(acts.baseline)} weeks before"
+    word = "" if acts.verdict not in _SAID else f": {plain(acts.verdict.value)}"
+    return f"{line}{word}. [{acts.claim_id}]"
+
+
+_SAID = (Verdict.RISEN, Verdict.FALLEN, Verdict.POSSIBLY_RISEN, Verdict.POSSIBLY_FALLEN, Verdict.NO_MEASURABLE_CHANGE)
 
 
 def empty_section(section: Section) -> str:
@@ -163,8 +184,8 @@ def coverage_notes(coverage: Coverage) -> list[str]:
     if coverage.down:
         notes.append(f"Down all week: {_some(coverage.down)}.")
     notes += [
-        f"We asked no feed from {minute(since)} to {minute(until)}: what feeds dropped in between is missing."
-        for since, until in coverage.pauses[:PAUSES_SHOWN]
+        f"We asked no feed on {day(first)}{'' if first == last else f' to {day(last)}'}, though it was time to: what feeds dropped is missing."
+        for first, last in coverage.gaps[:GAPS_SHOWN]
     ]
     if coverage.overflowed:
         notes.append(f"Every entry was new, so earlier ones may be missing: {_some(coverage.overflowed)}.")
@@ -179,12 +200,15 @@ def coverage_notes(coverage: Coverage) -> list[str]:
         notes.append(
             f"Corrected by analysts: {count(coverage.filed_anew, 'article')} filed anew, {count(coverage.ruled_on, 'ruling')} on stories."
         )
+    if coverage.weeks_down:
+        notes.append(f"Too few feeds were watched in {', '.join(coverage.weeks_down)}; those weeks are in no baseline.")
+    notes += [f"Nothing is compared across {day(moment)}: {what}." for moment, what in coverage.breaks]
     if coverage.languages:
         notes.append(f"Languages of the counted articles: {', '.join(coverage.languages)}.")
     return notes or ["Every feed answered, and every date was usable."]
 
 
-PAUSES_SHOWN, SET_ASIDE_SHOWN, NAMES_SHOWN = 3, 6, 8
+GAPS_SHOWN, SET_ASIDE_SHOWN, NAMES_SHOWN = 3, 6, 8
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -213,6 +213,7 @@ def series(
     """Counts a week, the week in question last; all told by the panel unless that is given."""
     return Series(
         name="desk",
+        kind="desk",
         stories=stories,
         panel=stories if panel is None else panel,
         publishers=publishers,

@@ -287,7 +287,7 @@ def test_outage_of_the_biggest_feed_prints_no_fall(con: duckdb.DuckDBPyConnectio
     tell(con, a=1, b=1, c=1, d=1)
     digest = build_digest(con, WEEK, NOW)
     assert digest.coverage.down == ("Wire",)
-    assert verdicts(digest)["export_controls"] is Verdict.NO_MEASURABLE_CHANGE
+    assert verdicts(digest)["export_controls"] is Verdict.WITHHELD
 
 
 def test_feed_that_came_back_from_an_outage_prints_no_rise(con: duckdb.DuckDBPyConnection) -> None:

@@ -325,7 +325,7 @@ def test_every_form_has_week_counts_story_and_citation() -> None:
 def test_json_has_a_schema_number_the_week_and_times_with_their_zone() -> None:
     read = json.loads(to_json(issue()))
     assert (read["schema"], read["week"], read["watermark"]) == (1, "2026-W33", "2026-08-17T06:00:00+00:00")
-    assert read["sections"][0]["trend"]["verdict"] == "first_seen"
+    assert read["sections"][0]["trend"]["verdict"] == "no_measurable_change"
 
 
 def test_markdown_table_has_a_column_a_week() -> None:

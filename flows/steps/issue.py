@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.settings import Settings
-from reports.digest import build_digest
+from reports.digest import build_digest, make_issue
 from reports.files import DigestFiles, write_digest
 from reports.model import Digest
 from reports.record import to_json
 from reports.verify import Finding, verify_file
 from reports.week import Week
 from sources.model import stable_id
+from warehouse.claims import save_claims
 from warehouse.db import open_read_only, open_warehouse
 from warehouse.digests import IssueRecord, issue_hash, save_issue
 
@@ -40,10 +41,11 @@ class RebuiltReport:
 def digest(settings: Settings, week: Week, now: datetime, out_dir: Path | None = None) -> DigestReport:
     """Builds the digest of `week` from all that was seen by `now`, writes it in all its forms and enters it in the ledger."""
     with open_warehouse(settings.warehouse_path) as con:
-        built = build_digest(con, week, now)
-        files = write_digest(built, out_dir or settings.digests_dir)
-        save_issue(con, _record(built), now)
-    return DigestReport(digest=built, files=files)
+        issue = make_issue(con, week, now)
+        files = write_digest(issue.digest, out_dir or settings.digests_dir)
+        save_claims(con, issue.claims)
+        save_issue(con, _record(issue.digest), now)
+    return DigestReport(digest=issue.digest, files=files)
 
 
 def rebuild_digest(settings: Settings, week: Week, as_of: datetime, out_dir: Path | None = None) -> RebuiltReport:
