@@ -20,8 +20,12 @@ SCHEMA_VERSION = 1
 def to_json(digest: Digest) -> str:
     """The issue as JSON: every value of the model, times as ISO 8601; safe to print, and to set into a page."""
     values = {"schema": SCHEMA_VERSION, **asdict(digest), "week": str(digest.week)}
-    written = json.dumps(values, default=date.isoformat, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    written = json.dumps(values, default=_text_of, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     return COMMANDING.sub(lambda match: f"\\u{ord(match[0]):04x}", written).replace("<", "\\u003c")
+
+
+def _text_of(value: date) -> str:
+    return value.isoformat()
 
 
 def from_json(text: str) -> Digest:

@@ -84,7 +84,12 @@ def theme_line(theme: Claim) -> str:
 
 def no_theme_moved(digest: Digest) -> str:
     """What stands before the most told themes if none moved; empty if one did."""
-    return "" if any(map(moved, digest.themes)) else "No theme moved measurably; the most told were:"
+    if any(map(moved, digest.themes)):
+        return ""
+    if not digest.themes:
+        return "No theme was counted this week."
+    compared = any(theme.verdict is Verdict.NO_MEASURABLE_CHANGE for theme in digest.themes)
+    return f"{'No theme moved measurably' if compared else 'No theme can be compared'}; the most told were:"
 
 
 def acts_and_talk(section: Section) -> str:

@@ -15,6 +15,7 @@ from reports.trends import Comparison, Series, compare_all
 from reports.week import Week
 from sources.model import Article, DateStatus, EntryCounts, FetchResult, Outcome, ParsedFeed, Source, stable_id
 from warehouse.articles import save_articles
+from warehouse.claims import Claim
 from warehouse.db import to_db, transaction
 from warehouse.enrich.embed import Vectors
 from warehouse.feeds import FetchRecord, save_fetches, save_sources
@@ -228,6 +229,57 @@ def trend(*stories: int, **more: object) -> Comparison:
     return compare_all([series(*stories, **more)])[0]  # type: ignore[arg-type]
 
 
+def claim(
+    *stories: int,
+    kind: str = "desk",
+    key: str = "regulation",
+    name: str = "Regulation",
+    reason: str = "as counted",
+    first_before: str | None = None,
+    **more: object,
+) -> Claim:
+    """The ledger's row of a series (see `series`): its last value against those before."""
+    made = trend(*stories, **more)
+    one = made.series
+    weeks = [str(WEEK.before(back)) for back in reversed(range(13))]
+    unwatched = (None,) * (13 - len(stories))
+    return Claim(
+        claim_id="W33-k7q2ma",
+        as_of=NOW,
+        week=str(WEEK),
+        kind=kind,
+        desk=key if kind in ("desk", "act_share") else None,
+        key=key,
+        name=name,
+        stories=made.week_count,
+        out_of=made.week_count * 2 if kind == "act_share" else None,
+        publishers=one.publishers,
+        baseline_weeks=tuple(weeks[-9:-1]),
+        baseline=made.baseline,
+        baseline_out_of=tuple(2 * told for told in made.baseline) if kind == "act_share" else (),
+        history=(unwatched + stories)[-13:],
+        panel_history=(unwatched + one.panel)[-13:],
+        panel_stories=one.panel[-1],
+        panel_out_of=None,
+        panel_baseline=one.panel[-9:-1],
+        panel_baseline_out_of=(),
+        ratio=made.ratio,
+        low=made.low,
+        high=made.high,
+        p=made.p,
+        q=made.q,
+        tested=made.tested,
+        dispersion=made.dispersion,
+        coverage=one.panel_up,
+        panel_ratio=made.panel_ratio,
+        panel_p=made.panel_p,
+        verdict=made.verdict,
+        reason=reason,
+        first_before=first_before,
+        method="by hand",
+    )
+
+
 def item(
     title: str = "Rule takes effect",
     *sentences: str,
@@ -257,7 +309,7 @@ def item(
 
 
 def section(
-    *items: Item, name: str = "Regulation", desk: str = "regulation", told: Comparison | None = None, **more: object
+    *items: Item, name: str = "Regulation", desk: str = "regulation", told: Claim | None = None, **more: object
 ) -> Section:
     """A desk with these stories, led by the first; `more` are other fields of it."""
     values: dict[str, object] = {
@@ -269,8 +321,8 @@ def section(
         "unsure": (),
         "stories": len(items),
         "new_stories": sum(one.is_new for one in items),
-        "acts": 0,
-        "trend": told or trend(*[0] * 12, len(items)),
+        "trend": told or claim(*[0] * 12, len(items), key=desk, name=name),
+        "acts": claim(*[0] * 12, len(items), kind="act_share", key=desk, name=f"Acts in {name}"),
     }
     return Section(**(values | more))  # type: ignore[arg-type]
 
@@ -287,6 +339,7 @@ def issue(*sections: Section, coverage: Coverage | None = None, **more: object) 
         "changes": (),
         "restatement": None,
         "sections": sections,
+        "themes": (),
         "agenda": (),
         "unobserved": (),
         "opinion": (),
