@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -40,15 +40,16 @@ class WeeklyChart:
     """
 
     name: str
-    weeks: Sequence[str]
-    stories: Sequence[int | None]
-    panel: Sequence[int]
+    weeks: tuple[str, ...]
+    stories: tuple[int | None, ...]
+    panel: tuple[int, ...]
     band: tuple[float, float] | None
     band_weeks: int
     down: frozenset[str] = frozenset()
     breaks: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=16)
 def to_svg(chart: WeeklyChart) -> str:
     """The chart as an `<svg>` element with a title and a description."""
     # Half a second to import, and only an issue's page needs it.

@@ -20,9 +20,9 @@ def chart_of(section: Section, weeks: Sequence[str], coverage: Coverage) -> Week
     forming = trend.verdict is Verdict.BASELINE_FORMING
     return WeeklyChart(
         name=section.name,
-        weeks=weeks,
+        weeks=tuple(weeks),
         stories=trend.history,
-        panel=[told or 0 for told in trend.panel_history],
+        panel=tuple(told or 0 for told in trend.panel_history),
         band=None if forming else unremarkable(trend.baseline, trend.dispersion),
         band_weeks=BASELINE_WEEKS + 1,
         down=frozenset(coverage.weeks_down),

@@ -18,9 +18,9 @@ from reports.printing import CITATIONS
 from reports.record import to_json
 from reports.render import to_html, to_markdown
 from reports.selection import ITEMS_A_DESK
-from warehouse.claims import Verdict
 from reports.week import Week
 from sources.model import Article, DateStatus, Outcome
+from warehouse.claims import Verdict
 from warehouse.db import open_warehouse
 
 DAY = timedelta(days=1)
