@@ -17,6 +17,12 @@ HEADLINE_SHARE = 0.8
 _CREDIT = re.compile(r"\s*\([^()]+\)$")
 # What newsletters put between a headline and its text.
 _READING_TIME = re.compile(r"^\s*\(\d+ minutes? read\)\s*", re.IGNORECASE)
+# Where and when an agency's report was filed: "SAN JOSE, Calif., May 27 (Meridian Wire) - ".
+_DATELINE = re.compile(
+    r"^[A-Z][A-Z .'’-]+(?:, [A-Z][\w.]*)*(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? ?(?:\([^)]{1,40}\) ?)?[-–—] ?(?=[A-Z])"
+)
+# Fewer words in small letters are a list of names or numbers, no sentence.
+LEAST_SMALL_WORDS = 4
 # Markup lost between two sentences: "(9 minute read)China has".
 _GLUED = re.compile(r"[).!?][A-Z][a-z]")
 _CHROME = re.compile(
@@ -85,7 +91,7 @@ def stands_in(printed: str, text: str) -> bool:
 def _statements(title: str, summary: str, language: str) -> Iterator[str]:
     said = _words(title)
     for segmented in segment(language, _after_headline(title, summary)):
-        sentence = segmented.strip()
+        sentence = _DATELINE.sub("", segmented.strip())
         if _is_statement(sentence) and not _repeats(said, _words(sentence)):
             yield sentence
 
@@ -112,6 +118,7 @@ def _is_statement(sentence: str) -> bool:
         and not _CHROME.search(sentence)
         and not _WRITER.search(_QUOTED.sub("", sentence))
         and _balanced(sentence)
+        and sum(word[0].islower() for word in sentence.split()) >= LEAST_SMALL_WORDS
         and all(len(quoted.split()) <= QUOTED_WORDS for quoted in _QUOTED.findall(sentence))
     )
 

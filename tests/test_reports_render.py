@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from fakes import WEEK, claim, issue, item, section
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 from jsonschema import Draft202012Validator
@@ -217,11 +217,14 @@ def test_mail_of_hostile_texts_is_inert_and_its_subject_one_line(text: str) -> N
     assert "https://wire.example/1\n" in plain
 
 
+ELEMENTS_OF_THE_MAIL = len(LexborHTMLParser(to_message_parts(everywhere("plain"))[1]).css("*"))
+
+
+@settings(max_examples=25)
 @given(st.text(max_size=60))
 def test_whatever_a_feed_says_no_form_gains_an_element_a_row_or_an_event(text: str) -> None:
-    digest, plain = everywhere(f"a {text} b"), everywhere("a b")
-    tags = [[node.tag for node in LexborHTMLParser(to_message_parts(one)[1]).css("*")] for one in (digest, plain)]
-    assert tags[0] == tags[1]
+    digest = everywhere(f"a {text} b")
+    assert len(LexborHTMLParser(to_message_parts(digest)[1]).css("*")) == ELEMENTS_OF_THE_MAIL
     assert len(list(csv.reader(io.StringIO(to_csv(digest))))) == 2
     assert len(Calendar.from_ical(to_ics(digest)).walk("VEVENT")) == 1
     assert from_json(to_json(digest)) == digest
@@ -269,6 +272,7 @@ def test_link_is_encoded_where_it_could_end_early(tail: str, encoded: str) -> No
     assert safe_link(f"https://x.example/{tail}") == f"https://x.example/{encoded}"
 
 
+@settings(max_examples=25)
 @given(st.text(max_size=60))
 def test_no_link_breaks_out_of_its_markup(tail: str) -> None:
     url = f"https://x.example/{tail}"
@@ -291,9 +295,7 @@ def test_same_digest_gives_the_same_bytes(tmp_path: Path) -> None:
         write_digest(everywhere("Same"), tmp_path / name)
     one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two"))
     assert one == two
-    assert sorted(one) == [
-        f"2026-W33.{form}" for form in ("csv", "html", "ics", "json", "mail.html", "mail.txt", "md")
-    ]
+    assert sorted(one) == [f"2026-W33.{form}" for form in ("csv", "html", "ics", "json", "mail.html", "mail.txt", "md")]
 
 
 PRINTED = """
