@@ -7,13 +7,13 @@ from datetime import datetime
 
 from reports.model import Bullet, Citation, Item, Sentence
 from reports.ranking import Told, confidence, first_of, independent
-from reports.sentences import fitting, headline, shortened, speaking_sentences
+from reports.sentences import ELLIPSIS, fitting, headline, shortened, speaking_sentences
 from warehouse.cited import CitedArticle
 from warehouse.weekly import WeekArticle
 
 CITATIONS = 3
 LEAD_SENTENCES, ITEM_SENTENCES = 2, 1
-LEAD_WORDS, ITEM_WORDS, BULLET_WORDS = 45, 35, 25
+LEAD_WORDS, ITEM_WORDS, BULLET_WORDS = 45, 30, 25
 ACTORS = 4
 
 
@@ -56,10 +56,9 @@ def bullet(desk: str, name: str, lead: Item | None) -> Bullet:
     if len(title.split()) <= BULLET_WORDS:
         return Bullet(desk=desk, name=name, text=title, source=source)
     for sentence in lead.sentences:
-        cut = fitting(sentence.text, BULLET_WORDS)
-        if len(cut.split()) <= BULLET_WORDS:
+        if cut := fitting(sentence.text, BULLET_WORDS):
             return Bullet(desk=desk, name=name, text=cut, source=sentence.source)
-    text = shortened(title, BULLET_WORDS) or " ".join(title.split()[: BULLET_WORDS - 1]) + " …"
+    text = shortened(title, BULLET_WORDS) or " ".join(title.split()[: BULLET_WORDS - 1]) + ELLIPSIS
     return Bullet(desk=desk, name=name, text=text, source=source)
 
 
@@ -83,12 +82,10 @@ def _headline(article: WeekArticle | CitedArticle) -> str:
 def _sentences(cited: Sequence[WeekArticle], limit: int, words: int) -> tuple[Sentence, ...]:
     """The sentences of the first cited article that has some: an item speaks with one voice."""
     for article in cited:
-        said = speaking_sentences(article.title, article.summary, article.language, limit)
-        printed = [fitting(sentence, words) for sentence in said]
-        if printed:
+        said = speaking_sentences(article.title, article.summary, article.language, limit, words)
+        if said:
             return tuple(
-                Sentence(text=text, source=citation(article), shortened=text != whole)
-                for text, whole in zip(printed, said, strict=True)
+                Sentence(text=text, source=citation(article), shortened=text.endswith(ELLIPSIS)) for text in said
             )
     return ()
 

@@ -58,14 +58,22 @@ def headline(title: str, publisher: str) -> str:
     return title
 
 
-def speaking_sentences(title: str, summary: str, language: str, limit: int) -> list[str]:
-    """The first whole sentences of a summary that say more than the headline, the first of them clear by itself."""
+def speaking_sentences(
+    title: str, summary: str, language: str, limit: int, words: int = SENTENCE_WORDS[1]
+) -> list[str]:
+    """The first sentences of a summary that say more than the headline, each of at most `words`, shortened if need be.
+
+    The first of them is clear by itself; the others follow on it.
+    """
     chosen: list[str] = []
     for sentence in _statements(title, summary, language):
         if len(chosen) == limit:
             break
-        if chosen or not _DANGLING.match(sentence):
-            chosen.append(sentence)
+        fit = fitting(sentence, words)
+        if fit and (chosen or not _DANGLING.match(sentence)):
+            chosen.append(fit)
+        elif chosen:
+            break
     return chosen
 
 
@@ -78,9 +86,9 @@ def shortened(sentence: str, words: int) -> str | None:
     return None
 
 
-def fitting(sentence: str, words: int) -> str:
-    """The sentence, shortened if it has more than `words` and can be."""
-    return sentence if len(sentence.split()) <= words else shortened(sentence, words) or sentence
+def fitting(sentence: str, words: int) -> str | None:
+    """The sentence if it has at most `words`, else shortened to that; None if it cannot be."""
+    return sentence if len(sentence.split()) <= words else shortened(sentence, words)
 
 
 def stands_in(printed: str, text: str) -> bool:

@@ -15,7 +15,7 @@ import duckdb
 from reports import printing
 from reports.digest import build_digest
 from reports.files import files_of, forms_of
-from reports.model import Bullet, Citation, Digest, Due, Item, Sentence
+from reports.model import Bullet, Change, Citation, Digest, Due, Item, Sentence
 from reports.record import from_json, to_json
 from reports.sentences import stands_in
 from reports.week import Week
@@ -85,6 +85,10 @@ def verify_record(con: duckdb.DuckDBPyConnection, digest: Digest) -> list[Findin
                 found += _compare(where, part, known.get(part.article_id))
             case Sentence() | Bullet() | Due():
                 found += _quoted(where, part, texts)
+            case Item():
+                found += _compare(f"{where}.title", part.title, part.citations[0].title)
+            case Change():
+                found += _compare(f"{where}.title", part.title, part.source.title)
     return found + _numbers(digest, build_digest(con, digest.week, digest.watermark))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +15,7 @@ from fakes import NOW, WEEK, article, at, log_fetch, place, save, watch
 from reports.digest import build_digest
 from reports.model import Digest, Item
 from reports.names import DESKS
-from reports.printing import CITATIONS
+from reports.printing import BULLET_WORDS, CITATIONS
 from reports.record import to_json
 from reports.render import to_html, to_markdown
 from reports.selection import ITEMS_A_DESK
@@ -22,6 +23,7 @@ from reports.week import Week
 from sources.model import Article, DateStatus, Outcome
 from warehouse.claims import Verdict
 from warehouse.db import open_warehouse
+from warehouse.digests import IssueRecord, save_issue
 
 DAY = timedelta(days=1)
 LEAD = "The ministry revoked nine licences for lithography machines on Tuesday. Exporters have thirty days to appeal the decision in court."
@@ -356,3 +358,111 @@ def test_story_of_unsure_desk_is_listed_apart_and_counted_all_the_same(con: duck
     assert to_markdown(digest).index("## Single-source and low-confidence") < to_markdown(digest).index(
         "Perhaps on topic"
     )
+
+
+def test_bottom_line_has_a_bullet_a_desk_of_at_most_25_words_in_the_words_of_a_source(
+    told: duckdb.DuckDBPyConnection,
+) -> None:
+    digest = build_digest(told, WEEK, NOW)
+    assert [bullet.desk for bullet in digest.bottom_line] == list(DESKS)
+    for bullet in digest.bottom_line:
+        assert len(bullet.text.split()) <= BULLET_WORDS
+        assert bullet.source is not None
+        assert bullet.text in bullet.source.title
+
+
+def test_long_headline_is_no_longer_than_a_bullet_may_be(con: duckdb.DuckDBPyConnection) -> None:
+    place(con, article("Ministry " + "revokes a licence, and " * 12 + "goes on"))
+    (bullet, *_) = build_digest(con, WEEK, NOW).bottom_line
+    assert len(bullet.text.split()) <= BULLET_WORDS
+    assert bullet.text.endswith("…")
+
+
+def test_publisher_family_leads_one_desk_only(con: duckdb.DuckDBPyConnection) -> None:
+    for desk in DESKS:
+        place(con, article(f"Wire on {desk}"), article(f"More on {desk}", feed="post"), desk=desk)
+    leads = [one.lead for one in build_digest(con, WEEK, NOW).sections]
+    outlets = [lead.citations[0].outlet for lead in leads if lead]
+    assert len(outlets) == len(set(outlets)) == 2
+
+
+def test_last_week_is_restated_by_what_came_late(con: duckdb.DuckDBPyConnection) -> None:
+    watch(con, "wire")
+    last, monday = WEEK.before(1), WEEK.start + timedelta(hours=6)
+    place(con, *told_in(last, "wire", 2))
+    printed = build_digest(con, last, monday)
+    save_issue(
+        con,
+        IssueRecord(
+            week=str(last),
+            watermark=printed.watermark,
+            articles=2,
+            stories=2,
+            desks={"export_controls": 2},
+            content_hash=1,
+        ),
+        monday,
+    )
+    assert build_digest(con, WEEK, NOW).restatement is None
+    late = article("Late", published=last.start + DAY, seen=WEEK.start + 3 * DAY)
+    place(con, late)
+    restated = build_digest(con, WEEK, NOW).restatement
+    assert restated is not None
+    assert (restated.before, restated.after, restated.desks) == (2, 3, (("export_controls", 2, 3),))
+    assert build_digest(con, last, printed.watermark) == printed
+
+
+def dated(con: duckdb.DuckDBPyConnection, title: str, due_on: str, story: int, **more: object) -> Article:
+    """An article of the week that announces a vote."""
+    one = article(title, f"The vote is planned for {due_on}.", **more)  # type: ignore[arg-type]
+    place(con, one, story=story, desk="regulation")
+    con.execute(
+        "INSERT INTO store.article_dates VALUES ($1, 'vote', $2, FALSE, $3)", [one.article_id, due_on, one.summary]
+    )
+    return one
+
+
+def test_days_to_come_are_told_for_thirty_days(con: duckdb.DuckDBPyConnection) -> None:
+    dated(con, "Soon", "2026-08-17", 1)
+    dated(con, "Last day", "2026-09-15", 2)
+    dated(con, "Too far", "2026-09-16", 3)
+    digest = build_digest(con, WEEK, NOW)
+    assert [one.source.title for one in digest.agenda] == ["Soon", "Last day"]
+    assert digest.agenda[0].evidence == "The vote is planned for 2026-08-17."
+
+
+def test_what_was_due_and_went_unheard_is_expected_not_observed(con: duckdb.DuckDBPyConnection) -> None:
+    before = WEEK.start - 3 * DAY
+    dated(con, "Vote on Tuesday", "2026-08-11", 1, published=before)
+    dated(con, "Vote on Thursday", "2026-08-13", 2, published=before)
+    place(con, article("The vote passed", published=WEEK.start + 4 * DAY), story=2, desk="regulation")
+    digest = build_digest(con, WEEK, NOW)
+    assert [one.source.title for one in digest.unobserved] == ["Vote on Tuesday"]
+    assert "Expected this week, not observed" in to_markdown(digest)
+
+
+def test_week_in_which_old_stories_only_go_on_says_nothing_new(con: duckdb.DuckDBPyConnection) -> None:
+    place(con, article("Talks begin", published=WEEK.start - DAY), story=2)
+    place(con, article("Perhaps talks go on"), story=2, score=0.5, sure=False)
+    (told_of, *_) = build_digest(con, WEEK, NOW).sections
+    assert told_of.new_stories == 0
+    assert "nothing new, 1 story went on" in to_markdown(build_digest(con, WEEK, NOW))
+
+
+def test_issue_is_the_same_made_again_as_of_its_own_cut_off(told: duckdb.DuckDBPyConnection) -> None:
+    printed = build_digest(told, WEEK, NOW)
+    assert to_json(build_digest(told, WEEK, printed.watermark)) == to_json(printed)
+
+
+def test_body_of_a_full_week_can_be_read_in_seven_minutes(con: duckdb.DuckDBPyConnection) -> None:
+    long = "the ministry told of it at length and " * 3
+    for place_of_desk, desk in enumerate(DESKS):
+        for number in range(12):
+            said = f"On Monday number {number} {long}went on. On Tuesday number {number} {long}went on."
+            title = f"{desk} number {number} is settled by the ministry"
+            both = (article(title, said, feed=feed) for feed in ("wire", "post", "gazette"))
+            place(con, *both, story=100 * place_of_desk + number + 1, desk=desk)
+    body = to_markdown(build_digest(con, WEEK, NOW)).split("## Method")[0]
+    prose = [line for line in body.splitlines() if not line.startswith(("|", "**Corpus", "**Window"))]
+    cited = re.compile(r"\(?\[[^\]]*\]\([^)]*\)(?:, \d+ \w+ \d{4})?\)?;?")
+    assert 600 <= sum(len(cited.sub("", line).split()) for line in prose) <= 1_300

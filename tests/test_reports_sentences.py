@@ -138,7 +138,8 @@ def test_long_sentence_is_cut_where_a_clause_only_adds() -> None:
 )
 def test_what_takes_back_or_attributes_is_never_cut_off(tail: str) -> None:
     assert shortened(LONG + tail, 15) is None
-    assert fitting(LONG + tail, 15) == LONG + tail
+    assert fitting(LONG + tail, 15) is None
+    assert speaking_sentences("A headline", LONG + tail, "en", 1, 15) == []
 
 
 def test_quotation_is_not_cut_in_two() -> None:
@@ -150,7 +151,8 @@ def test_quotation_is_not_cut_in_two() -> None:
 @given(st.text(max_size=200), st.integers(7, 40))
 def test_shortened_sentence_stands_in_the_text(tail: str, words: int) -> None:
     sentence = f"{LONG}, which {tail}."
-    assert stands_in(fitting(sentence, words), f"Before. {sentence} After.")
+    printed = fitting(sentence, words)
+    assert printed is None or stands_in(printed, f"Before. {sentence} After.")
 
 
 @pytest.mark.parametrize(
