@@ -12,7 +12,7 @@ SHORT_TITLE = 25
 SENTENCE_WORDS = (7, 60)
 QUOTED_WORDS = 20
 ELLIPSIS = " …"
-# A sentence that holds this share of the headline's words says it again.
+# A sentence that holds this share of the headline's words, and not twice as many, says it again.
 HEADLINE_SHARE = 0.8
 _CREDIT = re.compile(r"\s*\([^()]+\)$")
 # What newsletters put between a headline and its text.
@@ -113,7 +113,7 @@ def _after_headline(title: str, summary: str) -> str:
 
 
 def _repeats(said: set[str], sentence: set[str]) -> bool:
-    return sentence <= said or len(said & sentence) >= HEADLINE_SHARE * len(said)
+    return sentence <= said or (len(said & sentence) >= HEADLINE_SHARE * len(said) and len(sentence) <= 2 * len(said))
 
 
 def _is_statement(sentence: str) -> bool:
