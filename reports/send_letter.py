@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from reports.errors import ReportError
-from reports.inert import one_line
+from reports.escaping import clipped
 from reports.issue_files import Issue, read_issue
 from reports.site import addresses
 
@@ -39,7 +39,7 @@ def read_letter(digests: Path, week: str, site_url: str | None, *, corrected: bo
     return Letter(
         week=week,
         edition=sha256(f"{html}\0{text}".encode()).hexdigest()[:12],
-        subject=one_line(f"{title}: {first}" if first else title, SUBJECT_CHARS),
+        subject=clipped(f"{title}: {first}" if first else title, SUBJECT_CHARS),
         html=html,
         text=text,
         chat_title=title,
@@ -66,5 +66,5 @@ _CHAT_SYNTAX = {"@": "@\u2060", "<": "‹", ">": "›", "`": "'", "*": "∗", "[
 
 
 def _harmless(title: str) -> str:
-    line = one_line(title, CHAT_LINE_CHARS)
+    line = clipped(title, CHAT_LINE_CHARS)
     return re.sub("[@<>`*\\[\\]]", lambda match: _CHAT_SYNTAX[match[0]], line)

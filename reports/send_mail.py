@@ -16,7 +16,7 @@ from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
 from reports.errors import ReportError
-from reports.inert import inert, one_line
+from reports.escaping import clipped, without_commands
 from reports.send import Handover, Recipient, hashed
 from reports.send_letter import Letter
 from warehouse.sends import SendStatus
@@ -75,13 +75,13 @@ class MailServer:
 
 def parse_address(text: str, setting: str) -> Address:
     """The one mailbox that is written, with or without a name; ReportError names the setting it was read from."""
-    wrong = ReportError(setting, f"{one_line(text, 80)!r} is no e-mail address.")
+    wrong = ReportError(setting, f"{clipped(text, 80)!r} is no e-mail address.")
     try:
         name, spec = parseaddr(text)
         address = Address(display_name=name, addr_spec=spec)
     except (HeaderParseError, ValueError, IndexError):
         raise wrong from None
-    is_plain = spec.isascii() and inert(text) == text and "\n" not in text
+    is_plain = spec.isascii() and without_commands(text) == text and "\n" not in text
     if not (is_plain and address.username and address.domain):
         raise wrong
     return address
@@ -113,7 +113,9 @@ def compose(letter: Letter, envelope: Envelope, recipient: Recipient, date: date
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id(letter, envelope, recipient)
     message["Auto-Submitted"] = "auto-generated"
-    ways = [word for word in inert(envelope.unsubscribe).replace(",", " ").split() if word.startswith(_WAYS_OUT)]
+    ways = [
+        word for word in without_commands(envelope.unsubscribe).replace(",", " ").split() if word.startswith(_WAYS_OUT)
+    ]
     if ways:
         message["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
     message.set_content(letter.text, cte="quoted-printable")
@@ -227,7 +229,7 @@ def _refused(code: int, said: bytes | str) -> Handover:
 
 
 def _said(said: bytes | str) -> str:
-    return one_line(_text(said), DETAIL_CHARS)
+    return clipped(_text(said), DETAIL_CHARS)
 
 
 def _text(said: bytes | str) -> str:

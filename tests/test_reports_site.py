@@ -27,6 +27,7 @@ from reports.turns import alone
 from sources.model import Article, Outcome
 from warehouse.corrections import Ruling, merge_stories, split_story
 from warehouse.db import open_read_only, open_warehouse, to_db
+from warehouse.digests import IssueRecord, save_issue
 
 ROOT = Path(__file__).parents[1]
 RULING = Ruling(by="ana", why="one rule, two agencies", at=NOW)
@@ -164,7 +165,7 @@ def test_no_address_is_lost_whatever_changes_between_two_builds(
     merge_stories(filled, 1, [4], RULING)
     seized = filled.execute("SELECT article_id FROM articles WHERE title = 'Chips are seized'").fetchall()[0][0]
     filled.execute("INSERT INTO store.desk_corrections VALUES ($1, 1, 'off_topic', $2, '')", [seized, to_db(NOW)])
-    filled.execute("UPDATE store.article_entities SET entity_id = 'bis-2'")
+    filled.execute("DELETE FROM store.article_entities")
     for path in (home / "digests").iterdir():
         path.unlink()
     write_issue(home, "Another week", week="2026-W34", story_id=4)
@@ -355,11 +356,9 @@ def test_entry_keeps_its_id_and_moves_its_time_only_when_the_issue_is_made_anew(
     first = atom(home).entries[0]
     build(filled, home)
     assert atom(home).entries[0] == first
-    later = to_db(NOW + timedelta(days=1))
-    filled.execute(
-        "INSERT INTO store.digests (week, generated_at, watermark, article_count, story_count, content_hash) VALUES ('2026-W33', $1, $1, 12, 3, 1)",
-        [later],
-    )
+    later = NOW + timedelta(days=1)
+    made = IssueRecord(week=str(WEEK), watermark=later, articles=12, stories=3, desks={}, content_hash=1)
+    save_issue(filled, made, later)
     build(filled, home)
     moved = atom(home).entries[0]
     assert moved.id == first.id

@@ -9,7 +9,7 @@ import pytest
 from fakes import NOW, WEEK, article, at, log_fetch, place, save, source
 
 from sources.model import DateStatus, EntryCounts, Outcome
-from warehouse import weekly
+from warehouse import cited, weekly
 from warehouse.feeds import save_sources
 
 HOUR, DAY, WEEKS = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
@@ -100,7 +100,7 @@ def test_what_was_seen_after_as_of_is_in_no_answer(con: duckdb.DuckDBPyConnectio
     assert week_titles(con, before) == []
     assert counts(con, before) == {}
     assert weekly.collected(con, WEEK.start, WEEK.end, before) == 0
-    assert weekly.opinion(con, WEEK.start, WEEK.end, before, 9) == []
+    assert cited.opinion(con, WEEK.start, WEEK.end, before, 9) == []
     assert weekly.set_aside(con, WEEK.start, WEEK.end, before) == []
     assert weekly.watched_since(con, before) is None
     assert week_titles(con, NOW) == ["Late"]
@@ -219,6 +219,6 @@ def test_opinion_is_listed_surest_first_without_copies_off_topic_or_undated(con:
     place(con, article("Why we must", feed="copy"), genre="opinion", copy_of=sure)
     place(con, article("Why I run"), genre="opinion", desk="off_topic")
     place(con, article("Why now?", status=DateStatus.FUTURE), genre="opinion")
-    listed = weekly.opinion(con, WEEK.start, WEEK.end, NOW, 9)
-    assert [title for _, _, title, _, _ in listed] == ["Why we must", "Why we must not"]
-    assert len(weekly.opinion(con, WEEK.start, WEEK.end, NOW, 1)) == 1
+    listed = cited.opinion(con, WEEK.start, WEEK.end, NOW, 9)
+    assert [one.title for one in listed] == ["Why we must", "Why we must not"]
+    assert len(cited.opinion(con, WEEK.start, WEEK.end, NOW, 1)) == 1

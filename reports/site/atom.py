@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
 
-from reports.inert import inert
+from reports.escaping import without_commands
 from reports.issue_files import Issue
 from reports.site import addresses
 from reports.site.contents import Contents
@@ -68,7 +68,7 @@ def _link(parent: ET.Element, site_url: str | None, path: str, rel: str, kind: s
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:
-    ET.SubElement(parent, name).text = inert(text)
+    ET.SubElement(parent, name).text = without_commands(text)
 
 
 def _summary(issue: Issue) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from reports.issue_files import read_issues
+from reports.render import look
 from reports.site import addresses
 from reports.site.atom import atom_feed
 from reports.site.contents import Contents, read_contents
@@ -74,8 +75,8 @@ def _files(contents: Contents, site_url: str | None) -> Iterator[File]:
 
 def _assets() -> Iterator[File]:
     templates = files("reports").joinpath("templates", "site")
-    for path in (addresses.STYLE, addresses.SCRIPT):
-        yield File(path=path, content=templates.joinpath(Path(path).name).read_bytes())
+    yield File(path=addresses.STYLE, content=look().encode() + templates.joinpath("site.css").read_bytes())
+    yield File(path=addresses.SCRIPT, content=templates.joinpath("search.js").read_bytes())
 
 
 def _pages_on(site: Path | None) -> list[str]:

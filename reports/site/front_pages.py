@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports.digest import DESKS
+from reports.names import DESKS
 from reports.site import addresses
 from reports.site.contents import Contents
 from reports.site.page import File, page

@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from reports.digest import DESKS
+from reports.names import DESKS, THEMES
 from reports.site import addresses
 from reports.site.contents import Contents
-from reports.site.names import THEMES, WATCHED, readable
+from reports.site.names import WATCHED_BY_DESK, WATCHED_BY_THEME, readable
 from reports.site.page import File, Link, most, page
 from warehouse.browse import StoryCard
 
@@ -48,11 +48,12 @@ def listing_pages(contents: Contents) -> Iterator[File]:
 
 def _collect(contents: Contents) -> tuple[dict[str, Listing], dict[str, Listing], dict[str, Listing]]:
     desks = {
-        id_: Listing(path=addresses.desk(id_), name=name, kind="desk", note=WATCHED[id_]) for id_, name in DESKS.items()
+        id_: Listing(path=addresses.desk(id_), name=name, kind="desk", note=WATCHED_BY_DESK[id_])
+        for id_, name in DESKS.items()
     }
     themes = {
-        id_: Listing(path=addresses.theme(id_), name=name, kind="theme", note=f"{watched[:1].upper()}{watched[1:]}.")
-        for id_, (name, watched) in THEMES.items()
+        id_: Listing(path=addresses.theme(id_), name=name, kind="theme", note=WATCHED_BY_THEME[id_])
+        for id_, name in THEMES.items()
     }
     entities: dict[str, Listing] = {}
     for card in contents.cards.values():
@@ -102,7 +103,7 @@ def _related(contents: Contents, listing: Listing) -> list[tuple[str, Sequence[L
             if subject.kind == "topic":
                 topics[readable(subject.key)] += 1
             elif subject.kind == "theme" and subject.key in THEMES:
-                themes[addresses.theme(subject.key), THEMES[subject.key][0]] += 1
+                themes[addresses.theme(subject.key), THEMES[subject.key]] += 1
             elif subject.kind != "theme":
                 entities[addresses.entity(subject.key), subject.name] += 1
     del themes[listing.path, listing.name], entities[listing.path, listing.name]

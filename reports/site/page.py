@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from reports.digest import DESKS
-from reports.inert import inert
-from reports.render import safe_link
+from reports.escaping import without_commands
+from reports.names import DESKS
+from reports.render import environment
 from reports.site import addresses
 from reports.site.names import readable
 from reports.wording import count
@@ -38,8 +35,9 @@ class Link:
 
 def page(path: str, template: str, **values: Any) -> File:
     """The page at `path`, made from the template of that name; what comes from feeds cannot become markup."""
-    text = _environment().get_template(f"{template}.html.j2").render(path=path, root=addresses.to_root(path), **values)
-    return File(path=path, content=inert(text).encode())
+    made = environment(autoescape=True).get_template(f"site/{template}.html.j2")
+    text = made.render(path=path, root=addresses.to_root(path), **_SHARED, **values)
+    return File(path=path, content=without_commands(text).encode())
 
 
 def most(counted: Counter[tuple[str, str]], limit: int) -> tuple[Link, ...]:
@@ -48,29 +46,10 @@ def most(counted: Counter[tuple[str, str]], limit: int) -> tuple[Link, ...]:
     return tuple(Link(path=path, name=name, many=many) for (path, name), many in ordered[:limit])
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("reports", "templates/site"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(day=_day, moment=_moment, href=safe_link, readable=readable)
-    environment.globals.update(
-        at=addresses,
-        desks=DESKS,
-        count=count,
-        story_count=partial(count, singular="story", plural="stories"),
-    )
-    return environment
-
-
-def _day(moment: datetime | None) -> str:
-    return f"{moment.day} {moment:%b %Y}" if moment else "undated"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+_SHARED = {
+    "at": addresses,
+    "desks": DESKS,
+    "readable": readable,
+    "count": count,
+    "story_count": partial(count, singular="story", plural="stories"),
+}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from reports.names import THEMES
 from reports.site import addresses
 from reports.site.contents import Contents
-from reports.site.names import THEMES, readable
+from reports.site.names import readable
 from reports.site.page import File, Link, page
 from warehouse.browse import StoryCard, Turn
 
@@ -49,7 +50,7 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
         ],
         topics=[readable(subject.key) for subject in subjects if subject.kind == "topic"],
         themes=[
-            Link(path=addresses.theme(subject.key), name=THEMES[subject.key][0])
+            Link(path=addresses.theme(subject.key), name=THEMES[subject.key])
             for subject in subjects
             if subject.kind == "theme" and subject.key in THEMES
         ],
