@@ -12,7 +12,8 @@ from reports.site.contents import Contents
 from reports.site.page import File, Link, page
 
 _HEAD_ENDS = re.compile(rb"</head>", re.IGNORECASE)
-_BODY_BEGINS = re.compile(rb"<body[^>]*>", re.IGNORECASE)
+# After the link that skips to the content, which must be the first.
+_PAGE_BEGINS = re.compile(rb"<(?:header|main)\b", re.IGNORECASE)
 _BODY_ENDS = re.compile(rb"</body>", re.IGNORECASE)
 
 
@@ -34,15 +35,10 @@ def _framed(contents: Contents, issue: Issue, html: bytes) -> bytes:
         for story_id, title in issue.story_titles.items()
         if story_id in contents.cards or story_id in contents.merged
     ]
-    for ends, template, after in (
-        (_HEAD_ENDS, "issue_style", False),
-        (_BODY_BEGINS, "issue_bar", True),
-        (_BODY_ENDS, "issue_stories", False),
-    ):
+    for place, template in ((_HEAD_ENDS, "issue_style"), (_PAGE_BEGINS, "issue_bar"), (_BODY_ENDS, "issue_stories")):
         snippet = page(path, template, issue=issue, shown=shown).content
-        if match := ends.search(html):
-            cut = match.end() if after else match.start()
-            html = html[:cut] + snippet + html[cut:]
+        if match := place.search(html):
+            html = html[: match.start()] + snippet + html[match.start() :]
     return html
 
 
