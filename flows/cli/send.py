@@ -51,7 +51,7 @@ def send(
 
 
 def _show(report: SendReport) -> None:
-    show(f"Issue {report.week}, edition {report.edition}")
+    show(f"Issue {report.week}, edition {report.edition}: {report.subject}")
     for one in report.sendings:
         why = f"  {one.detail}" if one.detail else ""
         show(f"  {one.outcome.replace('_', ' '):14} {one.channel:6} {one.recipient}{why}")

@@ -26,10 +26,11 @@ FIRST_PAUSE_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendReport:
-    """One run: which edition of which issue, and what came of it for each recipient."""
+    """One run: which edition of which issue under which subject, and what came of it for each recipient."""
 
     week: str
     edition: str
+    subject: str
     sendings: list[Sending]
 
     def having(self, *outcomes: Outcome) -> list[Sending]:
@@ -53,14 +54,14 @@ def send(
     recipients = _recipients(settings, to)
     ledger = SendLedger(settings.warehouse_path, time.sleep, PATIENCE_S)
     if dry_run:
-        return SendReport(
-            week=letter.week, edition=letter.edition, sendings=planned(letter, recipients, ledger, orders)
-        )
-    clock = _clock(now)
-    means = Means(ledger=ledger, channels=_channels(settings, letter, recipients, clock), clock=clock, pause=_pause)
-    with alone(settings.home_dir / ".send.lock", "sending"):
-        sendings = send_issue(letter, recipients, means, orders)
-    return SendReport(week=letter.week, edition=letter.edition, sendings=sendings)
+        sendings = planned(letter, recipients, ledger, orders)
+    else:
+        clock = _clock(now)
+        channels = _channels(settings, letter, recipients, clock)
+        means = Means(ledger=ledger, channels=channels, clock=clock, pause=_pause)
+        with alone(settings.home_dir / ".send.lock", "sending"):
+            sendings = send_issue(letter, recipients, means, orders)
+    return SendReport(week=letter.week, edition=letter.edition, subject=letter.subject, sendings=sendings)
 
 
 def _recipients(settings: Settings, to: Sequence[str]) -> list[Recipient]:
