@@ -52,7 +52,9 @@ def main() -> None:
     for one in found:
         print(f"{one.impact:9} {one.view:12} {one.rule}: {one.help} ({len(one.nodes)} elements, {one.nodes[0][:120]})")
     grave = sum(one.impact in GRAVE for one in found)
-    print(f"{len(options.pages)} page(s), {len(VIEWS)} views each: {len(found)} findings, {grave} of them serious or critical")
+    print(
+        f"{len(options.pages)} page(s), {len(VIEWS)} views each: {len(found)} findings, {grave} of them serious or critical"
+    )
     sys.exit(bool(grave))
 
 
@@ -91,9 +93,7 @@ def _in_view(page: Path, axe: Path, view: str) -> list[Violation]:
     told = re.search(r'<pre id="told">(.*)</pre>', done.stdout, re.DOTALL)
     if told is None:
         raise RuntimeError(f"axe said nothing of {page} ({view}): {done.stderr[-500:]}")
-    return [
-        Violation(view=view, **one | {"nodes": tuple(one["nodes"])}) for one in json.loads(html.unescape(told[1]))
-    ]
+    return [Violation(view=view, **one | {"nodes": tuple(one["nodes"])}) for one in json.loads(html.unescape(told[1]))]
 
 
 if __name__ == "__main__":

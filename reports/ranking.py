@@ -67,8 +67,8 @@ def by_story(articles: Iterable[WeekArticle], signals: Mapping[int, Signals]) ->
 def importance(story: Told) -> float:
     """How much a story matters to its desk this week: publishers first, then texts, documents, offices, confidence, score."""
     primary = any(article.genre in PRIMARY_GENRES for article in story.articles)
-    weight = len(story.publishers) + 0.3 * story.texts + 1.0 * primary - 0.5 * story.is_talk
-    return weight + 0.5 * _official(story) + confidence(story) + 0.1 * _best(story)
+    weight = len(story.publishers) + 0.3 * story.texts + 0.6 * primary - 0.5 * story.is_talk
+    return weight + 0.3 * _official(story) + confidence(story) + 0.1 * _best(story)
 
 
 def confidence(story: Told) -> float:

@@ -141,7 +141,9 @@ def place(
         if sure and desk is not None:
             con.execute(_OFFICIAL)
             con.execute("INSERT INTO store.article_facets SELECT article_id, 'act', 'order', 3, 'by hand' FROM placed")
-            con.execute("INSERT INTO store.article_topics SELECT article_id, 'by_hand', $1, 3, 'by hand' FROM placed", [desk])
+            con.execute(
+                "INSERT INTO store.article_topics SELECT article_id, $1, 'by_hand', 3, 'by hand' FROM placed", [desk]
+            )
         con.unregister("placed")
 
 
