@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
 
-from reports.ledger import make_claims
+from reports.ledger import is_collected, make_claims
 from reports.model import Citation, Corpus, Coverage, Digest, Item, Section, Sentence
 from reports.names import DESKS
 from reports.ranking import by_story, independent, speaking_sentences, sureness
@@ -24,8 +24,6 @@ OPINION_ITEMS = 8
 # The desks' scores are calibrated on a corpus a quarter of which is on topic; of real feeds a fiftieth is, so a middling
 # score is more often wrong there. Read in the replay of 2026-W33: above this 10 of 12 stories were on topic, below 2 of 6.
 SURE = 0.75
-# An archive's last article is seen some hours before its week ends; a watch that stopped earlier saw a part of the week.
-CUT_OFF_SLACK = timedelta(days=1)
 
 
 def build_digest(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Digest:
@@ -34,7 +32,7 @@ def build_digest(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> D
     articles = weekly.week_articles(con, week.start, week.end, as_of)
     asked = weekly.feeds_asked(con, week.start, week.end, as_of)
     stories = {desk: by_story(article for article in articles if article.desk == desk) for desk in DESKS}
-    is_over = now >= week.end and as_of >= week.end - CUT_OFF_SLACK
+    is_over = is_collected(week, now, as_of)
     claims = make_claims(con, week, as_of, is_over=is_over)
     trends = [_comparison(claim, is_over=is_over) for claim in claims if claim.kind == "desk"]
     return Digest(
