@@ -71,12 +71,12 @@ def _week(written: str | None, now: datetime) -> Week:
 
 
 def _find(report: TrendReport, series: str) -> Claim:
-    for claim in report.claims:
-        if series in (claim.series, claim.claim_id):
-            return claim
-    if series.startswith("entity:"):
+    found = [claim for claim in report.claims if series in (claim.series, claim.claim_id)]
+    if not found and series.startswith("entity:"):
         stop(f"--series: {series} has no claim: an entity needs a story a week to be measured.", Exit.PROBLEMS)
-    stop(f"--series: there is no {series!r}; `watchfloor trends --week {report.week}` lists them.", Exit.USAGE)
+    if not found:
+        stop(f"--series: there is no {series!r}; `watchfloor trends --week {report.week}` lists them.", Exit.USAGE)
+    return found[0]
 
 
 def _list(report: TrendReport) -> None:
