@@ -116,7 +116,7 @@ def test_nothing_to_compare_is_nothing_said() -> None:
     assert compare_all([]) == []
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(EIGHT, st.integers(0, 300)), min_size=1, max_size=8))
 def test_q_is_never_below_p_and_verdicts_follow_from_it(all_counts: list[tuple[list[int], int]]) -> None:
     for one in compare_all([series(*baseline, count) for baseline, count in all_counts]):
@@ -204,16 +204,19 @@ def valid(one: Comparison) -> None:
         assert one.ratio <= one.high * (1 + 1e-6)
 
 
+@settings(max_examples=40)
 @given(EIGHT, st.integers(0, 2_000))
 def test_ratio_lies_in_its_interval_and_p_between_nought_and_one(baseline: list[int], count: int) -> None:
     valid(compared(*baseline, count))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=14))
 def test_short_and_long_histories_are_compared_without_an_error(stories: list[int]) -> None:
     valid(compared(*stories))
 
 
+@settings(max_examples=40)
 @given(EIGHT, st.integers(0, 300))
 def test_one_story_more_is_never_weaker_evidence_of_a_rise(baseline: list[int], count: int) -> None:
     fewer, more = compared(*baseline, count), compared(*baseline, count + 1)
@@ -222,6 +225,7 @@ def test_one_story_more_is_never_weaker_evidence_of_a_rise(baseline: list[int], 
         assert more.p <= fewer.p * (1 + 1e-9) + 1e-14
 
 
+@settings(max_examples=50)
 @given(EIGHT, st.integers(0, 300), EIGHT, st.integers(0, 300), st.integers(0, 5))
 def test_whatever_is_said_the_panel_alone_would_say_too(
     others: list[int], other: int, panel: list[int], watched: int, publishers: int
@@ -237,7 +241,7 @@ def test_whatever_is_said_the_panel_alone_would_say_too(
 
 # ---- how often it errs, and what it finds ----------------------------------------------------------------------------
 
-DESKS, TOPICS, THEMES, ENTITIES = 3, 32, 16, 100
+DESKS, TOPICS, THEMES, ENTITIES = 3, 32, 16, 60
 
 
 def clumped(random: np.random.Generator, means: Floats, dispersions: Floats) -> Counts:
@@ -272,6 +276,13 @@ def as_series(baselines: Counts, weeks: Counts) -> list[Series]:
     ]
 
 
+@pytest.fixture
+def without_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of the time goes into intervals, on which no verdict depends."""
+    monkeypatch.setattr("reports.trends.ratio_interval", lambda k, *_: (np.zeros(len(k)), np.full(len(k), np.inf)))
+
+
+@pytest.mark.usefixtures("without_intervals")
 @pytest.mark.parametrize("dispersion", ["1", "1.5", "2", "of each its own", "larger for the larger"])
 def test_fewer_than_one_null_week_in_ten_prints_a_change(dispersion: str) -> None:
     random, wrong, weeks = np.random.default_rng(33), 0, 200  # a thousand in all
@@ -283,6 +294,7 @@ def test_fewer_than_one_null_week_in_ten_prints_a_change(dispersion: str) -> Non
     assert wrong < 0.1 * weeks
 
 
+@pytest.mark.usefixtures("without_intervals")
 @pytest.mark.parametrize(("dispersion", "least"), [(1.0, 0.8), (1.5, 0.7), (2.0, 0.6)])
 def test_doubled_series_of_mean_ten_is_found_when_it_is_looked_at_alone(dispersion: float, least: float) -> None:
     random, trials = np.random.default_rng(10), 300
@@ -292,6 +304,7 @@ def test_doubled_series_of_mean_ten_is_found_when_it_is_looked_at_alone(dispersi
     assert np.mean(found) >= least
 
 
+@pytest.mark.usefixtures("without_intervals")
 def test_series_of_mean_ten_that_grows_threefold_is_found_among_all_of_a_week() -> None:
     random, trials, found = np.random.default_rng(10), 60, 0
     for _ in range(trials):
