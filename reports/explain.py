@@ -24,7 +24,7 @@ def counting_query(claim: Claim) -> str:
     kinds = "('desk', 'act_share')" if claim.kind == "act_share" else f"('{claim.kind}')"
     return (
         f"SELECT kind, week, stories, publishers, panel_stories\n"
-        f"FROM trend_counts([{weeks}], [{weeks}], TIMESTAMP '{claim.as_of:%Y-%m-%d %H:%M:%S.%f}')\n"
+        f"FROM trend_counts([{weeks}], TIMESTAMP '{claim.as_of:%Y-%m-%d %H:%M:%S.%f}')\n"
         f"WHERE kind IN {kinds} AND key = '{claim.key}' ORDER BY kind, week;"
     )
 

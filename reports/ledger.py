@@ -52,7 +52,7 @@ def is_collected(week: Week, now: datetime, as_of: datetime) -> bool:
 def claims_of(con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, *, is_over: bool) -> list[Claim]:
     """The claims of the panel's week."""
     history = [str(one.week) for one in panel.history]
-    counted = _by_series(series.trend_counts(con, history, panel.compared, as_of))
+    counted = _by_series(series.panel_counts(con, history, panel.steady, panel.feeds, as_of))
     names = _fixed_names()
     for which, weeks in counted.items():
         if which.kind == "entity":
