@@ -11,9 +11,9 @@ import pytest
 from fakes import series
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulation import DESKS, DISPERSIONS, a_week, as_series, clumped
 
-from reports.exact import Counts, Floats
-from reports.trends import BASELINE_WEEKS, Comparison, Series, compare_all, is_measurable
+from reports.trends import BASELINE_WEEKS, Comparison, compare_all, is_measurable
 from warehouse.claims import Verdict
 
 CHANGED = {Verdict.RISEN, Verdict.FALLEN}
@@ -241,40 +241,6 @@ def test_whatever_is_said_the_panel_alone_would_say_too(
 
 # ---- how often it errs, and what it finds ----------------------------------------------------------------------------
 
-DESKS, TOPICS, THEMES, ENTITIES = 3, 32, 16, 60
-
-
-def clumped(random: np.random.Generator, means: Floats, dispersions: Floats) -> Counts:
-    """Negative binomial counts with a variance of `dispersions` times their mean."""
-    spread = np.maximum(dispersions - 1, 1e-9)
-    return random.poisson(random.gamma(means / spread, spread))
-
-
-def a_week(random: np.random.Generator, dispersion: str) -> tuple[Floats, Floats]:
-    """Means and dispersions of the series of a week: few large ones, many small ones."""
-    means = np.concatenate(
-        [
-            random.uniform(15, 60, DESKS),
-            random.lognormal(np.log(3), 0.7, TOPICS),
-            random.lognormal(np.log(5), 0.6, THEMES),
-            random.lognormal(np.log(2.5), 0.7, ENTITIES),
-        ]
-    )
-    match dispersion:
-        case "of each its own":
-            return means, 1 + random.gamma(1.5, 0.5, len(means))
-        case "larger for the larger":
-            return means, 1 + 0.05 * means
-    return means, np.full(len(means), float(dispersion))
-
-
-def as_series(baselines: Counts, weeks: Counts) -> list[Series]:
-    kinds = ["desk"] * DESKS + ["topic"] * TOPICS + ["theme"] * THEMES + ["entity"] * ENTITIES
-    return [
-        replace(series(*map(int, before), int(now)), kind=kind)
-        for before, now, kind in zip(baselines, weeks, kinds, strict=True)
-    ]
-
 
 @pytest.fixture
 def without_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,7 +249,7 @@ def without_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_intervals")
-@pytest.mark.parametrize("dispersion", ["1", "1.5", "2", "of each its own", "larger for the larger"])
+@pytest.mark.parametrize("dispersion", DISPERSIONS)
 def test_fewer_than_one_null_week_in_ten_prints_a_change(dispersion: str) -> None:
     random, wrong, weeks = np.random.default_rng(33), 0, 200  # a thousand in all
     for _ in range(weeks):

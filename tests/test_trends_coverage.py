@@ -116,6 +116,10 @@ class Desk:
             if day not in without:
                 self.run(week.start + (day + 1) * DAY + MONDAY_MORNING, *feeds)
 
+    def run_twice(self, week: Week, *feeds: str) -> None:
+        """A run in the middle of the week and one on the morning after it, which is enough for feeds that show all of it."""
+        self.run_daily(week, *feeds, without=(0, 1, 2, 4, 5))
+
     def claim(self) -> Claim:
         return next(claim for claim in self.report().claims if claim.series == "desk:export_controls")
 
@@ -143,10 +147,9 @@ def past(tmp_path_factory: pytest.TempPathFactory, parsers: ParserPool) -> Path:
         press.tell(week, **USUAL)
     with press.open():
         desk.run(FIRST.start + MONDAY_MORNING)
-        for week in weeks[:-2]:
+        for week in weeks[:-1]:
             desk.run(week.end + MONDAY_MORNING)
-        for week in weeks[-2:]:
-            desk.run_daily(week)
+        desk.run_daily(weeks[-1])
     steps.enrich(desk.settings, embedder=HashEmbedder())
     return home
 
@@ -163,7 +166,7 @@ def desk(tmp_path: Path, past: Path, parsers: ParserPool) -> Iterator[Desk]:
 
 def test_ordinary_week_is_no_measurable_change_and_each_story_counts_once(desk: Desk) -> None:
     desk.press.tell(WEEK, **USUAL)
-    desk.run_daily(WEEK)
+    desk.run_twice(WEEK)
     claim = desk.claim()
     assert (claim.stories, claim.baseline, claim.coverage) == (20, (20,) * 8, 1.0)
     assert (claim.panel_stories, claim.panel_baseline) == (20, (20,) * 8)
@@ -172,14 +175,14 @@ def test_ordinary_week_is_no_measurable_change_and_each_story_counts_once(desk: 
 
 def test_rise_that_all_feeds_tell_is_risen(desk: Desk) -> None:
     desk.press.tell(WEEK, **dict.fromkeys(USUAL, 10))
-    desk.run_daily(WEEK)
+    desk.run_twice(WEEK)
     assert desk.claim().verdict is Verdict.RISEN
     assert "Risen: 50 stories this week" in desk.digest()
 
 
 def test_fall_while_every_feed_answers_is_fallen(desk: Desk) -> None:
     desk.press.tell(WEEK, big=2, ant=1)
-    desk.run_daily(WEEK)
+    desk.run_twice(WEEK)
     assert desk.claim().verdict is Verdict.FALLEN
     assert "Fallen: 3 stories this week" in desk.digest()
 
@@ -187,7 +190,7 @@ def test_fall_while_every_feed_answers_is_fallen(desk: Desk) -> None:
 def test_outage_of_the_biggest_feed_all_week_is_no_fall(desk: Desk) -> None:
     desk.press.tell(WEEK, **USUAL)
     desk.press.down = {BIG}
-    desk.run_daily(WEEK)
+    desk.run_twice(WEEK)
     claim = desk.claim()
     assert (claim.stories, claim.verdict) == (8, Verdict.WITHHELD)
     assert claim.coverage == pytest.approx(8 / 20)
@@ -228,7 +231,7 @@ def test_busy_feed_that_was_down_and_shows_only_its_latest_was_not_watched(desk:
 def test_feed_added_this_week_is_no_rise(desk: Desk) -> None:
     desk.press.tell(WEEK, **USUAL, new=60)
     desk.press.shows["new"] = 60
-    desk.run_daily(WEEK, *USUAL, "new")
+    desk.run_twice(WEEK, *USUAL, "new")
     claim = desk.claim()
     assert (claim.stories, claim.panel_stories) == (80, 20)
     assert claim.verdict is Verdict.NO_MEASURABLE_CHANGE
@@ -241,7 +244,7 @@ def test_feed_brings_its_archive_along_and_still_no_fall_follows(desk: Desk) -> 
         desk.press.tell(WEEK.before(back), new=20)
     desk.press.tell(WEEK, **USUAL)
     desk.press.shows["new"] = 160
-    desk.run_daily(WEEK, *USUAL, "new")
+    desk.run_twice(WEEK, *USUAL, "new")
     assert desk.claim().verdict is Verdict.NO_MEASURABLE_CHANGE
 
 
@@ -269,7 +272,7 @@ def test_gap_of_ours_at_the_end_of_the_week_is_no_fall(desk: Desk) -> None:
     desk.run_daily(WEEK, without=(3, 4, 5, 6))
     claim = desk.claim()
     assert claim.verdict is Verdict.WITHHELD
-    assert "the data end before the week does; no feed was asked on 2026-08-14 to 2026-08-16" in claim.reason
+    assert claim.reason == "the data end before the week does"
 
 
 def test_many_feeds_added_at_once_are_a_break_across_which_nothing_is_compared(desk: Desk) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from flows.settings import Settings
 from reports.digest import build_digest
+from reports.ledger import is_collected, make_claims
 from reports.model import Digest
 from reports.render import DigestFiles, to_json, write_digest
 from reports.week import Week
 from sources.model import stable_id
+from warehouse.claims import save_claims
 from warehouse.db import open_warehouse
 from warehouse.digests import DigestRecord, save_digest
 
@@ -29,6 +31,7 @@ def digest(settings: Settings, week: Week, now: datetime, out_dir: Path | None =
     with open_warehouse(settings.warehouse_path) as con:
         built = build_digest(con, week, now)
         files = write_digest(built, out_dir or settings.digests_dir)
+        save_claims(con, make_claims(con, week, built.watermark, is_over=is_collected(week, now, built.watermark)))
         save_digest(
             con,
             DigestRecord(
