@@ -10,7 +10,7 @@ import duckdb
 
 from reports import printing
 from reports.changes import restated, what_changed
-from reports.ledger import claims_of
+from reports.ledger import claims_of, is_collected
 from reports.model import Change, Citation, Corpus, Coverage, Digest, Due, Item, Restatement, Section
 from reports.names import DESKS
 from reports.panel import Panel, read_panel
@@ -28,8 +28,6 @@ from warehouse.weekly import WeekArticle
 OPINION_ITEMS = 8
 AGENDA_DAYS, AGENDA_ITEMS = 30, 12
 QUIET_CONSIDERED = 5
-# An archive's last article is seen some hours before its week ends; a watch that stopped earlier saw a part of the week.
-CUT_OFF_SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +79,7 @@ def make_issue(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Iss
 
 def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
     """The watermark: the last word of the world, or the end of a week that is over and was watched to its last day."""
-    return max(heard, week.end) if now >= week.end and heard >= week.end - CUT_OFF_SLACK else heard
+    return max(heard, week.end) if is_collected(week, now, heard) else heard
 
 
 def _section(choice: Choice, told: Sequence[Told], claims: Sequence[Claim], chosen: Selection, week: Week) -> Section:
