@@ -22,6 +22,7 @@ from warehouse import agenda, cited, overflow, storylife, weekly
 from warehouse.agenda import Deadline
 from warehouse.claims import Claim
 from warehouse.digests import first_issue
+from warehouse.once import counted_once
 from warehouse.signals import signals_of, vectors_of
 from warehouse.weekly import WeekArticle
 
@@ -49,6 +50,11 @@ def make_issue(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Iss
     It depends on `now` by its watermark alone: made again as of that, it is the same.
     """
     as_of = cut_off(weekly.watermark(con, now) or now, week, now)
+    with counted_once(con, as_of):
+        return _issue(con, week, as_of)
+
+
+def _issue(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> Issue:
     articles = weekly.week_articles(con, week.start, week.end, as_of)
     panel = read_panel(con, week, as_of)
     claims = claims_of(con, panel, as_of, is_over=as_of >= week.end)
