@@ -10,7 +10,7 @@ import duckdb
 
 from reports import printing
 from reports.changes import restated, what_changed
-from reports.ledger import claims_of
+from reports.ledger import claims_of, is_collected
 from reports.model import Change, Citation, Corpus, Coverage, Digest, Due, Item, Restatement, Section
 from reports.names import DESKS
 from reports.panel import Panel, read_panel
@@ -22,14 +22,13 @@ from warehouse import agenda, cited, overflow, storylife, weekly
 from warehouse.agenda import Deadline
 from warehouse.claims import Claim
 from warehouse.digests import first_issue
+from warehouse.once import counted_once
 from warehouse.signals import signals_of, vectors_of
 from warehouse.weekly import WeekArticle
 
 OPINION_ITEMS = 8
 AGENDA_DAYS, AGENDA_ITEMS = 30, 12
 QUIET_CONSIDERED = 5
-# An archive's last article is seen some hours before its week ends; a watch that stopped earlier saw a part of the week.
-CUT_OFF_SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +50,11 @@ def make_issue(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Iss
     It depends on `now` by its watermark alone: made again as of that, it is the same.
     """
     as_of = cut_off(weekly.watermark(con, now) or now, week, now)
+    with counted_once(con, as_of):
+        return _issue(con, week, as_of)
+
+
+def _issue(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> Issue:
     articles = weekly.week_articles(con, week.start, week.end, as_of)
     panel = read_panel(con, week, as_of)
     claims = claims_of(con, panel, as_of, is_over=as_of >= week.end)
@@ -81,7 +85,7 @@ def make_issue(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Iss
 
 def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
     """The watermark: the last word of the world, or the end of a week that is over and was watched to its last day."""
-    return max(heard, week.end) if now >= week.end and heard >= week.end - CUT_OFF_SLACK else heard
+    return max(heard, week.end) if is_collected(week, now, heard) else heard
 
 
 def _section(choice: Choice, told: Sequence[Told], claims: Sequence[Claim], chosen: Selection, week: Week) -> Section:

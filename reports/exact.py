@@ -19,6 +19,7 @@ CONFIDENCE = 0.95
 # Below it the beta-binomial is the binomial to more digits than are printed, and its parameters grow too large to compute.
 LEAST_DISPERSION = 1.001
 _WIDEST = np.log(1e9)
+PRECISION = 1e-6  # of the bounds of an interval, as a share of them
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64]
@@ -50,20 +51,19 @@ def ratio_interval(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> tup
         if told.any():
             args = (np.full(told.sum(), which), k[told], b[told], *dispersions[told].T)
             span = (np.full(told.sum(), -_WIDEST), np.full(told.sum(), _WIDEST))
-            bounds[told] = np.exp(elementwise.find_root(missing, span, args=args).x)
+            bounds[told] = np.exp(elementwise.find_root(missing, span, args=args, tolerances={"xatol": PRECISION}).x)
     return low, high
 
 
 def _tails(k: Counts, b: Counts, weeks: int, dispersions: Floats, ratio: Floats) -> tuple[Floats, Floats]:
     """The probabilities of at least k and of at most k, given k + b, if the week is `ratio` times a baseline week."""
-    at_least, at_most = np.zeros(len(k)), np.zeros(len(k))
-    for dispersion in dispersions.T:
-        for total, part in zip((at_least, at_most), _tails_at(k, b, weeks, dispersion, ratio), strict=True):
-            total += part / dispersions.shape[1]
-    return at_least, at_most
+    shape = dispersions.shape
+    each = np.repeat(np.arange(len(k)), shape[1])
+    at_least, at_most = _tails_of_each(k[each], b[each], weeks, dispersions.ravel(), ratio[each])
+    return at_least.reshape(shape).mean(axis=1), at_most.reshape(shape).mean(axis=1)
 
 
-def _tails_at(k: Counts, b: Counts, weeks: int, dispersion: Floats, ratio: Floats) -> tuple[Floats, Floats]:
+def _tails_of_each(k: Counts, b: Counts, weeks: int, dispersion: Floats, ratio: Floats) -> tuple[Floats, Floats]:
     share = ratio / (weeks + ratio)
     at_least = np.where(k > 0, special.betainc(np.maximum(k, 1), b + 1, share), 1.0)
     at_most = np.where(b > 0, special.betaincc(k + 1, np.maximum(b, 1), share), 1.0)

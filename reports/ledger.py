@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 
@@ -21,6 +21,8 @@ from warehouse.series import SeriesCount
 
 # Part of each claim and of its id's meaning: raise it with any change that can change a number or a verdict.
 METHOD = "ledger-1"
+# An archive's last article is seen some hours before its week ends; a watch that stopped earlier saw a part of the week.
+CUT_OFF_SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,15 @@ def make_claims(
     return claims_of(con, read_panel(con, week, as_of, breaks), as_of, is_over=is_over)
 
 
+def is_collected(week: Week, now: datetime, as_of: datetime) -> bool:
+    """Whether all of the week was collected: it is over by `now`, and the last word of the world, `as_of`, came at its end."""
+    return now >= week.end and as_of >= week.end - CUT_OFF_SLACK
+
+
 def claims_of(con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, *, is_over: bool) -> list[Claim]:
     """The claims of the panel's week."""
     history = [str(one.week) for one in panel.history]
-    counted = _by_series(series.trend_counts(con, history, panel.compared, as_of))
+    counted = _by_series(series.panel_counts(con, history, panel.steady, panel.feeds, as_of))
     names = _fixed_names()
     for which, weeks in counted.items():
         if which.kind == "entity":

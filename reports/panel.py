@@ -20,8 +20,8 @@ HISTORY_WEEKS = 13
 MISSED_WEEKS = 4
 # So many feeds at once are another source list: a third of those watched so far, but in a short list some are no matter.
 ADDED_SHARE, ADDED_FEEDS = 1 / 3, 5
-# A run that is one day late is no gap yet.
-LATE_PAUSES = 2
+# A run that is one day late is no gap yet; what is usual is what the last so many pauses were.
+LATE_PAUSES, USUAL_PAUSES = 2, 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +68,23 @@ class Panel:
     """What a week can be compared with.
 
     `history` are the thirteen weeks up to it, `baseline` the latest eight of them before it that can be compared (fewer
-    while it forms), both oldest first. `coverage` is the share of the baseline's steady feeds that was watched in the
-    week: 1 if there was none to lose. `breaks` and `gaps` are those of the history, in order.
+    while it forms), both oldest first. `steady` feeds were watched in all of the baseline, `feeds`, the panel proper, in the
+    week too; `coverage` is their share of the steady ones: 1 if there was none to lose. `breaks` and `gaps` are those of the
+    history, in order.
     """
 
     week: Week
     history: tuple[WeekWatch, ...]
     baseline: tuple[Week, ...]
+    steady: frozenset[str]
+    feeds: frozenset[str]
     coverage: float
     breaks: tuple[Break, ...]
     gaps: tuple[Gap, ...]
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """The baseline's weeks and, last, the week itself, as `trend_counts` takes them."""
+        """The baseline's weeks and, last, the week itself."""
         return tuple(map(str, (*self.baseline, self.week)))
 
     @property
@@ -116,6 +119,8 @@ def choose_panel(
         week=week,
         history=tuple(history),
         baseline=baseline,
+        steady=steady,
+        feeds=steady & watched[week],
         coverage=len(steady & watched[week]) / len(steady) if steady else float(bool(watched[week])),
         breaks=tuple(sorted(known, key=lambda one: (one.moment, one.what))),
         gaps=tuple(gap for gap in gaps if gap.last >= history[0].week.monday),
@@ -141,17 +146,15 @@ def _list_breaks(watched: Mapping[Week, frozenset[str]]) -> list[Break]:
 
 
 def find_gaps(runs: Sequence[date], until: date) -> list[Gap]:
-    """The pauses between the days of our runs, and up to `until`, that are longer than twice the usual pause.
+    """The pauses between the days of our runs, and up to `until`, that are more than twice as long as was usual before them.
 
     `until` is the first day that need not have been watched. Days are in order.
     """
-    pauses = [(after - before).days for before, after in pairwise(runs)]
-    if not pauses:
-        return []
-    usual = median(pauses)
     day = timedelta(days=1)
-    return [
-        Gap(first=before + day, last=after - day)
-        for before, after in pairwise((*runs, until))
-        if (after - before).days > LATE_PAUSES * usual
-    ]
+    gaps, pauses = [], list[int]()
+    for before, after in pairwise((*runs, max(until, runs[-1])) if runs else ()):
+        pause = (after - before).days
+        if pauses and pause > LATE_PAUSES * median(pauses[-USUAL_PAUSES:]):
+            gaps.append(Gap(first=before + day, last=after - day))
+        pauses.append(pause)
+    return gaps

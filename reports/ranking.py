@@ -13,6 +13,8 @@ from warehouse.weekly import WeekArticle
 LONG_TITLE = 140
 # A story is told as news of a desk from this confidence on; see docs/decisions/0021.
 SURE = 0.5
+# The most that a story of a middling score can have.
+UNLIKELY = 0.375
 # The desks' scores are calibrated on a corpus a quarter of which is on topic; of real feeds a fiftieth is, so a middling
 # score is more often wrong there.
 LIKELY, VERY_LIKELY = 0.75, 0.95
@@ -63,25 +65,35 @@ def by_story(articles: Iterable[WeekArticle], signals: Mapping[int, Signals]) ->
 
 
 def importance(story: Told) -> float:
-    """How much a story matters to its desk this week: publishers first, then texts, documents, confidence."""
+    """How much a story matters to its desk this week: publishers first, then texts, documents, offices, confidence, score."""
     primary = any(article.genre in PRIMARY_GENRES for article in story.articles)
-    return len(story.publishers) + 0.3 * story.texts + 1.0 * primary - 0.5 * story.is_talk + confidence(story)
+    weight = len(story.publishers) + 0.3 * story.texts + 0.6 * primary - 0.5 * story.is_talk
+    return weight + 0.3 * _official(story) + confidence(story) + 0.1 * _best(story)
 
 
 def confidence(story: Told) -> float:
     """How sure it is, 0 to 1, that the story is news of its desk: the share of four independent signals that say so.
 
-    The filing's score (whole from .95, half from .75), a second publisher's text that is filed there as likely, a state
-    body that is named, and a topic of the desk or an act (half each).
+    The filing's score (whole from .95, half from .75; half of that if only headlines were read), a second publisher's text
+    that is filed there as likely, a state body that is named, and a topic of the desk or an act (half each). Without a
+    likely score it is never sure, whatever the others say.
     """
-    known = story.known()
-    best = max(article.score for article in story.articles)
+    known, best = story.known(), _best(story)
     likely = {article.publisher for article in story.articles if article.score >= LIKELY}
     filed = 1.0 if best >= VERY_LIKELY else 0.5 if best >= LIKELY else 0.0
-    seconded = float(len(likely) > 1)
-    official = float(any(signals.officials for signals in known))
+    if not any(article.summary for article in story.articles):
+        filed /= 2
     topical = 0.5 * any(signals.topics for signals in known) + 0.5 * any(signals.act for signals in known)
-    return (filed + seconded + official + topical) / 4
+    share = (filed + float(len(likely) > 1) + float(_official(story)) + topical) / 4
+    return share if best >= LIKELY else min(share, UNLIKELY)
+
+
+def _best(story: Told) -> float:
+    return max(article.score for article in story.articles)
+
+
+def _official(story: Told) -> bool:
+    return any(signals.officials for signals in story.known())
 
 
 def independent(story: Told, limit: int, not_first: Iterable[str] = ()) -> list[WeekArticle]:

@@ -10,7 +10,6 @@ from reports.trends import (
     POSSIBLY_Q,
     RISEN_Q,
     Comparison,
-    direction_of,
     is_measurable,
 )
 from warehouse.claims import Verdict
@@ -66,7 +65,7 @@ def _unchanged(one: Comparison) -> str:
         return f"{sum(one.series.stories)} stories in {len(one.series.stories)} weeks are too few to measure a change"
     if one.q > POSSIBLY_Q:
         return f"q = {one.q:.2g} among {one.tested} series, above {POSSIBLY_Q}"
-    if direction_of(one.week_count, one.baseline) > 0 and one.series.publishers < MIN_PUBLISHERS:
+    if (one.ratio is None or one.ratio > 1) and one.series.publishers < MIN_PUBLISHERS:
         return "one publisher family alone tells it"
     return (
         f"the panel of feeds watched throughout does not bear it out: {one.series.panel[-1]} stories, "

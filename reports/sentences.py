@@ -34,7 +34,10 @@ _WRITER = re.compile(r"\b(?:I|I'm|I’m|I've|I’ve|my|we|our|us|you|your)\b(?! 
 # Begins with a word whose meaning stands in a sentence that is not printed.
 _DANGLING = re.compile(
     r"^[\"“‘']?(?:It|Its|He|She|They|Their|His|Her|This|That|These|Those|But|And|So|However|Meanwhile|Yet|Still|Then|Here|There"
-    r"|Instead|Also|Both|Such|Moreover|Nevertheless|In addition|As a result|For example|By contrast)\b"
+    r"|Instead|Also|Both|Such|Moreover|Nevertheless|In addition|As a result|For example|By contrast"
+    r"|The (?:amendment|bill|compan(?:y|ies)|firm|group|agency|move|decision|deal|agreement|proposal|report|study|order|rule|ban"
+    r"|episode|institution|plan|measure|letter|filing|lawsuit|announcement|statement|two|new) "
+    r"(?:is|was|are|were|ha[sd]|will|would|did|does|declined|also|comes?|came|follow(?:s|ed)))\b"
 )
 _QUOTED = re.compile(r"[“\"]([^”\"]*)[”\"]")
 # Where a clause begins that only adds, so that what stands before it holds without it.

@@ -16,6 +16,8 @@ BASELINE_WEEKS = 8
 # q up to which a change is called measured; above it up to the second bound, possible.
 RISEN_Q = 0.10
 POSSIBLY_Q = 0.25
+# The interval is where the test does not reject: it excludes 1 just when p is not above this.
+EXCLUDES_ONE_P = 1 - CONFIDENCE
 MIN_PUBLISHERS = 2
 MIN_PANEL_UP = 0.70
 # With fewer stories in the nine weeks no test says anything, even if all fell into one week. The list of entities is open, so
@@ -76,13 +78,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measure:
-    """What the tests say of one series before it is judged."""
+    """What the tests say of one series before it is judged; a direction is 1 for more than before, -1 for less."""
 
+    direction: int
     ratio: float | None
     low: float
     high: float | None
     dispersion: float
     p: float
+    panel_direction: int
     panel_ratio: float | None
     panel_p: float
 
@@ -116,12 +120,6 @@ def is_measurable(one: Series) -> bool:
     return sum(one.stories[-1 - BASELINE_WEEKS :]) >= (LEAST_ENTITY_STORIES if one.kind == "entity" else LEAST_STORIES)
 
 
-def direction_of(week: int, baseline: Sequence[int]) -> int:
-    """1 if the week has more than the mean of its baseline, -1 if less, 0 if as many."""
-    more = week * len(baseline) - sum(baseline)
-    return (more > 0) - (more < 0)
-
-
 def _compared(series: Series, measure: _Measure, q: float, tested: int) -> Comparison:
     return Comparison(
         series=series,
@@ -142,26 +140,17 @@ def _compared(series: Series, measure: _Measure, q: float, tested: int) -> Compa
 
 def _judge(series: Series, measure: _Measure, q: float) -> Verdict:
     """What may be said, given the adjusted p-value: change only if interval, publishers and panel all bear it out."""
-    direction = _sign(measure.ratio, measure.low, series.stories[-1])
-    panel = _sign(measure.panel_ratio, 1.0, series.panel[-1])
-    if max(q, measure.panel_p) > POSSIBLY_Q or direction == 0 or panel != direction:
+    is_more = measure.direction > 0
+    if max(q, measure.panel_p) > POSSIBLY_Q or not measure.direction == measure.panel_direction != 0:
         return Verdict.NO_MEASURABLE_CHANGE
-    if direction > 0 and series.publishers < MIN_PUBLISHERS:
+    if is_more and series.publishers < MIN_PUBLISHERS:
         return Verdict.NO_MEASURABLE_CHANGE
     if not sum(series.baseline):
         return Verdict.FIRST_SEEN
     # The panel must change as surely as the whole: its sign alone is a coin's toss, which a feed added since could win.
-    excludes_one = measure.low > 1 or (measure.high is not None and measure.high < 1)
-    if q <= RISEN_Q and excludes_one and measure.panel_p <= 1 - CONFIDENCE:
-        return Verdict.RISEN if direction > 0 else Verdict.FALLEN
-    return Verdict.POSSIBLY_RISEN if direction > 0 else Verdict.POSSIBLY_FALLEN
-
-
-def _sign(ratio: float | None, low: float, week: int) -> int:
-    """1 for more than before, -1 for less, 0 for as much; anything against nothing is more."""
-    if ratio is None:
-        return 1 if week and low > 0 else 0
-    return (ratio > 1) - (ratio < 1)
+    if q <= RISEN_Q and max(measure.p, measure.panel_p) <= EXCLUDES_ONE_P:
+        return Verdict.RISEN if is_more else Verdict.FALLEN
+    return Verdict.POSSIBLY_RISEN if is_more else Verdict.POSSIBLY_FALLEN
 
 
 def _measure_counts(several: Sequence[Series]) -> list[_Measure]:
@@ -178,11 +167,13 @@ def _measure_counts(several: Sequence[Series]) -> list[_Measure]:
     low, high = ratio_interval(k, b, weeks, likely)
     return [
         _Measure(
+            direction=_sign(k[row] * weeks - b[row]),
             ratio=float(k[row] * weeks / b[row]) if b[row] else None,
             low=float(low[row]),
             high=float(high[row]) if b[row] else None,
             dispersion=float(dispersion[row]),
             p=float(p[row]),
+            panel_direction=_sign(panel_k[row] * weeks - panel_b[row]),
             panel_ratio=float(panel_k[row] * weeks / panel_b[row]) if panel_b[row] else None,
             panel_p=float(panel_p[row]),
         )
@@ -205,11 +196,13 @@ def _measure_shares(several: Sequence[Series]) -> list[_Measure]:
         low, high = odds_interval(*whole, dispersion)
         measures.append(
             _Measure(
+                direction=_direction(*whole),
                 ratio=_odds_ratio(*whole),
                 low=low,
                 high=high,
                 dispersion=dispersion,
                 p=share_test(*whole, dispersion),
+                panel_direction=_direction(*panel),
                 panel_ratio=_odds_ratio(*panel),
                 panel_p=share_test(*panel, dispersion),
             )
@@ -226,3 +219,12 @@ def _odds_ratio(acts: int, out_of: int, before: int, before_out_of: int) -> floa
     """How many times the odds of an act are those of before; None if that would divide by nothing."""
     below = (out_of - acts) * before
     return acts * (before_out_of - before) / below if below else None
+
+
+def _direction(acts: int, out_of: int, before: int, before_out_of: int) -> int:
+    """How the share has moved; the share of nothing moves nowhere."""
+    return _sign(acts * before_out_of - before * out_of)
+
+
+def _sign(number: int) -> int:
+    return int(number > 0) - int(number < 0)

@@ -117,7 +117,7 @@ def place(
 ) -> None:
     """Stores the articles and files them by hand: all in one story if it is named, else each in its own.
 
-    If they are `sure` they name a ministry and tell of an order, so that the filing does not stand alone.
+    If they are `sure` they name a ministry, have a topic and tell of an order, so that the filing does not stand alone.
     """
     save(con, *articles)
     rows = pa.table(
@@ -141,6 +141,9 @@ def place(
         if sure and desk is not None:
             con.execute(_OFFICIAL)
             con.execute("INSERT INTO store.article_facets SELECT article_id, 'act', 'order', 3, 'by hand' FROM placed")
+            con.execute(
+                "INSERT INTO store.article_topics SELECT article_id, $1, 'by_hand', 3, 'by hand' FROM placed", [desk]
+            )
         con.unregister("placed")
 
 

@@ -128,9 +128,9 @@ def test_digest_names_the_broken_feed_and_the_flood(played: Settings) -> None:
 def test_issue_of_the_sample_is_the_golden_one_in_every_form(played: Settings) -> None:
     golden = {path.name: path.read_bytes() for path in sorted(GOLDEN.iterdir())}
     made = issue_bytes(played)
-    assert golden.keys() == made.keys(), "run: python tests/golden.py"
+    assert golden.keys() == made.keys(), "run: make golden"
     for name, content in golden.items():
-        assert made[name].decode().splitlines() == content.decode().splitlines(), "run: python tests/golden.py"
+        assert made[name].decode().splitlines() == content.decode().splitlines(), "run: make golden"
         assert made[name] == content
 
 

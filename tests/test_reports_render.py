@@ -463,7 +463,7 @@ def test_record_of_another_kind_of_value_is_refused_by_its_place() -> None:
 
 def test_published_schema_is_that_of_the_model_and_holds_for_an_issue() -> None:
     published = json.loads(SCHEMA.read_text("utf-8"))
-    assert published == json_schema(), "run: python tests/golden.py"
+    assert published == json_schema(), "run: make golden"
     validator = Draft202012Validator(published)
     Draft202012Validator.check_schema(published)
     restated = Restatement(week="2026-W32", before=41, after=46, desks=(("regulation", 9, 14),))

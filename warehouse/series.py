@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from warehouse.db import to_db
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesCount:
-    """One series in one ISO week; the fields are the columns of the macro `trend_counts`."""
+    """One series in one ISO week; the fields are the columns of the macro `panel_counts`."""
 
     kind: str
     desk: str | None
@@ -29,15 +29,15 @@ class SeriesCount:
 
 _COUNTS = """
 SELECT kind, desk, key, name, week, stories, publishers, panel_stories, steady_stories
-FROM trend_counts($weeks, $compared, $as_of)
+FROM panel_counts($weeks, $steady, $panel, $as_of)
 """
 
 
-def trend_counts(
-    con: duckdb.DuckDBPyConnection, weeks: Sequence[str], compared: Sequence[str], as_of: datetime
+def panel_counts(
+    con: duckdb.DuckDBPyConnection, weeks: Sequence[str], steady: Set[str], panel: Set[str], as_of: datetime
 ) -> list[SeriesCount]:
-    """Every series in every week of `weeks` that has a story, in no order; the last of `compared` is the week in question."""
-    values = {"weeks": list(weeks), "compared": list(compared), "as_of": to_db(as_of)}
+    """Every series in every week of `weeks` that has a story, in no order, with what the steady feeds and the panel tell of it."""
+    values = {"weeks": list(weeks), "steady": sorted(steady), "panel": sorted(panel), "as_of": to_db(as_of)}
     rows = con.execute(_COUNTS, values).fetchall()
     return [
         SeriesCount(

@@ -708,18 +708,28 @@ COMMENT ON COLUMN weekly_series.publishers IS 'Publisher families that tell them
 COMMENT ON COLUMN weekly_series.articles IS 'Their articles of the week, copies included.';
 COMMENT ON COLUMN weekly_series.out_of IS 'For act_share all stories of the desk in the week; else NULL.';
 
-CREATE OR REPLACE MACRO trend_counts(weeks, compared, as_of) AS TABLE
-WITH watched AS (FROM feed_weeks(compared, as_of) WHERE days >= watched_days()),
-panel AS (
-    SELECT source_id, count(*) = len(compared) AS in_panel FROM watched GROUP BY source_id
-    HAVING count(*) FILTER (week <> compared[-1]) = len(compared) - 1
-)
+CREATE OR REPLACE MACRO panel_counts(weeks, steady, panel, as_of) AS TABLE
 SELECT kind, desk, key, min(name) AS name, week, count(DISTINCT story_id) AS stories, count(DISTINCT publisher) AS publishers,
-    count(DISTINCT story_id) FILTER (p.in_panel) AS panel_stories,
-    count(DISTINCT story_id) FILTER (p.source_id IS NOT NULL) AS steady_stories
-FROM series_articles(as_of) AS s LEFT JOIN panel AS p ON p.source_id = s.source_id
+    count(DISTINCT story_id) FILTER (source_id IN (SELECT unnest(panel))) AS panel_stories,
+    count(DISTINCT story_id) FILTER (source_id IN (SELECT unnest(steady))) AS steady_stories
+FROM series_articles(as_of)
 WHERE list_contains(weeks, week)
 GROUP BY kind, desk, key, week;
+COMMENT ON MACRO TABLE panel_counts IS 'What a trend claim counts, for feeds that are given: see trend_counts, which finds them.';
+
+CREATE OR REPLACE MACRO panel_feeds(compared, as_of) AS TABLE
+SELECT source_id, count(*) = len(compared) AS in_panel
+FROM feed_weeks(compared, as_of) WHERE days >= watched_days()
+GROUP BY source_id HAVING count(*) FILTER (week <> compared[-1]) = len(compared) - 1;
+COMMENT ON MACRO TABLE panel_feeds IS 'The feeds watched in all of the compared weeks but perhaps the last, which is the week in question; in_panel if in that too.';
+
+CREATE OR REPLACE MACRO trend_counts(compared, as_of) AS TABLE
+FROM panel_counts(
+    compared,
+    (SELECT coalesce(list(source_id), []) FROM panel_feeds(compared, as_of)),
+    (SELECT coalesce(list(source_id) FILTER (in_panel), []) FROM panel_feeds(compared, as_of)),
+    as_of
+);
 COMMENT ON MACRO TABLE trend_counts IS 'What a trend claim counts: by series and week the stories and publishers, the stories told by the panel (feeds watched in all the compared weeks, the last of which is the week in question) and by the steady feeds (watched in all of them but perhaps the last).';
 
 CREATE OR REPLACE VIEW trend_claims AS

@@ -1,4 +1,4 @@
-"""What the digest asks of the warehouse: a week's counted articles, weekly counts, coverage. Decides nothing."""
+"""What the digest asks of the warehouse: a week's counted articles, and what was collected for it. Decides nothing."""
 
 from __future__ import annotations
 
@@ -100,60 +100,6 @@ def week_articles(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime
 # A week's last run comes on the morning after it, and serves no other: runs of a week are those from Monday noon to
 # Monday noon, however late its issue is made.
 LAST_RUN = timedelta(hours=12)
-# When we began to watch each feed: what it dates earlier came out of its archive, of which it shows only a part.
-_WATCHED = """
-watched AS (
-    SELECT source_id, min(seen_at) AS since FROM (
-        SELECT source_id, first_seen_at AS seen_at FROM store.articles
-        UNION ALL SELECT source_id, fetched_at FROM store.fetches
-        WHERE entries_new + entries_updated + entries_unchanged > 0 -- an empty feed shows nothing of its outlet
-    )
-    WHERE seen_at <= $as_of GROUP BY source_id
-)
-"""
-# The panel: feeds watched since before the baseline began and not down for a week since, so that neither a feed that was
-# added nor its archive can look like a rise, nor one that failed like a fall.
-_WEEKLY_COUNTS = f"""
-WITH counted AS (FROM counted_articles($as_of) WHERE published_at >= $start AND published_at < $end),
-{_WATCHED},
-down AS (
-    SELECT source_id FROM store.fetches WHERE fetched_at > $after AND fetched_at <= $until
-    GROUP BY source_id, week_of(fetched_at - $last_run)
-    HAVING NOT bool_or({_ANSWERED})
-),
-panel AS (SELECT source_id FROM watched WHERE since <= $baseline_start AND source_id NOT IN (FROM down))
-SELECT desk, week, count(DISTINCT story_id) AS stories,
-    count(DISTINCT story_id) FILTER (WHERE source_id IN (FROM panel)) AS panel_stories,
-    count(DISTINCT publisher) AS publishers
-FROM counted GROUP BY desk, week ORDER BY desk, week
-"""
-
-
-def weekly_counts(
-    con: duckdb.DuckDBPyConnection, start: datetime, baseline_start: datetime, end: datetime, as_of: datetime
-) -> dict[tuple[str, str], tuple[int, int, int]]:
-    """Stories, stories told by a feed of the panel, and publisher families, by (desk, ISO week); absent means none."""
-    window = {
-        "start": to_db(start),
-        "baseline_start": to_db(baseline_start),
-        "end": to_db(end),
-        "as_of": to_db(as_of),
-        "last_run": LAST_RUN,
-        **runs_of(baseline_start, end, as_of),
-    }
-    rows = con.execute(_WEEKLY_COUNTS, window).fetchall()
-    return {(desk, week): (stories, panel, publishers) for desk, week, stories, panel, publishers in rows}
-
-
-_WATCHED_SINCE = f"WITH {_WATCHED} SELECT min(since) FROM watched"
-
-
-def watched_since(con: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime | None:
-    """When the first of all feeds began to be watched, as known by `as_of`."""
-    row = con.execute(_WATCHED_SINCE, {"as_of": to_db(as_of)}).fetchone()
-    return from_db(row[0]) if row else None
-
-
 _COLLECTED = """
 SELECT count(*) FROM store.articles
 WHERE date_status = 'ok' AND set_aside IS NULL AND published_at >= $start AND published_at < $end AND first_seen_at <= $as_of
@@ -179,25 +125,6 @@ def feeds_asked(
 ) -> list[tuple[str, bool]]:
     """Each feed asked for the week [start, end), by name, and whether it ever answered as a feed should."""
     return con.execute(_FEEDS, runs_of(start, end, as_of)).fetchall()
-
-
-_PANEL_UP = f"""
-SELECT count(*) FILTER (last_answer > $after) / nullif(count(*), 0) FROM (
-    SELECT source_id, min(fetched_at) AS first_answer, max(fetched_at) AS last_answer FROM store.fetches
-    WHERE {_ANSWERED} AND fetched_at > $baseline_after AND fetched_at <= $until
-    GROUP BY source_id
-)
-WHERE first_answer <= $after
-"""
-
-
-def panel_up(
-    con: duckdb.DuckDBPyConnection, baseline_start: datetime, start: datetime, end: datetime, as_of: datetime
-) -> float:
-    """The share of the feeds that answered in [baseline_start, start) which also did in [start, end); 1 if there are none."""
-    window = runs_of(start, end, as_of) | {"baseline_after": to_db(baseline_start + LAST_RUN)}
-    row = con.execute(_PANEL_UP, window).fetchone()
-    return 1.0 if row is None or row[0] is None else float(row[0])
 
 
 _SET_ASIDE = """

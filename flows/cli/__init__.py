@@ -1,6 +1,6 @@
 """The `watchfloor` command: parses words, calls a step, says what came of it."""
 
-from flows.cli import article, desks, digest, health, pipeline, research, send, site, sources, story
+from flows.cli import article, desks, digest, health, pipeline, research, send, site, sources, story, trends
 from flows.cli.app import app
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "site",
     "sources",
     "story",
+    "trends",
 ]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.settings import Settings
+from flows.steps.looking import open_to_look
 from reports.digest import build_digest, make_issue
 from reports.files import DigestFiles, write_digest
 from reports.model import Digest
@@ -62,7 +63,7 @@ def rebuild_digest(settings: Settings, week: Week, as_of: datetime, out_dir: Pat
 
 def verify(settings: Settings, file: Path, on: Path | None = None) -> list[Finding]:
     """What of an issue's file does not stand in the warehouse, or in the snapshot `on`."""
-    with open_read_only(on or settings.warehouse_path) as con:
+    with open_read_only(on) if on else open_to_look(settings) as con:
         return verify_file(con, file)
 
 
