@@ -6,7 +6,7 @@ export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK ?= 1
 export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 
-.PHONY: help demo test check gate fuzz dictionary format clean
+.PHONY: help demo test check gate fuzz dictionary golden format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ fuzz: $(VENV)/installed ## 100,000 mutated feeds through the parsers: half an ho
 
 dictionary: $(VENV)/installed ## docs/researchers/data-dictionary.md anew from the comments of the views
 	$(BIN)/watchfloor dictionary --out docs/researchers/data-dictionary.md
+
+golden: $(VENV)/installed ## the golden issue and the published schema anew; look at the diff
+	PYTHONPATH=. $(BIN)/python tests/golden.py
 
 format: $(VENV)/installed ## rewrite the code in the house format
 	$(BIN)/ruff format .

@@ -97,7 +97,7 @@ def replay(options: Options) -> None:
         for desk, stories, articles in con.execute(COUNTS).fetchall():
             print(f"{desk:16} {stories:6} stories {articles:6} articles")
     for section in issue.digest.sections:
-        print(f"{options.week} {section.desk}: {section.trend.week_count} stories, {section.trend.verdict.value}")
+        print(f"{options.week} {section.desk}: {section.stories} stories, {section.trend.verdict.value}")
     print(f"{issue.files.html}\n{issue.files.markdown}")
 
 

@@ -2,6 +2,8 @@
 
     python benchmarks/speed.py collect [--feeds 1000] [--entries 30] [--rounds 3]
     python benchmarks/speed.py stories [embed] [window] [bertopic] [--json]
+    python benchmarks/speed.py digest [100000] [1000000] [--folder DIR] [--json]
+    python benchmarks/speed.py site [--articles 100000]
 
 Peers of `collect` are installed into build/peers, an environment of their own, the first time; `stories bertopic` needs
 `pip install bertopic` beside us, as both group the same vectors in one process.
@@ -12,6 +14,8 @@ from __future__ import annotations
 import argparse
 
 import speed_collect
+import speed_digest
+import speed_site
 import speed_stories
 
 
@@ -20,6 +24,8 @@ def main() -> None:
     commands = parser.add_subparsers(required=True, metavar="WHAT")
     speed_collect.add_to(commands)
     speed_stories.add_to(commands)
+    speed_digest.add_to(commands)
+    speed_site.add_to(commands)
     options = parser.parse_args()
     options.run(options)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sources.fetch import FetchLimits
@@ -33,10 +33,41 @@ class Settings(BaseSettings):
         default=7, ge=0, description="Days for which the last snapshot of each day is kept, beside the latest two."
     )
 
+    # site and sending
+    site_url: str | None = Field(
+        default=None,
+        description="Address the site is served at; makes absolute links in the Atom feed and in messages.",
+    )
+    smtp_url: SecretStr | None = Field(default=None, description="Mail server, as smtps://user:password@host:465.")
+    mail_sender: str | None = Field(default=None, description="From whom the digest is sent: Name <address>.")
+    mail_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Addresses the digest is sent to, separated by commas."
+    )
+    mail_unsubscribe: str | None = Field(
+        default=None, description="How to be taken off the list: a mailto: or https: address, or both."
+    )
+    notify_urls: SecretStr | None = Field(
+        default=None, description="Chat servers and webhooks as Apprise addresses, separated by blanks."
+    )
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         return frozenset(value.lower().replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("mail_recipients", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("site_url")
+    @classmethod
+    def _folder_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// or http://")
+        return value.rstrip("/") + "/"
 
     @property
     def home_dir(self) -> Path:
@@ -57,6 +88,11 @@ class Settings(BaseSettings):
     def digests_dir(self) -> Path:
         """Where issues are written unless told otherwise."""
         return self.home_dir / "digests"
+
+    @property
+    def site_dir(self) -> Path:
+        """Where the static site stands unless told otherwise."""
+        return self.home_dir / "site"
 
     @property
     def fetch_limits(self) -> FetchLimits:

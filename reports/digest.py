@@ -2,139 +2,208 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
 
-from reports.model import Citation, Corpus, Coverage, Digest, Item, Section, Sentence
-from reports.ranking import by_story, independent, speaking_sentences, sureness
-from reports.trends import BASELINE_WEEKS, Comparison, Series, compare_all
+from reports import printing
+from reports.changes import restated, what_changed
+from reports.ledger import claims_of, is_collected
+from reports.model import Change, Citation, Corpus, Coverage, Digest, Due, Item, Restatement, Section
+from reports.names import DESKS
+from reports.panel import Panel, read_panel
+from reports.ranking import LIKELY, Told, by_story
+from reports.selection import Choice, Selection, select
+from reports.themes import themes_to_tell
 from reports.week import Week
-from warehouse import weekly
+from warehouse import agenda, cited, overflow, storylife, weekly
+from warehouse.agenda import Deadline
+from warehouse.claims import Claim
+from warehouse.digests import first_issue
+from warehouse.once import counted_once
+from warehouse.signals import signals_of, vectors_of
 from warehouse.weekly import WeekArticle
 
-DESKS = {
-    "export_controls": "Export controls and technology flows",
-    "arms_race": "Arms race and military AI",
-    "regulation": "Regulation and governance",
-}
-CHART_WEEKS = 13
-ITEMS_A_DESK = 5
-LEAD_SENTENCES = 2
-CITATIONS = 3
 OPINION_ITEMS = 8
-# The desks' scores are calibrated on a corpus a quarter of which is on topic; of real feeds a fiftieth is, so a middling
-# score is more often wrong there. Read in the replay of 2026-W33: above this 10 of 12 stories were on topic, below 2 of 6.
-SURE = 0.75
-# An archive's last article is seen some hours before its week ends; a watch that stopped earlier saw a part of the week.
-CUT_OFF_SLACK = timedelta(days=1)
+AGENDA_DAYS, AGENDA_ITEMS = 30, 12
+QUIET_CONSIDERED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A digest, and all the claims of its week, of which it tells a few."""
+
+    digest: Digest
+    claims: tuple[Claim, ...]
 
 
 def build_digest(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Digest:
-    """The issue for `week` from everything seen by `now`; the same warehouse gives the same issue."""
-    as_of = weekly.watermark(con, now) or now
+    """The digest of `week` from everything seen by `now`, see `make_issue`."""
+    return make_issue(con, week, now).digest
+
+
+def make_issue(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Issue:
+    """The issue for `week` from everything seen by `now`; the same warehouse gives the same issue.
+
+    It depends on `now` by its watermark alone: made again as of that, it is the same.
+    """
+    as_of = cut_off(weekly.watermark(con, now) or now, week, now)
+    with counted_once(con, as_of):
+        return _issue(con, week, as_of)
+
+
+def _issue(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> Issue:
     articles = weekly.week_articles(con, week.start, week.end, as_of)
-    asked = weekly.feeds_asked(con, week.start, week.end, as_of)
-    stories = {desk: by_story(article for article in articles if article.desk == desk) for desk in DESKS}
-    trends = _trends(con, week, as_of, is_over=now >= week.end and as_of >= week.end - CUT_OFF_SLACK)
-    return Digest(
+    panel = read_panel(con, week, as_of)
+    claims = claims_of(con, panel, as_of, is_over=as_of >= week.end)
+    ids = [article.article_id for article in articles]
+    signals = signals_of(con, ids)
+    stories = {desk: by_story((one for one in articles if one.desk == desk), signals) for desk in DESKS}
+    chosen = select(stories, vectors_of(con, ids))
+    sections = tuple(_section(choice, stories[choice.desk], claims, chosen, week) for choice in chosen.choices)
+    due, unobserved = _agenda(con, week, as_of)
+    digest = Digest(
         week=week,
         watermark=as_of,
-        corpus=Corpus(
-            collected=weekly.collected(con, week.start, week.end, as_of),
-            articles=len(articles),
-            texts=len({article.text_id for article in articles}),
-            stories=len({article.story_id for article in articles}),
-            publishers=len({article.publisher for article in articles}),
-        ),
-        coverage=Coverage(
-            feeds=len(asked),
-            down=tuple(name for name, answered in asked if not answered),
-            set_aside=tuple(weekly.set_aside(con, week.start, week.end, as_of)),
-            languages=tuple(sorted({article.language for article in articles})),
-        ),
-        sections=tuple(
-            _section(desk, name, told, trend, week)
-            for (desk, name), told, trend in zip(DESKS.items(), stories.values(), trends, strict=True)
-        ),
-        opinion=tuple(
-            Citation(article_id=article_id, outlet=outlet, title=title, published_at=published_at, url=url)
-            for article_id, outlet, title, published_at, url in weekly.opinion(
-                con, week.start, week.end, as_of, OPINION_ITEMS
-            )
-        ),
-        appendix=tuple(
-            (desk, tuple(_item(story, week, lead=False) for story in told)) for desk, told in stories.items()
-        ),
+        corpus=_corpus(articles, weekly.collected(con, week.start, week.end, as_of)),
+        coverage=_coverage(con, panel, as_of, articles),
+        bottom_line=tuple(printing.bullet(section.desk, section.name, section.lead) for section in sections),
+        changes=_changes(con, week, as_of, sections),
+        restatement=_restatement(con, week, as_of),
+        sections=sections,
+        themes=themes_to_tell(claims),
+        agenda=due,
+        unobserved=unobserved,
+        opinion=tuple(map(printing.citation, cited.opinion(con, week.start, week.end, as_of, OPINION_ITEMS))),
+        analysis=tuple(_item(story, week, chosen, 0) for choice in chosen.choices for story in choice.analysis),
+        appendix=tuple((desk, tuple(_bare(story, week) for story in told)) for desk, told in stories.items()),
     )
+    return Issue(digest=digest, claims=tuple(claims))
 
 
-def _section(desk: str, name: str, told: Sequence[Sequence[WeekArticle]], trend: Comparison, week: Week) -> Section:
-    sure = [story for story in told if sureness(story) >= SURE]
-    unsure = [story for story in told if sureness(story) < SURE]
+def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
+    """The watermark: the last word of the world, or the end of a week that is over and was watched to its last day."""
+    return max(heard, week.end) if is_collected(week, now, heard) else heard
+
+
+def _section(choice: Choice, told: Sequence[Told], claims: Sequence[Claim], chosen: Selection, week: Week) -> Section:
+    own = {claim.kind: claim for claim in claims if claim.key == choice.desk}
     return Section(
-        desk=desk,
-        name=name,
-        items=tuple(_item(story, week, lead=number == 0) for number, story in enumerate(sure[:ITEMS_A_DESK])),
-        unsure=tuple(_item(story, week, lead=False) for story in unsure[:ITEMS_A_DESK]),
-        new_stories=sum(story[0].story_since >= week.start for story in told),
-        trend=trend,
+        desk=choice.desk,
+        name=DESKS[choice.desk],
+        has_lead=choice.lead is not None,
+        items=tuple(
+            _item(story, week, chosen, printing.LEAD_SENTENCES if story is choice.lead else printing.ITEM_SENTENCES)
+            for story in choice.items
+        ),
+        single=tuple(_item(story, week, chosen, 0) for story in choice.single),
+        unsure=tuple(_item(story, week, chosen, 0) for story in choice.unsure),
+        stories=len(told),
+        new_stories=sum(story.articles[0].story_since >= week.start for story in told),
+        trend=own["desk"],
+        acts=own["act_share"],
     )
 
 
-def _item(story: Sequence[WeekArticle], week: Week, *, lead: bool) -> Item:
-    cited = independent(story, CITATIONS)
-    return Item(
-        story_id=story[0].story_id,
-        title=story[0].title,
-        genre=story[0].genre,
-        sentences=_sentences(cited, LEAD_SENTENCES if lead else 1),
-        citations=tuple(map(_citation, cited)),
-        articles=len(story),
-        texts=len({article.text_id for article in story}),
-        publishers=len({article.publisher for article in story}),
-        is_new=story[0].story_since >= week.start,
-        latest_at=max(article.published_at for article in story),
+def _item(story: Told, week: Week, chosen: Selection, sentences: int) -> Item:
+    """The story as printed at its desk; a lead is spoken by the family that leads there, which leads nowhere else."""
+    is_lead = sentences == printing.LEAD_SENTENCES
+    speaker = chosen.leading.get(story.articles[0].desk)
+    return printing.item(
+        story,
+        week.start,
+        sentences,
+        printing.LEAD_WORDS if is_lead else printing.ITEM_WORDS,
+        barred=[publisher for publisher in story.publishers if publisher != speaker] if is_lead else (),
+        related=chosen.related.get(story.story_id, ()),
     )
 
 
-def _sentences(cited: Sequence[WeekArticle], limit: int) -> tuple[Sentence, ...]:
-    """The sentences of the first cited article that has some: an item speaks with one voice."""
-    for article in cited:
-        if sentences := speaking_sentences(article, limit):
-            return tuple(Sentence(text=text, source=_citation(article)) for text in sentences)
-    return ()
+def _bare(story: Told, week: Week) -> Item:
+    return printing.item(story, week.start, 0, 0)
 
 
-def _citation(article: WeekArticle) -> Citation:
-    return Citation(
-        article_id=article.article_id,
-        outlet=article.outlet,
-        title=article.title,
-        published_at=article.published_at,
-        url=article.url,
+def _corpus(articles: Sequence[WeekArticle], collected: int) -> Corpus:
+    return Corpus(
+        collected=collected,
+        articles=len(articles),
+        texts=len({article.text_id for article in articles}),
+        stories=len({article.story_id for article in articles}),
+        publishers=len({article.publisher for article in articles}),
     )
 
 
-def _trends(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[Comparison]:
-    weeks = [week.before(number) for number in reversed(range(CHART_WEEKS))]
-    baseline_start = week.before(BASELINE_WEEKS).start
-    counts = weekly.weekly_counts(con, weeks[0].start, baseline_start, week.end, as_of)
-    since = weekly.watched_since(con, as_of) or week.start
-    watched_weeks = (week.start - since) // timedelta(weeks=1)
-    panel_up = weekly.panel_up(con, baseline_start, week.start, week.end, as_of)
-    return compare_all(
-        [
-            Series(
-                name=desk,
-                stories=tuple(counts.get((desk, str(one)), (0, 0, 0))[0] for one in weeks),
-                panel=tuple(counts.get((desk, str(one)), (0, 0, 0))[1] for one in weeks),
-                publishers=counts.get((desk, str(week)), (0, 0, 0))[2],
-                watched_weeks=watched_weeks,
-                panel_up=panel_up,
-                is_over=is_over,
-            )
-            for desk in DESKS
-        ]
+def _coverage(
+    con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, articles: Sequence[WeekArticle]
+) -> Coverage:
+    week = panel.week
+    asked = weekly.feeds_asked(con, week.start, week.end, as_of)
+    filed_anew, ruled_on = storylife.corrections_made(con, week.start, week.end, as_of)
+    return Coverage(
+        feeds=len(asked),
+        down=tuple(name for name, answered in asked if not answered),
+        set_aside=tuple(weekly.set_aside(con, week.start, week.end, as_of)),
+        languages=tuple(sorted({article.language for article in articles})),
+        gaps=tuple((gap.first, gap.last) for gap in panel.gaps if gap.last >= week.monday),
+        overflowed=tuple(overflow.overflowed(con, week.start, week.end, as_of)),
+        filed_anew=filed_anew,
+        ruled_on=ruled_on,
+        weeks_down=tuple(map(str, panel.weeks_down)),
+        breaks=tuple((one.moment, one.what) for one in panel.breaks),
     )
+
+
+def _changes(
+    con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, sections: Sequence[Section]
+) -> tuple[Change, ...]:
+    items = sorted(
+        (item for section in sections for item in section.items), key=lambda item: (-item.publishers, item.story_id)
+    )
+    ids = [item.story_id for item in items]
+    quiet = storylife.went_quiet(con, week.start, week.end, as_of, QUIET_CONSIDERED)
+    return what_changed(
+        items,
+        (sum(section.stories for section in sections), sum(section.new_stories for section in sections)),
+        storylife.before_the_week(con, ids, week.start, as_of),
+        storylife.resurfaced(con, ids, week.start, week.end, as_of),
+        quiet,
+        _citations(con, [one.article_id for one in quiet]),
+    )
+
+
+def _restatement(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> Restatement | None:
+    last = week.before(1)
+    record = first_issue(con, str(last), last.end, as_of)
+    if record is None:
+        return None
+    told = weekly.week_articles(con, last.start, last.end, as_of)
+    counts = {desk: len({one.story_id for one in told if one.desk == desk}) for desk in DESKS}
+    return restated(record, counts, sum(counts.values()))
+
+
+def _agenda(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> tuple[tuple[Due, ...], tuple[Due, ...]]:
+    """What is due in the 30 days after the week; and what was due in it of which no article has been seen since."""
+    after, ahead = week.end.date(), week.end.date() + timedelta(days=AGENDA_DAYS)
+    sure = [one for one in agenda.deadlines_between(con, week.monday, ahead, as_of) if one.score >= LIKELY]
+    sources = _citations(con, [one.article_id for one in sure])
+    coming = [_due(one, sources) for one in sure if one.due_on >= after]
+    missed = [_due(one, sources) for one in sure if one.due_on < after and not one.heard_since]
+    return tuple(coming[:AGENDA_ITEMS]), tuple(missed[:AGENDA_ITEMS])
+
+
+def _due(one: Deadline, sources: Mapping[int, Citation]) -> Due:
+    return Due(
+        kind=one.kind,
+        due_on=one.due_on,
+        year_inferred=one.year_inferred,
+        desk=one.desk,
+        evidence=one.evidence,
+        from_register=one.origin == "register",
+        source=sources[one.article_id],
+    )
+
+
+def _citations(con: duckdb.DuckDBPyConnection, ids: Sequence[int]) -> dict[int, Citation]:
+    return {id_: printing.citation(article) for id_, article in cited.cited_articles(con, ids).items()}

@@ -10,11 +10,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from reports.model import Citation, Corpus, Coverage, Digest, Item, Section, Sentence
+from reports.model import Bullet, Citation, Corpus, Coverage, Digest, Item, Section, Sentence
 from reports.trends import Comparison, Series, compare_all
 from reports.week import Week
 from sources.model import Article, DateStatus, EntryCounts, FetchResult, Outcome, ParsedFeed, Source, stable_id
 from warehouse.articles import save_articles
+from warehouse.claims import Claim
 from warehouse.db import to_db, transaction
 from warehouse.enrich.embed import Vectors
 from warehouse.feeds import FetchRecord, save_fetches, save_sources
@@ -112,8 +113,12 @@ def place(
     copy_of: Article | None = None,
     similarity: float = 1.0,
     score: float = 0.9,
+    sure: bool = True,
 ) -> None:
-    """Stores the articles and files them by hand: all in one story if it is named, else each in its own."""
+    """Stores the articles and files them by hand: all in one story if it is named, else each in its own.
+
+    If they are `sure` they name a ministry, have a topic and tell of an order, so that the filing does not stand alone.
+    """
     save(con, *articles)
     rows = pa.table(
         {
@@ -133,9 +138,19 @@ def place(
             con.execute(
                 "INSERT INTO store.article_desks SELECT article_id, $1, $2, TRUE, 'by hand' FROM placed", [desk, score]
             )
+        if sure and desk is not None:
+            con.execute(_OFFICIAL)
+            con.execute("INSERT INTO store.article_facets SELECT article_id, 'act', 'order', 3, 'by hand' FROM placed")
+            con.execute(
+                "INSERT INTO store.article_topics SELECT article_id, $1, 'by_hand', 3, 'by hand' FROM placed", [desk]
+            )
         con.unregister("placed")
 
 
+_OFFICIAL = """
+INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, place, times, in_title, alias)
+SELECT article_id, 'ministry', 'the ministry', 'government', 'government', NULL, 1, FALSE, 'ministry' FROM placed
+"""
 _FOUND = """
 INSERT OR IGNORE INTO store.stories (story_id, created_at, age)
 SELECT story_id, min(seen_at), (SELECT count(*) FROM store.stories) FROM placed GROUP BY story_id
@@ -202,6 +217,7 @@ def series(
     """Counts a week, the week in question last; all told by the panel unless that is given."""
     return Series(
         name="desk",
+        kind="desk",
         stories=stories,
         panel=stories if panel is None else panel,
         publishers=publishers,
@@ -216,6 +232,57 @@ def trend(*stories: int, **more: object) -> Comparison:
     return compare_all([series(*stories, **more)])[0]  # type: ignore[arg-type]
 
 
+def claim(
+    *stories: int,
+    kind: str = "desk",
+    key: str = "regulation",
+    name: str = "Regulation",
+    reason: str = "as counted",
+    first_before: str | None = None,
+    **more: object,
+) -> Claim:
+    """The ledger's row of a series (see `series`): its last value against those before."""
+    made = trend(*stories, **more)
+    one = made.series
+    weeks = [str(WEEK.before(back)) for back in reversed(range(13))]
+    unwatched = (None,) * (13 - len(stories))
+    return Claim(
+        claim_id="W33-k7q2ma",
+        as_of=NOW,
+        week=str(WEEK),
+        kind=kind,
+        desk=key if kind in ("desk", "act_share") else None,
+        key=key,
+        name=name,
+        stories=made.week_count,
+        out_of=made.week_count * 2 if kind == "act_share" else None,
+        publishers=one.publishers,
+        baseline_weeks=tuple(weeks[-9:-1]),
+        baseline=made.baseline,
+        baseline_out_of=tuple(2 * told for told in made.baseline) if kind == "act_share" else (),
+        history=(unwatched + stories)[-13:],
+        panel_history=(unwatched + one.panel)[-13:],
+        panel_stories=one.panel[-1],
+        panel_out_of=None,
+        panel_baseline=one.panel[-9:-1],
+        panel_baseline_out_of=(),
+        ratio=made.ratio,
+        low=made.low,
+        high=made.high,
+        p=made.p,
+        q=made.q,
+        tested=made.tested,
+        dispersion=made.dispersion,
+        coverage=one.panel_up,
+        panel_ratio=made.panel_ratio,
+        panel_p=made.panel_p,
+        verdict=made.verdict,
+        reason=reason,
+        first_before=first_before,
+        method="by hand",
+    )
+
+
 def item(
     title: str = "Rule takes effect",
     *sentences: str,
@@ -224,41 +291,69 @@ def item(
     articles: int = 1,
     texts: int = 1,
     publishers: int = 1,
+    is_new: bool = True,
+    genre: str = "news",
 ) -> Item:
     """A story of one cited article."""
     cited = Citation(article_id=1, outlet=outlet, title=title, published_at=WEEK.start, url=url)
     return Item(
         story_id=1,
         title=title,
-        genre="news",
+        genre=genre,
         sentences=tuple(Sentence(text=text, source=cited) for text in sentences),
         citations=(cited,),
         articles=articles,
         texts=texts,
         publishers=publishers,
-        is_new=True,
+        is_new=is_new,
         latest_at=WEEK.start,
+        confidence=0.75,
     )
 
 
 def section(
-    *items: Item, name: str = "Regulation", desk: str = "regulation", told: Comparison | None = None
+    *items: Item, name: str = "Regulation", desk: str = "regulation", told: Claim | None = None, **more: object
 ) -> Section:
-    """A desk with these stories."""
-    return Section(
-        desk=desk, name=name, items=items, unsure=(), new_stories=len(items), trend=told or trend(*[0] * 12, len(items))
-    )
+    """A desk with these stories, led by the first; `more` are other fields of it."""
+    values: dict[str, object] = {
+        "desk": desk,
+        "name": name,
+        "has_lead": bool(items),
+        "items": items,
+        "single": (),
+        "unsure": (),
+        "stories": len(items),
+        "new_stories": sum(one.is_new for one in items),
+        "trend": told or claim(*[0] * 12, len(items), key=desk, name=name),
+        "acts": claim(*[0] * 12, len(items), kind="act_share", key=desk, name=f"Acts in {name}"),
+    }
+    return Section(**(values | more))  # type: ignore[arg-type]
 
 
-def issue(*sections: Section, coverage: Coverage | None = None, opinion: tuple[Citation, ...] = ()) -> Digest:
+def issue(*sections: Section, coverage: Coverage | None = None, **more: object) -> Digest:
     """A digest of these sections, one of them if none is given, with an appendix that has their stories."""
     sections = sections or (section(item()),)
-    return Digest(
-        week=WEEK,
-        watermark=NOW,
-        corpus=Corpus(collected=1_234, articles=12, texts=3, stories=1, publishers=2),
-        coverage=coverage or Coverage(feeds=5, down=(), set_aside=(), languages=("en",)),
-        sections=sections,
-        opinion=opinion,
-        appendix=tuple((one.desk, one.items) for one in sections),
+    values: dict[str, object] = {
+        "week": WEEK,
+        "watermark": NOW,
+        "corpus": Corpus(collected=1_234, articles=12, texts=3, stories=1, publishers=2),
+        "coverage": coverage or Coverage(feeds=5, down=(), set_aside=(), languages=("en",)),
+        "bottom_line": tuple(_bullet(one) for one in sections),
+        "changes": (),
+        "restatement": None,
+        "sections": sections,
+        "themes": (),
+        "agenda": (),
+        "unobserved": (),
+        "opinion": (),
+        "analysis": (),
+        "appendix": tuple((one.desk, one.items) for one in sections),
+    }
+    return Digest(**(values | more))  # type: ignore[arg-type]
+
+
+def _bullet(one: Section) -> Bullet:
+    lead = one.lead
+    return Bullet(
+        desk=one.desk, name=one.name, text=lead.title if lead else "", source=lead.citations[0] if lead else None
     )

@@ -53,7 +53,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
-@pytest.mark.parametrize(("page", "least"), [("index.md", 4), ("cookbook.md", 10)])
+@pytest.mark.parametrize(("page", "least"), [("index.md", 4), ("cookbook.md", 10), ("trends.md", 4)])
 def test_queries_of_the_researchers_pages_run_and_find_something(played: Settings, page: str, least: int) -> None:
     queries = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "researchers" / page).read_text("utf-8"), re.DOTALL)
     assert len(queries) >= least

@@ -19,15 +19,28 @@ MAY_IMPORT = {
     "flows": {"flows", "reports", "warehouse", "sources"},
 }
 ONLY_IN = {
-    "prefect": {"flows/ingest.py", "flows/enrich.py", "flows/digest.py", "flows/publish.py", "flows/runtime.py"},
+    "prefect": {
+        "flows/ingest.py",
+        "flows/enrich.py",
+        "flows/digest.py",
+        "flows/publish.py",
+        "flows/send.py",
+        "flows/site.py",
+        "flows/runtime.py",
+    },
     "feedparser": {"sources/tolerant.py"},
     "httpx": {"sources/fetch.py"},
     "httpcore": {"sources/connections.py", "sources/guard.py"},
     "sentence_transformers": {"warehouse/enrich/embed.py"},
     "onnxruntime": {"warehouse/enrich/embed.py"},
     "onnx": {"warehouse/enrich/bert_graph.py"},
+    "smtplib": {"reports/send_mail.py"},
+    "apprise": {"reports/send_chat.py"},
     "pydantic_settings": {"flows/settings.py"},
     "jinja2": {"reports/render.py"},
+    "matplotlib": {"reports/charts.py"},
+    "icalendar": {"reports/calendar.py"},
+    "css_inline": {"reports/mail.py"},
 }
 CLOCK_CALLS = {"now", "utcnow", "today"}
 
@@ -91,7 +104,7 @@ def test_nothing_below_flows_reads_clock_or_environment(package: str) -> None:
 def test_command_line_starts_without_the_slow_libraries() -> None:
     probe = (
         "import sys, flows.cli; "
-        "slow = {'prefect', 'torch', 'sentence_transformers', 'duckdb', 'scipy', 'httpx', 'pydantic'} & set(sys.modules); "
+        "slow = {'prefect', 'torch', 'sentence_transformers', 'duckdb', 'scipy', 'httpx', 'pydantic', 'matplotlib', 'apprise', 'smtplib'} & set(sys.modules); "
         "sys.exit(', '.join(sorted(slow)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=False)

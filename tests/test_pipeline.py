@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -16,10 +17,12 @@ from flows.demo.sample import FIRST_WEEK, LAST_WEEK, load_entries, load_labels, 
 from flows.demo.server import sample_server
 from flows.progress import silent
 from flows.settings import Settings
+from flows.steps import issue
 from flows.steps.health import health
 from reports.digest import build_digest
 from warehouse.db import open_read_only
 
+GOLDEN = Path(__file__).parent / "golden"
 # Everything the pipeline stores, but for what tells how a run went (times, the server's port), not what it found.
 TABLES = {
     "articles": "* EXCLUDE (updated_at)",
@@ -45,7 +48,9 @@ TABLES = {
     "fetches": "* EXCLUDE (elapsed_s, message, was_conditional, http_status) "
     "REPLACE (CASE outcome WHEN 'not_modified' THEN 'unchanged' ELSE outcome END AS outcome)",
     "feed_states": "* EXCLUDE (catalog_url, etag)",
-    "digests": "*",
+    "issues": "*",
+    "issue_desks": "*",
+    "trend_claims": "*",
 }
 
 
@@ -58,7 +63,7 @@ def contents(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
 
 
 def issue_bytes(settings: Settings) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(settings.digests_dir.iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(settings.digests_dir.iterdir()) if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +123,33 @@ def test_digest_names_the_broken_feed_and_the_flood(played: Settings) -> None:
     with open_read_only(played.warehouse_path) as con:
         week_of_the_flood = build_digest(con, LAST_WEEK.before(1), LAST_WEEK.end + RUN_AFTER_WEEK)
     assert ("Lattice Policy Centre", "too_old", 28) in week_of_the_flood.coverage.set_aside
+
+
+def test_issue_of_the_sample_is_the_golden_one_in_every_form(played: Settings) -> None:
+    golden = {path.name: path.read_bytes() for path in sorted(GOLDEN.iterdir())}
+    made = issue_bytes(played)
+    assert golden.keys() == made.keys(), "run: make golden"
+    for name, content in golden.items():
+        assert made[name].decode().splitlines() == content.decode().splitlines(), "run: make golden"
+        assert made[name] == content
+
+
+def test_golden_issue_stands_in_the_snapshot_and_a_tampered_one_does_not(played: Settings, tmp_path: Path) -> None:
+    page = played.digests_dir / f"{LAST_WEEK}.html"
+    assert issue.verify(played, page, on=played.snapshot_path) == []
+    alone = tmp_path / page.name
+    alone.write_bytes(page.read_bytes().replace(b" stories", b" tales", 1))
+    assert len(issue.verify(played, alone)) == 1
+
+
+def test_old_issue_is_made_again_beside_the_present_one(played: Settings) -> None:
+    before = issue_bytes(played)
+    again = issue.rebuild_digest(played, LAST_WEEK, LAST_WEEK.end + RUN_AFTER_WEEK)
+    assert again.same
+    assert again.files.html.parent == played.digests_dir / "as-of" / "20260601T060000Z"
+    assert again.files.html.read_bytes() == before[again.files.html.name]
+    assert issue_bytes(played) == before
+    shutil.rmtree(played.digests_dir / "as-of")
 
 
 KILLED = """

@@ -1,4 +1,4 @@
-"""Which stories are printed, in what order, and which sentences speak for them."""
+"""How much a story matters, how sure it is of its desk, and what is cited of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from fakes import WEEK
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.ranking import by_story, importance, independent, speaking_sentences
+from reports.ranking import SURE, Told, by_story, confidence, importance, independent
+from warehouse.signals import Signals
 from warehouse.weekly import WeekArticle
 
 ONE = WeekArticle(
@@ -23,6 +24,7 @@ ONE = WeekArticle(
     summary="Lawmakers voted on Tuesday after two years of talks.",
     language="en",
     outlet="Wire",
+    kind="news",
     publisher="Wire",
     url="https://wire.example/1",
     published_at=WEEK.start,
@@ -38,48 +40,48 @@ def told(number: int, **changes: object) -> WeekArticle:
     return replace(ONE, **{"article_id": number, "text_id": number, **changes})  # type: ignore[arg-type]
 
 
-def speaking(summary: str, title: str = "A headline", limit: int = 2) -> list[str]:
-    return speaking_sentences(replace(ONE, title=title, summary=summary), limit)
+def story(*articles: WeekArticle, signals: Signals | None = None) -> Told:
+    return Told(articles, {article.article_id: signals or Signals() for article in articles})
+
+
+def ids(told_stories: list[Told]) -> list[list[int]]:
+    return [[article.article_id for article in one.articles] for one in told_stories]
 
 
 def test_no_articles_are_no_stories() -> None:
-    assert by_story([]) == []
+    assert by_story([], {}) == []
 
 
 def test_each_article_is_in_one_story() -> None:
-    stories = by_story([told(1), told(2, story_id=2), told(3)])
-    assert sorted([one.article_id for one in story] for story in stories) == [[1, 3], [2]]
+    assert sorted(ids(by_story([told(1), told(2, story_id=2), told(3)], {}))) == [[1, 3], [2]]
 
 
 def test_story_of_more_publishers_comes_first_whatever_one_of_them_writes() -> None:
     busy = [told(number, story_id=1) for number in range(1, 4)]
     wide = [told(number, story_id=2, publisher=f"P{number}") for number in range(4, 7)]
-    assert [story[0].story_id for story in by_story([*busy, *wide])] == [2, 1]
+    assert [one.story_id for one in by_story([*busy, *wide], {})] == [2, 1]
 
 
 def test_copies_add_no_weight() -> None:
-    alone = [told(1)]
-    copied = [told(1), *(told(number, is_copy=True, text_id=1) for number in range(2, 9))]
+    alone = story(told(1))
+    copied = story(told(1), *(told(number, is_copy=True, text_id=1) for number in range(2, 9)))
     assert importance(alone) == importance(copied)
 
 
 def test_primary_document_outweighs_another_text() -> None:
-    assert importance([told(1, genre="primary_document")]) > importance([told(1), told(2)])
+    assert importance(story(told(1, genre="primary_document"))) > importance(story(told(1), told(2)))
 
 
 def test_original_stands_before_its_copies() -> None:
-    (story,) = by_story([told(1, is_copy=True, text_id=2), told(2, similarity=0.5)])
-    assert story[0].article_id == 2
+    assert ids(by_story([told(1, is_copy=True, text_id=2), told(2, similarity=0.5)], {})) == [[2, 1]]
 
 
 def test_headline_that_strings_several_together_does_not_stand_for_the_story() -> None:
-    (story,) = by_story([told(1, title="This, that and " * 20), told(2, similarity=0.5)])
-    assert story[0].article_id == 2
+    assert ids(by_story([told(1, title="This, that and " * 20), told(2, similarity=0.5)], {})) == [[2, 1]]
 
 
 def test_article_with_a_summary_stands_before_one_without() -> None:
-    (story,) = by_story([told(1, summary=""), told(2, similarity=0.5)])
-    assert story[0].article_id == 2
+    assert ids(by_story([told(1, summary=""), told(2, similarity=0.5)], {})) == [[2, 1]]
 
 
 @given(st.randoms(use_true_random=False))
@@ -95,81 +97,52 @@ def test_order_does_not_depend_on_the_order_of_the_articles(shuffler: random.Ran
     ]
     shuffled = articles.copy()
     shuffler.shuffle(shuffled)
-    assert by_story(shuffled) == by_story(articles)
+    assert by_story(shuffled, {}) == by_story(articles, {})
 
 
 def test_one_article_a_publisher_is_cited_the_best_of_each() -> None:
-    story = [told(1), told(2), told(3, publisher="Post"), told(4, publisher="Post"), told(5, publisher="Daily")]
-    assert [one.article_id for one in independent(story, 3)] == [1, 3, 5]
-    assert [one.article_id for one in independent(story, 2)] == [1, 3]
+    several = story(told(1), told(2), told(3, publisher="Post"), told(4, publisher="Post"), told(5, publisher="Daily"))
+    assert [one.article_id for one in independent(several, 3)] == [1, 3, 5]
+    assert [one.article_id for one in independent(several, 2)] == [1, 3]
 
 
-def test_first_whole_sentences_speak() -> None:
-    summary = "The vote came on Tuesday after two years of talks. It passed with forty votes against thirty. A third one follows here for nothing."
-    assert speaking(summary) == [
-        "The vote came on Tuesday after two years of talks.",
-        "It passed with forty votes against thirty.",
-    ]
-
-
-def test_sentence_that_only_repeats_the_headline_is_left_out() -> None:
-    headline = "Parliament adopts liability rules for chatbots in late vote"
-    repeated = "Parliament adopts liability rules for chatbots in late vote."
-    assert speaking(f"{repeated} The text goes to member states in the autumn.", headline) == [
-        "The text goes to member states in the autumn."
-    ]
-
-
-@pytest.mark.parametrize(
-    "summary",
-    [
-        "",
-        " \n ",
-        "Too short.",
-        "This sentence was cut off in the middle of the…",
-        "This sentence was cut off in the middle of...",
-        "This sentence was cut off in the middle […]",
-        "The post Liability rules adopted appeared first on Wire.",
-        "Sign up for our newsletter to read all of it every day.",
-        "word " * 70 + "end.",
-        "Menu Home About Contact Privacy Terms Login",
-    ],
-)
-def test_what_is_no_statement_does_not_speak(summary: str) -> None:
-    assert speaking(summary) == []
-
-
-def test_abbreviations_do_not_end_a_sentence() -> None:
-    summary = "The U.S. Department of Commerce added 12 firms to the list on Monday."
-    assert speaking(summary) == [summary]
-
-
-@pytest.mark.parametrize("language", ["en", "de", "zh", "", "xx", "pt-BR", "<script>"])
-def test_no_language_code_is_an_error(language: str) -> None:
-    summary = "Die Kommission hat am Dienstag neue Regeln vorgelegt."
-    assert speaking_sentences(replace(ONE, language=language, summary=summary), 2) == [summary]
-
-
-@given(st.text(max_size=400))
-def test_whatever_speaks_stands_in_the_summary_letter_by_letter(summary: str) -> None:
-    for sentence in speaking(f"{summary} The vote came on Tuesday after two years of talks. {summary}"):
-        assert sentence in f"{summary} The vote came on Tuesday after two years of talks. {summary}"
-
-
-def test_no_more_sentences_than_asked_for() -> None:
-    summary = "The vote came on Tuesday after two years of talks. " * 9
-    assert len(speaking(summary, limit=2)) == 2
-    assert len(speaking(summary, limit=1)) == 1
-
-
-def test_headline_at_the_head_of_a_summary_is_left_out() -> None:
-    headline = "Sources: the ministry plans to widen its rules for open models"
-    summary = (
-        f"Ann Writer / The Outlet: {headline} — Officials met four laboratories on Monday to hear their objections."
-    )
-    told_on = speaking(summary, title=f"{headline} (Ann Writer/The Outlet)")
-    assert told_on == ["Officials met four laboratories on Monday to hear their objections."]
+def test_family_that_leads_elsewhere_is_cited_but_not_first() -> None:
+    several = story(told(1), told(3, publisher="Post"))
+    assert [one.article_id for one in independent(several, 3, ["Wire"])] == [3, 1]
 
 
 def test_research_stands_behind_news() -> None:
-    assert importance([told(1, genre="research")]) < importance([told(1)])
+    assert importance(story(told(1, genre="research"))) < importance(story(told(1)))
+
+
+OFFICIAL = Signals(officials=("the ministry",))
+TOPICAL = Signals(topics=("us_federal",), act="rule")
+
+
+@pytest.mark.parametrize(
+    ("one", "surely"),
+    [
+        (story(told(1, score=0.99)), False),
+        (story(told(1, score=0.99), signals=TOPICAL), True),
+        (story(told(1, score=0.99), signals=OFFICIAL), True),
+        (story(told(1, score=0.8), signals=OFFICIAL), False),
+        (story(told(1, score=0.8), signals=TOPICAL), False),
+        (story(told(1, score=0.8), told(2, score=0.8, publisher="Post"), signals=OFFICIAL), True),
+        (story(told(1, score=0.6), signals=OFFICIAL), False),
+    ],
+    ids=[
+        "score alone",
+        "high score and a topic",
+        "high score and an office",
+        "middling score and an office",
+        "middling score and a topic",
+        "two publishers and an office",
+        "low score and an office",
+    ],
+)
+def test_no_signal_alone_makes_a_story_sure(one: Told, surely: bool) -> None:
+    assert (confidence(one) >= SURE) is surely
+
+
+def test_second_text_of_one_publisher_seconds_nothing() -> None:
+    assert confidence(story(told(1), told(2))) == confidence(story(told(1)))

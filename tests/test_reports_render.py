@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
-from fakes import WEEK, issue, item, section
-from hypothesis import given
+from fakes import WEEK, claim, issue, item, section
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from icalendar import Calendar
+from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from selectolax.lexbor import LexborHTMLParser
 
-from reports.model import Citation, Coverage, Digest
-from reports.render import escape_markdown, safe_link, to_html, to_json, to_markdown, write_digest
+from reports.appendix import to_csv
+from reports.calendar import to_ics
+from reports.escaping import escape_markdown, safe_link
+from reports.files import forms_of, write_digest
+from reports.mail import SUBJECT_CHARS, to_message_parts
+from reports.model import Change, Citation, Coverage, Digest, Due, Restatement
+from reports.record import from_json, json_schema, to_json
+from reports.render import to_html, to_markdown
 
+SCHEMA = Path(__file__).parents[1] / "docs" / "researchers" / "digest.schema.json"
 HOSTILE = {
     "script": "<script>alert(1)</script><img src=x onerror=alert(1)>",
     "closing": "</script></style></title></main><h1>owned</h1>",
@@ -55,12 +67,30 @@ hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 
 def everywhere(text: str, url: str | None = "https://wire.example/1") -> Digest:
     """An issue that says `text` wherever a feed has a say."""
-    opinion = Citation(article_id=2, outlet=text, title=text, published_at=None, url=url)
+    told = item(text, text, text, url=url, outlet=text)
+    told = replace(told, actors=(text,), related=told.citations)
+    cited = Citation(article_id=2, outlet=text, title=text, published_at=None, url=url)
+    day = Due(
+        kind="vote",
+        due_on=WEEK.end.date(),
+        year_inferred=True,
+        desk="regulation",
+        evidence=text,
+        from_register=False,
+        source=cited,
+    )
     return issue(
-        section(item(text, text, text, url=url, outlet=text)),
+        section(told, single=(told,), unsure=(told,)),
         section(name="Arms race", desk="arms_race"),
-        coverage=Coverage(feeds=2, down=(text,), set_aside=((text, "missing", 1),), languages=("en", text)),
-        opinion=(opinion,),
+        coverage=Coverage(
+            feeds=2, down=(text,), set_aside=((text, "missing", 1),), languages=("en", text), overflowed=(text,)
+        ),
+        opinion=(cited,),
+        analysis=(told,),
+        changes=(Change(kind="escalated", title=text, source=cited, before=1, after=2),),
+        themes=(claim(*[0] * 12, 3, kind="theme", key="cyber", name="Cyber", reason=text),),
+        agenda=(day,),
+        unobserved=(day,),
     )
 
 
@@ -91,6 +121,7 @@ def test_html_has_no_script_no_handler_and_no_foreign_link(text: str) -> None:
         "https://wire.example/1",
         "#regulation",
         "#arms_race",
+        "#bottom-line",
     }
     assert len(tree.css("h1")) == 1
 
@@ -98,7 +129,7 @@ def test_html_has_no_script_no_handler_and_no_foreign_link(text: str) -> None:
 @hostile
 def test_html_shows_the_text_as_it_is(text: str) -> None:
     tree = LexborHTMLParser(to_html(everywhere(text)))
-    assert [" ".join(node.text().split()) for node in tree.css("h3")] == [seen(text)]
+    assert [" ".join(node.text().split()) for node in tree.css("article h3")] == [seen(text)]
 
 
 def test_html_of_hostile_texts_has_the_same_elements_as_of_plain_ones() -> None:
@@ -143,13 +174,60 @@ def test_json_gives_the_text_back_letter_by_letter(text: str) -> None:
 
 @hostile
 def test_nothing_that_commands_a_page_or_a_terminal_is_in_any_form(text: str) -> None:
-    for form in (to_html, to_markdown, to_json):
-        assert COMMANDING & set(form(everywhere(text))) == set(), form
+    for name, form in forms_of(everywhere(text)).items():
+        assert COMMANDING & set(form.replace("\r\n", "\n")) == set(), name
 
 
 @hostile
 def test_json_can_stand_inside_a_page(text: str) -> None:
     assert "<" not in to_json(everywhere(text))
+
+
+@hostile
+def test_appendix_has_no_formula_and_no_cell_that_breaks_out(text: str) -> None:
+    digest = everywhere(text, "javascript:alert(1)")
+    head, *rows = csv.reader(io.StringIO(to_csv(digest)))
+    assert len(rows) == 1
+    assert {len(row) for row in rows} == {len(head)}
+    assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+    assert dict(zip(head, rows[0], strict=True))["link"] == ""
+
+
+@hostile
+def test_calendar_of_hostile_texts_has_one_event_and_no_line_of_their_own(text: str) -> None:
+    written = to_ics(everywhere(text))
+    properties = {line.split(":", 1)[0].split(";")[0] for line in written.splitlines() if not line.startswith(" ")}
+    assert properties == {
+        *("BEGIN", "END", "VERSION", "PRODID", "X-WR-CALNAME", "UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY"),
+        *("DESCRIPTION", "URL", "TRANSP"),
+    }
+    (event,) = Calendar.from_ical(written).walk("VEVENT")
+    assert seen(text) in " ".join(str(event["SUMMARY"]).split())
+
+
+@hostile
+def test_mail_of_hostile_texts_is_inert_and_its_subject_one_line(text: str) -> None:
+    subject, html, plain = to_message_parts(everywhere(text))
+    assert subject == " ".join(subject.split())
+    assert len(subject) <= SUBJECT_CHARS
+    tree = LexborHTMLParser(html)
+    assert tree.css("script, iframe, img, form, link, style, base") == []
+    assert [node for node in tree.css("*") for name in node.attributes if name.startswith("on")] == []
+    assert {node.attributes["href"] for node in tree.css("a")} == {"https://wire.example/1"}
+    assert "https://wire.example/1\n" in plain
+
+
+ELEMENTS_OF_THE_MAIL = len(LexborHTMLParser(to_message_parts(everywhere("plain"))[1]).css("*"))
+
+
+@settings(max_examples=25)
+@given(st.text(max_size=60))
+def test_whatever_a_feed_says_no_form_gains_an_element_a_row_or_an_event(text: str) -> None:
+    digest = everywhere(f"a {text} b")
+    assert len(LexborHTMLParser(to_message_parts(digest)[1]).css("*")) == ELEMENTS_OF_THE_MAIL
+    assert len(list(csv.reader(io.StringIO(to_csv(digest))))) == 2
+    assert len(Calendar.from_ical(to_ics(digest)).walk("VEVENT")) == 1
+    assert from_json(to_json(digest)) == digest
 
 
 @pytest.mark.parametrize(
@@ -194,12 +272,13 @@ def test_link_is_encoded_where_it_could_end_early(tail: str, encoded: str) -> No
     assert safe_link(f"https://x.example/{tail}") == f"https://x.example/{encoded}"
 
 
+@settings(max_examples=25)
 @given(st.text(max_size=60))
 def test_no_link_breaks_out_of_its_markup(tail: str) -> None:
     url = f"https://x.example/{tail}"
     digest = issue(section(item("Plain", url=url)))
     tree = LexborHTMLParser(to_html(digest))
-    assert {node.attributes["href"] for node in tree.css("a")} - {"#regulation"} == {safe_link(url)}
+    assert {node.attributes["href"] for node in tree.css("a")} - {"#regulation", "#bottom-line"} == {safe_link(url)}
     links = [token for token in inlines(markdown(to_markdown(digest))) if token.type == "link_open"]
     assert len(links) == 3
 
@@ -216,15 +295,15 @@ def test_same_digest_gives_the_same_bytes(tmp_path: Path) -> None:
         write_digest(everywhere("Same"), tmp_path / name)
     one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two"))
     assert one == two
-    assert sorted(one) == ["2026-W33.html", "2026-W33.json", "2026-W33.md"]
+    assert sorted(one) == [f"2026-W33.{form}" for form in ("csv", "html", "ics", "json", "mail.html", "mail.txt", "md")]
 
 
 PRINTED = """
 import hashlib, sys
 sys.path.insert(0, sys.argv[1])
 from fakes import issue
-from reports.render import to_html, to_json, to_markdown
-print(*(hashlib.sha256(form(issue()).encode()).hexdigest() for form in (to_html, to_json, to_markdown)))
+from reports.files import forms_of
+print(*(hashlib.sha256(form.encode()).hexdigest() for form in forms_of(issue()).values()))
 """
 
 
@@ -237,7 +316,7 @@ def test_same_digest_gives_the_same_bytes_in_another_process_and_zone() -> None:
         text=True,
         check=True,
     )
-    here = [hashlib.sha256(form(issue()).encode()).hexdigest() for form in (to_html, to_json, to_markdown)]
+    here = [hashlib.sha256(form.encode()).hexdigest() for form in forms_of(issue()).values()]
     assert done.stdout.split() == here
 
 
@@ -282,7 +361,7 @@ import os, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from fakes import issue
-from reports.render import write_digest
+from reports.files import write_digest
 Path.replace = lambda *_: os.kill(os.getpid(), 9)
 write_digest(issue(), Path(sys.argv[2]))
 """
@@ -297,7 +376,7 @@ def test_killed_write_leaves_no_half_file_and_no_litter_once_repeated(tmp_path: 
     assert done.returncode == -9
     assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == []
     files = write_digest(issue(), tmp_path)
-    assert set(tmp_path.iterdir()) == {files.html, files.markdown, files.json}
+    assert set(tmp_path.iterdir()) == set(astuple(files))
 
 
 def test_page_needs_nothing_from_elsewhere() -> None:
@@ -306,7 +385,7 @@ def test_page_needs_nothing_from_elsewhere() -> None:
     assert policy is not None
     assert "default-src 'none'" in (policy.attributes["content"] or "")
     assert tree.css("[src], link, script") == []
-    assert "url(" not in to_html(issue())
+    assert set(re.findall(r"(?:url\(|xlink:href=\")(.)", to_html(issue()))) <= {"#"}
 
 
 def test_every_form_has_week_counts_story_and_citation() -> None:
@@ -325,7 +404,7 @@ def test_every_form_has_week_counts_story_and_citation() -> None:
 def test_json_has_a_schema_number_the_week_and_times_with_their_zone() -> None:
     read = json.loads(to_json(issue()))
     assert (read["schema"], read["week"], read["watermark"]) == (1, "2026-W33", "2026-08-17T06:00:00+00:00")
-    assert read["sections"][0]["trend"]["verdict"] == "first_seen"
+    assert read["sections"][0]["trend"]["verdict"] == "no_measurable_change"
 
 
 def test_markdown_table_has_a_column_a_week() -> None:
@@ -355,3 +434,48 @@ def test_issue_of_two_thousand_stories_is_written_without_trouble(tmp_path: Path
     files = write_digest(digest, tmp_path)
     assert str(WEEK) in files.html.name
     assert "Story 1999" in files.html.read_text("utf-8")
+
+
+def test_record_reads_back_as_the_issue_it_was() -> None:
+    digest = everywhere("Plain")
+    assert from_json(to_json(digest)) == digest
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("[]", "no issue"),
+        ('{"schema": 99}', "no issue"),
+        ('{"schema": 1, "week": "2026-W33"}', "its own keys"),
+    ],
+)
+def test_what_is_no_record_is_refused_with_a_reason(broken: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        from_json(broken)
+
+
+def test_record_of_another_kind_of_value_is_refused_by_its_place() -> None:
+    values = json.loads(to_json(issue()))
+    values["sections"][0]["items"][0]["publishers"] = "two"
+    with pytest.raises(ValueError, match=r"issue.sections\[0\].items\[0\].publishers is 'two'"):
+        from_json(json.dumps(values))
+
+
+def test_published_schema_is_that_of_the_model_and_holds_for_an_issue() -> None:
+    published = json.loads(SCHEMA.read_text("utf-8"))
+    assert published == json_schema(), "run: make golden"
+    validator = Draft202012Validator(published)
+    Draft202012Validator.check_schema(published)
+    restated = Restatement(week="2026-W32", before=41, after=46, desks=(("regulation", 9, 14),))
+    for digest in (everywhere("Plain"), issue(), replace(issue(), restatement=restated)):
+        assert [error.message for error in validator.iter_errors(json.loads(to_json(digest)))] == []
+    assert list(validator.iter_errors({"schema": 1})) != []
+
+
+def test_restatement_stands_in_page_mail_and_markdown() -> None:
+    digest = issue(
+        restatement=Restatement(week="2026-W32", before=41, after=46, desks=(("regulation", 9, 14),)),
+    )
+    line = "Last week restated: 41 to 46 stories in 2026-W32 (Regulation 9 to 14)."
+    for form, text in forms_of(digest).items():
+        assert (line in text) == (form in {"html", "markdown", "mail_html", "mail_text"}), form

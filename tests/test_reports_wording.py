@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from fakes import issue, item, section, trend
+from fakes import claim, issue, item, section
 
 from reports import wording
-from reports.model import Coverage
-from reports.trends import Comparison, Verdict
+from reports.model import Change, Corpus, Coverage
+from warehouse.claims import Claim, Verdict
 
 EVEN = (5, 4, 6, 5, 5, 4, 6, 5)
 NO_GAPS = Coverage(feeds=5, down=(), set_aside=(), languages=())
 
 
-def said(told: Comparison) -> str:
-    return wording.trend_sentence(section(told=told))
+def said(told: Claim) -> str:
+    return wording.trend_sentence(told)
 
 
 def notes(**changes: object) -> list[str]:
@@ -55,7 +55,7 @@ def test_story_of_one_publisher_is_called_single_source() -> None:
 
 
 def test_rise_is_told_with_baseline_ratio_interval_and_q() -> None:
-    told = trend(*EVEN, 20)
+    told = claim(*EVEN, 20)
     assert told.verdict is Verdict.RISEN
     sentence = said(told)
     assert sentence.startswith("Risen: 20 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5 (4.0 times")
@@ -63,70 +63,121 @@ def test_rise_is_told_with_baseline_ratio_interval_and_q() -> None:
 
 
 def test_possible_change_is_called_possible() -> None:
-    assert said(trend(*EVEN, 9)).startswith("Possibly risen: 9 stories this week;")
+    assert said(claim(*EVEN, 9)).startswith("Possibly risen: 9 stories this week;")
 
 
 def test_fall_to_nothing_has_no_infinite_or_negative_numbers() -> None:
-    sentence = said(trend(*[20] * 8, 0))
+    sentence = said(claim(*[20] * 8, 0))
     assert sentence.startswith("Fallen: 0 stories this week;")
     assert "0.0 times their mean, 95 % interval 0.0 to 0.2" in sentence
 
 
 def test_no_change_claims_no_ratio() -> None:
-    assert said(trend(*EVEN, 5)) == (
-        "No measurable change: 5 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5."
+    assert said(claim(*EVEN, 5)) == (
+        "No measurable change: 5 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5. [W33-k7q2ma]"
     )
 
 
 def test_first_stories_have_no_percentage() -> None:
-    sentence = said(trend(*[0] * 8, 4))
-    assert sentence == "4 stories this week, the first in 9 weeks."
+    sentence = said(claim(*[0] * 8, 4))
+    assert sentence == "First stories in 9 weeks: 4 stories this week. [W33-k7q2ma]"
+    told = claim(*[0] * 8, 4, first_before="2025-W40")
+    assert said(told) == "First stories since 2025-W40: 4 stories this week. [W33-k7q2ma]"
 
 
 def test_forming_baseline_says_how_far_it_is() -> None:
-    assert said(trend(*EVEN, 40, watched=3)) == (
-        "40 stories this week; baseline forming (3 of 8 weeks watched), so no comparison is made."
+    assert said(claim(*EVEN, 40, watched=3, reason="3 of 8 weeks to compare with")) == (
+        "40 stories this week; baseline forming, so no comparison is made: 3 of 8 weeks to compare with. [W33-k7q2ma]"
     )
-    assert "(0 of 8 weeks watched)" in said(trend(*EVEN, 40, watched=-2))
 
 
 def test_withheld_comparison_says_why() -> None:
-    assert said(trend(*EVEN, 0, up=0.5)).endswith(
-        "no comparison is made, because only 50% of the baseline's feeds answered."
-    )
-    assert said(trend(*EVEN, 0, over=False)) == (
-        "0 stories so far; no comparison is made, because the data end before the week does."
+    assert said(claim(*EVEN, 0, up=0.5, reason="half of the feeds were down")) == (
+        "0 stories counted; no comparison is made: half of the feeds were down. [W33-k7q2ma]"
     )
 
 
 def test_stories_of_feeds_added_since_are_told_apart() -> None:
     assert "45 stories (5 of them told by feeds watched throughout) this week" in said(
-        trend(*EVEN, 45, panel=(*EVEN, 5))
+        claim(*EVEN, 45, panel=(*EVEN, 5))
     )
 
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_no_verdict_is_without_words(verdict: Verdict) -> None:
     told = {
-        Verdict.RISEN: trend(*EVEN, 20),
-        Verdict.FALLEN: trend(*[20] * 8, 1),
-        Verdict.POSSIBLY_RISEN: trend(*EVEN, 9),
-        Verdict.POSSIBLY_FALLEN: trend(*[9] * 8, 4),
-        Verdict.NO_MEASURABLE_CHANGE: trend(*EVEN, 5),
-        Verdict.FIRST_SEEN: trend(*[0] * 8, 3),
-        Verdict.BASELINE_FORMING: trend(*EVEN, 5, watched=0),
-        Verdict.WITHHELD: trend(*EVEN, 5, up=0.0),
+        Verdict.RISEN: claim(*EVEN, 20),
+        Verdict.FALLEN: claim(*[20] * 8, 1),
+        Verdict.POSSIBLY_RISEN: claim(*EVEN, 9),
+        Verdict.POSSIBLY_FALLEN: claim(*[9] * 8, 4),
+        Verdict.NO_MEASURABLE_CHANGE: claim(*EVEN, 5),
+        Verdict.FIRST_SEEN: claim(*[0] * 8, 3),
+        Verdict.BASELINE_FORMING: claim(*EVEN, 5, watched=0),
+        Verdict.WITHHELD: claim(*EVEN, 5, up=0.0),
     }[verdict]
     assert told.verdict is verdict
     sentence = said(told)
-    assert sentence.endswith(".")
+    assert sentence.endswith(". [W33-k7q2ma]")
     assert "None" not in sentence
     assert "nan" not in sentence
 
 
-def test_quiet_desk_says_so() -> None:
-    assert wording.new_and_continued(section()) == "No story this week."
-    assert wording.new_and_continued(section(item())) == "1 of 1 story began this week."
+def test_desk_without_a_lead_says_why_nothing_is_material() -> None:
+    told = item(is_new=False)
+    assert wording.no_material_change(section()) == "no material change; no story was counted."
+    assert wording.no_material_change(section(told)) == "no material change; nothing new, 1 story went on."
+    assert wording.no_material_change(section(stories=3, new_stories=2)).endswith("none sure enough to lead.")
+
+
+def test_acts_are_told_against_talk_and_the_weeks_before() -> None:
+    line = wording.acts_and_talk(section(item()))
+    assert line.startswith("Acts against talk: 1 of 2 stories tell of something done (a rule, an order, a contract)")
+    assert line.endswith("[W33-k7q2ma]")
+    assert wording.acts_and_talk(section()) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"kind": "new", "before": 9, "after": 4}, "New: 4 of 9 stories began this week; the most widely told"),
+        ({"kind": "escalated", "before": 1, "after": 5}, "Told more widely, by 5 publishers after 1"),
+        (
+            {"kind": "escalated", "before": 1, "after": 1, "stages": ("proposed", "in_force")},
+            "Moved on from proposed to in force",
+        ),
+        ({"kind": "resurfaced", "before": 2, "after": 1}, "Back after a pause"),
+        ({"kind": "quiet", "before": 1, "after": 0}, "Went quiet, after 1 publisher had told it"),
+    ],
+)
+def test_changes_have_words_of_their_own(change: dict[str, object], words: str) -> None:
+    made = Change(title="Rule", source=item().citations[0], **change)  # type: ignore[arg-type]
+    assert wording.changed(made) == words
+
+
+def test_week_in_which_nothing_was_collected_is_no_finding() -> None:
+    empty = issue(section(), corpus=Corpus(collected=0, articles=0, texts=0, stories=0, publishers=0))
+    assert wording.nothing_changed(empty) == "Nothing was collected for this week: that is no finding."
+    assert wording.nothing_changed(issue()).startswith("Nothing new")
+
+
+def test_theme_that_cannot_be_compared_is_not_said_to_stand_still() -> None:
+    def themes(*told: Claim) -> str:
+        return wording.no_theme_moved(issue(themes=told))
+
+    assert themes(claim(*EVEN, 5)).startswith("No theme moved measurably")
+    assert themes(claim(*EVEN, 5, watched=3)).startswith("No theme can be compared")
+    assert themes(claim(*EVEN, 40)) == ""
+    assert themes() == "No theme was counted this week."
+
+
+def test_failure_of_every_feed_is_said() -> None:
+    assert notes(feeds=2, down=("A", "B"))[0].startswith("Every feed failed")
+
+
+def test_long_lists_of_feeds_are_cut_and_counted() -> None:
+    (line,) = notes(down=tuple(f"Feed {number}" for number in range(20)), feeds=30)
+    assert line.endswith("and 12 more.")
+    assert len(notes(set_aside=tuple((f"Feed {number}", "missing", 1) for number in range(20)))) == 7
 
 
 def test_feeds_down_floods_and_languages_have_a_line_each() -> None:

@@ -1,4 +1,4 @@
-"""What the digest asks of the warehouse: the week's articles, counts by week, the panel, coverage."""
+"""What the digest asks of the warehouse: the week's articles, and what was collected for it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import pytest
 from fakes import NOW, WEEK, article, at, log_fetch, place, save, source
 
 from sources.model import DateStatus, EntryCounts, Outcome
-from warehouse import weekly
+from warehouse import cited, weekly
 from warehouse.feeds import save_sources
 
 HOUR, DAY, WEEKS = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
-BASELINE = WEEK.before(8).start
 
 
 def asked(
@@ -26,13 +25,8 @@ def week_titles(con: duckdb.DuckDBPyConnection, as_of: datetime = NOW) -> list[s
     return [one.title for one in weekly.week_articles(con, WEEK.start, WEEK.end, as_of)]
 
 
-def counts(con: duckdb.DuckDBPyConnection, as_of: datetime = NOW) -> dict[tuple[str, str], tuple[int, int, int]]:
-    return weekly.weekly_counts(con, BASELINE, BASELINE, WEEK.end, as_of)
-
-
 def test_empty_warehouse_has_no_watermark(con: duckdb.DuckDBPyConnection) -> None:
     assert weekly.watermark(con, NOW) is None
-    assert weekly.watched_since(con, NOW) is None
 
 
 def test_watermark_is_the_last_word_of_the_world_up_to_now(con: duckdb.DuckDBPyConnection) -> None:
@@ -54,7 +48,6 @@ def test_week_has_its_first_second_and_not_its_end(con: duckdb.DuckDBPyConnectio
         place(con, article(title, published=moment, seen=WEEK.end))
     assert week_titles(con) == ["first", "last"]
     assert weekly.collected(con, WEEK.start, WEEK.end, NOW) == 2
-    assert counts(con)["export_controls", str(WEEK)] == (2, 0, 1)
 
 
 def test_week_article_comes_with_its_story_outlet_and_link(con: duckdb.DuckDBPyConnection) -> None:
@@ -98,60 +91,10 @@ def test_what_was_seen_after_as_of_is_in_no_answer(con: duckdb.DuckDBPyConnectio
     save(con, article("Undated", status=DateStatus.MISSING, published=None, seen=NOW))
     before = NOW - timedelta(seconds=1)
     assert week_titles(con, before) == []
-    assert counts(con, before) == {}
     assert weekly.collected(con, WEEK.start, WEEK.end, before) == 0
-    assert weekly.opinion(con, WEEK.start, WEEK.end, before, 9) == []
+    assert cited.opinion(con, WEEK.start, WEEK.end, before, 9) == []
     assert weekly.set_aside(con, WEEK.start, WEEK.end, before) == []
-    assert weekly.watched_since(con, before) is None
     assert week_titles(con, NOW) == ["Late"]
-
-
-def test_stories_are_counted_once_a_week_however_often_told(con: duckdb.DuckDBPyConnection) -> None:
-    place(con, *(article(f"Told by {n}", feed=f"feed-{n}") for n in range(4)), story=7)
-    place(con, article("Other"), story=8)
-    assert counts(con) == {("export_controls", str(WEEK)): (2, 0, 5)}
-
-
-def test_story_that_goes_on_counts_in_each_of_its_weeks(con: duckdb.DuckDBPyConnection) -> None:
-    place(con, article("One", published=WEEK.before(1).start), article("Two"), story=7)
-    assert {week: told[0] for (_, week), told in counts(con).items()} == {str(WEEK.before(1)): 1, str(WEEK): 1}
-
-
-def test_feed_seen_before_the_baseline_is_of_the_panel(con: duckdb.DuckDBPyConnection) -> None:
-    save(con, article("Long ago", published=BASELINE - DAY))
-    place(con, article("Now"))
-    assert counts(con)["export_controls", str(WEEK)] == (1, 1, 1)
-
-
-def test_quiet_feed_that_answered_before_the_baseline_is_of_the_panel(con: duckdb.DuckDBPyConnection) -> None:
-    asked(con, "wire", BASELINE - DAY)
-    place(con, article("Its first word"))
-    assert counts(con)["export_controls", str(WEEK)] == (1, 1, 1)
-
-
-def test_feed_that_answered_without_an_entry_was_not_watched(con: duckdb.DuckDBPyConnection) -> None:
-    asked(con, "wire", BASELINE - DAY, entries=0)
-    place(con, article("Its first word"))
-    assert counts(con)["export_controls", str(WEEK)] == (1, 0, 1)
-
-
-def test_feed_added_since_is_not_of_the_panel_however_old_its_archive(con: duckdb.DuckDBPyConnection) -> None:
-    asked(con, "wire", BASELINE - DAY, Outcome.TIMEOUT)
-    save(con, article("Pinned since spring", published=BASELINE - 60 * DAY, seen=WEEK.start + DAY))
-    place(con, article("Now"))
-    assert counts(con)["export_controls", str(WEEK)] == (1, 0, 1)
-
-
-def test_watch_begins_with_the_first_thing_seen_not_with_the_oldest_date(con: duckdb.DuckDBPyConnection) -> None:
-    save(con, article("Pinned since spring", published=BASELINE - 60 * DAY, seen=WEEK.start + DAY))
-    assert weekly.watched_since(con, NOW) == WEEK.start + DAY
-    asked(con, "wire", WEEK.start)
-    assert weekly.watched_since(con, NOW) == WEEK.start
-
-
-def test_failed_fetches_are_no_watch(con: duckdb.DuckDBPyConnection) -> None:
-    asked(con, "wire", WEEK.start, Outcome.UNREACHABLE)
-    assert weekly.watched_since(con, NOW) is None
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -192,26 +135,6 @@ def test_set_aside_names_feed_and_reason_most_first(con: duckdb.DuckDBPyConnecti
     assert weekly.set_aside(con, WEEK.start, WEEK.end, late) == [("Wire", "too_old", 3), ("Post", "missing", 1)]
 
 
-def test_share_of_the_panel_that_is_up_leaves_out_feeds_added_since(con: duckdb.DuckDBPyConnection) -> None:
-    for number in range(4):
-        asked(con, f"old-{number}", BASELINE + DAY)
-        asked(con, f"old-{number}", WEEK.start + DAY, Outcome.OK if number == 0 else Outcome.TIMEOUT)
-        asked(con, f"new-{number}", WEEK.start + DAY)
-    assert weekly.panel_up(con, BASELINE, WEEK.start, WEEK.end, NOW) == 0.25
-
-
-def test_feed_no_longer_asked_is_not_up(con: duckdb.DuckDBPyConnection) -> None:
-    asked(con, "gone", BASELINE + DAY)
-    asked(con, "wire", BASELINE + DAY)
-    asked(con, "wire", WEEK.start + DAY)
-    assert weekly.panel_up(con, BASELINE, WEEK.start, WEEK.end, NOW) == 0.5
-
-
-def test_archive_that_was_never_asked_is_not_down(con: duckdb.DuckDBPyConnection) -> None:
-    save(con, article("Imported", published=BASELINE))
-    assert weekly.panel_up(con, BASELINE, WEEK.start, WEEK.end, NOW) == 1.0
-
-
 def test_opinion_is_listed_surest_first_without_copies_off_topic_or_undated(con: duckdb.DuckDBPyConnection) -> None:
     sure, unsure = article("Why we must"), article("Why we must not", feed="post")
     place(con, unsure, genre="opinion", score=0.6)
@@ -219,6 +142,6 @@ def test_opinion_is_listed_surest_first_without_copies_off_topic_or_undated(con:
     place(con, article("Why we must", feed="copy"), genre="opinion", copy_of=sure)
     place(con, article("Why I run"), genre="opinion", desk="off_topic")
     place(con, article("Why now?", status=DateStatus.FUTURE), genre="opinion")
-    listed = weekly.opinion(con, WEEK.start, WEEK.end, NOW, 9)
-    assert [title for _, _, title, _, _ in listed] == ["Why we must", "Why we must not"]
-    assert len(weekly.opinion(con, WEEK.start, WEEK.end, NOW, 1)) == 1
+    listed = cited.opinion(con, WEEK.start, WEEK.end, NOW, 9)
+    assert [one.title for one in listed] == ["Why we must", "Why we must not"]
+    assert len(cited.opinion(con, WEEK.start, WEEK.end, NOW, 1)) == 1

@@ -441,17 +441,20 @@ COMMENT ON COLUMN fetches.entries_in_feed IS 'Distinct entries the feed shows af
 COMMENT ON COLUMN fetches.was_conditional IS 'Whether validators were sent, so that the server could answer not_modified.';
 COMMENT ON COLUMN fetches.validator_lied IS 'Whether the body had changed though ETag or Last-Modified had not.';
 
-CREATE OR REPLACE VIEW feed_health AS
+CREATE OR REPLACE MACRO feed_days(as_of) AS TABLE
 WITH days AS (
     SELECT source_id, fetched_at::DATE AS day, count(*) AS polls,
         count(*) FILTER (WHERE outcome IN ('ok', 'not_modified', 'unchanged')) AS answers,
         count(*) FILTER (WHERE outcome = 'postponed') AS postponed,
+        -- what it showed first that day reached back to what it had shown before, so nothing between the two was missed
+        arg_min(outcome <> 'ok' OR entries_unchanged + entries_updated > entries_duplicate, fetched_at)
+            FILTER (WHERE outcome IN ('ok', 'not_modified', 'unchanged')) AS caught_up,
         arg_max(outcome, fetched_at) AS last_outcome, arg_max(message, fetched_at) AS last_message,
         arg_max(entries_in_feed, fetched_at) AS entries_in_feed,
         sum(entries_new)::BIGINT AS entries_new, sum(entries_duplicate)::BIGINT AS entries_duplicate,
         sum(entries_rejected)::BIGINT AS entries_rejected, sum(entries_set_aside)::BIGINT AS entries_set_aside,
         bool_or(validator_lied) AS validator_lied
-    FROM store.fetches GROUP BY ALL
+    FROM store.fetches WHERE fetched_at <= as_of GROUP BY ALL
 ),
 history AS ( -- of the days on which it brought something, all up to each day
     SELECT *, max(day) FILTER (WHERE entries_new > 0) OVER so_far AS last_new_on,
@@ -460,10 +463,6 @@ history AS ( -- of the days on which it brought something, all up to each day
         NOT bool_or(validator_lied) OVER so_far AS validators_honest,
         day = max(day) OVER (PARTITION BY source_id) AS is_latest
     FROM days WINDOW so_far AS (PARTITION BY source_id ORDER BY day)
-),
-undated AS (
-    SELECT source_id, first_seen_at::DATE AS day, avg((date_status IN ('missing', 'unparsable'))::INTEGER) AS undated_share
-    FROM store.articles GROUP BY ALL
 )
 SELECT h.source_id, h.day,
     CASE
@@ -475,10 +474,22 @@ SELECT h.source_id, h.day,
             > least(greatest(7, 5 * (h.last_new_on - h.first_new_on) / nullif(h.days_with_new - 1, 0)), 90) THEN 'stale'
         ELSE 'up'
     END AS state,
-    h.polls, h.answers, h.last_outcome, h.last_message, h.entries_in_feed, h.entries_new, h.entries_duplicate,
-    h.entries_rejected, h.entries_set_aside, u.undated_share, h.last_new_on, h.validator_lied, h.validators_honest,
-    CASE WHEN h.is_latest THEN f.next_attempt_at END AS next_attempt_at
+    h.polls, h.answers, coalesce(h.caught_up, FALSE) AS caught_up, h.last_outcome, h.last_message, h.entries_in_feed,
+    h.entries_new, h.entries_duplicate, h.entries_rejected, h.entries_set_aside, h.last_new_on, h.validator_lied,
+    h.validators_honest, h.is_latest
 FROM history AS h
+LEFT JOIN store.feed_states AS f ON f.source_id = h.source_id;
+COMMENT ON MACRO TABLE feed_days IS 'The view feed_health as known at a moment; caught_up tells that its first answer of the day reached back to what was known, so that nothing since its last answer was missed.';
+
+CREATE OR REPLACE VIEW feed_health AS
+WITH undated AS (
+    SELECT source_id, first_seen_at::DATE AS day, avg((date_status IN ('missing', 'unparsable'))::INTEGER) AS undated_share
+    FROM store.articles GROUP BY ALL
+)
+SELECT h.source_id, h.day, h.state, h.polls, h.answers, h.last_outcome, h.last_message, h.entries_in_feed, h.entries_new,
+    h.entries_duplicate, h.entries_rejected, h.entries_set_aside, u.undated_share, h.last_new_on, h.validator_lied,
+    h.validators_honest, CASE WHEN h.is_latest THEN f.next_attempt_at END AS next_attempt_at, h.caught_up
+FROM feed_days('infinity'::TIMESTAMP) AS h
 LEFT JOIN undated AS u ON u.source_id = h.source_id AND u.day = h.day
 LEFT JOIN store.feed_states AS f ON f.source_id = h.source_id;
 COMMENT ON VIEW feed_health IS 'One row a feed and day on which it was to be asked: was it up, and what was its word worth.';
@@ -499,6 +510,7 @@ COMMENT ON COLUMN feed_health.last_new_on IS 'The last day up to this one on whi
 COMMENT ON COLUMN feed_health.validator_lied IS 'Whether that day its body changed though ETag or Last-Modified had not.';
 COMMENT ON COLUMN feed_health.validators_honest IS 'Whether that never happened up to this day, so that its not_modified can be trusted.';
 COMMENT ON COLUMN feed_health.next_attempt_at IS 'When it is due again, UTC; only on its latest day.';
+COMMENT ON COLUMN feed_health.caught_up IS 'Whether its first answer of the day still showed something known before: then nothing since its last answer was missed.';
 
 CREATE OR REPLACE VIEW feeds AS
 SELECT s.source_id, s.name, s.publisher, coalesce(f.moved_to, s.url) AS url, h.state, h.day AS state_on, h.last_outcome,
@@ -530,9 +542,30 @@ COMMENT ON COLUMN feeds.first_success_at IS 'When it first answered, UTC.';
 COMMENT ON COLUMN feeds.last_success_at IS 'When it last answered, UTC.';
 COMMENT ON COLUMN feeds.next_attempt_at IS 'When it is due again, UTC.';
 
+CREATE OR REPLACE VIEW issues AS
+SELECT week, watermark, generated_at, article_count, story_count, content_hash,
+    watermark = max(watermark) OVER (PARTITION BY week) AS is_latest
+FROM store.issues;
+COMMENT ON VIEW issues IS 'One row an issue of the weekly digest as it was made: a week may have several, each with its data cut-off.';
+COMMENT ON COLUMN issues.week IS 'ISO week it covers, as 2026-W33.';
+COMMENT ON COLUMN issues.watermark IS 'Data cut-off: nothing first seen later is in it, UTC.';
+COMMENT ON COLUMN issues.generated_at IS 'When the issue as it stands was made, UTC.';
+COMMENT ON COLUMN issues.article_count IS 'Articles counted in the week, as known then.';
+COMMENT ON COLUMN issues.story_count IS 'Stories counted in the week, as known then.';
+COMMENT ON COLUMN issues.content_hash IS 'Hash of all it prints: the same data and configuration give the same.';
+COMMENT ON COLUMN issues.is_latest IS 'Whether no issue of the week has a later cut-off.';
+
+CREATE OR REPLACE VIEW issue_desks AS
+SELECT week, watermark, desk, story_count FROM store.issue_desks;
+COMMENT ON VIEW issue_desks IS 'What each issue counted at each desk: the later issue restates it.';
+COMMENT ON COLUMN issue_desks.week IS 'ISO week of the issue.';
+COMMENT ON COLUMN issue_desks.watermark IS 'Data cut-off of the issue, UTC.';
+COMMENT ON COLUMN issue_desks.desk IS 'The desk.';
+COMMENT ON COLUMN issue_desks.story_count IS 'Stories counted there.';
+
 CREATE OR REPLACE VIEW digests AS
-SELECT week, generated_at, watermark, article_count, story_count FROM store.digests;
-COMMENT ON VIEW digests IS 'One row an issue of the weekly digest.';
+SELECT week, generated_at, watermark, article_count, story_count FROM issues WHERE is_latest;
+COMMENT ON VIEW digests IS 'One row a week that has an issue: the one with the latest data cut-off.';
 COMMENT ON COLUMN digests.week IS 'ISO week it covers, as 2026-W33.';
 COMMENT ON COLUMN digests.generated_at IS 'When the issue as it stands was made, UTC.';
 COMMENT ON COLUMN digests.watermark IS 'Data cut-off: nothing first seen later is in it, UTC.';
@@ -575,3 +608,184 @@ WHERE c.week = in_week AND c.desk = at_desk
 GROUP BY c.story_id
 ORDER BY publisher_count DESC, article_count DESC, c.story_id;
 COMMENT ON MACRO TABLE stories_in IS 'The stories of an ISO week at a desk as the digest counts them, the most widely told first; counts are of that week, is_new if no trusted date of the story is earlier.';
+
+-- Trends: which feeds were watched, what is counted by week, and the comparisons made of it.
+
+CREATE OR REPLACE MACRO feed_weeks(weeks, as_of) AS TABLE
+WITH asked AS (
+    SELECT source_id, min(fetched_at)::DATE AS since FROM store.fetches WHERE fetched_at <= as_of GROUP BY source_id
+),
+archived AS ( -- what was imported has no fetch log: an archive was heard on the days of its articles, up to its end
+    SELECT a.source_id, a.first_seen_at::DATE AS day, f.since IS NULL AS is_never_asked
+    FROM store.articles AS a LEFT JOIN asked AS f ON f.source_id = a.source_id
+    WHERE a.first_seen_at <= as_of AND (f.since IS NULL OR a.first_seen_at < f.since)
+    GROUP BY ALL
+),
+heard AS (
+    SELECT source_id, day, caught_up, FALSE AS is_archive FROM feed_days(as_of)
+    WHERE state IN ('up', 'stale') -- a silence that ended was no fault; one that lasts may be
+    QUALIFY day <= max(day) FILTER (state = 'up') OVER (PARTITION BY source_id)
+    UNION
+    SELECT source_id, day, TRUE, TRUE FROM archived
+    UNION
+    SELECT DISTINCT source_id, (SELECT max(day) FROM archived WHERE is_never_asked), TRUE, TRUE FROM archived WHERE is_never_asked
+),
+spans AS ( -- an entry pinned for ever would let a feed catch up with any outage, so none is believed for more than a week
+    SELECT source_id, day AS until,
+        CASE WHEN caught_up
+            THEN greatest(coalesce(lag(day) OVER (PARTITION BY source_id ORDER BY day) + 1, day), CASE WHEN NOT is_archive THEN day - 7 END)
+            ELSE day
+        END AS since
+    FROM heard
+),
+mondays AS (SELECT week, strptime(week || '-1', '%G-W%V-%u')::DATE AS monday FROM (SELECT unnest(weeks) AS week))
+SELECT s.source_id, m.week, sum(least(s.until, m.monday + 6) - greatest(s.since, m.monday) + 1)::INTEGER AS days
+FROM spans AS s JOIN mondays AS m ON s.since <= m.monday + 6 AND s.until >= m.monday
+GROUP BY s.source_id, m.week;
+COMMENT ON MACRO TABLE feed_weeks IS 'On how many days of each of some weeks we saw what a feed published, as known at a moment: days on which it was up, and up to seven before that its next answer caught up with. At most 7; no row if none.';
+
+CREATE OR REPLACE MACRO watched_days() AS 6;
+COMMENT ON MACRO watched_days IS 'Days of a week of which we must have seen what a feed published, for it to be watched in that week.';
+
+CREATE OR REPLACE MACRO series_articles(as_of) AS TABLE
+WITH counted AS MATERIALIZED (SELECT story_id, source_id, publisher, week, desk FROM counted_articles(as_of)),
+texts AS MATERIALIZED ( -- as story_topics and its like have it, but of the texts that had been seen by then
+    SELECT m.story_id, m.article_id, count(*) OVER (PARTITION BY m.story_id) AS story_texts
+    FROM store.story_members AS m
+    JOIN store.articles AS a ON a.article_id = m.article_id AND a.first_seen_at <= as_of
+    WHERE m.copy_of IS NULL AND m.story_id IN (SELECT story_id FROM counted)
+),
+filed AS MATERIALIZED (FROM filed_desks(as_of) WHERE article_id IN (SELECT article_id FROM texts)),
+on_topic AS (
+    SELECT t.story_id, t.article_id, t.story_texts FROM texts AS t
+    JOIN filed AS f ON f.article_id = t.article_id AND f.is_primary AND f.desk <> 'off_topic'
+),
+tagged AS (
+    SELECT t.story_id, 'topic' AS kind, v.desk, v.topic AS key, v.topic AS name
+    FROM texts AS t
+    JOIN store.article_topics AS v ON v.article_id = t.article_id
+    JOIN filed AS f ON f.article_id = t.article_id AND f.desk = v.desk
+    GROUP BY t.story_id, t.story_texts, v.desk, v.topic HAVING count(*) * 3 >= t.story_texts
+    UNION ALL
+    SELECT t.story_id, 'theme', NULL, v.theme, v.theme
+    FROM on_topic AS t JOIN store.article_themes AS v ON v.article_id = t.article_id
+    GROUP BY t.story_id, t.story_texts, v.theme HAVING count(*) * 3 >= t.story_texts
+    UNION ALL
+    SELECT t.story_id, 'entity', NULL, v.entity_id, min(v.name)
+    FROM texts AS t JOIN store.article_entities AS v ON v.article_id = t.article_id
+    GROUP BY t.story_id, t.story_texts, v.entity_id HAVING count(*) * 3 >= t.story_texts
+    UNION ALL
+    SELECT t.story_id, 'act_share', NULL, NULL, NULL
+    FROM on_topic AS t
+    JOIN store.article_facets AS v ON v.article_id = t.article_id AND v.facet = 'act' AND v.value <> 'statement'
+    GROUP BY t.story_id, t.story_texts HAVING count(*) * 3 >= t.story_texts
+)
+SELECT 'desk' AS kind, desk, desk AS key, desk AS name, week, story_id, source_id, publisher FROM counted
+UNION ALL
+SELECT t.kind, CASE WHEN t.kind IN ('topic', 'act_share') THEN c.desk END, coalesce(t.key, c.desk), coalesce(t.name, c.desk),
+    c.week, c.story_id, c.source_id, c.publisher
+FROM tagged AS t JOIN counted AS c ON c.story_id = t.story_id AND (t.kind <> 'topic' OR t.desk = c.desk);
+COMMENT ON MACRO TABLE series_articles IS 'The counted articles as known at a moment, once for each series they count in: the desk of their story, its topics at that desk, its themes and entities, and act_share if it tells of an act and not only of statements.';
+
+CREATE OR REPLACE MACRO weekly_counts(as_of) AS TABLE
+SELECT kind, desk, key, min(name) AS name, week, count(DISTINCT story_id) AS stories, count(DISTINCT publisher) AS publishers,
+    count(*) AS articles,
+    CASE kind WHEN 'act_share' THEN max(count(DISTINCT story_id)) FILTER (kind = 'desk') OVER (PARTITION BY desk, week) END AS out_of
+FROM series_articles(as_of)
+GROUP BY kind, desk, key, week;
+COMMENT ON MACRO TABLE weekly_counts IS 'The view weekly_series as known at a moment.';
+
+CREATE OR REPLACE VIEW weekly_series AS
+SELECT kind, desk, key, name, week, stories, publishers, articles, out_of FROM weekly_counts('infinity'::TIMESTAMP);
+COMMENT ON VIEW weekly_series IS 'Stories a week of every desk, topic, theme and entity, and how many of a desk''s tell of acts; no row for a week without any.';
+COMMENT ON COLUMN weekly_series.kind IS 'desk, topic, theme, entity or act_share.';
+COMMENT ON COLUMN weekly_series.desk IS 'The desk of a desk, topic or act_share; NULL for themes and entities, which are counted across desks.';
+COMMENT ON COLUMN weekly_series.key IS 'The desk, topic, theme or entity id; for act_share the desk.';
+COMMENT ON COLUMN weekly_series.name IS 'Name of an entity as shown; else the key.';
+COMMENT ON COLUMN weekly_series.week IS 'ISO week in which the stories'' articles were published.';
+COMMENT ON COLUMN weekly_series.stories IS 'Stories with a counted article in the week; for act_share those that tell of an act.';
+COMMENT ON COLUMN weekly_series.publishers IS 'Publisher families that tell them.';
+COMMENT ON COLUMN weekly_series.articles IS 'Their articles of the week, copies included.';
+COMMENT ON COLUMN weekly_series.out_of IS 'For act_share all stories of the desk in the week; else NULL.';
+
+CREATE OR REPLACE MACRO panel_counts(weeks, steady, panel, as_of) AS TABLE
+SELECT kind, desk, key, min(name) AS name, week, count(DISTINCT story_id) AS stories, count(DISTINCT publisher) AS publishers,
+    count(DISTINCT story_id) FILTER (source_id IN (SELECT unnest(panel))) AS panel_stories,
+    count(DISTINCT story_id) FILTER (source_id IN (SELECT unnest(steady))) AS steady_stories
+FROM series_articles(as_of)
+WHERE list_contains(weeks, week)
+GROUP BY kind, desk, key, week;
+COMMENT ON MACRO TABLE panel_counts IS 'What a trend claim counts, for feeds that are given: see trend_counts, which finds them.';
+
+CREATE OR REPLACE MACRO panel_feeds(compared, as_of) AS TABLE
+SELECT source_id, count(*) = len(compared) AS in_panel
+FROM feed_weeks(compared, as_of) WHERE days >= watched_days()
+GROUP BY source_id HAVING count(*) FILTER (week <> compared[-1]) = len(compared) - 1;
+COMMENT ON MACRO TABLE panel_feeds IS 'The feeds watched in all of the compared weeks but perhaps the last, which is the week in question; in_panel if in that too.';
+
+CREATE OR REPLACE MACRO trend_counts(compared, as_of) AS TABLE
+FROM panel_counts(
+    compared,
+    (SELECT coalesce(list(source_id), []) FROM panel_feeds(compared, as_of)),
+    (SELECT coalesce(list(source_id) FILTER (in_panel), []) FROM panel_feeds(compared, as_of)),
+    as_of
+);
+COMMENT ON MACRO TABLE trend_counts IS 'What a trend claim counts: by series and week the stories and publishers, the stories told by the panel (feeds watched in all the compared weeks, the last of which is the week in question) and by the steady feeds (watched in all of them but perhaps the last).';
+
+CREATE OR REPLACE VIEW trend_claims AS
+SELECT claim_id, as_of, week, kind, desk, key, name, stories, out_of, publishers, baseline_weeks, baseline, baseline_out_of, history,
+    panel_history, panel_stories, panel_out_of, panel_baseline, panel_baseline_out_of, ratio, low, high, p, q, tested, dispersion, coverage,
+    panel_ratio, panel_p, verdict, reason, first_before, method
+FROM store.trend_claims;
+COMMENT ON VIEW trend_claims IS 'The trend ledger: one comparison of a week with its baseline, as it was made. A trend sentence of the digest names its row.';
+COMMENT ON COLUMN trend_claims.claim_id IS 'Short id as printed, made from week and series; the same claim made again later keeps it.';
+COMMENT ON COLUMN trend_claims.as_of IS 'Data cut-off, UTC: nothing first seen later was counted.';
+COMMENT ON COLUMN trend_claims.week IS 'ISO week that is compared.';
+COMMENT ON COLUMN trend_claims.kind IS 'desk, topic, theme, entity or act_share.';
+COMMENT ON COLUMN trend_claims.desk IS 'As in weekly_series.';
+COMMENT ON COLUMN trend_claims.key IS 'As in weekly_series.';
+COMMENT ON COLUMN trend_claims.name IS 'Readable name of the series.';
+COMMENT ON COLUMN trend_claims.stories IS 'Stories of the week.';
+COMMENT ON COLUMN trend_claims.out_of IS 'For act_share all stories of the desk in the week; else NULL.';
+COMMENT ON COLUMN trend_claims.publishers IS 'Publisher families that tell them.';
+COMMENT ON COLUMN trend_claims.baseline_weeks IS 'The weeks compared with, oldest first: the latest eight in which most feeds were watched, none of them before a break.';
+COMMENT ON COLUMN trend_claims.baseline IS 'Stories of those weeks.';
+COMMENT ON COLUMN trend_claims.baseline_out_of IS 'For act_share all stories of the desk in those weeks; else empty.';
+COMMENT ON COLUMN trend_claims.history IS 'Stories of the last thirteen weeks, oldest first, this one included; NULL where no feed was watched.';
+COMMENT ON COLUMN trend_claims.panel_history IS 'Of those the stories told by the panel.';
+COMMENT ON COLUMN trend_claims.panel_stories IS 'Stories of the week told by the panel: feeds watched in the week and in all of the baseline.';
+COMMENT ON COLUMN trend_claims.panel_out_of IS 'For act_share all stories of the desk told by the panel in the week; else NULL.';
+COMMENT ON COLUMN trend_claims.panel_baseline IS 'Stories of the baseline weeks told by the panel.';
+COMMENT ON COLUMN trend_claims.panel_baseline_out_of IS 'For act_share all stories of the desk told by the panel in those weeks; else empty.';
+COMMENT ON COLUMN trend_claims.ratio IS 'The week over the mean week of the baseline; for act_share the odds of an act over those of the baseline. NULL against nothing.';
+COMMENT ON COLUMN trend_claims.low IS 'Lower bound of the 95 % interval of the ratio.';
+COMMENT ON COLUMN trend_claims.high IS 'Upper bound; NULL if there is none.';
+COMMENT ON COLUMN trend_claims.p IS 'Two-sided p-value of no change, allowing for the dispersion.';
+COMMENT ON COLUMN trend_claims.q IS 'The same, adjusted for all series tested that week (Benjamini-Hochberg); 1 if it was not tested.';
+COMMENT ON COLUMN trend_claims.tested IS 'How many series shared the adjustment.';
+COMMENT ON COLUMN trend_claims.dispersion IS 'How much more than chance alone the series varies from week to week: variance over mean, 1 or more.';
+COMMENT ON COLUMN trend_claims.coverage IS 'How much of the baseline''s steady feeds was watched this week, 0 to 1: by feeds or by the stories they told, whichever is less.';
+COMMENT ON COLUMN trend_claims.panel_ratio IS 'The ratio as the panel alone has it; NULL against nothing.';
+COMMENT ON COLUMN trend_claims.panel_p IS 'The p-value as the panel alone has it.';
+COMMENT ON COLUMN trend_claims.verdict IS 'risen, fallen, possibly_risen, possibly_fallen, no_measurable_change, first_seen, baseline_forming or withheld.';
+COMMENT ON COLUMN trend_claims.reason IS 'Why that and no other, in words.';
+COMMENT ON COLUMN trend_claims.first_before IS 'For first_seen the last earlier week with a story; NULL if there is none.';
+COMMENT ON COLUMN trend_claims.method IS 'Version of the method.';
+
+-- Sending
+CREATE OR REPLACE VIEW sends AS
+SELECT week, edition, channel, recipient_key, recipient, status, is_permanent, message_id, attempts, claimed_at, finished_at, detail
+FROM store.sends;
+COMMENT ON VIEW sends IS 'One row an edition of an issue and recipient it was handed to.';
+COMMENT ON COLUMN sends.week IS 'ISO week of the issue.';
+COMMENT ON COLUMN sends.edition IS 'First twelve hex digits of the SHA-256 of what was sent: an issue made anew with other content is another edition.';
+COMMENT ON COLUMN sends.channel IS 'email or chat.';
+COMMENT ON COLUMN sends.recipient_key IS 'Hash of the address, which is not kept.';
+COMMENT ON COLUMN sends.recipient IS 'The address masked, for a person to recognise.';
+COMMENT ON COLUMN sends.status IS 'claimed: being handed over; sent: the server took it; failed: it surely did not; unknown: it may have, for the run or the connection died before its answer.';
+COMMENT ON COLUMN sends.is_permanent IS 'Whether the server said of a failed one that trying again is no use.';
+COMMENT ON COLUMN sends.message_id IS 'Message-ID of the mail, the same whenever this edition goes to this recipient; empty for chat.';
+COMMENT ON COLUMN sends.attempts IS 'Times it was claimed.';
+COMMENT ON COLUMN sends.claimed_at IS 'When it was last claimed, UTC; when it failed if it never was.';
+COMMENT ON COLUMN sends.finished_at IS 'When its result was recorded, UTC; NULL while there is none.';
+COMMENT ON COLUMN sends.detail IS 'What the server said, or what went wrong.';

@@ -1,13 +1,13 @@
-"""What the digest asks of the warehouse: a week's counted articles, weekly counts, coverage. Decides nothing."""
+"""What the digest asks of the warehouse: a week's counted articles, and what was collected for it. Decides nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
 
+from warehouse.cited import OUTLET
 from warehouse.db import from_db, to_db
 
 
@@ -26,6 +26,7 @@ class WeekArticle:
     summary: str
     language: str
     outlet: str
+    kind: str
     publisher: str
     url: str | None
     published_at: datetime
@@ -50,21 +51,19 @@ def watermark(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime | None:
     return from_db(row[0]) if row else None
 
 
-# An aggregator is named with the outlet it points to.
-_OUTLET = "CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END"
 _ANSWERED = "outcome IN ('ok', 'not_modified', 'unchanged')"
 _WEEK_ARTICLES = f"""
 WITH counted AS (FROM counted_articles($as_of)),
 since AS (SELECT story_id, min(published_at) AS story_since FROM counted GROUP BY story_id)
 SELECT c.story_id, c.article_id, c.desk, f.genre, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
-    a.language, {_OUTLET} AS outlet, a.publisher, a.url, a.published_at, c.is_copy,
+    a.language, {OUTLET} AS outlet, s.kind, a.publisher, a.url, a.published_at, c.is_copy,
     coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, d.score, since.story_since
 FROM counted AS c
 JOIN since ON since.story_id = c.story_id
 JOIN store.articles AS a ON a.article_id = c.article_id
 JOIN store.filings AS f ON f.article_id = c.article_id
 JOIN store.story_members AS m ON m.article_id = c.article_id
-JOIN article_desks AS d ON d.article_id = c.article_id AND d.is_primary
+JOIN filed_desks($as_of) AS d ON d.article_id = c.article_id AND d.is_primary
 JOIN store.sources AS s ON s.source_id = a.source_id
 WHERE a.published_at >= $start AND a.published_at < $end
 ORDER BY a.published_at, a.article_id
@@ -84,14 +83,15 @@ def week_articles(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime
             summary=row[5],
             language=row[6],
             outlet=row[7],
-            publisher=row[8],
-            url=row[9],
-            published_at=_aware(row[10]),
-            is_copy=row[11],
-            text_id=row[12],
-            similarity=row[13],
-            score=row[14],
-            story_since=_aware(row[15]),
+            kind=row[8],
+            publisher=row[9],
+            url=row[10],
+            published_at=_aware(row[11]),
+            is_copy=row[12],
+            text_id=row[13],
+            similarity=row[14],
+            score=row[15],
+            story_since=_aware(row[16]),
         )
         for row in rows
     ]
@@ -100,60 +100,6 @@ def week_articles(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime
 # A week's last run comes on the morning after it, and serves no other: runs of a week are those from Monday noon to
 # Monday noon, however late its issue is made.
 LAST_RUN = timedelta(hours=12)
-# When we began to watch each feed: what it dates earlier came out of its archive, of which it shows only a part.
-_WATCHED = """
-watched AS (
-    SELECT source_id, min(seen_at) AS since FROM (
-        SELECT source_id, first_seen_at AS seen_at FROM store.articles
-        UNION ALL SELECT source_id, fetched_at FROM store.fetches
-        WHERE entries_new + entries_updated + entries_unchanged > 0 -- an empty feed shows nothing of its outlet
-    )
-    WHERE seen_at <= $as_of GROUP BY source_id
-)
-"""
-# The panel: feeds watched since before the baseline began and not down for a week since, so that neither a feed that was
-# added nor its archive can look like a rise, nor one that failed like a fall.
-_WEEKLY_COUNTS = f"""
-WITH counted AS (FROM counted_articles($as_of) WHERE published_at >= $start AND published_at < $end),
-{_WATCHED},
-down AS (
-    SELECT source_id FROM store.fetches WHERE fetched_at > $after AND fetched_at <= $until
-    GROUP BY source_id, week_of(fetched_at - $last_run)
-    HAVING NOT bool_or({_ANSWERED})
-),
-panel AS (SELECT source_id FROM watched WHERE since <= $baseline_start AND source_id NOT IN (FROM down))
-SELECT desk, week, count(DISTINCT story_id) AS stories,
-    count(DISTINCT story_id) FILTER (WHERE source_id IN (FROM panel)) AS panel_stories,
-    count(DISTINCT publisher) AS publishers
-FROM counted GROUP BY desk, week ORDER BY desk, week
-"""
-
-
-def weekly_counts(
-    con: duckdb.DuckDBPyConnection, start: datetime, baseline_start: datetime, end: datetime, as_of: datetime
-) -> dict[tuple[str, str], tuple[int, int, int]]:
-    """Stories, stories told by a feed of the panel, and publisher families, by (desk, ISO week); absent means none."""
-    window = {
-        "start": to_db(start),
-        "baseline_start": to_db(baseline_start),
-        "end": to_db(end),
-        "as_of": to_db(as_of),
-        "last_run": LAST_RUN,
-        **_runs(baseline_start, end, as_of),
-    }
-    rows = con.execute(_WEEKLY_COUNTS, window).fetchall()
-    return {(desk, week): (stories, panel, publishers) for desk, week, stories, panel, publishers in rows}
-
-
-_WATCHED_SINCE = f"WITH {_WATCHED} SELECT min(since) FROM watched"
-
-
-def watched_since(con: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime | None:
-    """When the first of all feeds began to be watched, as known by `as_of`."""
-    row = con.execute(_WATCHED_SINCE, {"as_of": to_db(as_of)}).fetchone()
-    return from_db(row[0]) if row else None
-
-
 _COLLECTED = """
 SELECT count(*) FROM store.articles
 WHERE date_status = 'ok' AND set_aside IS NULL AND published_at >= $start AND published_at < $end AND first_seen_at <= $as_of
@@ -178,26 +124,7 @@ def feeds_asked(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
 ) -> list[tuple[str, bool]]:
     """Each feed asked for the week [start, end), by name, and whether it ever answered as a feed should."""
-    return con.execute(_FEEDS, _runs(start, end, as_of)).fetchall()
-
-
-_PANEL_UP = f"""
-SELECT count(*) FILTER (last_answer > $after) / nullif(count(*), 0) FROM (
-    SELECT source_id, min(fetched_at) AS first_answer, max(fetched_at) AS last_answer FROM store.fetches
-    WHERE {_ANSWERED} AND fetched_at > $baseline_after AND fetched_at <= $until
-    GROUP BY source_id
-)
-WHERE first_answer <= $after
-"""
-
-
-def panel_up(
-    con: duckdb.DuckDBPyConnection, baseline_start: datetime, start: datetime, end: datetime, as_of: datetime
-) -> float:
-    """The share of the feeds that answered in [baseline_start, start) which also did in [start, end); 1 if there are none."""
-    window = _runs(start, end, as_of) | {"baseline_after": to_db(baseline_start + LAST_RUN)}
-    row = con.execute(_PANEL_UP, window).fetchone()
-    return 1.0 if row is None or row[0] is None else float(row[0])
+    return con.execute(_FEEDS, runs_of(start, end, as_of)).fetchall()
 
 
 _SET_ASIDE = """
@@ -212,31 +139,11 @@ def set_aside(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
 ) -> list[tuple[str, str, int]]:
     """Articles first seen in the week [start, end) whose date is not trusted, by feed and reason, most first."""
-    return con.execute(_SET_ASIDE, _runs(start, end, as_of)).fetchall()
+    return con.execute(_SET_ASIDE, runs_of(start, end, as_of)).fetchall()
 
 
-_OPINION = f"""
-SELECT a.article_id, {_OUTLET} AS outlet, a.title, a.published_at, a.url
-FROM store.articles AS a
-JOIN store.filings AS f ON f.article_id = a.article_id AND f.genre = 'opinion'
-JOIN article_desks AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'
-JOIN store.story_members AS m ON m.article_id = a.article_id AND m.copy_of IS NULL
-JOIN store.sources AS s ON s.source_id = a.source_id
-WHERE a.date_status = 'ok' AND a.published_at >= $start AND a.published_at < $end AND a.first_seen_at <= $as_of
-ORDER BY d.score DESC, a.article_id LIMIT $limit
-"""
-
-
-def opinion(
-    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime, limit: int
-) -> Sequence[tuple[int, str, str, datetime, str | None]]:
-    """On-topic opinion of [start, end), surest first: article id, outlet, title, date (aware UTC), link."""
-    window = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of), "limit": limit}
-    rows = con.execute(_OPINION, window).fetchall()
-    return [(id_, outlet, title, _aware(published), url) for id_, outlet, title, published, url in rows]
-
-
-def _runs(start: datetime, end: datetime, as_of: datetime) -> dict[str, datetime | None]:
+def runs_of(start: datetime, end: datetime, as_of: datetime) -> dict[str, datetime | None]:
+    """The bounds `after` and `until` of the runs that serve the week [start, end), as parameters of a query."""
     return {"after": to_db(start + LAST_RUN), "until": to_db(min(as_of, end + LAST_RUN))}
 
 

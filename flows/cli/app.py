@@ -93,12 +93,13 @@ def present() -> datetime:
 
 def attempt(work: Callable[[], Result]) -> Result:
     """The work's result; expected trouble ends the command with its message and the exit code that fits."""
+    from reports.errors import ReportError
     from sources.errors import SourceError
     from warehouse.errors import WarehouseError
 
     try:
         return work()
-    except (SourceError, WarehouseError) as error:
+    except (SourceError, WarehouseError, ReportError) as error:
         stop(str(error), Exit.TRY_AGAIN if error.retryable else Exit.PROBLEMS)
     except OSError as error:
         stop(f"{error.filename or 'file system'}: {error.strerror or error}.", Exit.PROBLEMS)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.app import AsJson, Exit, app, attempt, present, read_settings, stop
+from flows.cli.digest import digest_summary, show_digest
 from flows.console import progress_shown, show, show_json
 
 if TYPE_CHECKING:
     from flows.steps import DigestReport, EnrichReport, ImportReport, IngestReport
-    from reports.week import Week
 
 SHOWN_FAILURES = 5
 
@@ -30,12 +30,12 @@ def demo(as_json: AsJson = False) -> None:
 
     report = attempt(run)
     if as_json:
-        show_json(_digest_summary(report))
+        show_json(digest_summary(report))
         return
     home, watchfloor, python = map(
         _as_typed, (report.files.html.parent.parent, Path(sys.argv[0]), Path(sys.executable))
     )
-    _show_digest(report)
+    show_digest(report)
     show("\nNext:")
     show(f"  {watchfloor} --home {home} digest --week 2026-W21    another week of the sample")
     show(
@@ -65,14 +65,14 @@ def run(as_json: AsJson = False) -> None:
             {
                 "ingest": ingested,
                 "enrich": enriched,
-                "digest": _digest_summary(issue),
+                "digest": digest_summary(issue),
                 "publish": {"snapshot": snapshot},
             }
         )
     else:
         _show_ingest(ingested)
         _show_enrich(enriched)
-        _show_digest(issue)
+        show_digest(issue)
         show(f"Published {snapshot}")
     _exit_for(ingested)
 
@@ -144,32 +144,6 @@ def enrich(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def digest(
-    week: Annotated[str | None, typer.Option(help="ISO week, as 2026-W33; without it the last complete one.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the issue; without it HOME/digests.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write the digest of a week as HTML, Markdown and JSON."""
-    from reports.week import Week
-
-    now = present()
-    try:
-        chosen: Week = Week.parse(week) if week else Week.last_complete(now)
-    except ValueError as error:
-        stop(f"--week: {error}.", Exit.USAGE)
-    if chosen.start > now:
-        stop(f"--week: {chosen} has not begun by {now:%Y-%m-%d %H:%M} UTC.", Exit.USAGE)
-
-    def run() -> DigestReport:
-        from flows import steps
-
-        return steps.digest(read_settings(), chosen, now, out)
-
-    report = attempt(run)
-    show_json(_digest_summary(report)) if as_json else _show_digest(report)
-
-
-@app.command()
 def publish(as_json: AsJson = False) -> None:
     """Write snapshot.duckdb, the read-only copy that researchers open, with Parquet and a manifest in snapshots/latest."""
 
@@ -229,26 +203,3 @@ def _show_enrich(report: EnrichReport) -> None:
         f"Embedded {report.embedded:,} articles, filed {report.filed:,}, grouped {report.assigned:,} "
         f"({report.stories_founded:,} new stories)"
     )
-
-
-def _show_digest(report: DigestReport) -> None:
-    corpus = report.digest.corpus
-    counts = ", ".join(f"{section.trend.week_count} {section.desk}" for section in report.digest.sections)
-    show(
-        f"Digest of {report.digest.week}: {corpus.stories} stories ({counts}) from {corpus.articles} articles of "
-        f"{corpus.publishers} publishers"
-    )
-    show(f"  HTML      {report.files.html}")
-    show(f"  Markdown  {report.files.markdown}")
-
-
-def _digest_summary(report: DigestReport) -> dict[str, object]:
-    return {
-        "week": str(report.digest.week),
-        "watermark": report.digest.watermark,
-        "corpus": report.digest.corpus,
-        "stories": {section.desk: section.trend.week_count for section in report.digest.sections},
-        "html": report.files.html,
-        "markdown": report.files.markdown,
-        "json": report.files.json,
-    }

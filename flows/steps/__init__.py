@@ -5,15 +5,20 @@ from flows.steps.collection import IngestReport, ingest
 from flows.steps.enrichment import EnrichReport, enrich
 from flows.steps.issue import DigestReport, digest
 from flows.steps.publication import publish
+from flows.steps.sending import SendReport, send
+from flows.steps.static_site import site
 
 __all__ = [
     "DigestReport",
     "EnrichReport",
     "ImportReport",
     "IngestReport",
+    "SendReport",
     "digest",
     "enrich",
     "import_archives",
     "ingest",
     "publish",
+    "send",
+    "site",
 ]

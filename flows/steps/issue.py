@@ -1,4 +1,4 @@
-"""The step that tells: the digest of a week, built, written and recorded."""
+"""The steps that tell: the digest of a week, built, written and recorded; and an issue held against the warehouse."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.settings import Settings
-from reports.digest import build_digest
+from flows.steps.looking import open_to_look
+from reports.digest import build_digest, make_issue
+from reports.files import DigestFiles, write_digest
 from reports.model import Digest
-from reports.render import DigestFiles, to_json, write_digest
+from reports.record import to_json
+from reports.verify import Finding, verify_file
 from reports.week import Week
 from sources.model import stable_id
-from warehouse.db import open_warehouse
-from warehouse.digests import DigestRecord, save_digest
+from warehouse.claims import save_claims
+from warehouse.db import open_read_only, open_warehouse
+from warehouse.digests import IssueRecord, issue_hash, save_issue
+
+REBUILT = "as-of"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,20 +30,49 @@ class DigestReport:
     files: DigestFiles
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuiltReport:
+    """An old issue made again; `same` as it was when last made, None if none with its cut-off is on record."""
+
+    digest: Digest
+    files: DigestFiles
+    same: bool | None
+
+
 def digest(settings: Settings, week: Week, now: datetime, out_dir: Path | None = None) -> DigestReport:
-    """Builds the digest of `week` from all that was seen by `now` and writes it as HTML, Markdown and JSON."""
+    """Builds the digest of `week` from all that was seen by `now`, writes it in all its forms and enters it in the ledger."""
     with open_warehouse(settings.warehouse_path) as con:
-        built = build_digest(con, week, now)
-        files = write_digest(built, out_dir or settings.digests_dir)
-        save_digest(
-            con,
-            DigestRecord(
-                week=str(week),
-                watermark=built.watermark,
-                article_count=built.corpus.articles,
-                story_count=built.corpus.stories,
-                content_hash=stable_id(to_json(built)),
-            ),
-            now,
-        )
-    return DigestReport(digest=built, files=files)
+        issue = make_issue(con, week, now)
+        files = write_digest(issue.digest, out_dir or settings.digests_dir)
+        save_claims(con, issue.claims)
+        save_issue(con, _record(issue.digest), now)
+    return DigestReport(digest=issue.digest, files=files)
+
+
+def rebuild_digest(settings: Settings, week: Week, as_of: datetime, out_dir: Path | None = None) -> RebuiltReport:
+    """Makes the issue of `week` as of a moment again, in a folder of its own, and says whether it is what it was."""
+    with open_warehouse(settings.warehouse_path) as con:
+        built = build_digest(con, week, as_of)
+        folder = settings.digests_dir / REBUILT / f"{built.watermark:%Y%m%dT%H%M%SZ}"
+        files = write_digest(built, out_dir or folder)
+        recorded = issue_hash(con, str(week), built.watermark)
+    return RebuiltReport(
+        digest=built, files=files, same=None if recorded is None else recorded == _record(built).content_hash
+    )
+
+
+def verify(settings: Settings, file: Path, on: Path | None = None) -> list[Finding]:
+    """What of an issue's file does not stand in the warehouse, or in the snapshot `on`."""
+    with open_read_only(on) if on else open_to_look(settings) as con:
+        return verify_file(con, file)
+
+
+def _record(built: Digest) -> IssueRecord:
+    return IssueRecord(
+        week=str(built.week),
+        watermark=built.watermark,
+        articles=built.corpus.articles,
+        stories=built.corpus.stories,
+        desks={section.desk: section.stories for section in built.sections},
+        content_hash=stable_id(to_json(built)),
+    )

@@ -1,0 +1,71 @@
+"""Writes issues for docs/examples: outlet names, headlines and links only, no sentence of an article.
+
+    python benchmarks/example_issues.py --home replay --out docs/examples 2026-W31 2026-W33
+
+HOME is a folder that `replay.py` filled; each week is told as of the last run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from reports.digest import build_digest
+from reports.model import Bullet, Digest, Due, Item
+from reports.render import to_html, to_markdown
+from reports.week import Week
+from warehouse.db import from_db, open_warehouse
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weeks", type=Week.parse, nargs="+")
+    parser.add_argument("--home", type=Path, default=Path("replay"))
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with open_warehouse(options.home / "warehouse.duckdb") as con:
+        (last,) = con.execute("SELECT max(fetched_at) FROM fetches").fetchone()
+        for week in options.weeks:
+            digest = links_only(build_digest(con, week, from_db(last)))
+            for form, text in {"html": to_html(digest), "md": to_markdown(digest)}.items():
+                path = options.out / f"{week}.{form}"
+                path.write_text(text, "utf-8")
+                print(path)
+
+
+def links_only(digest: Digest) -> Digest:
+    """The issue without sentences of articles: headlines stand where they stood."""
+    return replace(
+        digest,
+        bottom_line=tuple(map(_bullet, digest.bottom_line)),
+        sections=tuple(
+            replace(
+                section,
+                items=tuple(map(_item, section.items)),
+                single=tuple(map(_item, section.single)),
+                unsure=tuple(map(_item, section.unsure)),
+            )
+            for section in digest.sections
+        ),
+        agenda=tuple(map(_due, digest.agenda)),
+        unobserved=tuple(map(_due, digest.unobserved)),
+        analysis=tuple(map(_item, digest.analysis)),
+    )
+
+
+def _item(item: Item) -> Item:
+    return replace(item, sentences=())
+
+
+def _bullet(bullet: Bullet) -> Bullet:
+    return replace(bullet, text=bullet.source.title) if bullet.source else bullet
+
+
+def _due(due: Due) -> Due:
+    return replace(due, from_register=True, evidence="")
+
+
+if __name__ == "__main__":
+    main()

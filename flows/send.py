@@ -1,0 +1,32 @@
+"""The flow that sends the weekly digest."""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.artifacts import create_table_artifact
+
+from flows import steps
+from flows.runtime import settings_and_now
+from reports.errors import ReportError
+from reports.send import TROUBLE
+from reports.week import Week
+
+
+@flow(name="send", retries=2, retry_delay_seconds=300)
+def send(week: str | None = None, now: str | None = None) -> None:
+    """Sends the issue of `week`, or of the last complete week; a retry sends to none who has it. Without recipients it rests."""
+    settings, moment = settings_and_now(now)
+    if not (settings.mail_recipients or settings.notify_urls):
+        return
+    report = steps.send(settings, Week.parse(week) if week else Week.last_complete(moment), moment)
+    create_table_artifact(
+        key="send",
+        table=[
+            {"recipient": one.recipient, "outcome": one.outcome.value, "detail": one.detail} for one in report.sendings
+        ],
+        description=f"Issue {report.week}, edition {report.edition}",
+    )
+    if trouble := report.having(*TROUBLE):
+        raise ReportError(
+            report.week, f"{len(trouble)} of {len(report.sendings)} recipients need a look: see the table."
+        )

@@ -1,0 +1,107 @@
+"""The step that sends: an issue by e-mail and to chat, each recipient at most once."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flows.settings import Settings
+from reports.errors import ReportError
+from reports.send import Channel, Means, Orders, Outcome, Recipient, Sending, planned, send_issue
+from reports.send_chat import ChatChannel, chat_recipients
+from reports.send_letter import Letter, read_letter
+from reports.send_mail import Envelope, MailChannel, MailServer, mail_recipient, parse_address
+from reports.turns import alone
+from reports.week import Week
+from warehouse.sends import SendLedger
+
+# A flow holds the warehouse for minutes at most. A mail server waits five for the next word (RFC 5321, 4.5.3.2), so a
+# claim that gets no turn in time ends the run with nothing sent.
+PATIENCE_S = 240.0
+FIRST_PAUSE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReport:
+    """One run: which edition of which issue under which subject, and what came of it for each recipient."""
+
+    week: str
+    edition: str
+    subject: str
+    sendings: list[Sending]
+
+    def having(self, *outcomes: Outcome) -> list[Sending]:
+        """The lines with one of these outcomes."""
+        return [sending for sending in self.sendings if sending.outcome in outcomes]
+
+
+def send(
+    settings: Settings,
+    week: Week,
+    now: datetime,
+    *,
+    to: Sequence[str] = (),
+    dry_run: bool = False,
+    resend: bool = False,
+    corrected: bool = False,
+) -> SendReport:
+    """Sends the issue of `week`, as it is written in HOME/digests, to the recipients of the settings, or to `to` alone."""
+    orders = Orders(resend=resend, corrected=corrected)
+    letter = read_letter(settings.digests_dir, str(week), settings.site_url, corrected=corrected)
+    recipients = _recipients(settings, to)
+    ledger = SendLedger(settings.warehouse_path, time.sleep, PATIENCE_S)
+    if dry_run:
+        sendings = planned(letter, recipients, ledger, orders)
+    else:
+        clock = _clock(now)
+        channels = _channels(settings, letter, recipients, clock)
+        means = Means(ledger=ledger, channels=channels, clock=clock, pause=_pause)
+        with alone(settings.home_dir / ".send.lock", "sending"):
+            sendings = send_issue(letter, recipients, means, orders)
+    return SendReport(week=letter.week, edition=letter.edition, subject=letter.subject, sendings=sendings)
+
+
+def _recipients(settings: Settings, to: Sequence[str]) -> list[Recipient]:
+    if to:
+        named = [mail_recipient(address, "--to") for address in to]
+    else:
+        mail = [mail_recipient(address, "WATCHFLOOR_MAIL_RECIPIENTS") for address in settings.mail_recipients]
+        urls = settings.notify_urls.get_secret_value().split() if settings.notify_urls else []
+        named = [*mail, *chat_recipients(urls)]
+    return list({one.key: one for one in named}.values())  # who is named twice gets one
+
+
+def _channels(
+    settings: Settings, letter: Letter, recipients: Sequence[Recipient], clock: Callable[[], datetime]
+) -> dict[str, Channel]:
+    needed = {recipient.channel for recipient in recipients}
+    channels: dict[str, Channel] = {}
+    if "email" in needed:
+        if not (settings.smtp_url and settings.mail_sender):
+            raise ReportError(
+                "sending by e-mail",
+                "needs WATCHFLOOR_SMTP_URL and WATCHFLOOR_MAIL_SENDER; see docs/operators/sending.md.",
+            )
+        envelope = Envelope(
+            sender=parse_address(settings.mail_sender, "WATCHFLOOR_MAIL_SENDER"),
+            unsubscribe=settings.mail_unsubscribe or "",
+        )
+        server = MailServer.parse(settings.smtp_url.get_secret_value())
+        channels["email"] = MailChannel(server, envelope, letter, clock)
+    if "chat" in needed:
+        channels["chat"] = ChatChannel(letter)
+    return channels
+
+
+def _clock(now: datetime) -> Callable[[], datetime]:
+    """A clock that goes on from `now`, so that a replay has its own time."""
+    began = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - began)
+
+
+def _pause(attempt: int) -> None:
+    """Before attempt 1, 2, 3 again: about 2, 6 and 18 seconds, each by chance half as much or as much again."""
+    time.sleep(FIRST_PAUSE_S * 3 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret

@@ -1,0 +1,119 @@
+"""Exact tests of one week's count or share against a baseline of several weeks, allowing for clumped counts. Pure.
+
+A count k against a baseline's total B over m weeks: given n = k + B, k is Binomial(n, 1/(m + 1)) if both are Poisson with
+one mean a week (Przyborowski and Wilenski 1940). News is clumped: counts with a variance of `dispersion` times their mean
+are negative binomial, and k given n is then beta-binomial with a = r, b = m r, where r is the mean a week over
+(dispersion - 1). With a ratio between week and baseline a is ratio times r. No normal approximation anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special, stats
+from scipy.optimize import elementwise
+
+CONFIDENCE = 0.95
+# Below it the beta-binomial is the binomial to more digits than are printed, and its parameters grow too large to compute.
+LEAST_DISPERSION = 1.001
+_WIDEST = np.log(1e9)
+PRECISION = 1e-6  # of the bounds of an interval, as a share of them
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Counts: TypeAlias = npt.NDArray[np.int64]
+
+
+def two_sided_p(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> Floats:
+    """Twice the smaller tail, at most 1, of each k given k + b, averaged over the dispersions that are likely.
+
+    `dispersions` has a row for each count and a column for each of equally likely values, all at least 1.
+    """
+    at_least, at_most = _tails(k, b, weeks, dispersions, np.ones(len(k)))
+    doubled: Floats = np.minimum(1.0, 2 * np.minimum(at_least, at_most))
+    return doubled
+
+
+def ratio_interval(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> tuple[Floats, Floats]:
+    """Bounds of the ratio of the week to a mean baseline week, where each tail reaches half of what the confidence leaves.
+
+    0 below for k = 0; infinite above for b = 0.
+    """
+    low, high = np.zeros(len(k)), np.full(len(k), np.inf)
+    tail = (1 - CONFIDENCE) / 2
+
+    def missing(log_ratio: Floats, which: Floats, k: Floats, b: Floats, *columns: Floats) -> Floats:
+        tails = _tails(k.astype(int), b.astype(int), weeks, np.stack(columns, axis=-1), np.exp(log_ratio))
+        return np.where(which == 0, *tails) - tail
+
+    for which, bounds, told in ((0, low, k > 0), (1, high, b > 0)):
+        if told.any():
+            args = (np.full(told.sum(), which), k[told], b[told], *dispersions[told].T)
+            span = (np.full(told.sum(), -_WIDEST), np.full(told.sum(), _WIDEST))
+            bounds[told] = np.exp(elementwise.find_root(missing, span, args=args, tolerances={"xatol": PRECISION}).x)
+    return low, high
+
+
+def _tails(k: Counts, b: Counts, weeks: int, dispersions: Floats, ratio: Floats) -> tuple[Floats, Floats]:
+    """The probabilities of at least k and of at most k, given k + b, if the week is `ratio` times a baseline week."""
+    shape = dispersions.shape
+    each = np.repeat(np.arange(len(k)), shape[1])
+    at_least, at_most = _tails_of_each(k[each], b[each], weeks, dispersions.ravel(), ratio[each])
+    return at_least.reshape(shape).mean(axis=1), at_most.reshape(shape).mean(axis=1)
+
+
+def _tails_of_each(k: Counts, b: Counts, weeks: int, dispersion: Floats, ratio: Floats) -> tuple[Floats, Floats]:
+    share = ratio / (weeks + ratio)
+    at_least = np.where(k > 0, special.betainc(np.maximum(k, 1), b + 1, share), 1.0)
+    at_most = np.where(b > 0, special.betaincc(k + 1, np.maximum(b, 1), share), 1.0)
+    clumped = (dispersion > LEAST_DISPERSION) & (k + b > 0)
+    if clumped.any():
+        n = (k + b)[clumped]
+        r = n / (weeks + ratio[clumped]) / (dispersion[clumped] - 1)
+        at_least[clumped], at_most[clumped] = _beta_binomial_tails(k[clumped], n, ratio[clumped] * r, weeks * r)
+    return at_least, at_most
+
+
+def _beta_binomial_tails(k: Counts, n: Counts, a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """P(X >= k) and P(X <= k) of beta-binomial counts, all in one array: scipy's own distribution sums them one by one."""
+    ends = np.cumsum(k + 1)
+    owner = np.repeat(np.arange(len(k)), k + 1)
+    x = np.arange(ends[-1]) - (ends - k - 1)[owner]
+    rest = n[owner] - x
+    log_p = (
+        special.betaln(x + a[owner], rest + b[owner])
+        - special.betaln(a, b)[owner]
+        - special.betaln(x + 1, rest + 1)
+        - np.log(n + 1.0)[owner]
+    )
+    p = np.exp(log_p)
+    at_most, own = np.minimum(np.add.reduceat(p, ends - k - 1), 1.0), p[ends - 1]
+    return np.maximum(1 - (at_most - own), own), at_most
+
+
+def share_test(acts: int, out_of: int, before: int, before_out_of: int, dispersion: float) -> float:
+    """The two-sided p-value of Fisher's exact test that acts are as frequent as before: twice the smaller tail.
+
+    Given the margins, as the test of counts is given n. For weekly shares that vary more than chance all four numbers are
+    divided by the dispersion first (Rao and Scott 1992), and cut to whole ones.
+    """
+    table = _table(acts, out_of, before, before_out_of, dispersion)
+    tails = (stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater"))
+    return min(1.0, 2 * min(map(float, tails)))
+
+
+def odds_interval(
+    acts: int, out_of: int, before: int, before_out_of: int, dispersion: float
+) -> tuple[float, float | None]:
+    """The exact conditional interval of the ratio of the odds of an act to those before; None above if there is no bound."""
+    table = _table(acts, out_of, before, before_out_of, dispersion)
+    if not (table.sum(axis=0).all() and table.sum(axis=1).all()):
+        return 0.0, None
+    interval = stats.contingency.odds_ratio(table).confidence_interval(CONFIDENCE)
+    return float(interval.low), None if np.isinf(interval.high) else float(interval.high)
+
+
+def _table(acts: int, out_of: int, before: int, before_out_of: int, dispersion: float) -> Counts:
+    cells = (acts, out_of - acts), (before, before_out_of - before)
+    return np.floor(np.array(cells) / dispersion).astype(np.int64)

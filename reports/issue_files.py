@@ -1,0 +1,109 @@
+"""The issues that were written: their files by week, and what their JSON says, read as an outsider would. Writes none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from reports.errors import ReportError
+
+# 2026-W33.html, .json, .md, .csv, .ics and what else an issue has; its parts for e-mail are no download.
+_FILE = re.compile(r"(\d{4}-W\d{2})\.(?!mail\.)([a-z0-9.]+)")
+_FORMS = ["html", "md", "json", "csv", "ics"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The first story of a desk in an issue; `story_id` and `title` are None if it had none."""
+
+    desk: str
+    name: str
+    story_id: int | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One issue: its ISO week, data cut-off (aware UTC), counts, first stories, all stories named, and files by form."""
+
+    week: str
+    watermark: datetime
+    articles: int
+    stories: int
+    publishers: int
+    headlines: tuple[Headline, ...]
+    story_titles: dict[int, str]
+    files: dict[str, Path]
+
+
+def read_issues(*folders: Path) -> list[Issue]:
+    """Every week that has both a page and JSON, the latest first; of a file in two folders the first folder's counts."""
+    files: dict[str, dict[str, Path]] = {}
+    for folder in folders:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if match := _FILE.fullmatch(path.name):
+                files.setdefault(match[1], {}).setdefault(match[2], path)
+    return [
+        _read(week, {form: forms[form] for form in sorted(forms, key=_place)})
+        for week, forms in sorted(files.items(), reverse=True)
+        if {"html", "json"} <= forms.keys()
+    ]
+
+
+def read_issue(folder: Path, week: str) -> Issue:
+    """The issue of one week; ReportError if it was not written."""
+    for issue in read_issues(folder):
+        if issue.week == week:
+            return issue
+    raise ReportError(
+        str(folder / f"{week}.html"), f"is not there with its JSON. `watchfloor digest --week {week}` writes both."
+    )
+
+
+def _place(form: str) -> tuple[int, str]:
+    return (_FORMS.index(form) if form in _FORMS else len(_FORMS), form)
+
+
+def _read(week: str, files: dict[str, Path]) -> Issue:
+    try:
+        told = json.loads(files["json"].read_bytes())
+        watermark = datetime.fromisoformat(told["watermark"])
+        return Issue(
+            week=week,
+            watermark=(watermark if watermark.tzinfo else watermark.replace(tzinfo=UTC)).astimezone(UTC),
+            articles=told["corpus"]["articles"],
+            stories=told["corpus"]["stories"],
+            publishers=told["corpus"]["publishers"],
+            headlines=tuple(map(_headline, told["sections"])),
+            story_titles=dict(_stories(told)),
+            files=files,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReportError(
+            str(files["json"]), f"is no issue ({error!r}). `watchfloor digest --week {week}` writes it again."
+        ) from error
+
+
+def _headline(section: dict[str, Any]) -> Headline:
+    items: Sequence[dict[str, Any]] = section["items"]
+    first = items[0] if items else {}
+    return Headline(
+        desk=section["desk"], name=section["name"], story_id=first.get("story_id"), title=first.get("title")
+    )
+
+
+def _stories(told: object) -> Iterator[tuple[int, str]]:
+    """Every story that is named anywhere in an issue, in the order of the issue."""
+    if isinstance(told, dict):
+        if isinstance(told.get("story_id"), int) and isinstance(told.get("title"), str):
+            yield told["story_id"], told["title"]
+        for inner in told.values():
+            yield from _stories(inner)
+    elif isinstance(told, list):
+        for inner in told:
+            yield from _stories(inner)

@@ -1,0 +1,38 @@
+"""The issue as a message: subject, an HTML part that mail programs show as it is, and its twin in plain text."""
+
+from __future__ import annotations
+
+import re
+
+import css_inline
+
+from reports import wording
+from reports.escaping import one_line, without_commands
+from reports.model import Digest
+from reports.render import environment
+
+SUBJECT_CHARS = 120
+
+
+def to_message_parts(digest: Digest) -> tuple[str, str, str]:
+    """Subject (one line), HTML with its styles in the elements, plain text."""
+    context = {
+        "digest": digest,
+        "names": {section.desk: section.name for section in digest.sections},
+        "say": wording,
+    }
+    html = environment(autoescape=True).get_template("mail.html.j2").render(context)
+    text = environment(autoescape=False).get_template("mail.txt.j2").render(context)
+    return subject(digest), without_commands(_INLINER.inline(html)), _BLANK_LINES.sub("\n\n", text).strip() + "\n"
+
+
+def subject(digest: Digest) -> str:
+    """The issue's week and its first lead, short enough to be read in a list; a header can hold it as it is."""
+    leads = [bullet.text for bullet in digest.bottom_line if bullet.source]
+    line = one_line(f"Watchfloor {digest.week}: {leads[0] if leads else 'no material change'}")
+    return line if len(line) <= SUBJECT_CHARS else line[: SUBJECT_CHARS - 1].rstrip() + "…"
+
+
+_BLANK_LINES = re.compile(r"\n{3,}")
+# Nothing is fetched: the styles stand in the template.
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)

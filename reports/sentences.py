@@ -1,0 +1,142 @@
+"""Which sentences of an article speak for its story, and how one is shortened. Every word is the article's. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sentencex import segment
+
+# Shorter ones may stand in a summary by chance.
+SHORT_TITLE = 25
+SENTENCE_WORDS = (7, 60)
+QUOTED_WORDS = 20
+ELLIPSIS = " …"
+# A sentence that holds this share of the headline's words, and not twice as many, says it again.
+HEADLINE_SHARE = 0.8
+_CREDIT = re.compile(r"\s*\([^()]+\)$")
+# What newsletters put between a headline and its text.
+_READING_TIME = re.compile(r"^\s*\(\d+ minutes? read\)\s*", re.IGNORECASE)
+# Where and when an agency's report was filed: "SAN JOSE, Calif., May 27 (Meridian Wire) - ".
+_DATELINE = re.compile(
+    r"^[A-Z][A-Z .'’-]+(?:, [A-Z][\w.]*)*(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? ?(?:\([^)]{1,40}\) ?)?[-–—] ?(?=[A-Z])"
+)
+# Fewer words in small letters are a list of names or numbers, no sentence.
+LEAST_SMALL_WORDS = 4
+# Markup lost between two sentences: "(9 minute read)China has".
+_GLUED = re.compile(r"[).!?][A-Z][a-z]")
+_CHROME = re.compile(
+    r"the post |read more|read the full|click here|subscribe|sign up|continue reading|view in browser|^abstract:|all rights reserved"
+    r"|^\||^photo|^image|getty images|photo(?:graph)? by|image credit|file photo|pictured",
+    re.IGNORECASE,
+)
+_WRITER = re.compile(r"\b(?:I|I'm|I’m|I've|I’ve|my|we|our|us|you|your)\b(?! ?[.\"”])", re.ASCII)
+# Begins with a word whose meaning stands in a sentence that is not printed.
+_DANGLING = re.compile(
+    r"^[\"“‘']?(?:It|Its|He|She|They|Their|His|Her|This|That|These|Those|But|And|So|However|Meanwhile|Yet|Still|Then|Here|There"
+    r"|Instead|Also|Both|Such|Moreover|Nevertheless|In addition|As a result|For example|By contrast"
+    r"|The (?:amendment|bill|compan(?:y|ies)|firm|group|agency|move|decision|deal|agreement|proposal|report|study|order|rule|ban"
+    r"|episode|institution|plan|measure|letter|filing|lawsuit|announcement|statement|two|new) "
+    r"(?:is|was|are|were|ha[sd]|will|would|did|does|declined|also|comes?|came|follow(?:s|ed)))\b"
+)
+_QUOTED = re.compile(r"[“\"]([^”\"]*)[”\"]")
+# Where a clause begins that only adds, so that what stands before it holds without it.
+_ADDING = re.compile(
+    r"(?:,|;| [—–-]) ?(?=(?:which|who|whose|where|including|with|after|following|as|and|while|in a)\b)|;| [—–] "
+)
+# A tail with one of these takes something back, or says who says so: it is never cut off.
+_BINDING = re.compile(
+    r"\b(?:if|unless|but|except|however|though|although|not|no|nor|never|without|den(?:y|ies|ied)|alleg\w+|reported\w*|accord\w+"
+    r"|sa(?:y|ys|id|ying)|told|tells?|wr(?:ote|ites?)|argu\w+|claim\w*|warn\w*|add(?:s|ed)|announc\w*|stat(?:es?|ed)|sources?"
+    r"|officials?|people|pending|until|could|may|might)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+def headline(title: str, publisher: str) -> str:
+    """The title without the credit that an aggregator puts behind it: `... (Ann Writer/Wired)` for an article of Wired."""
+    credit = _CREDIT.search(title)
+    if credit and credit[0].strip(" ()").lower().endswith(publisher.lower()):
+        return title[: credit.start()]
+    return title
+
+
+def speaking_sentences(
+    title: str, summary: str, language: str, limit: int, words: int = SENTENCE_WORDS[1]
+) -> list[str]:
+    """The first sentences of a summary that say more than the headline, each of at most `words`, shortened if need be.
+
+    The first of them is clear by itself; the others follow on it.
+    """
+    chosen: list[str] = []
+    for sentence in _statements(title, summary, language):
+        if len(chosen) == limit:
+            break
+        fit = fitting(sentence, words)
+        if fit and (chosen or not _DANGLING.match(sentence)):
+            chosen.append(fit)
+        elif chosen:
+            break
+    return chosen
+
+
+def shortened(sentence: str, words: int) -> str | None:
+    """The sentence cut at the last adding clause so that at most `words` are left, with an ellipsis; None if none is fit."""
+    for match in reversed(list(_ADDING.finditer(sentence))):
+        head, tail = sentence[: match.start()], sentence[match.start() :]
+        if SENTENCE_WORDS[0] <= len(head.split()) <= words and not _BINDING.search(tail) and _balanced(head):
+            return head + ELLIPSIS
+    return None
+
+
+def fitting(sentence: str, words: int) -> str | None:
+    """The sentence if it has at most `words`, else shortened to that; None if it cannot be."""
+    return sentence if len(sentence.split()) <= words else shortened(sentence, words)
+
+
+def stands_in(printed: str, text: str) -> bool:
+    """Whether a printed sentence is one of the text, whole or up to its ellipsis; blanks count once."""
+    return " ".join(printed.removesuffix(ELLIPSIS).split()) in " ".join(text.split())
+
+
+def _statements(title: str, summary: str, language: str) -> Iterator[str]:
+    said = _words(title)
+    for segmented in segment(language, _after_headline(title, summary)):
+        sentence = _DATELINE.sub("", segmented.strip())
+        if _is_statement(sentence) and not _repeats(said, _words(sentence)):
+            yield sentence
+
+
+def _after_headline(title: str, summary: str) -> str:
+    """The summary without a headline it begins with, as in Techmeme's `Author / Outlet: Headline — The story ...`."""
+    bare = _CREDIT.sub("", title)
+    _, found, rest = summary.partition(bare)
+    rest = rest.lstrip(" —–-:|.") if found and len(bare) >= SHORT_TITLE else summary
+    return _READING_TIME.sub("", rest)
+
+
+def _repeats(said: set[str], sentence: set[str]) -> bool:
+    return sentence <= said or (len(said & sentence) >= HEADLINE_SHARE * len(said) and len(sentence) <= 2 * len(said))
+
+
+def _is_statement(sentence: str) -> bool:
+    shortest, longest = SENTENCE_WORDS
+    return (
+        shortest <= len(sentence.split()) <= longest
+        and sentence.rstrip("\"'”’)").endswith((".", "!"))
+        and not sentence.endswith(("...", "[…]", "…"))
+        and not _GLUED.search(sentence)
+        and not _CHROME.search(sentence)
+        and not _WRITER.search(_QUOTED.sub("", sentence))
+        and _balanced(sentence)
+        and sum(word[0].islower() for word in sentence.split()) >= LEAST_SMALL_WORDS
+        and all(len(quoted.split()) <= QUOTED_WORDS for quoted in _QUOTED.findall(sentence))
+    )
+
+
+def _balanced(text: str) -> bool:
+    return text.count("“") == text.count("”") and text.count('"') % 2 == 0 and text.count("(") == text.count(")")
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip(".,:;!?\"'“”‘’()").lower() for word in text.split()}

@@ -1,0 +1,55 @@
+"""One page from one template: the frame all pages share, what is escaped, and what leads from page to page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from reports.escaping import without_commands
+from reports.names import DESKS
+from reports.render import environment
+from reports.site import addresses
+from reports.site.names import readable
+from reports.wording import count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file of the site: its path from the root, and its bytes."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A way to another page of the site; `many` is a number beside it, `note` a word."""
+
+    path: str
+    name: str
+    many: int | None = None
+    note: str = ""
+
+
+def page(path: str, template: str, **values: Any) -> File:
+    """The page at `path`, made from the template of that name; what comes from feeds cannot become markup."""
+    made = environment(autoescape=True).get_template(f"site/{template}.html.j2")
+    text = made.render(path=path, root=addresses.to_root(path), **_SHARED, **values)
+    return File(path=path, content=without_commands(text).encode())
+
+
+def most(counted: Counter[tuple[str, str]], limit: int) -> tuple[Link, ...]:
+    """Links to what was counted as (path, name), most frequent first."""
+    ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0][1], one[0][0]))
+    return tuple(Link(path=path, name=name, many=many) for (path, name), many in ordered[:limit])
+
+
+_SHARED = {
+    "at": addresses,
+    "desks": DESKS,
+    "readable": readable,
+    "count": count,
+    "story_count": partial(count, singular="story", plural="stories"),
+}

@@ -1,0 +1,76 @@
+"""What is known of articles beside their desk: whom they name, what is done, how far it is. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+# Who can rule, enforce or fight: the roles of the gazetteer that stand for state power, and for bodies of states.
+OFFICIAL_ROLES = ("government", "military", "regulator", "intelligence", "international_body")
+# A state of the union has the role of its government, but its name alone says only where something happened.
+_OFFICIAL = f"role IN {OFFICIAL_ROLES} AND kind <> 'us_state'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """Of one article: names of state bodies and of others (those in its title first), own topics, act and stage."""
+
+    officials: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    act: str | None = None
+    stage: str | None = None
+
+
+NONE = Signals()
+_SIGNALS = f"""
+WITH asked AS (SELECT unnest($ids::BIGINT[]) AS article_id),
+named AS (
+    SELECT article_id,
+        list(name ORDER BY in_title DESC, times DESC, name) FILTER ({_OFFICIAL}) AS officials,
+        list(name ORDER BY in_title DESC, times DESC, name) FILTER (({_OFFICIAL}) IS NOT TRUE) AS others
+    FROM store.article_entities WHERE article_id IN (FROM asked) GROUP BY article_id
+),
+topical AS (
+    SELECT t.article_id, list(t.topic ORDER BY t.score DESC, t.topic) AS topics
+    FROM article_topics AS t JOIN article_desks AS d ON d.article_id = t.article_id AND d.desk = t.desk AND d.is_primary
+    WHERE t.article_id IN (FROM asked) GROUP BY t.article_id
+),
+facets AS (
+    SELECT article_id, any_value(value) FILTER (facet = 'act') AS act, any_value(value) FILTER (facet = 'stage') AS stage
+    FROM article_facets WHERE article_id IN (FROM asked) GROUP BY article_id
+)
+SELECT a.article_id, coalesce(n.officials, []), coalesce(n.others, []), coalesce(t.topics, []), f.act, f.stage
+FROM asked AS a
+LEFT JOIN named AS n ON n.article_id = a.article_id
+LEFT JOIN topical AS t ON t.article_id = a.article_id
+LEFT JOIN facets AS f ON f.article_id = a.article_id
+"""
+
+
+def signals_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, Signals]:
+    """The signals of each of these articles."""
+    rows = con.execute(_SIGNALS, {"ids": list(article_ids)}).fetchall()
+    return {
+        article_id: Signals(
+            officials=tuple(officials), others=tuple(others), topics=tuple(topics), act=act, stage=stage
+        )
+        for article_id, officials, others, topics, act, stage in rows
+    }
+
+
+_VECTORS = """
+WITH best AS (SELECT model FROM store.vectors GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)
+SELECT article_id, vector FROM store.vectors
+WHERE article_id IN (SELECT unnest($ids::BIGINT[])) AND model = (FROM best)
+"""
+
+
+def vectors_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, npt.NDArray[np.float32]]:
+    """The vector (float32, length 1) of each of these articles that has one, all by the model that has most."""
+    rows = con.execute(_VECTORS, {"ids": list(article_ids)}).fetchall()
+    return {article_id: np.asarray(vector, np.float32) for article_id, vector in rows}
