@@ -1,0 +1,142 @@
+"""The stages as flows and commands run them: the steps, each under guard with its window, deadline and ending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from flows import steps
+from flows.guard import Ending, Result, Skipped, Stage, perform
+from flows.progress import Progress, silent
+from flows.settings import Settings
+from flows.windows import hour_window, moment_window, week_window, window_after
+from reports.week import Week
+
+MINUTE_S = 60.0
+# What a stage may take at most: several times what the largest input known takes on two cores (docs/operators/).
+TIMEOUTS_S = {
+    "ingest": 45 * MINUTE_S,
+    "backfill": 12 * 60 * MINUTE_S,
+    "enrich": 6 * 60 * MINUTE_S,
+    "publish": 60 * MINUTE_S,
+    "digest": 30 * MINUTE_S,
+    "maintain": 60 * MINUTE_S,
+}
+
+
+def ingest(
+    settings: Settings,
+    now: datetime,
+    progress: Progress = silent,
+    *,
+    ask_all: bool = False,
+    by_hand: bool = False,
+    force: bool = False,
+    patience_s: float = 0,
+) -> steps.IngestReport | Skipped:
+    """Collects, once an hour; by hand always, and every feed with `ask_all`. Done unless no feed answered."""
+    stage = Stage(
+        flow="ingest",
+        window=lambda _: moment_window(now) if by_hand else hour_window(now),
+        work=lambda: steps.ingest(settings, now, progress, force=ask_all),
+        ending=_collected,
+        timeout_s=TIMEOUTS_S["ingest"],
+        force=force or by_hand,
+    )
+    return perform(settings, stage, now, patience_s=patience_s)
+
+
+def backfill(
+    settings: Settings, paths: Sequence[Path], now: datetime, progress: Progress = silent, *, patience_s: float = 0
+) -> steps.ImportReport | Skipped:
+    """Imports archives: always, for it is always by hand."""
+    stage = Stage(
+        flow="backfill",
+        window=lambda _: moment_window(now),
+        work=lambda: steps.import_archives(settings, paths, now, progress),
+        ending=lambda report: Ending(
+            outcome=f"{report.entries.new} new articles from {report.files} archives, {len(report.failures)} unreadable"
+        ),
+        timeout_s=TIMEOUTS_S["backfill"],
+        force=True,
+    )
+    return perform(settings, stage, now, patience_s=patience_s)
+
+
+def enrich(
+    settings: Settings,
+    now: datetime,
+    progress: Progress = silent,
+    *,
+    by_hand: bool = False,
+    force: bool = False,
+    patience_s: float = 0,
+) -> steps.EnrichReport | Skipped:
+    """Embeds, files and groups, once after each collection or backfill; by hand always."""
+    stage = Stage(
+        flow="enrich",
+        window=lambda cause: moment_window(now) if by_hand else window_after(cause, now),
+        after=("ingest", "backfill"),
+        work=lambda: steps.enrich(settings, progress),
+        ending=_enriched,
+        timeout_s=TIMEOUTS_S["enrich"],
+        force=force or by_hand,
+    )
+    return perform(settings, stage, now, patience_s=patience_s)
+
+
+def publish(
+    settings: Settings, now: datetime, *, by_hand: bool = False, force: bool = False, patience_s: float = 0
+) -> Path | Skipped:
+    """Publishes the snapshot, once after each enrichment; by hand always."""
+    stage = Stage(
+        flow="publish",
+        window=lambda cause: moment_window(now) if by_hand else window_after(cause, now),
+        after=("enrich",),
+        work=lambda: steps.publish(settings, now),
+        ending=lambda snapshot: Ending(outcome=f"{snapshot.stat().st_size / 1e6:.1f} MB"),
+        timeout_s=TIMEOUTS_S["publish"],
+        force=force or by_hand,
+    )
+    return perform(settings, stage, now, patience_s=patience_s)
+
+
+def digest(
+    settings: Settings,
+    week: Week,
+    now: datetime,
+    out_dir: Path | None = None,
+    *,
+    force: bool = False,
+    patience_s: float = 0,
+) -> steps.DigestReport | Skipped:
+    """Writes the issue of a week, once when it is over; with `force` again."""
+    stage = Stage(
+        flow="digest",
+        window=lambda _: week_window(week, now),
+        work=lambda: steps.digest(settings, week, now, out_dir),
+        ending=lambda report: Ending(outcome=f"{report.digest.corpus.stories} stories, {report.files.html.name}"),
+        timeout_s=TIMEOUTS_S["digest"],
+        force=force,
+    )
+    return perform(settings, stage, now, patience_s=patience_s)
+
+
+def by_hand(result: Result | Skipped) -> Result:
+    """The result of a stage that was run by hand, which is never skipped."""
+    if isinstance(result, Skipped):
+        raise TypeError(f"a run by hand was skipped: {result.reason}")
+    return result
+
+
+def _collected(report: steps.IngestReport) -> Ending:
+    new = f"{report.entries.new} new articles of {report.asked} feeds asked, {len(report.failures)} failed"
+    return Ending(outcome="no feed answered" if report.nothing_answered else new, done=not report.nothing_answered)
+
+
+def _enriched(report: steps.EnrichReport) -> Ending:
+    return Ending(
+        outcome=f"{report.embedded} embedded, {report.filed} filed, {report.assigned} grouped",
+        made_by={"model": report.model, "filing": report.filing},
+    )
