@@ -66,7 +66,8 @@ def perform(settings: Settings, stage: Stage[Result], now: datetime, *, patience
     """
     with lease_held(settings.home_dir, stage.flow, patience_s=patience_s) as lease:
         if lease.died is not None:
-            _enter_killed(settings, lease.died)
+            with suppress(WarehouseError):  # a file that is broken is the stage's own to name
+                _enter_killed(settings, lease.died)
         window, reason = _look_up(settings, stage)
         if reason is not None:
             log_event("skipped", flow=stage.flow, window=window, reason=reason)
@@ -87,7 +88,7 @@ def perform(settings: Settings, stage: Stage[Result], now: datetime, *, patience
 
 def _look_up(settings: Settings, stage: Stage[Result]) -> tuple[str, str | None]:
     """The stage's window, and why it is of no use to run it, if so."""
-    if not settings.warehouse_path.exists():
+    if not settings.warehouse_path.exists() or (stage.force and not stage.after):
         return stage.window(None), None
     with open_read_only(settings.warehouse_path) as con:
         window = stage.window(last_done(con, stage.after))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from flows import steps
 from flows.guard import Ending, Result, Skipped, Stage, perform
+from flows.metrics import write_metrics
 from flows.progress import Progress, silent
 from flows.settings import Settings
-from flows.windows import hour_window, moment_window, week_window, window_after
+from flows.status import read_status
+from flows.windows import day_window, hour_window, moment_window, week_window, window_after
 from reports.week import Week
+from warehouse.backup import Backup
+from warehouse.db import open_read_only
+from warehouse.runs import last_done
 
 MINUTE_S = 60.0
 # What a stage may take at most: several times what the largest input known takes on two cores (docs/operators/).
@@ -121,6 +127,62 @@ def digest(
         force=force,
     )
     return perform(settings, stage, now, patience_s=patience_s)
+
+
+def maintain(
+    settings: Settings, now: datetime, *, force: bool = False, patience_s: float = 0
+) -> steps.MaintenanceReport | Skipped:
+    """Cares for the warehouse, once a day, and writes the metrics."""
+    stage = Stage(
+        flow="maintain",
+        window=lambda _: day_window(now),
+        work=lambda: steps.maintain(settings, now),
+        ending=lambda report: Ending(
+            outcome=f"backup {report.backup.folder.name}, {len(report.ailing)} feeds need a person"
+        ),
+        timeout_s=TIMEOUTS_S["maintain"],
+        force=force,
+    )
+    done = perform(settings, stage, now, patience_s=patience_s)
+    write_metrics(read_status(settings, now, socket.gethostname()), settings.metrics_path)
+    return done
+
+
+def back_up(settings: Settings, into: Path, now: datetime) -> Backup:
+    """Backs up by hand."""
+    stage = Stage(
+        flow="backup",
+        window=lambda _: moment_window(now),
+        work=lambda: steps.back_up(settings, into, now),
+        ending=lambda backup: Ending(outcome=str(backup.folder)),
+        timeout_s=TIMEOUTS_S["maintain"],
+        force=True,
+    )
+    made: Backup | Skipped = perform(settings, stage, now)
+    return by_hand(made)
+
+
+def restore(settings: Settings, where: Path, now: datetime) -> Backup:
+    """Puts a backup back, while no flow runs. The ledger it brings does not know of it, so the restore is entered in it."""
+    stage = Stage(
+        flow="restore",
+        window=lambda _: moment_window(now),
+        work=lambda: steps.restore(settings, where, now),
+        ending=lambda backup: Ending(outcome=str(backup.folder)),
+        timeout_s=TIMEOUTS_S["maintain"],
+        force=True,
+    )
+    made: Backup | Skipped = perform(settings, stage, now)
+    return by_hand(made)
+
+
+def collected_since(settings: Settings, moment: datetime) -> bool:
+    """Whether any collection or backfill was done after that moment."""
+    if not settings.warehouse_path.exists():
+        return False
+    with open_read_only(settings.warehouse_path) as con:
+        run = last_done(con, ("ingest", "backfill"))
+    return run is not None and run.ended_at >= moment
 
 
 def by_hand(result: Result | Skipped) -> Result:

@@ -13,6 +13,7 @@ from typing import Any, overload
 import duckdb
 import pyarrow as pa
 
+from warehouse.copying import copy_open_file
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.lease import read_lease
 from warehouse.migrate import migrate
@@ -42,7 +43,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     }
     con = _connect_when_free(path, settings)
     try:
-        migrate(con, str(path))
+        migrate(con, str(path), lambda version: _keep_copy(con, path, version))
         yield con
     except duckdb.Error as error:
         raise WarehouseError(str(path), _what_next(error)) from error
@@ -94,6 +95,18 @@ def from_db(moment: None) -> None: ...
 def from_db(moment: datetime | None) -> datetime | None:
     """A stored moment as aware UTC."""
     return moment.replace(tzinfo=UTC) if moment else None
+
+
+def _keep_copy(con: duckdb.DuckDBPyConnection, path: Path, version: int) -> None:
+    """Leaves the file as it is beside itself, in the place of an earlier such copy: a migration has no way back but this."""
+    copy = path.with_name(f"{path.stem}.schema-{version}{path.suffix}")
+    if not copy.exists():
+        fresh = copy.with_name(f".{copy.name}.fresh")
+        copy_open_file(con, path, fresh)
+        fresh.replace(copy)
+    for old in path.parent.glob(f"{path.stem}.schema-*{path.suffix}"):
+        if old != copy:
+            old.unlink()
 
 
 def _connect_when_free(path: Path, settings: dict[str, Any]) -> duckdb.DuckDBPyConnection:

@@ -189,23 +189,6 @@ def publish(as_json: AsJson = False) -> None:
     show_json({"snapshot": snapshot}) if as_json else show(f"Published {snapshot}")
 
 
-@app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Look at the installation and say what is wrong and what to do."""
-    from flows.doctor import examine
-
-    checks = examine(read_settings())
-    if as_json:
-        show_json(checks)
-    else:
-        for check in checks:
-            show(f"{'ok ' if check.ok else 'BAD'}  {check.name:22} {check.found}")
-            if not check.ok:
-                show(f"     {'':22} {check.next_step}")
-    if not all(check.ok for check in checks):
-        raise typer.Exit(Exit.PROBLEMS)
-
-
 def _as_typed(path: Path) -> Path:
     """The path as one would type it here: relative where it lies below this folder."""
     here = Path.cwd()
