@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from sources.fetch import FetchLimits
@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     keep_backups: int = Field(default=7, ge=1, description="How many backups are kept.")
     metrics: Path | None = Field(
         default=None, description="Prometheus text file that maintenance writes; without it HOME/watchfloor.prom."
+    )
+
+    alert_url: SecretStr | None = Field(
+        default=None,
+        description="Webhook that Prefect's server calls when a run failed or is late, or a feed needs a person.",
     )
 
     @field_validator("zone")

@@ -129,6 +129,14 @@ def digest(
     return perform(settings, stage, now, patience_s=patience_s)
 
 
+def due_digest(settings: Settings, week: Week, now: datetime, *, force: bool = False) -> steps.DigestReport | Skipped:
+    """Writes the issue of a week that is over, unless nothing could be collected since: then it would be wrong."""
+    if collected_since(settings, week.end):
+        return digest(settings, week, now, force=force)
+    reason = f"digest of {week} waits until a feed has answered: nothing was collected since the week ended."
+    return Skipped(flow="digest", window=str(week), reason=reason)
+
+
 def maintain(
     settings: Settings, now: datetime, *, force: bool = False, patience_s: float = 0
 ) -> steps.MaintenanceReport | Skipped:

@@ -23,7 +23,9 @@ OVERDUE = {
     "maintain": timedelta(days=2),
 }
 DIGEST_HOUR = 6
-MANY_FEEDS = 0.2  # some feed of hundreds always fails, and `sources health` names it; so many mean our network or release
+MANY_FEEDS = (
+    0.2  # some feed of hundreds always fails, and `sources health` names it; so many mean our network or release
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

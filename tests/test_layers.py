@@ -19,7 +19,13 @@ MAY_IMPORT = {
     "flows": {"flows", "reports", "warehouse", "sources"},
 }
 ONLY_IN = {
-    "prefect": {"flows/ingest.py", "flows/enrich.py", "flows/digest.py", "flows/publish.py", "flows/runtime.py"},
+    "prefect": {
+        *(
+            f"flows/{name}.py"
+            for name in ("ingest", "enrich", "publish", "digest", "maintain", "backfill", "site", "send")
+        ),
+        *(f"flows/{name}.py" for name in ("runtime", "deployment", "automations")),
+    },
     "feedparser": {"sources/tolerant.py"},
     "httpx": {"sources/fetch.py"},
     "httpcore": {"sources/fetch.py", "sources/guard.py"},

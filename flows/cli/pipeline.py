@@ -60,7 +60,7 @@ def run(
         with progress_shown(quiet=as_json) as progress:
             ingested = stages.ingest(settings, now, progress, force=force)
             enriched = stages.enrich(settings, now, progress, force=force)
-            issue = stages.digest(settings, Week.last_complete(now), now, force=force)
+            issue = stages.due_digest(settings, Week.last_complete(now), now, force=force)
             return ingested, enriched, issue, stages.publish(settings, now, force=force)
 
     from flows.guard import Skipped
