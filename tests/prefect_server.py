@@ -44,6 +44,7 @@ class Orchestra:
             "DO_NOT_TRACK": "1",
             "PYTHONWARNINGS": "default",
             "WATCHFLOOR_HOME": str(home),
+            "WATCHFLOOR_ALLOWED_HOSTS": "127.0.0.1",
         }
         self.server: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
