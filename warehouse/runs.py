@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from statistics import median
+from statistics import median_low
 
 import duckdb
 
@@ -144,7 +144,7 @@ def find_gaps(collected: Sequence[datetime], start: datetime, end: datetime) -> 
         return []
     ends = [*collected[1:], end]
     pauses_s = [(later - earlier).total_seconds() for earlier, later in pairwise(collected)]
-    usual = timedelta(seconds=median(pauses_s)) if pauses_s else timedelta(0)
+    usual = timedelta(seconds=median_low(pauses_s)) if pauses_s else timedelta(0)
     longest = max(SHORTEST_GAP, OUT_OF_RHYTHM * usual)
     return [
         Gap(began_at=max(earlier, start), ended_at=min(later, end))
