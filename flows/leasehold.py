@@ -7,11 +7,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from warehouse.errors import WarehouseError
 from warehouse.lease import Holder, LeaseHeldError, beat, birth_of, give_back_lease, take_lease
 
 BEAT_S = 10.0
@@ -38,7 +39,8 @@ def lease_held(home: Path, flow: str, *, patience_s: float = 0) -> Iterator[Held
 
     def keep_beating() -> None:
         while not over.wait(BEAT_S):
-            alive()
+            with suppress(WarehouseError):  # a full disk takes no beat; the next may be taken
+                alive()
 
     def name(label: str) -> None:
         window[0] = label

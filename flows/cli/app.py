@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -25,6 +26,12 @@ class Exit(IntEnum):
     TRY_AGAIN = 3
 
 
+_NEXT_STEPS = {
+    errno.ENOSPC: "Make room and run the command again; what was committed is kept.",
+    errno.EDQUOT: "Make room and run the command again; what was committed is kept.",
+    errno.EACCES: "Give yourself write access, or name another home.",
+    errno.EROFS: "Give yourself write access, or name another home.",
+}
 Result = TypeVar("Result")
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for a program.")]
 
@@ -107,7 +114,8 @@ def attempt(work: Callable[[], Result]) -> Result:
     except (SourceError, WarehouseError) as error:
         stop(str(error), Exit.TRY_AGAIN if error.retryable else Exit.PROBLEMS)
     except OSError as error:
-        stop(f"{error.filename or 'file system'}: {error.strerror or error}.", Exit.PROBLEMS)
+        next_step = _NEXT_STEPS.get(error.errno or 0, "`watchfloor doctor` looks at the installation.")
+        stop(f"{error.filename or 'file system'}: {error.strerror or error}. {next_step}", Exit.PROBLEMS)
     except KeyboardInterrupt:
         stop("Stopped. What was done is kept; run the command again to go on.", Exit.TRY_AGAIN)
 
