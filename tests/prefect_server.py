@@ -80,7 +80,7 @@ class Orchestra:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def run(self, flow: str, deployment: str, **parameters: str) -> str:
+    def run(self, flow: str, deployment: str, **parameters: Any) -> str:
         """Has a deployment run as soon as may be; the run's id."""
         found = self.client.get(f"{self.api}/deployments/name/{flow}/{deployment}").json()
         return str(self.ask(f"deployments/{found['id']}/create_flow_run", parameters=parameters)["id"])
