@@ -48,6 +48,7 @@ class Orchestra:
         }
         self.server: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
+        self.alerts: list[str] = []
         self.client = httpx.Client(timeout=60, transport=httpx.HTTPTransport(retries=8))
 
     def start_server(self) -> None:
@@ -75,8 +76,12 @@ class Orchestra:
         self.prefect("--no-prompt", "deploy", *(["--all"] if all(map(has_flow, DEPLOYMENTS)) else names))
 
     def ask(self, path: str, **body: Any) -> Any:
-        """What the server answers to a POST."""
-        answer = self.client.post(f"{self.api}/{path}", json=body)
+        """What the server answers to a POST; it is asked again while its SQLite is too busy."""
+        for pause_s in (1, 2, 4, 8, 0):
+            answer = self.client.post(f"{self.api}/{path}", json=body)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(pause_s)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -127,9 +132,10 @@ class Orchestra:
 
 
 @contextmanager
-def orchestra(folder: Path, home: Path) -> Iterator[Orchestra]:
-    """A server with every deployment laid; it and its worker end with the block."""
+def orchestra(folder: Path, home: Path, **settings: str) -> Iterator[Orchestra]:
+    """A server with every deployment laid under these settings; it and its worker end with the block."""
     played = Orchestra(folder, home)
+    played.environment |= {f"WATCHFLOOR_{name.upper()}": value for name, value in settings.items()}
     try:
         played.start_server()
         played.deploy()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import threading
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +81,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
     folder = tmp_path_factory.mktemp("orchestra")
     home = folder / "home"
     home.mkdir()
-    with sample_server() as sample, orchestra(folder, home) as server:
+    with sample_server() as sample, alert_sink() as (url, alerts), orchestra(folder, home, alert_url=url) as server:
         sample.clock = NOW
         (home / "catalog.toml").write_text(as_toml(sample.catalog), "utf-8")
         for _ in range(5):
@@ -87,7 +90,35 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
         server.wait_for("publication", lambda: ended(server, "hourly-publish"))
         server.run("digest", "weekly-digest", now=NOW.isoformat())
         server.wait_for("digest", lambda: ended(server, "weekly-digest"))
+        server.run("backfill", "backfill", files=[str(folder / "nowhere.jsonl")])
+        server.wait_for("alert", lambda: alerts)
+        server.alerts = alerts
         yield server
+
+
+@contextmanager
+def alert_sink() -> Iterator[tuple[str, list[str]]]:
+    """A webhook on loopback: its address, and the texts it was sent."""
+    texts: list[str] = []
+
+    class Sink(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            texts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
+            """Keeps the terminal for the tests."""
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+    thread = threading.Thread(target=http.serve_forever, name="alert-sink", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{http.server_address[1]}/hook", texts
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
 
 
 def ended(server: Orchestra, deployment: str) -> list[str]:
@@ -139,6 +170,11 @@ def test_artifacts_tell_what_came_of_each_run(played: Orchestra) -> None:
 def test_runs_are_named_by_their_window(played: Orchestra) -> None:
     names = {run["name"] for run in played.runs("hourly-ingest")}
     assert f"ingest {NOW:%Y-%m-%dT%H}" in names
+
+
+@pytest.mark.server
+def test_operator_is_told_of_a_run_that_failed(played: Orchestra) -> None:
+    assert any("Watchfloor: a run failed" in text and "backfill" in text for text in played.alerts)
 
 
 def as_toml(catalog: list[Source]) -> str:
