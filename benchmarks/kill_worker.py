@@ -57,12 +57,12 @@ def play(case: str, folder: Path, sample: SampleServer) -> str:
         began = time.monotonic()
         strike(case, server, home)
         release(sample)
-        server.wait_for("end of the struck run", lambda: state_of(server, struck)["type"] in ENDS, 180)
+        server.wait_for("end of the struck run", lambda: state_of(server, struck)["type"] in ENDS)
         free_after = time.monotonic() - began
         if server.worker is None or server.worker.poll() is not None:
             server.start_worker()
         after = server.run("ingest", "hourly-ingest", now=FIRST_WEEK.end.isoformat(), force=True)
-        server.wait_for("end of the next run", lambda: state_of(server, after)["type"] in ENDS, 180)
+        server.wait_for("end of the next run", lambda: state_of(server, after)["type"] in ENDS)
         ended, next_ended = state_of(server, struck), state_of(server, after)
     return f"| {case} | {ended['name']} ({ended['message'] or ''}) | {free_after:.0f} s | {next_ended['name']} |"
 

@@ -49,13 +49,19 @@ class Orchestra:
         self.server: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
         self.alerts: list[str] = []
-        self.client = httpx.Client(timeout=60, transport=httpx.HTTPTransport(retries=8))
+        self.client = httpx.Client(timeout=60, transport=httpx.HTTPTransport(retries=3))
 
     def start_server(self) -> None:
         """Starts the server, or starts it again on the same port and database, and waits until it answers."""
         self.server = self._start("server", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
-        # The transport waits between its tries to connect, ever longer: about a minute in all.
-        self.client.get(f"{self.api}/health").raise_for_status()
+        self.wait_for("answer of the server", self.is_up, 240)
+
+    def is_up(self) -> bool:
+        """Whether the server answers."""
+        try:
+            return self.client.get(f"{self.api}/health").is_success
+        except httpx.TransportError:
+            return False
 
     def start_worker(self) -> None:
         """Starts a worker, in a process group with the flows it will start."""
@@ -95,7 +101,7 @@ class Orchestra:
         wanted = {"deployments": {"name": {"any_": [deployment]}}, "sort": "EXPECTED_START_TIME_ASC"}
         return [run for run in self.ask("flow_runs/filter", **wanted) if run["state_name"] != "Scheduled"]
 
-    def wait_for(self, what: str, found: Callable[[], Any], seconds: float = 120) -> Any:
+    def wait_for(self, what: str, found: Callable[[], Any], seconds: float = 240) -> Any:
         """What `found` finds, as soon as it finds anything."""
         until = time.monotonic() + seconds
         while not (result := found()):
