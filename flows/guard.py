@@ -18,7 +18,7 @@ from warehouse.config_changes import note_value
 from warehouse.db import open_read_only, open_warehouse, transaction
 from warehouse.errors import WarehouseError
 from warehouse.lease import Holder
-from warehouse.runs import Run, RunState, last_done, newest_window, save_run
+from warehouse.runs import Run, RunState, done_since, last_done, newest_window, save_run
 
 Result = TypeVar("Result")
 
@@ -45,8 +45,8 @@ class Skipped:
 class Stage(Generic[Result]):
     """A piece of work under guard.
 
-    `window` makes its logical window from the run done last of the flows in `after` (None if there is none). `force`: run it
-    whatever was done.
+    `window` makes its logical window from the run done last of the flows in `after` (None if there is none); it is not done
+    before a run of its own was done after that one. `force`: run it whatever was done.
     """
 
     flow: str
@@ -94,7 +94,9 @@ def _look_up(settings: Settings, stage: Stage[Result]) -> tuple[str, str | None]
         window = stage.window(last_done(con, stage.after))
         if stage.force:
             return window, None
-        return window, why_not(stage.flow, window, last_done(con, [stage.flow], window), newest_window(con, stage.flow))
+        return window, why_not(
+            stage.flow, window, done_since(con, stage.flow, window, stage.after), newest_window(con, stage.flow)
+        )
 
 
 def _enter_killed(settings: Settings, died: Holder) -> None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from reports.week import Week
 from warehouse.runs import Run
 
-# What these do is brought up to date by any later run of theirs; a digest of an older week is an issue of its own.
-SUPERSEDED = ("ingest", "enrich", "publish", "maintain")
+# What these do is brought up to date by any later run of theirs. A digest of an older week is an issue of its own, and what
+# follows another stage follows whatever that brought.
+SUPERSEDED = ("ingest", "maintain")
 
 
 def hour_window(now: datetime) -> str:

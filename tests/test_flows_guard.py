@@ -129,6 +129,8 @@ def test_a_stage_runs_once_after_each_run_of_its_cause(settings: Settings) -> No
     perform(settings, stage(), SIX)
     assert perform(settings, enrich, SIX) == "worked"
     assert isinstance(perform(settings, enrich, SIX + timedelta(minutes=5)), Skipped)
+    perform(settings, stage(force=True), SIX)
+    assert perform(settings, enrich, SIX + timedelta(minutes=6)) == "worked"
     by_hand = SIX + timedelta(minutes=9)
     perform(settings, stage(flow="backfill", window=moment_window(by_hand)), by_hand)
     assert perform(settings, enrich, SIX + timedelta(minutes=10)) == "worked"

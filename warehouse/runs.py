@@ -40,8 +40,8 @@ class Run:
 
 _COLUMNS = "flow, window_label, state, started_at, heartbeat_at, ended_at, outcome, host, pid"
 _SAVE = f"""
-INSERT OR REPLACE INTO store.runs (run_id, {_COLUMNS})
-VALUES ($run_id, $flow, $window, $state, $started_at, $heartbeat_at, $ended_at, $outcome, $host, $pid)
+INSERT OR REPLACE INTO store.runs (run_id, number, {_COLUMNS})
+VALUES ($run_id, (SELECT coalesce(max(number), 0) + 1 FROM store.runs), $flow, $window, $state, $started_at, $heartbeat_at, $ended_at, $outcome, $host, $pid)
 """
 
 
@@ -71,11 +71,22 @@ SELECT flow, window_label AS "window", state, started_at, heartbeat_at, ended_at
 _KNOWN = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'store' AND table_name = 'runs'"
 
 
-def last_done(con: duckdb.DuckDBPyConnection, flows: Sequence[str], window: str | None = None) -> Run | None:
-    """The run of any of `flows` (for that window, if one is given) that was done last; None if there is none."""
-    where = "WHERE state = 'done' AND list_contains($flows, flow) AND ($window IS NULL OR window_label = $window)"
-    order = "ORDER BY ended_at DESC, run_id DESC LIMIT 1"
-    return next(iter(_runs(con, f"{_READ} {where} {order}", {"flows": list(flows), "window": window})), None)
+def last_done(con: duckdb.DuckDBPyConnection, flows: Sequence[str]) -> Run | None:
+    """The run of any of `flows` that was done last; None if there is none."""
+    where = "WHERE state = 'done' AND list_contains($flows, flow) ORDER BY number DESC LIMIT 1"
+    return next(iter(_runs(con, f"{_READ} {where}", {"flows": list(flows)})), None)
+
+
+_DONE_SINCE = f"""
+{_READ} WHERE state = 'done' AND flow = $flow AND window_label = $window AND number > coalesce(
+    (SELECT max(number) FROM store.runs WHERE state = 'done' AND list_contains($causes, flow)), 0
+) ORDER BY number DESC LIMIT 1
+"""
+
+
+def done_since(con: duckdb.DuckDBPyConnection, flow: str, window: str, causes: Sequence[str]) -> Run | None:
+    """The last run of the flow that was done for the window, after every run of `causes` that was done; None if none was."""
+    return next(iter(_runs(con, _DONE_SINCE, {"flow": flow, "window": window, "causes": list(causes)})), None)
 
 
 def newest_window(con: duckdb.DuckDBPyConnection, flow: str) -> str | None:
@@ -87,8 +98,8 @@ def newest_window(con: duckdb.DuckDBPyConnection, flow: str) -> str | None:
 
 
 _LAST_OF_EACH = f"""
-{_READ} QUALIFY row_number() OVER (PARTITION BY flow, state = 'done' ORDER BY ended_at DESC, run_id DESC) = 1
-ORDER BY flow, ended_at DESC, run_id DESC
+{_READ} QUALIFY row_number() OVER (PARTITION BY flow, state = 'done' ORDER BY number DESC) = 1
+ORDER BY flow, number DESC
 """
 
 

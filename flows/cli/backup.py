@@ -68,8 +68,8 @@ def maintain(
         show(report.reason)
     else:
         _show("Backed up to", report.backup, as_json=False)
-        for feed in report.ailing:
-            show(f"  feed {feed.source_id} is {feed.state}; `watchfloor sources health {feed.source_id}` says why")
+        if report.ailing:
+            show(f"  {len(report.ailing)} feeds need a person; `watchfloor sources health` says which and why")
 
 
 def _show(done: str, made: Backup, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 -- configuration that may break a series. Both are append-only.
 CREATE TABLE store.runs (
     run_id BIGINT PRIMARY KEY,
+    number BIGINT NOT NULL, -- the order in which runs ended: times are those a replay gives
     flow VARCHAR NOT NULL,
     window_label VARCHAR NOT NULL,
     state VARCHAR NOT NULL,
