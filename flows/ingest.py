@@ -29,11 +29,17 @@ def ingest(now: str | None = None, ask_all: bool = False, force: bool = False) -
     return None
 
 
+def was_the_network(_task: object, _run: object, state: State[Any]) -> bool:
+    """Whether trying again can help: a broken file, a wrong setting or a deadline stays what it is."""
+    return isinstance(state.result(raise_on_failure=False), ConnectionError)
+
+
 @task(
     name="fetch",
     retries=2,
     retry_delay_seconds=[60, 300],
     retry_jitter_factor=0.5,
+    retry_condition_fn=was_the_network,
     persist_result=False,
     cache_policy=NO_CACHE,
 )
