@@ -114,6 +114,10 @@ def main() -> int:
             if contents(home) != whole[stage] or restarted.returncode:
                 print(f"{stage}: {restarted.stderr.decode()[-1000:]}", file=sys.stderr)
             shutil.rmtree(home)
+            if number % 10 == 9:
+                print(
+                    f"{number + 1} kills, {sum(one.same for one in tallies.values())} as undisturbed", file=sys.stderr
+                )
     print("| stage | kills | before it had ended | restarts completed | as undisturbed |\n|---|---|---|---|---|")
     for stage, tally in tallies.items():
         print(f"| {stage} | {tally.kills} | {tally.struck} | {tally.completed} | {tally.same} |")
