@@ -10,7 +10,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.types import SecretDict
 
-from flows.automations import PREFIX, automations
+from flows.automations import automations
 from flows.settings import Settings
 
 POOL = "warehouse"
@@ -28,11 +28,11 @@ def prepare() -> dict[str, str]:
 
 
 def _lay_automations(client: SyncPrefectClient, alert: UUID | None) -> None:
-    laid = {one.name: one.id for one in client.read_automations() if one.name.startswith(PREFIX)}
     wanted = automations(alert)
+    laid = [found.id for one in wanted for found in client.read_automations_by_name(one.name)]
     for one in wanted:
         client.create_automation(one)
-    for old in laid.values():  # only now, so that a run that dies meanwhile is seen by one of them
+    for old in laid:  # only now, so that a run that dies meanwhile is seen by one of them
         client.delete_automation(old)
 
 

@@ -141,6 +141,28 @@ def test_everything_is_deployed_with_the_pool_limited_to_one(played: Orchestra) 
 
 
 @pytest.mark.server
+def test_schedules_make_runs(played: Orchestra) -> None:
+    """With SQLAlchemy 2.1 the scheduler of this Prefect fails at every round, and all else works."""
+    for deployment in ("hourly-ingest", "weekly-digest", "nightly-maintain"):
+        wanted = {
+            "deployments": {"name": {"any_": [deployment]}},
+            "flow_runs": {"state": {"name": {"any_": ["Scheduled"]}}},
+        }
+        played.wait_for(
+            f"scheduled run of {deployment}", lambda wanted=wanted: played.ask("flow_runs/filter", **wanted)
+        )
+
+
+@pytest.mark.server
+def test_deploying_again_lays_nothing_twice_and_takes_nothing_away(played: Orchestra) -> None:
+    before = sorted(one["name"] for one in played.ask("automations/filter"))
+    played.prefect("--no-prompt", "deploy", "--name", "backfill")
+    assert sorted(one["name"] for one in played.ask("automations/filter")) == before
+    assert len(set(before)) == len(before)
+    assert "watchfloor: enrich after ingest" in before
+
+
+@pytest.mark.server
 def test_collection_is_followed_by_enrichment_and_publication(played: Orchestra) -> None:
     assert ended(played, "hourly-ingest")[0] == "Completed"
     assert ended(played, "hourly-enrich")[0] == "Completed"
