@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -16,13 +17,15 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from prefect import Flow
-from prefect_server import DEPLOYMENTS, Orchestra, has_flow, orchestra
+from prefect_server import DEPLOYMENTS, ROOT, Orchestra, has_flow, orchestra
 
 from flows.automations import automations
 from flows.backfill import weeks_between
 from flows.demo.sample import FIRST_WEEK
 from flows.demo.server import sample_server
+from flows.settings import Settings
 from reports.week import Week
 from sources.model import Source
 
@@ -66,6 +69,27 @@ def test_backfill_takes_the_complete_weeks_of_a_range() -> None:
     assert list(map(str, weeks_between(date(2026, 8, 5), date(2026, 8, 6), last))) == ["2026-W32"]
     assert weeks_between(None, None, last) == []
     assert weeks_between(date(2026, 8, 20), None, last) == []
+
+
+def test_deploy_material_starts_commands_that_there_are() -> None:
+    folder = ROOT / "docs" / "operators" / "deploy"
+    services = yaml.safe_load((folder / "compose.yaml").read_text("utf-8"))["services"]
+    assert set(services) == {"postgres", "server", "deploy", "worker"}
+    units = [*folder.glob("*.service")]
+    commands = [
+        line.rsplit("/", 1)[1]
+        for unit in units
+        for line in unit.read_text("utf-8").splitlines()
+        if line.startswith("ExecStart=")
+    ]
+    assert sorted(commands) == [
+        "prefect server start --host 127.0.0.1 --port 4200",
+        "prefect worker start --pool warehouse",
+        "watchfloor maintain",
+        "watchfloor run",
+    ]
+    settings = re.findall(r"WATCHFLOOR_(\w+)=", (folder / "watchfloor.env").read_text("utf-8"))
+    assert {name.lower() for name in settings} <= set(Settings.model_fields)
 
 
 def test_pinned_server_imports() -> None:
