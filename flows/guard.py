@@ -15,7 +15,7 @@ from flows.logs import log_event
 from flows.settings import Settings
 from flows.windows import why_not
 from warehouse.config_changes import note_value
-from warehouse.db import open_read_only, open_warehouse, transaction
+from warehouse.db import look_at, open_warehouse, transaction
 from warehouse.errors import WarehouseError
 from warehouse.lease import Holder
 from warehouse.runs import Run, RunState, done_since, last_done, newest_window, save_run
@@ -90,7 +90,7 @@ def _look_up(settings: Settings, stage: Stage[Result]) -> tuple[str, str | None]
     """The stage's window, and why it is of no use to run it, if so."""
     if not settings.warehouse_path.exists() or (stage.force and not stage.after):
         return stage.window(None), None
-    with open_read_only(settings.warehouse_path) as con:
+    with look_at(settings.warehouse_path) as con:
         window = stage.window(last_done(con, stage.after))
         if stage.force:
             return window, None

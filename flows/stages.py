@@ -16,7 +16,7 @@ from flows.status import read_status
 from flows.windows import day_window, hour_window, moment_window, week_window, window_after
 from reports.week import Week
 from warehouse.backup import Backup
-from warehouse.db import open_read_only
+from warehouse.db import look_at
 from warehouse.runs import last_done
 
 MINUTE_S = 60.0
@@ -188,7 +188,7 @@ def collected_since(settings: Settings, moment: datetime) -> bool:
     """Whether any collection or backfill was done after that moment."""
     if not settings.warehouse_path.exists():
         return False
-    with open_read_only(settings.warehouse_path) as con:
+    with look_at(settings.warehouse_path) as con:
         run = last_done(con, ("ingest", "backfill"))
     return run is not None and run.ended_at >= moment
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flows.settings import Settings
-from warehouse.db import open_read_only
+from warehouse.db import look_at
 from warehouse.errors import WarehouseBusyError
 from warehouse.lease import Holder, read_lease
 from warehouse.runs import RunState
@@ -89,7 +89,7 @@ def _standing(settings: Settings) -> tuple[str | None, Standing | None]:
     for path in (settings.warehouse_path, settings.snapshot_path):
         if path.exists():
             try:
-                with open_read_only(path) as con:
+                with look_at(path) as con:
                     return path.name, read_standing(con)
             except WarehouseBusyError:
                 continue

@@ -19,6 +19,7 @@ from flows.settings import Settings
 from flows.windows import hour_window, moment_window, week_window, why_not, window_after
 from reports.week import Week
 from warehouse.db import open_read_only, open_warehouse
+from warehouse.errors import WarehouseError
 from warehouse.lease import LeaseHeldError, read_lease
 from warehouse.runs import Run, RunState, last_runs
 
@@ -203,6 +204,15 @@ def test_model_that_made_the_numbers_is_entered_when_it_changes(settings: Settin
             "SELECT kind, value_before, value_after, is_break FROM config_changes ORDER BY changed_at"
         ).fetchall()
     assert changes == [("model", None, "tiny@1", False), ("model", "tiny@1", "tiny@2", True)]
+
+
+def test_a_ledger_that_cannot_be_read_is_an_error_with_the_file(settings: Settings) -> None:
+    with open_warehouse(settings.warehouse_path) as con:
+        con.execute("DROP TABLE store.runs")
+        con.execute("CREATE TABLE store.runs (nonsense INTEGER)")
+    with pytest.raises(WarehouseError, match=r"warehouse\.duckdb: DuckDB failed"):
+        perform(settings, stage(), SIX)
+    assert read_lease(settings.home_dir) is None
 
 
 def test_patience_waits_for_the_lease(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

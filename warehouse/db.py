@@ -67,6 +67,16 @@ def open_read_only(
 
 
 @contextmanager
+def look_at(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Like `open_read_only`, but whatever DuckDB raises ends as a WarehouseError, as with `open_warehouse`."""
+    with open_read_only(path) as con:
+        try:
+            yield con
+        except duckdb.Error as error:
+            raise WarehouseError(str(path), _what_next(error)) from error
+
+
+@contextmanager
 def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All or nothing: what happens inside is committed together, or rolled back if anything is raised."""
     con.begin()
