@@ -25,9 +25,9 @@ def automations(alert_block: UUID | None) -> list[AutomationCore]:
     return [
         _crash("crash silent runs", {"prefect.flow-run.heartbeat"}, SILENCE, "no sign of life for 90 s"),
         _crash("crash runs that never start", {"prefect.flow-run.Pending"}, START, "did not start within 120 s"),
-        _alert("a run failed", {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}, alert_block),
-        _alert("a run is late", {"prefect.flow-run.Late"}, alert_block),
-        _alert("a feed needs a person", {"watchfloor.feed.stale"}, alert_block, about="watchfloor.feed.*"),
+        _alert("a run failed", _on({"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}), alert_block),
+        _alert("a run is late", LATE, alert_block),
+        _alert("a feed needs a person", _on({"watchfloor.feed.stale"}, about="watchfloor.feed.*"), alert_block),
     ]
 
 
@@ -50,7 +50,29 @@ def _crash(name: str, after: set[str], within: timedelta, message: str) -> Autom
     )
 
 
-def _alert(name: str, events: set[str], block: UUID | None, about: str = "prefect.flow-run.*") -> AutomationCore:
+def _on(events: set[str], about: str = "prefect.flow-run.*") -> EventTrigger:
+    return EventTrigger(
+        expect=events,
+        match=ResourceSpecification({"prefect.resource.id": [about]}),
+        for_each={"prefect.resource.id"},
+        posture=Posture.Reactive,
+        threshold=1,
+    )
+
+
+# Prefect calls a run late after 15 s, which behind another in the one slot is nothing.
+LATE = EventTrigger(
+    after={"prefect.flow-run.Late"},
+    expect={"prefect.flow-run.Pending", "prefect.flow-run.Running", *_ENDS},
+    match=_RUNS,
+    for_each={"prefect.resource.id"},
+    posture=Posture.Proactive,
+    threshold=1,
+    within=timedelta(minutes=30),
+)
+
+
+def _alert(name: str, trigger: EventTrigger, block: UUID | None) -> AutomationCore:
     action: ActionTypes = DoNothing()
     if block is not None:
         action = SendNotification(
@@ -61,12 +83,6 @@ def _alert(name: str, events: set[str], block: UUID | None, about: str = "prefec
     return AutomationCore(
         name=PREFIX + name,
         description="Tells the operator, if WATCHFLOOR_ALERT_URL was set when `prefect deploy --all` ran.",
-        trigger=EventTrigger(
-            expect=events,
-            match=ResourceSpecification({"prefect.resource.id": [about]}),
-            for_each={"prefect.resource.id"},
-            posture=Posture.Reactive,
-            threshold=1,
-        ),
+        trigger=trigger,
         actions=[action],
     )
