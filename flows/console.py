@@ -19,9 +19,25 @@ def show(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+class _Speech:
+    """Whether lines on standard error are JSON, as the log's then are."""
+
+    as_json = False
+
+
+def speak_json(*, on: bool) -> None:
+    """From now on lines of trouble and progress are JSON objects, or text."""
+    _Speech.as_json = on
+
+
 def complain(text: str) -> None:
     """A line of trouble or progress on standard error."""
-    sys.stderr.write(f"{text}\n")
+    if _Speech.as_json:
+        from flows.logs import log_event
+
+        log_event("told", text=text)
+    else:
+        sys.stderr.write(f"{text}\n")
 
 
 def show_json(value: object) -> None:
@@ -34,7 +50,7 @@ def progress_shown(*, quiet: bool = False) -> Iterator[Progress]:
     """How a command reports long work: a bar on a terminal, a line a quarter otherwise, nothing if `quiet`."""
     if quiet:
         yield silent
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and not _Speech.as_json:
         with _Bars() as bars:
             yield bars
     else:

@@ -5,44 +5,45 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import duckdb
 
+from flows.check import Check
+from flows.server_check import look_at_server
 from flows.settings import Settings
+from flows.status import OVERDUE, read_status
 from sources.catalog import find_problems, read_catalog
 from sources.errors import CatalogError
+from warehouse.backup import backup_names
 from warehouse.db import open_read_only
 from warehouse.enrich.embed import load_embedder
 from warehouse.errors import WarehouseBusyError, WarehouseError
 
 MIN_FREE_BYTES = 1_000_000_000
+CLOCK_SLACK = timedelta(minutes=5)
 PACKAGES = ("duckdb", "feedparser", "httpx", "onnxruntime", "prefect", "sentence-transformers", "torch")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing looked at: whether it is well, what was found, and what to do if it is not."""
-
-    name: str
-    ok: bool
-    found: str
-    next_step: str = ""
-
-
-def examine(settings: Settings) -> list[Check]:
+def examine(settings: Settings, now: datetime) -> list[Check]:
     """All checks, each standing for itself: one that fails does not hide the others."""
     return [
         *_environment(),
+        _names(),
+        _clock(settings, now),
         *_home(settings),
         _warehouse(settings),
         _snapshot(settings),
         _catalog(settings),
         _model(settings),
+        _backups(settings, now),
+        *_runs(settings, now),
+        *look_at_server(),
     ]
 
 
@@ -54,6 +55,60 @@ def _environment() -> Iterator[Check]:
             yield Check(name=package, ok=True, found=version(package))
         except PackageNotFoundError:
             yield Check(name=package, ok=False, found="not installed", next_step="Run `make test` or reinstall.")
+
+
+def _names() -> Check:
+    """A setting with a misspelt name is silently none: the environment may hold names of no setting."""
+    known = {f"WATCHFLOOR_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("WATCHFLOOR_") and name not in known)
+    found = f"{', '.join(unknown)}: no such setting" if unknown else "every WATCHFLOOR_ name is a setting"
+    return Check(name="settings", ok=not unknown, found=found, next_step="Mend the name; .env.example lists them.")
+
+
+def _clock(settings: Settings, now: datetime) -> Check:
+    """A clock that is behind what is stored would have every feed wait and every window be of no use."""
+    next_step = "Set the clock of this host (`timedatectl status`)."
+    try:
+        standing = read_status(settings, now, socket.gethostname()).standing
+    except (WarehouseError, duckdb.Error):
+        standing = None
+    last = standing.last_fetch_at if standing else None
+    if last is not None and last - now > CLOCK_SLACK:
+        return Check(
+            name="clock", ok=False, found=f"{now:%F %T} UTC, behind the last fetch of {last:%F %T}", next_step=next_step
+        )
+    return Check(name="clock", ok=True, found=f"{now:%F %T} UTC", next_step=next_step)
+
+
+def _backups(settings: Settings, now: datetime) -> Check:
+    names = backup_names(settings.backups_dir)
+    if not names:
+        return Check(
+            name="backups", ok=True, found=f"none in {settings.backups_dir}; `watchfloor maintain` makes one a day"
+        )
+    last = datetime.strptime(names[-1].split("-")[0], "%Y%m%dT%H%M%S%z")
+    return Check(
+        name="backups",
+        ok=now - last < OVERDUE["maintain"],
+        found=f"{len(names)} in {settings.backups_dir}, the last of {last:%F %H:%M} UTC",
+        next_step="`watchfloor maintain` makes one; look whether its schedule is on.",
+    )
+
+
+def _runs(settings: Settings, now: datetime) -> Iterator[Check]:
+    try:
+        status = read_status(settings, now, socket.gethostname())
+    except (WarehouseError, duckdb.Error):
+        return  # the warehouse's own check says what is wrong with it
+    last = ", ".join(
+        f"{run.flow} {run.window}" for run in (status.standing.runs if status.standing else ()) if run.state == "done"
+    )
+    yield Check(
+        name="last windows",
+        ok=not status.troubles,
+        found="; ".join(status.troubles) or last or "no run yet",
+        next_step="`watchfloor status` shows each; whatever failed can be run again.",
+    )
 
 
 def _home(settings: Settings) -> Iterator[Check]:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect import flow
 from prefect.artifacts import create_table_artifact
+from prefect.client.schemas.objects import State
 
-from flows import steps
-from flows.runtime import logged_progress, settings_and_now
+from flows import stages
+from flows.guard import Skipped
+from flows.runtime import PATIENCE_S, call_off_missed, logged_progress, run_name, settings_and_now, skipped
 
 
-@flow(name="enrich", retries=1, retry_delay_seconds=60)
-def enrich() -> None:
-    """Brings every article through to its story; a run that finds nothing pending changes nothing."""
-    settings, _ = settings_and_now(None)
-    report = steps.enrich(settings, logged_progress())
+@flow(name="enrich", flow_run_name=run_name, persist_result=False)
+def enrich(now: str | None = None, force: bool = False) -> State[Any] | None:
+    """Brings every article through to its story, once after each collection; one that finds nothing pending changes nothing."""
+    settings, moment = settings_and_now(now)
+    call_off_missed()
+    report = stages.enrich(settings, moment, logged_progress(), force=force, patience_s=PATIENCE_S)
+    if isinstance(report, Skipped):
+        return skipped(report)
     create_table_artifact(
         key="enrich",
         table=[
-            {"step": "embedded", "articles": report.embedded},
-            {"step": "filed", "articles": report.filed},
-            {"step": "grouped", "articles": report.assigned},
+            {"step": "articles embedded", "number": report.embedded},
+            {"step": "articles filed", "number": report.filed},
+            {"step": "articles grouped", "number": report.assigned},
+            {"step": "new stories", "number": report.stories_founded},
+            {"step": "articles that continued a story", "number": report.assigned - report.stories_founded},
         ],
-        description=f"{report.stories_founded} new stories",
+        description=f"by {report.model}",
     )
+    return None

@@ -1,16 +1,25 @@
-"""The settings, read here and nowhere else: environment variables WATCHFLOOR_*, then a .env file, then defaults."""
+"""The settings, read here and nowhere else: environment variables WATCHFLOOR_*, then .env, then a TOML file, then defaults."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from sources.fetch import FetchLimits
 from warehouse.enrich.embed import DEFAULT_MODEL
 from warehouse.files import LIVE_NAME, SNAPSHOT_NAME
+
+CONFIG_NAME = "watchfloor.toml"
+
+
+class ConfigFileError(ValueError):
+    """The settings' file cannot be read, or has a key that is no setting."""
 
 
 class Settings(BaseSettings):
@@ -49,6 +58,52 @@ class Settings(BaseSettings):
     notify_urls: SecretStr | None = Field(
         default=None, description="Chat servers and webhooks as Apprise addresses, separated by blanks."
     )
+
+    # Operation.
+    config: Path | None = Field(
+        default=None,
+        description="File with these settings as TOML keys; without it HOME/watchfloor.toml if there is one.",
+    )
+    zone: str = Field(default="UTC", description="Time zone in which the digest is due on Monday at 06:00.")
+    log: Literal["text", "json"] = Field(default="text", description="Form of log lines on standard error.")
+    backups: Path | None = Field(default=None, description="Folder of the nightly backups; without it HOME/backups.")
+    keep_backups: int = Field(default=7, ge=1, description="How many backups are kept.")
+    metrics: Path | None = Field(
+        default=None, description="Prometheus text file that maintenance writes; without it HOME/watchfloor.prom."
+    )
+
+    alert_url: SecretStr | None = Field(
+        default=None,
+        description="Webhook that Prefect's server calls when a run failed or is late, or a feed needs a person.",
+    )
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is no time zone; write it as Europe/Berlin") from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in Python wins, then the environment, .env and the file."""
+        known = (init_settings, env_settings, dotenv_settings)
+        given = {**dotenv_settings(), **env_settings(), **init_settings()}
+        home = Path(given.get("home") or cls.model_fields["home"].default)
+        named = given.get("config")
+        file = Path(named or home / CONFIG_NAME).expanduser()
+        if not named and not file.exists():
+            return known
+        return (*known, InitSettingsSource(settings_cls, dict(_read_config(file, cls.model_fields))))
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -95,6 +150,16 @@ class Settings(BaseSettings):
         return self.home_dir / "site"
 
     @property
+    def backups_dir(self) -> Path:
+        """Where the nightly backups go."""
+        return (self.backups or self.home_dir / "backups").expanduser().resolve()
+
+    @property
+    def metrics_path(self) -> Path:
+        """The text file that a node exporter reads."""
+        return (self.metrics or self.home_dir / "watchfloor.prom").expanduser().resolve()
+
+    @property
     def fetch_limits(self) -> FetchLimits:
         """The bounds on a collection run."""
         return FetchLimits(allowed_hosts=self.allowed_hosts)
@@ -104,3 +169,15 @@ class Settings(BaseSettings):
         """The feed list to use; None for the bundled one."""
         own = self.home_dir / "catalog.toml"
         return self.catalog or (own if own.exists() else None)
+
+
+def _read_config(file: Path, known: Mapping[str, object]) -> Mapping[str, Any]:
+    try:
+        keys = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigFileError(f"{file}: {error.strerror}. Mend it, or unset WATCHFLOOR_CONFIG.") from error
+    except ValueError as error:
+        raise ConfigFileError(f"{file}: is no TOML: {error}.") from error
+    if unknown := sorted(keys.keys() - known.keys()):
+        raise ConfigFileError(f"{file}: {', '.join(unknown)}: no such setting; .env.example lists them.")
+    return keys

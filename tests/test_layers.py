@@ -20,13 +20,11 @@ MAY_IMPORT = {
 }
 ONLY_IN = {
     "prefect": {
-        "flows/ingest.py",
-        "flows/enrich.py",
-        "flows/digest.py",
-        "flows/publish.py",
-        "flows/send.py",
-        "flows/site.py",
-        "flows/runtime.py",
+        *(
+            f"flows/{name}.py"
+            for name in ("ingest", "enrich", "publish", "digest", "maintain", "backfill", "site", "send")
+        ),
+        *(f"flows/{name}.py" for name in ("runtime", "deployment", "automations")),
     },
     "feedparser": {"sources/tolerant.py"},
     "httpx": {"sources/fetch.py"},

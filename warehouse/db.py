@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,10 +13,14 @@ from typing import Any, overload
 import duckdb
 import pyarrow as pa
 
+from warehouse.copying import copy_open_file
 from warehouse.errors import WarehouseBusyError, WarehouseError
+from warehouse.lease import read_lease
 from warehouse.migrate import migrate
 
 MEMORY_LIMIT = "4GB"
+# A reader of ours (`status`, say) holds the file for some 50 ms; a flow must not fail for that.
+READERS_PAUSE_S, READERS_S = 0.05, 1.0
 
 
 @contextmanager
@@ -36,12 +41,15 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "memory_limit": MEMORY_LIMIT,
         "preserve_insertion_order": "false",
     }
-    con = _connect(path, read_only=False, settings=settings)
+    con = _connect_when_free(path, settings)
     try:
-        migrate(con, str(path))
+        migrate(con, str(path), lambda version: _keep_copy(con, path, version))
         yield con
     except duckdb.Error as error:
         raise WarehouseError(str(path), _what_next(error)) from error
+    except BaseException:
+        con.interrupt()  # a query stopped by a signal would else hold up the closing until it is done
+        raise
     finally:
         con.close()
 
@@ -56,6 +64,16 @@ def open_read_only(
         yield con
     finally:
         con.close()
+
+
+@contextmanager
+def look_at(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Like `open_read_only`, but whatever DuckDB raises ends as a WarehouseError, as with `open_warehouse`."""
+    with open_read_only(path) as con:
+        try:
+            yield con
+        except duckdb.Error as error:
+            raise WarehouseError(str(path), _what_next(error)) from error
 
 
 @contextmanager
@@ -89,15 +107,42 @@ def from_db(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment else None
 
 
+def _keep_copy(con: duckdb.DuckDBPyConnection, path: Path, version: int) -> None:
+    """Leaves the file as it is beside itself, in the place of an earlier such copy: a migration has no way back but this."""
+    copy = path.with_name(f"{path.stem}.schema-{version}{path.suffix}")
+    if not copy.exists():
+        fresh = copy.with_name(f".{copy.name}.fresh")
+        copy_open_file(con, path, fresh)
+        fresh.replace(copy)
+    for old in path.parent.glob(f"{path.stem}.schema-*{path.suffix}"):
+        if old != copy:
+            old.unlink()
+
+
+def _connect_when_free(path: Path, settings: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    until = time.monotonic() + READERS_S
+    while True:
+        try:
+            return _connect(path, read_only=False, settings=settings)
+        except WarehouseBusyError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(READERS_PAUSE_S)
+
+
 def _connect(path: Path, *, read_only: bool, settings: dict[str, Any]) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(path, read_only=read_only, config=settings)
     except duckdb.IOException as error:
         # Not just "lock": other messages name the path, and blocks.
         if "could not set lock" in str(error).lower():
-            raise WarehouseBusyError(
-                str(path), "another process has it open. Wait for it to end and run the command again."
-            ) from error
+            holder = read_lease(path.parent)
+            who = (
+                f"another process has it open ({holder.flow} of {holder.window})"
+                if holder
+                else "another process has it open"
+            )
+            raise WarehouseBusyError(str(path), f"{who}. Wait for it to end and run the command again.") from error
         raise WarehouseError(str(path), f"cannot be opened: {_first_line(error)}") from error
     except duckdb.Error as error:
         raise WarehouseError(str(path), f"is no DuckDB file of a version we read: {_first_line(error)}") from error

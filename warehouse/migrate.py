@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from importlib.resources import files
 
 import duckdb
@@ -20,10 +21,13 @@ CREATE TABLE IF NOT EXISTS main.schema_migrations (
 _VIEWS = "views"
 
 
-def migrate(con: duckdb.DuckDBPyConnection, subject: str) -> None:
+def migrate(
+    con: duckdb.DuckDBPyConnection, subject: str, keep_copy: Callable[[int], None] = lambda _version: None
+) -> None:
     """Brings the open file to this version, each migration in a transaction of its own; refuses a newer file.
 
-    The views are laid anew whenever their text changed: version 0 of the ledger holds its checksum.
+    `keep_copy` is called with the version of a file that holds data before anything in it is migrated. The views are laid anew
+    whenever their text changed: version 0 of the ledger holds its checksum.
     """
     con.execute(_LEDGER)
     applied = dict(con.execute("SELECT version, sha256 FROM main.schema_migrations").fetchall())
@@ -33,6 +37,8 @@ def migrate(con: duckdb.DuckDBPyConnection, subject: str) -> None:
         raise WarehouseError(
             subject, f"has schema version {newest}, this Watchfloor knows {ours}. Install the newer release."
         )
+    if newest and newest < ours:
+        keep_copy(newest)
     migrated = [_apply(con, version, name, sql) for version, name, sql in known if version not in applied]
     views = files("warehouse").joinpath("views.sql").read_text("utf-8")
     if migrated or applied.get(0) != _sha256(views):

@@ -15,6 +15,11 @@ def new_name(now: datetime, taken: Collection[str]) -> str:
     return next(one for one in (name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))) if one not in taken)
 
 
+def is_name(name: str) -> bool:
+    """Whether it is a name that `new_name` gives."""
+    return _NAME.fullmatch(name) is not None
+
+
 def to_drop(names: Iterable[str], now: datetime, keep_days: int, *, held: Collection[str]) -> list[str]:
     """Of the snapshots' `names` those to delete: all but the `held` and the last of each of the past `keep_days` days.
 

@@ -789,3 +789,30 @@ COMMENT ON COLUMN sends.attempts IS 'Times it was claimed.';
 COMMENT ON COLUMN sends.claimed_at IS 'When it was last claimed, UTC; when it failed if it never was.';
 COMMENT ON COLUMN sends.finished_at IS 'When its result was recorded, UTC; NULL while there is none.';
 COMMENT ON COLUMN sends.detail IS 'What the server said, or what went wrong.';
+-- Operation: runs and the changes of the configuration.
+CREATE OR REPLACE VIEW runs AS
+SELECT run_id, flow, window_label, state, started_at, heartbeat_at, ended_at, outcome, host, pid FROM store.runs;
+COMMENT ON VIEW runs IS 'One row a run of a flow that ended; what runs now is named by the lease beside the live file.';
+COMMENT ON COLUMN runs.run_id IS 'Stable id of the run.';
+COMMENT ON COLUMN runs.flow IS 'ingest, backfill, enrich, publish, digest, site, send, maintain, backup or restore.';
+COMMENT ON COLUMN runs.window_label IS 'What the run was for: an hour as 2026-08-17T06, a moment for a run by hand, an ISO week for a digest.';
+COMMENT ON COLUMN runs.state IS 'done, failed or killed.';
+COMMENT ON COLUMN runs.started_at IS 'When it started, UTC.';
+COMMENT ON COLUMN runs.heartbeat_at IS 'Its last sign of life, UTC.';
+COMMENT ON COLUMN runs.ended_at IS 'When it ended, UTC; of a killed run its last sign of life.';
+COMMENT ON COLUMN runs.outcome IS 'What came of it, or the error, in a line.';
+COMMENT ON COLUMN runs.host IS 'Host it ran on.';
+COMMENT ON COLUMN runs.pid IS 'Process it ran in.';
+
+CREATE OR REPLACE VIEW config_changes AS
+SELECT change_id, changed_at, kind, value_before, value_after, detail,
+    value_before IS NOT NULL AND kind <> 'filing' AS is_break
+FROM store.config_changes;
+COMMENT ON VIEW config_changes IS 'One row a change of what makes the numbers: the model, the filing, the feed list.';
+COMMENT ON COLUMN config_changes.change_id IS 'Stable id of the change.';
+COMMENT ON COLUMN config_changes.changed_at IS 'From when it holds, UTC.';
+COMMENT ON COLUMN config_changes.kind IS 'model, filing or catalog.';
+COMMENT ON COLUMN config_changes.value_before IS 'What held before; NULL for the first entry of a kind.';
+COMMENT ON COLUMN config_changes.value_after IS 'What holds from then on.';
+COMMENT ON COLUMN config_changes.detail IS 'What changed, in words: the feeds that came and went, say.';
+COMMENT ON COLUMN config_changes.is_break IS 'Whether series are not to be compared across it: another model or feed list. Another filing files every article anew, so it breaks none.';

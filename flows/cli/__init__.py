@@ -1,11 +1,26 @@
 """The `watchfloor` command: parses words, calls a step, says what came of it."""
 
-from flows.cli import article, desks, digest, health, pipeline, research, send, site, sources, story, trends
+from flows.cli import (
+    article,
+    backup,
+    desks,
+    digest,
+    health,
+    pipeline,
+    research,
+    send,
+    site,
+    sources,
+    status,
+    story,
+    trends,
+)
 from flows.cli.app import app
 
 __all__ = [
     "app",
     "article",
+    "backup",
     "desks",
     "digest",
     "health",
@@ -15,6 +30,7 @@ __all__ = [
     "send",
     "site",
     "sources",
+    "status",
     "story",
     "trends",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import sys
+import errno
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
-from flows.console import complain
+from flows.console import complain, speak_json
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -27,6 +26,12 @@ class Exit(IntEnum):
     TRY_AGAIN = 3
 
 
+_NEXT_STEPS = {
+    errno.ENOSPC: "Make room and run the command again; what was committed is kept.",
+    errno.EDQUOT: "Make room and run the command again; what was committed is kept.",
+    errno.EACCES: "Give yourself write access, or name another home.",
+    errno.EROFS: "Give yourself write access, or name another home.",
+}
 Result = TypeVar("Result")
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for a program.")]
 
@@ -45,6 +50,7 @@ class _Globals:
 
     home: Path | None = None
     now: str | None = None
+    verbose: bool = False
 
 
 @app.callback()
@@ -59,25 +65,32 @@ def global_options(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what happens in detail.")] = False,
 ) -> None:
     """Holds the global options for the command that follows."""
-    _Globals.home, _Globals.now = home, now
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    _Globals.home, _Globals.now, _Globals.verbose = home, now, verbose
 
 
 def read_settings(default_home: Path | None = None) -> Settings:
-    """The settings, with the home given by --home over all; trouble with one ends the command and names its variable."""
+    """The settings, with the home given by --home over all; trouble with one ends the command and names its variable.
+
+    From here on log lines go where they say.
+    """
     from pydantic import ValidationError
 
-    from flows.settings import Settings
+    from flows.logs import set_up_logs
+    from flows.settings import ConfigFileError, Settings
 
     given = _Globals.home or default_home
     try:
-        return Settings(home=given) if given else Settings()
+        settings = Settings(home=given) if given else Settings()
+    except ConfigFileError as error:
+        stop(str(error), Exit.USAGE)
     except ValidationError as error:
         wrong = "; ".join(
             f"WATCHFLOOR_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()
         )
         stop(f"Settings: {wrong}.", Exit.USAGE)
+    set_up_logs(as_json=settings.log == "json", verbose=_Globals.verbose)
+    speak_json(on=settings.log == "json")
+    return settings
 
 
 def present() -> datetime:
@@ -102,7 +115,8 @@ def attempt(work: Callable[[], Result]) -> Result:
     except (SourceError, WarehouseError, ReportError) as error:
         stop(str(error), Exit.TRY_AGAIN if error.retryable else Exit.PROBLEMS)
     except OSError as error:
-        stop(f"{error.filename or 'file system'}: {error.strerror or error}.", Exit.PROBLEMS)
+        next_step = _NEXT_STEPS.get(error.errno or 0, "`watchfloor doctor` looks at the installation.")
+        stop(f"{error.filename or 'file system'}: {error.strerror or error}. {next_step}", Exit.PROBLEMS)
     except KeyboardInterrupt:
         stop("Stopped. What was done is kept; run the command again to go on.", Exit.TRY_AGAIN)
 

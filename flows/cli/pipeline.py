@@ -13,6 +13,7 @@ from flows.cli.digest import digest_summary, show_digest
 from flows.console import progress_shown, show, show_json
 
 if TYPE_CHECKING:
+    from flows.guard import Skipped
     from flows.steps import DigestReport, EnrichReport, ImportReport, IngestReport
 
 SHOWN_FAILURES = 5
@@ -45,19 +46,24 @@ def demo(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def run(as_json: AsJson = False) -> None:
-    """Do everything due: ingest, enrich, digest of the last complete week, publish."""
+def run(
+    force: Annotated[bool, typer.Option(help="Do every stage again, whatever was done for this hour or week.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Do everything due: ingest, enrich, digest of the last complete week, publish. Made for cron: what is done is left alone."""
 
-    def go() -> tuple[IngestReport, EnrichReport, DigestReport, Path]:
-        from flows import steps
+    def go() -> tuple[IngestReport | Skipped, EnrichReport | Skipped, DigestReport | Skipped, Path | Skipped]:
+        from flows import stages
         from reports.week import Week
 
         settings, now = read_settings(), present()
         with progress_shown(quiet=as_json) as progress:
-            ingested = steps.ingest(settings, now, progress)
-            enriched = steps.enrich(settings, progress)
-            issue = steps.digest(settings, Week.last_complete(now), now)
-            return ingested, enriched, issue, steps.publish(settings, now)
+            ingested = stages.ingest(settings, now, progress, force=force)
+            enriched = stages.enrich(settings, now, progress, force=force)
+            issue = stages.due_digest(settings, Week.last_complete(now), now, force=force)
+            return ingested, enriched, issue, stages.publish(settings, now, force=force)
+
+    from flows.guard import Skipped
 
     ingested, enriched, issue, snapshot = attempt(go)
     if as_json:
@@ -65,16 +71,17 @@ def run(as_json: AsJson = False) -> None:
             {
                 "ingest": ingested,
                 "enrich": enriched,
-                "digest": digest_summary(issue),
-                "publish": {"snapshot": snapshot},
+                "digest": issue if isinstance(issue, Skipped) else digest_summary(issue),
+                "publish": snapshot if isinstance(snapshot, Skipped) else {"snapshot": snapshot},
             }
         )
     else:
-        _show_ingest(ingested)
-        _show_enrich(enriched)
-        show_digest(issue)
-        show(f"Published {snapshot}")
-    _exit_for(ingested)
+        show(ingested.reason) if isinstance(ingested, Skipped) else _show_ingest(ingested)
+        show(enriched.reason) if isinstance(enriched, Skipped) else _show_enrich(enriched)
+        show(issue.reason) if isinstance(issue, Skipped) else show_digest(issue)
+        show(snapshot.reason if isinstance(snapshot, Skipped) else f"Published {snapshot}")
+    if not isinstance(ingested, Skipped):
+        _exit_for(ingested)
 
 
 @app.command()
@@ -85,10 +92,10 @@ def ingest(
     """Fetch every feed that is due and store what is new."""
 
     def run() -> IngestReport:
-        from flows import steps
+        from flows import stages
 
         with progress_shown(quiet=as_json) as progress:
-            return steps.ingest(read_settings(), present(), progress, force=force)
+            return stages.by_hand(stages.ingest(read_settings(), present(), progress, ask_all=force, by_hand=True))
 
     report = attempt(run)
     show_json(report) if as_json else _show_ingest(report)
@@ -109,10 +116,10 @@ def import_files(
     """Import articles from JSONL and feed files: the way to backfill an archive."""
 
     def run() -> ImportReport:
-        from flows import steps
+        from flows import stages
 
         with progress_shown(quiet=as_json) as progress:
-            return steps.import_archives(read_settings(), files, present(), progress)
+            return stages.by_hand(stages.backfill(read_settings(), files, present(), progress))
 
     report = attempt(run)
     if as_json:
@@ -134,10 +141,10 @@ def enrich(as_json: AsJson = False) -> None:
     """Embed, file and group whatever is new or changed."""
 
     def run() -> EnrichReport:
-        from flows import steps
+        from flows import stages
 
         with progress_shown(quiet=as_json) as progress:
-            return steps.enrich(read_settings(), progress)
+            return stages.by_hand(stages.enrich(read_settings(), present(), progress, by_hand=True))
 
     report = attempt(run)
     show_json(report) if as_json else _show_enrich(report)
@@ -148,29 +155,12 @@ def publish(as_json: AsJson = False) -> None:
     """Write snapshot.duckdb, the read-only copy that researchers open, with Parquet and a manifest in snapshots/latest."""
 
     def run() -> Path:
-        from flows import steps
+        from flows import stages
 
-        return steps.publish(read_settings(), present())
+        return stages.by_hand(stages.publish(read_settings(), present(), by_hand=True))
 
     snapshot = attempt(run)
     show_json({"snapshot": snapshot}) if as_json else show(f"Published {snapshot}")
-
-
-@app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Look at the installation and say what is wrong and what to do."""
-    from flows.doctor import examine
-
-    checks = examine(read_settings())
-    if as_json:
-        show_json(checks)
-    else:
-        for check in checks:
-            show(f"{'ok ' if check.ok else 'BAD'}  {check.name:22} {check.found}")
-            if not check.ok:
-                show(f"     {'':22} {check.next_step}")
-    if not all(check.ok for check in checks):
-        raise typer.Exit(Exit.PROBLEMS)
 
 
 def _as_typed(path: Path) -> Path:

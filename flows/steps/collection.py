@@ -23,6 +23,7 @@ from sources.model import EntryCounts, FetchResult, FetchState, ParsedFeed, Sour
 from sources.parser_pool import ParserPool
 from sources.policy import after_fetch, asks_conditionally, is_due, lied, recall
 from warehouse.articles import save_articles, unknown_articles
+from warehouse.config_changes import note_catalog
 from warehouse.db import open_warehouse, transaction
 from warehouse.feeds import FetchRecord, load_states, save_fetches, save_sources, save_states
 
@@ -83,6 +84,7 @@ def ingest(
         pool = parsers or stack.enter_context(ParserPool())
         with transaction(con):
             save_sources(con, sources)
+            note_catalog(con, sources, now)
         known = load_states(con)
         states = [(source, recall(source, known.get(source.id))) for source in sources]
         jobs = [(source, state) for source, state in states if force or is_due(state, now)]

@@ -20,12 +20,14 @@ from warehouse.enrich.vectors import embed_pending
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrichReport:
-    """One enrichment run: articles that went through each step; all zero when nothing was pending."""
+    """One enrichment run: articles that went through each step, all zero when nothing was pending; by which model and filing."""
 
     embedded: int
     filed: int
     assigned: int
     stories_founded: int
+    model: str
+    filing: str
 
 
 def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedder | None = None) -> EnrichReport:
@@ -39,7 +41,14 @@ def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedde
             read_pending(con, reader, _named(progress, f"Reading {reader.name}"))
         assigned, founded = assign_stories(con, embedder.model, _named(progress, "Grouping stories"))
         make_faces(con)
-    return EnrichReport(embedded=embedded, filed=filed, assigned=assigned, stories_founded=founded)
+    return EnrichReport(
+        embedded=embedded,
+        filed=filed,
+        assigned=assigned,
+        stories_founded=founded,
+        model=embedder.model,
+        filing=filer.version,
+    )
 
 
 def _named(progress: Progress, what: str) -> Callable[[int, int], None]:

@@ -21,7 +21,8 @@ ALTER TABLE store.feed_states ADD COLUMN moved_to VARCHAR;
 ALTER TABLE store.feed_states ADD COLUMN moving_to VARCHAR;
 ALTER TABLE store.feed_states ADD COLUMN moving_held INTEGER DEFAULT 0;
 ALTER TABLE store.feed_states ADD COLUMN validators_honest BOOLEAN DEFAULT TRUE;
-ALTER TABLE store.feed_states ADD COLUMN entry_hashes BIGINT[] DEFAULT [];
+ALTER TABLE store.feed_states ADD COLUMN entry_hashes BIGINT[]; -- DEFAULT [] would be a call of a function, on which the replay of a log stumbles
+UPDATE store.feed_states SET entry_hashes = [];
 ALTER TABLE store.feed_states ADD COLUMN entries_per_day DOUBLE DEFAULT 0;
 ALTER TABLE store.feed_states ADD COLUMN interval_s BIGINT;
 ALTER TABLE store.feed_states ADD COLUMN failure_weight DOUBLE DEFAULT 0;

@@ -1,0 +1,201 @@
+"""Kills stages at random moments over the bundled sample; every restart must complete, and all must come out as if never killed.
+
+    python benchmarks/kill_runs.py                     100 kills over ingest, enrich, digest and publish
+    python benchmarks/kill_runs.py --stage enrich --kills 20
+
+Each stage is tried in a copy of a home as it stands before it, killed (SIGKILL to its whole process group) at a random moment
+of its own duration, and run again. Articles, stories, members and the issue's bytes must equal those of the undisturbed run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from flows.demo.sample import FIRST_WEEK  # noqa: E402
+from warehouse.db import open_read_only  # noqa: E402
+from warehouse.errors import WarehouseError  # noqa: E402
+
+STAGES = ("ingest", "enrich", "digest", "publish")
+WEEKS = 4  # of the sample's thirteen, all at once: enough for several batches of each stage
+WEEK = FIRST_WEEK.before(1 - WEEKS)
+RUN = """
+import sys
+from pathlib import Path
+from flows import stages
+from flows.demo.server import sample_server
+from flows.settings import Settings
+from flows.steps import collection, enrichment
+from fakes import HashEmbedder
+from reports.week import Week
+from warehouse.enrich import filing, readings, stories
+
+name, home, week = sys.argv[1], Path(sys.argv[2]), Week.parse(sys.argv[3])
+settings, now = Settings(home=home, allowed_hosts="127.0.0.1"), week.end
+filing.COMMIT_EVERY = readings.COMMIT_EVERY = stories.COMMIT_EVERY = 16
+enrichment.load_embedder = lambda _: HashEmbedder()
+print("begins", flush=True)
+if name == "ingest":
+    collection.BATCH_FEEDS = 3
+    with sample_server() as server:
+        server.clock = now
+        collection.load_catalog = lambda _: server.catalog
+        stages.ingest(settings, now)
+elif name == "enrich":
+    stages.enrich(settings, now)
+elif name == "digest":
+    stages.digest(settings, week, now)
+else:
+    stages.publish(settings, now)
+"""
+# What a run found, not how it went: times, ports and the ledger of runs differ.
+CONTENTS = {
+    "articles": "SELECT article_id, url, title, published_at, text_hash FROM store.articles",
+    "fetches": "SELECT source_id, max(fetched_at) FROM store.fetches GROUP BY source_id",
+    "vectors": "FROM store.vectors",
+    "filings": "FROM store.filings",
+    "desks": "FROM store.article_desks",
+    "readings": "FROM store.readings",
+    "members": "FROM store.story_members",
+    "stories": "FROM store.stories",
+    "faces": "FROM store.story_faces",
+    "digests": "SELECT week, article_count, story_count, content_hash FROM store.issues",
+}
+
+
+@dataclass
+class Tally:
+    """One stage's kills: how many hit it before it had ended, how many restarts completed, and came out the same."""
+
+    kills: int = 0
+    struck: int = 0
+    completed: int = 0
+    same: int = 0
+
+
+def main() -> int:
+    """Prints the table; exit code 1 if a restart failed or came out otherwise."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--stage", choices=STAGES, help="kill only this one")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    stages = (args.stage,) if args.stage else STAGES
+    chance, tallies = random.Random(args.seed), {stage: Tally() for stage in stages}
+    with tempfile.TemporaryDirectory() as folder:
+        before = dict(homes(Path(folder)))
+        whole = {stage: contents(before[stage][1]) for stage in stages}
+        for number in range(args.kills):
+            stage = stages[number % len(stages)]
+            home = Path(folder) / "tried"
+            shutil.copytree(before[stage][0], home, symlinks=True)
+            tally, seconds = tallies[stage], before[stage][2]
+            tally.kills += 1
+            tally.struck += kill(stage, home, chance.uniform(0, seconds))
+            restarted = subprocess.run(
+                command(stage, home), cwd=ROOT, env=environment(), capture_output=True, check=False
+            )
+            tally.completed += restarted.returncode == 0
+            tally.same += contents(home) == whole[stage]
+            if contents(home) != whole[stage] or restarted.returncode:
+                print(f"{stage}: {restarted.stderr.decode()[-1000:]}", file=sys.stderr)
+            shutil.rmtree(home)
+            if number % 10 == 9:
+                print(
+                    f"{number + 1} kills, {sum(one.same for one in tallies.values())} as undisturbed", file=sys.stderr
+                )
+    print("| stage | kills | before it had ended | restarts completed | as undisturbed |\n|---|---|---|---|---|")
+    for stage, tally in tallies.items():
+        print(f"| {stage} | {tally.kills} | {tally.struck} | {tally.completed} | {tally.same} |")
+    counts = {name: len(rows) for name, rows in whole[stages[-1]].items() if name in ("articles", "stories", "digests")}
+    print(f"\nundisturbed: {counts}")
+    return int(any(tally.same < tally.kills or tally.completed < tally.kills for tally in tallies.values()))
+
+
+def homes(folder: Path) -> Iterator[tuple[str, tuple[Path, Path, float]]]:
+    """For each stage: the home before it, the home after it undisturbed, and the seconds it took from its first word."""
+    before = folder / "new"
+    before.mkdir()
+    for stage in STAGES:
+        after = folder / f"after-{stage}"
+        shutil.copytree(before, after, symlinks=True)
+        process = start(stage, after)
+        began = time.monotonic()
+        if process.wait() != 0:
+            raise SystemExit(f"{stage} fails undisturbed")
+        yield stage, (before, after, time.monotonic() - began)
+        before = after
+
+
+def kill(stage: str, home: Path, after_s: float) -> bool:
+    """Starts the stage, waits so many seconds from its first word, and kills it; whether it had not ended by then."""
+    process = start(stage, home)
+    time.sleep(after_s)
+    struck = process.poll() is None
+    if struck:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return struck
+
+
+def start(stage: str, home: Path) -> subprocess.Popen[bytes]:
+    """A process at work on the stage, once it has imported everything."""
+    process = subprocess.Popen(
+        command(stage, home),
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        process.stdout.readline()
+    return process
+
+
+def command(stage: str, home: Path) -> list[str]:
+    """The command that does the stage."""
+    return [sys.executable, "-c", RUN, stage, str(home), str(WEEK)]
+
+
+def environment() -> dict[str, str]:
+    """Where the stage finds the code and the fakes."""
+    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+
+
+def contents(home: Path) -> dict[str, list[object]]:
+    """What a home holds: the tables' rows, the issues' checksums, and what a reader of the snapshot counts."""
+    found: dict[str, list[object]] = {}
+    try:
+        with open_read_only(home / "warehouse.duckdb") as con:
+            for name, query in CONTENTS.items():
+                found[name] = con.execute(f"SELECT * FROM ({query}) ORDER BY ALL").fetchall()
+    except WarehouseError as error:
+        return {"error": [str(error)]}
+    issues = (home / "digests").glob("*") if (home / "digests").is_dir() else ()
+    found["issues"] = sorted((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in issues)
+    if (home / "snapshot.duckdb").exists():
+        with open_read_only(home / "snapshot.duckdb") as con:
+            found["published"] = con.execute(
+                "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM stories)"
+            ).fetchall()
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""Kills worker, flow and server of a real Prefect in the middle of a run: the slot must be free in two minutes, the next run complete.
+
+python benchmarks/kill_worker.py            about eight minutes, nearly all of it waiting
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socketserver
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from prefect_server import Orchestra, orchestra  # noqa: E402
+
+from flows.demo.sample import FIRST_WEEK  # noqa: E402
+from flows.demo.server import SampleServer, sample_server  # noqa: E402
+from warehouse.lease import read_lease  # noqa: E402
+
+ENDS = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+CASES = ("worker and flow killed", "SIGTERM to the worker", "server killed and started again")
+
+
+def main() -> None:
+    """Plays each case on a server of its own and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--case", choices=CASES, action="append", help="only this one")
+    chosen = parser.parse_args().case or CASES
+    print("| case | the run ended as | slot free after | next run |\n|---|---|---|---|", flush=True)
+    for case in chosen:
+        with tempfile.TemporaryDirectory() as folder, sample_server() as sample:
+            print(play(case, Path(folder), sample), flush=True)
+
+
+def play(case: str, folder: Path, sample: SampleServer) -> str:
+    """One case: a run is caught while it holds the lease, struck, and followed by another; its line of the table."""
+    home = folder / "home"
+    home.mkdir()
+    sample.clock = FIRST_WEEK.end
+    socketserver.BaseServer.handle_error = lambda *_: None  # type: ignore[method-assign] # whoever was killed answers no more
+    hold(sample)
+    write_catalog(home, sample)
+    with orchestra(folder, home) as server:
+        server.start_worker()
+        struck = server.run("ingest", "hourly-ingest", now=FIRST_WEEK.end.isoformat())
+        server.wait_for("holder of the lease", lambda: read_lease(home))
+        time.sleep(5)  # its first heartbeat has gone out
+        began = time.monotonic()
+        strike(case, server, home)
+        release(sample)
+        server.wait_for("end of the struck run", lambda: state_of(server, struck)["type"] in ENDS)
+        free_after = time.monotonic() - began
+        if server.worker is None or server.worker.poll() is not None:
+            server.start_worker()
+        after = server.run("ingest", "hourly-ingest", now=FIRST_WEEK.end.isoformat(), force=True)
+        server.wait_for("end of the next run", lambda: state_of(server, after)["type"] in ENDS)
+        ended, next_ended = state_of(server, struck), state_of(server, after)
+    return f"| {case} | {ended['name']} ({ended['message'] or ''}) | {free_after:.0f} s | {next_ended['name']} |"
+
+
+def strike(case: str, server: Orchestra, home: Path) -> None:
+    """Does what the case says."""
+    flow = read_lease(home)
+    if case == "worker and flow killed" and flow is not None:
+        server.stop(server.worker, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(flow.pid, signal.SIGKILL)
+    elif case == "SIGTERM to the worker":
+        server.stop(server.worker, signal.SIGTERM)
+    else:
+        server.stop(server.server, signal.SIGKILL)
+        server.start_server()
+
+
+def state_of(server: Orchestra, run: str) -> dict[str, str]:
+    """The state of a run; one in no state yet is scheduled."""
+    answer = server.client.get(f"{server.api}/flow_runs/{run}").json()
+    return answer["state"] or {"type": "SCHEDULED", "name": "Scheduled", "message": ""}
+
+
+def hold(sample: SampleServer) -> None:
+    """From now on the server takes its time to answer, so that a collection lasts until it is struck."""
+    real = sample.answer
+    sample.slow = True  # type: ignore[attr-defined]
+
+    def answer(path: str):  # type: ignore[no-untyped-def]
+        for _ in range(40):
+            if sample.slow:  # type: ignore[attr-defined]
+                time.sleep(0.5)
+        return real(path)
+
+    sample.answer = answer  # type: ignore[method-assign]
+
+
+def release(sample: SampleServer) -> None:
+    """Lets the server answer at once again."""
+    sample.slow = False  # type: ignore[attr-defined]
+
+
+def write_catalog(home: Path, sample: SampleServer) -> None:
+    """The sample's feeds as the home's own list."""
+    tables = [
+        "\n".join(["[[source]]", *(f"{key} = {json.dumps(value)}" for key, value in asdict(replace(source)).items())])
+        for source in sample.catalog
+    ]
+    (home / "catalog.toml").write_text("\n\n".join(tables), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""One line an event on standard error: as text for people, as JSON for programs (WATCHFLOOR_LOG=json)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+log = logging.getLogger("watchfloor")
+
+
+def log_event(event: str, **fields: object) -> None:
+    """Logs what happened and its circumstances, at level INFO."""
+    words = " ".join(f"{name}={value}" for name, value in fields.items())
+    log.info("%s %s", event, words, extra={"event": event, "fields": fields})
+
+
+def set_up_logs(*, as_json: bool, verbose: bool) -> None:
+    """Where log lines go. JSON has every event of ours; text only warnings, unless `verbose`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
+    log.setLevel(logging.INFO if verbose or as_json else logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+class JsonLines(logging.Formatter):
+    """A record as one JSON object: time (UTC), level, event, message, and the event's own fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": getattr(record, "event", "message"),
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
