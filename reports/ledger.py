@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from reports.names import DESKS, THEMES, TOPICS
-from reports.panel import Break, Panel, read_panel
+from reports.panel import Panel, read_panel
 from reports.reasons import reason_of
 from reports.trends import Comparison, Series, compare_all, is_measurable
 from reports.week import Week
@@ -34,14 +34,12 @@ class _Id:
     key: str
 
 
-def make_claims(
-    con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool, breaks: Sequence[Break] = ()
-) -> list[Claim]:
+def make_claims(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[Claim]:
     """The claims of `week` from all that was seen by `as_of`: every desk, act share, topic and theme, and the entities with a story a week.
 
-    `is_over` tells whether all of the week was collected; `breaks` what changed beside the source list. Desks come first.
+    `is_over` tells whether all of the week was collected. Desks come first.
     """
-    return claims_of(con, read_panel(con, week, as_of, breaks), as_of, is_over=is_over)
+    return claims_of(con, read_panel(con, week, as_of), as_of, is_over=is_over)
 
 
 def is_collected(week: Week, now: datetime, as_of: datetime) -> bool:

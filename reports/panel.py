@@ -14,6 +14,7 @@ import duckdb
 from reports.trends import BASELINE_WEEKS, MIN_PANEL_UP
 from reports.week import Week
 from warehouse import series
+from warehouse.config_changes import breaks_by
 
 HISTORY_WEEKS = 13
 # A feed is missed in a week if it was watched in half of so many weeks before: one taken off the list is soon forgotten.
@@ -93,13 +94,15 @@ class Panel:
         return tuple(one.week for one in self.history if one.is_down)
 
 
-def read_panel(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, breaks: Sequence[Break] = ()) -> Panel:
-    """The panel of a week as known at `as_of`; `breaks` are those known beside the source list's own."""
+def read_panel(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> Panel:
+    """The panel of a week as known at `as_of`."""
     weeks = [week.before(number) for number in reversed(range(HISTORY_WEEKS + MISSED_WEEKS))]
     watched = series.feeds_watched(con, list(map(str, weeks)), as_of)
     runs = series.run_days(con, weeks[MISSED_WEEKS].start, week.end, as_of)
     return choose_panel(
-        {one: watched[str(one)] for one in weeks}, breaks=breaks, gaps=find_gaps(runs, min(as_of, week.end).date())
+        {one: watched[str(one)] for one in weeks},
+        breaks=[Break(moment=moment, what=what) for moment, what in breaks_by(con, as_of)],
+        gaps=find_gaps(runs, min(as_of, week.end).date()),
     )
 
 

@@ -14,10 +14,11 @@ from fakes import NOW, WEEK, article, place, watch
 from reports.explain import counting_query, explain_claim
 from reports.ledger import claim_id, is_collected, make_claims
 from reports.names import DESKS, THEMES, TOPICS
-from reports.panel import Break, read_panel
+from reports.panel import read_panel
 from reports.week import Week
 from sources.model import Article
 from warehouse.claims import Claim, Verdict, read_claims, save_claims
+from warehouse.config_changes import note_value
 
 DAY = timedelta(days=1)
 FEEDS = ("wire", "post", "ant", "bee")
@@ -38,8 +39,8 @@ def history(con: duckdb.DuckDBPyConnection, many: int, weeks: int = 8) -> None:
         tell(con, WEEK.before(back), many)
 
 
-def claims(con: duckdb.DuckDBPyConnection, *, breaks: tuple[Break, ...] = (), is_over: bool = True) -> dict[str, Claim]:
-    return {claim.series: claim for claim in make_claims(con, WEEK, NOW, is_over=is_over, breaks=breaks)}
+def claims(con: duckdb.DuckDBPyConnection, *, is_over: bool = True) -> dict[str, Claim]:
+    return {claim.series: claim for claim in make_claims(con, WEEK, NOW, is_over=is_over)}
 
 
 def test_names_are_those_of_the_taxonomy() -> None:
@@ -140,10 +141,11 @@ def test_all_tested_series_share_one_correction(con: duckdb.DuckDBPyConnection) 
 def test_break_leaves_counts_only(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
     tell(con, WEEK, 22)
-    changed = Break(moment=WEEK.before(3).start, what="the model changed to minilm@2")
-    claim = claims(con, breaks=(changed,))["desk:export_controls"]
+    note_value(con, "model", "minilm@1", WEEK.before(20).start)
+    note_value(con, "model", "minilm@2", WEEK.before(3).start)
+    claim = claims(con)["desk:export_controls"]
     assert (claim.verdict, claim.baseline, claim.tested) == (Verdict.BASELINE_FORMING, (5, 5, 5), 0)
-    assert claim.reason == "3 of 8 weeks to compare with; the model changed to minilm@2"
+    assert claim.reason == "3 of 8 weeks to compare with; another model: minilm@2"
 
 
 def test_week_that_is_not_over_is_withheld(con: duckdb.DuckDBPyConnection) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 import duckdb
 
 from sources.model import Source, stable_id
-from warehouse.db import to_db
+from warehouse.db import from_db, to_db
 
 _NAMED = 5  # feeds named in the words of a change; all are in its members
 _LAST = """
@@ -34,6 +34,15 @@ def note_value(con: duckdb.DuckDBPyConnection, kind: str, value: str, now: datet
     return _note(con, kind, value, now, [])
 
 
+_BREAKS = "SELECT changed_at, detail FROM config_changes WHERE is_break AND changed_at <= $as_of ORDER BY changed_at, change_id"
+
+
+def breaks_by(con: duckdb.DuckDBPyConnection, as_of: datetime) -> list[tuple[datetime, str]]:
+    """The changes by `as_of` across which nothing is to be compared: when (aware UTC), and what changed."""
+    rows = con.execute(_BREAKS, {"as_of": to_db(as_of)}).fetchall()
+    return [(from_db(moment), detail) for moment, detail in rows]
+
+
 def _note(con: duckdb.DuckDBPyConnection, kind: str, value: str, now: datetime, members: list[str]) -> bool:
     row = con.execute(_LAST, {"kind": kind}).fetchone()
     before, known = row if row else (None, [])
@@ -47,16 +56,16 @@ def _note(con: duckdb.DuckDBPyConnection, kind: str, value: str, now: datetime, 
             "kind": kind,
             "before": before,
             "after": value,
-            "detail": _in_words(kind, known, members) if before else "first entry",
+            "detail": _in_words(kind, value, known, members) if before else "first entry",
             "members": members,
         },
     )
     return True
 
 
-def _in_words(kind: str, before: Collection[str], after: Collection[str]) -> str:
+def _in_words(kind: str, value: str, before: Collection[str], after: Collection[str]) -> str:
     if kind != "catalog":
-        return f"another {kind}"
+        return f"another {kind}: {value}"
     came, went = sorted(set(after) - set(before)), sorted(set(before) - set(after))
     said = [f"{_named(ids)} {verb}" for ids, verb in ((came, "added"), (went, "removed")) if ids]
     return "; ".join(said) or "addresses changed"

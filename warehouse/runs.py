@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from itertools import pairwise
-from statistics import median_low
 
 import duckdb
 
@@ -114,51 +112,4 @@ def _runs(con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, obje
     rows = con.execute(query, parameters or {}).to_arrow_table().to_pylist()
     return [
         Run(**row | {name: from_db(row[name]) for name in _MOMENTS} | {"state": RunState(row["state"])}) for row in rows
-    ]
-
-
-# A gap is worth a line when it is out of rhythm: three of the usual pauses, and three hours, long.
-OUT_OF_RHYTHM = 3
-SHORTEST_GAP = timedelta(hours=3)
-_COLLECTED = """
-SELECT started_at FROM store.runs
-WHERE flow = 'ingest' AND state = 'done' AND started_at < $until
-ORDER BY started_at, run_id
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """A time in which nothing was collected though it should have been; aware UTC."""
-
-    began_at: datetime
-    ended_at: datetime
-
-    @property
-    def hours(self) -> float:
-        """How long it was."""
-        return (self.ended_at - self.began_at).total_seconds() / 3600
-
-
-def gaps(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime) -> list[Gap]:
-    """The times within `start` and `end` in which no collection was done, out of the rhythm kept before; earliest first.
-
-    Before the first collection nothing was watched, which is no gap. Each is cut to the window.
-    """
-    moments = [from_db(moment) for (moment,) in con.execute(_COLLECTED, {"until": to_db(end)}).fetchall()]
-    return find_gaps(moments, start, end)
-
-
-def find_gaps(collected: Sequence[datetime], start: datetime, end: datetime) -> list[Gap]:
-    """The gaps between moments of collection, given earliest first, that reach into `start` to `end`."""
-    if not collected:
-        return []
-    ends = [*collected[1:], end]
-    pauses_s = [(later - earlier).total_seconds() for earlier, later in pairwise(collected)]
-    usual = timedelta(seconds=median_low(pauses_s)) if pauses_s else timedelta(0)
-    longest = max(SHORTEST_GAP, OUT_OF_RHYTHM * usual)
-    return [
-        Gap(began_at=max(earlier, start), ended_at=min(later, end))
-        for earlier, later in zip(collected, ends, strict=True)
-        if later - earlier > longest and later > start and earlier < end
     ]

@@ -806,7 +806,7 @@ COMMENT ON COLUMN runs.pid IS 'Process it ran in.';
 
 CREATE OR REPLACE VIEW config_changes AS
 SELECT change_id, changed_at, kind, value_before, value_after, detail,
-    value_before IS NOT NULL AND kind <> 'filing' AS is_break
+    value_before IS NOT NULL AND kind = 'model' AS is_break
 FROM store.config_changes;
 COMMENT ON VIEW config_changes IS 'One row a change of what makes the numbers: the model, the filing, the feed list.';
 COMMENT ON COLUMN config_changes.change_id IS 'Stable id of the change.';
@@ -815,4 +815,4 @@ COMMENT ON COLUMN config_changes.kind IS 'model, filing or catalog.';
 COMMENT ON COLUMN config_changes.value_before IS 'What held before; NULL for the first entry of a kind.';
 COMMENT ON COLUMN config_changes.value_after IS 'What holds from then on.';
 COMMENT ON COLUMN config_changes.detail IS 'What changed, in words: the feeds that came and went, say.';
-COMMENT ON COLUMN config_changes.is_break IS 'Whether series are not to be compared across it: another model or feed list. Another filing files every article anew, so it breaks none.';
+COMMENT ON COLUMN config_changes.is_break IS 'Whether nothing is compared across it: another model. Another filing files every article anew; of another feed list only the feeds on both are compared, and so many new ones that it is another list are a break of their own.';
