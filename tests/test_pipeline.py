@@ -46,6 +46,7 @@ TABLES = {
     "REPLACE (CASE outcome WHEN 'not_modified' THEN 'unchanged' ELSE outcome END AS outcome)",
     "feed_states": "* EXCLUDE (catalog_url, etag)",
     "digests": "*",
+    "trend_claims": "*",
 }
 
 
