@@ -69,24 +69,20 @@ class Panel:
     """What a week can be compared with.
 
     `history` are the thirteen weeks up to it, `baseline` the latest eight of them before it that can be compared (fewer
-    while it forms), both oldest first. `steady` feeds were watched in all of the baseline, `feeds`, the panel proper, in the
-    week too; `coverage` is their share of the steady ones: 1 if there was none to lose. `breaks` and `gaps` are those of the
-    history, in order.
+    while it forms), both oldest first; `compared` names the baseline's weeks and, last, its own. `steady` feeds were
+    watched in all of the baseline, `feeds`, the panel proper, in the week too; `coverage` is their share of the steady
+    ones: 1 if there was none to lose. `breaks` and `gaps` are those of the history, in order.
     """
 
     week: Week
     history: tuple[WeekWatch, ...]
     baseline: tuple[Week, ...]
+    compared: tuple[str, ...]
     steady: frozenset[str]
     feeds: frozenset[str]
     coverage: float
     breaks: tuple[Break, ...]
     gaps: tuple[Gap, ...]
-
-    @property
-    def compared(self) -> tuple[str, ...]:
-        """The baseline's weeks and, last, the week itself."""
-        return tuple(map(str, (*self.baseline, self.week)))
 
     @property
     def weeks_down(self) -> tuple[Week, ...]:
@@ -122,6 +118,7 @@ def choose_panel(
         week=week,
         history=tuple(history),
         baseline=baseline,
+        compared=tuple(map(str, (*baseline, week))),
         steady=steady,
         feeds=steady & watched[week],
         coverage=len(steady & watched[week]) / len(steady) if steady else float(bool(watched[week])),

@@ -11,7 +11,7 @@ from reports.exact import Counts, Floats
 from reports.trends import Series
 
 DISPERSIONS = ("1", "1.5", "2", "of each its own", "larger for the larger")
-DESKS, TOPICS, THEMES, ENTITIES = 3, 32, 16, 60
+DESKS, TOPICS, THEMES = 3, 32, 16
 
 
 def clumped(random: np.random.Generator, means: Floats, dispersions: Floats) -> Counts:
@@ -20,14 +20,14 @@ def clumped(random: np.random.Generator, means: Floats, dispersions: Floats) -> 
     return random.poisson(random.gamma(means / spread, spread))
 
 
-def a_week(random: np.random.Generator, dispersion: str) -> tuple[Floats, Floats]:
+def a_week(random: np.random.Generator, dispersion: str, entities: int = 60) -> tuple[Floats, Floats]:
     """Means and dispersions of the series of a week: few large ones, many small ones."""
     means = np.concatenate(
         [
             random.uniform(15, 60, DESKS),
             random.lognormal(np.log(3), 0.7, TOPICS),
             random.lognormal(np.log(5), 0.6, THEMES),
-            random.lognormal(np.log(2.5), 0.7, ENTITIES),
+            random.lognormal(np.log(2.5), 0.7, entities),
         ]
     )
     match dispersion:
@@ -39,7 +39,8 @@ def a_week(random: np.random.Generator, dispersion: str) -> tuple[Floats, Floats
 
 
 def as_series(baselines: Counts, weeks: Counts) -> list[Series]:
-    kinds = ["desk"] * DESKS + ["topic"] * TOPICS + ["theme"] * THEMES + ["entity"] * ENTITIES
+    kinds = ["desk"] * DESKS + ["topic"] * TOPICS + ["theme"] * THEMES
+    kinds += ["entity"] * (len(weeks) - len(kinds))
     return [
         replace(series(*map(int, before), int(now)), kind=kind)
         for before, now, kind in zip(baselines, weeks, kinds, strict=True)

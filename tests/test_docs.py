@@ -62,13 +62,16 @@ def test_queries_of_the_researchers_pages_run_and_find_something(played: Setting
             assert sum(map(len, answer)) > 0, query
 
 
-def test_python_of_the_researchers_page_runs(
+def test_python_of_the_researchers_pages_runs(
     played: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/researchers/index.md").read_text("utf-8"), re.DOTALL)
-    assert len(blocks) >= 2
+    pages = (ROOT / "docs/researchers" / page for page in ("index.md", "trends.md"))
+    blocks = [
+        block for page in pages for block in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    ]
+    assert len(blocks) >= 3
     (played.home / "demo").symlink_to(played.home)
     monkeypatch.chdir(played.home)
     for block in blocks:
-        exec(compile(block, "index.md", "exec"), {})
+        exec(compile(block, "researchers", "exec"), {})
     assert "export_controls" in capsys.readouterr().out
