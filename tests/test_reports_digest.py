@@ -79,7 +79,7 @@ def tell_a_week(con: duckdb.DuckDBPyConnection) -> None:
     place_surely(con, original, story=1)
     place_surely(con, article("Dutch ministry revokes licences", LEAD, feed="copycat"), story=1, copy_of=original)
     place_surely(con, article("Licences withdrawn in The Hague", OTHER, feed="post"), story=1, similarity=0.7)
-    place(
+    place_surely(
         con, article("Hague licence list, in full", feed="gazette"), story=1, similarity=0.6, genre="primary_document"
     )
     place_surely(con, article("Talks begin", published=WEEK.start - DAY, feed="post"), story=2)
