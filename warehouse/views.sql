@@ -575,3 +575,74 @@ WHERE c.week = in_week AND c.desk = at_desk
 GROUP BY c.story_id
 ORDER BY publisher_count DESC, article_count DESC, c.story_id;
 COMMENT ON MACRO TABLE stories_in IS 'The stories of an ISO week at a desk as the digest counts them, the most widely told first; counts are of that week, is_new if no trusted date of the story is earlier.';
+
+-- Search: words become terms in one place, here, for the index as for the question.
+CREATE OR REPLACE MACRO search_words(content) AS regexp_extract_all(
+    content,
+    '(?:\pL\.){2,}|\p{Han}|[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}\p{Armenian}\p{Georgian}\p{Devanagari}\p{Bengali}\p{Tamil}\p{Thai}\p{Hangul}\p{Hiragana}\p{Katakana}\pM\pN]+'
+);
+COMMENT ON MACRO search_words IS 'The words of a text in order: runs of letters and digits, U.S. as one, every Chinese character by itself.';
+
+CREATE OR REPLACE MACRO search_fold(word) AS lower(strip_accents(replace(word, '.', '')));
+COMMENT ON MACRO search_fold IS 'A word without case, accents and full stops.';
+
+CREATE OR REPLACE MACRO search_singular(word) AS CASE
+    WHEN length(word) < 4 OR NOT suffix(word, 's') THEN word
+    WHEN suffix(word, 'ies') AND NOT suffix(word, 'eies') AND NOT suffix(word, 'aies') THEN left(word, length(word) - 3) || 'y'
+    WHEN suffix(word, 'us') OR suffix(word, 'ss') OR suffix(word, 'aes') OR suffix(word, 'ees') OR suffix(word, 'oes') THEN word
+    ELSE left(word, length(word) - 1)
+END;
+COMMENT ON MACRO search_singular IS 'A folded word without its plural s, by Harman''s S stemmer (How effective is suffixing?, JASIS 42, 1991).';
+
+CREATE OR REPLACE MACRO search_terms(content) AS
+    list_transform(search_words(content), lambda word: search_singular(search_fold(word)));
+COMMENT ON MACRO search_terms IS 'The terms under which the words of a text are indexed and looked up, in order.';
+
+CREATE OR REPLACE MACRO search_stop_words() AS
+    ['a', 'an', 'and', 'are', 'as', 'at', 'be', 'been', 'but', 'by', 'for', 'from', 'had', 'has', 'have', 'in', 'is', 'it', 'of',
+     'on', 'or', 's', 'that', 'the', 'this', 'to', 'was', 'were', 'which', 'will', 'with'];
+COMMENT ON MACRO search_stop_words IS 'Words that are not indexed: they stand in every text. Their places are counted.';
+
+CREATE OR REPLACE VIEW search_documents AS SELECT doc, article_id FROM store.search_documents;
+COMMENT ON VIEW search_documents IS 'One row an indexed article: the number it has in search_postings.';
+COMMENT ON COLUMN search_documents.doc IS 'Its number there; another one once its text has changed.';
+COMMENT ON COLUMN search_documents.article_id IS 'The article.';
+
+CREATE OR REPLACE VIEW search_postings AS
+SELECT p.term, m.doc, m.weight / 100 AS weight, m.places
+FROM store.search_postings AS p, LATERAL (SELECT unnest(p.docs) AS doc, unnest(p.weights) AS weight, unnest(p.places) AS places) AS m
+WHERE m.doc NOT IN (SELECT doc FROM store.search_struck);
+COMMENT ON VIEW search_postings IS 'One row a term and article that has it: the inverted index. Ask for one term or a few.';
+COMMENT ON COLUMN search_postings.term IS 'A term as search_terms makes it, or @ and the id of an entity that the article names.';
+COMMENT ON COLUMN search_postings.doc IS 'The article''s number in search_documents.';
+COMMENT ON COLUMN search_postings.weight IS 'How often, weighed by field and by the length of the field: the wtf of BM25F (Robertson, Zaragoza and Taylor, CIKM 2004).';
+COMMENT ON COLUMN search_postings.places IS 'Where: the title from 0, the summary from 200, the text from 1000 on, a place a word; empty for entities.';
+
+CREATE OR REPLACE MACRO search_ranked(wanted) AS TABLE
+WITH asked AS (SELECT unnest(wanted::STRUCT(term VARCHAR, factor DOUBLE)[], max_depth := 2)),
+found AS (
+    SELECT p.term, a.factor, p.docs, p.weights
+    FROM store.search_postings AS p JOIN asked AS a ON a.term = p.term
+),
+rarity AS ( -- idf as in Lucene's BM25: never negative
+    SELECT term, factor * ln(1 + (n - least(df, n) + 0.5) / (df + 0.5)) AS idf
+    FROM (SELECT term, any_value(factor) AS factor, sum(len(docs)) AS df FROM found GROUP BY term),
+        (SELECT count(*) AS n FROM store.search_documents)
+),
+matches AS (SELECT term, unnest(docs) AS doc, unnest(weights) / 100 AS weight FROM found)
+SELECT m.doc, sum(r.idf * m.weight / (1.2 + m.weight)) AS score
+FROM matches AS m JOIN rarity AS r ON r.term = m.term
+WHERE m.doc NOT IN (SELECT doc FROM store.search_struck)
+GROUP BY m.doc;
+COMMENT ON MACRO TABLE search_ranked IS 'The BM25F score of every document with any of the terms in a list of {term, factor}; no order.';
+
+CREATE OR REPLACE MACRO search(query, k) AS TABLE
+SELECT a.article_id, r.score, a.title, a.publisher, a.published_at, m.story_id
+FROM search_ranked([
+    {'term': term, 'factor': 1.0} for term in list_distinct(search_terms(query)) if term NOT IN search_stop_words()
+]) AS r
+JOIN store.search_documents AS d ON d.doc = r.doc
+JOIN store.articles AS a ON a.article_id = d.article_id
+LEFT JOIN store.story_members AS m ON m.article_id = a.article_id
+ORDER BY r.score DESC, a.article_id LIMIT k;
+COMMENT ON MACRO TABLE search IS 'The k articles with the words of a query in title, summary or text, best first by BM25F. Phrases, filters, typos and meaning: `watchfloor search`.';
