@@ -599,9 +599,10 @@ CREATE OR REPLACE MACRO search_terms(content) AS
 COMMENT ON MACRO search_terms IS 'The terms under which the words of a text are indexed and looked up, in order.';
 
 CREATE OR REPLACE MACRO search_stop_words() AS
-    ['a', 'an', 'and', 'are', 'as', 'at', 'be', 'been', 'but', 'by', 'for', 'from', 'had', 'has', 'have', 'in', 'is', 'it', 'of',
-     'on', 'or', 's', 'that', 'the', 'this', 'to', 'was', 'were', 'which', 'will', 'with'];
-COMMENT ON MACRO search_stop_words IS 'Words that are not indexed: they stand in every text. Their places are counted.';
+    ['a', 'an', 'and', 'are', 'as', 'at', 'be', 'been', 'but', 'by', 'for', 'from', 'had', 'has', 'have', 'in', 'into', 'is', 'it',
+     'its', 'of', 'on', 'or', 's', 'than', 'that', 'the', 'their', 'these', 'they', 'thi', 'to', 'was', 'we', 'were', 'which',
+     'will', 'with'];
+COMMENT ON MACRO search_stop_words IS 'Terms (this is thi) that are not indexed: they stand in every text. Their places are counted.';
 
 CREATE OR REPLACE VIEW search_documents AS SELECT doc, article_id FROM store.search_documents;
 COMMENT ON VIEW search_documents IS 'One row an indexed article: the number it has in search_postings.';
@@ -635,6 +636,17 @@ FROM matches AS m JOIN rarity AS r ON r.term = m.term
 WHERE m.doc NOT IN (SELECT doc FROM store.search_struck)
 GROUP BY m.doc;
 COMMENT ON MACRO TABLE search_ranked IS 'The BM25F score of every document with any of the terms in a list of {term, factor}; no order.';
+
+CREATE OR REPLACE MACRO search_phrase(parts, low, high) AS TABLE
+WITH asked AS (SELECT unnest(parts::STRUCT(term VARCHAR, place INTEGER)[], max_depth := 2)),
+found AS (
+    SELECT a.place, unnest(p.docs) AS doc, unnest(p.places) AS places
+    FROM store.search_postings AS p JOIN asked AS a ON a.term = p.term
+),
+starts AS (SELECT doc, unnest(places)::INTEGER - place AS start FROM found)
+SELECT DISTINCT doc FROM starts
+WHERE start BETWEEN low AND high GROUP BY doc, start HAVING count(*) = (SELECT count(*) FROM asked);
+COMMENT ON MACRO TABLE search_phrase IS 'The documents in which the parts, a list of {term, place}, stand so to each other, beginning between two places (title: 0 to 199).';
 
 CREATE OR REPLACE MACRO search(query, k) AS TABLE
 SELECT a.article_id, r.score, a.title, a.publisher, a.published_at, m.story_id
