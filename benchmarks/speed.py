@@ -2,6 +2,7 @@
 
     python benchmarks/speed.py collect [--feeds 1000] [--entries 30] [--rounds 3]
     python benchmarks/speed.py stories [embed] [window] [bertopic] [--json]
+    python benchmarks/speed.py research [--articles 100000] [--tantivy]
 
 Peers of `collect` are installed into build/peers, an environment of their own, the first time; `stories bertopic` needs
 `pip install bertopic` beside us, as both group the same vectors in one process.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 
 import speed_collect
+import speed_research
 import speed_stories
 
 
@@ -20,6 +22,7 @@ def main() -> None:
     commands = parser.add_subparsers(required=True, metavar="WHAT")
     speed_collect.add_to(commands)
     speed_stories.add_to(commands)
+    speed_research.add_to(commands)
     options = parser.parse_args()
     options.run(options)
 

@@ -20,6 +20,7 @@ def enrich() -> None:
             {"step": "embedded", "articles": report.embedded},
             {"step": "filed", "articles": report.filed},
             {"step": "grouped", "articles": report.assigned},
+            {"step": "indexed", "articles": report.indexed},
         ],
         description=f"{report.stories_founded} new stories",
     )

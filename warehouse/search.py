@@ -35,7 +35,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """An article found. In `title` and `snippet` the words looked for stand between two asterisks each.
+    """An article found. In `marked_title` and `snippet` the words looked for stand between two asterisks each.
 
     `score` is BM25F, a cosine or a fused rank, by the mode: it orders hits of one question and means nothing beyond.
     """
@@ -48,6 +48,7 @@ class Hit:
     first_seen_at: datetime
     url: str | None
     title: str
+    marked_title: str
     snippet: str
     score: float
 
@@ -71,9 +72,7 @@ class Searcher:
         self._embedder: Embedder | None = None
         self._codes: Codes | None = None
 
-    def search(
-        self, typed: str, mode: Mode = Mode.HYBRID, limit: int = 10, filters: Iterable[Filter] = ()
-    ) -> Found:
+    def search(self, typed: str, mode: Mode = Mode.HYBRID, limit: int = 10, filters: Iterable[Filter] = ()) -> Found:
         """What answers to `typed`, at most `limit` articles; whatever is typed, it is read as well as it can be.
 
         WarehouseError if the snapshot has no index, or if only meaning is asked for and its vectors are of another model.
@@ -121,7 +120,8 @@ class Searcher:
     def _vector(self, words: str) -> Vectors:
         if self._embedder is None:
             raise RuntimeError("asked before _ready")
-        return self._embedder.encode([words])[0]
+        vector: Vectors = self._embedder.encode([words])[0]
+        return vector
 
 
 def fuse(lists: Sequence[Sequence[tuple[int, float]]]) -> list[tuple[int, float]]:
@@ -143,7 +143,9 @@ ORDER BY a.first_seen_at DESC, e.article_id LIMIT $limit
 """
 
 
-def _by_words(con: duckdb.DuckDBPyConnection, wanted: Wanted, eligible: Eligible, limit: int) -> list[tuple[int, float]]:
+def _by_words(
+    con: duckdb.DuckDBPyConnection, wanted: Wanted, eligible: Eligible, limit: int
+) -> list[tuple[int, float]]:
     """By BM25F; where there is no word to rank by, whatever the filters leave, the latest first."""
     if wanted.terms:
         terms = [{"term": term, "factor": factor} for term, factor in wanted.terms.items()]
@@ -189,7 +191,8 @@ def _hit(row: dict[str, Any], score: float, wanted: Wanted) -> Hit:
         published_at=from_db(row["published_at"]),
         first_seen_at=from_db(row["first_seen_at"]),
         url=row["url"],
-        title=mark(row["title"], row["title_words"], row["title_terms"], terms),
+        title=row["title"],
+        marked_title=mark(row["title"], row["title_words"], row["title_terms"], terms),
         snippet=snippet(row["body"], row["body_words"], row["body_terms"], terms),
         score=score,
     )

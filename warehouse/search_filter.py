@@ -78,4 +78,3 @@ SELECT list_filter(list_transform(search_terms($words), lambda term, place: {'te
 def _parts(con: duckdb.DuckDBPyConnection, words: str) -> object:
     ((parts,),) = con.execute(_PARTS, {"words": words}).fetchall()
     return parts or [{"term": "", "place": 0}]
-

@@ -132,7 +132,9 @@ def merge_since(runs: list[tuple[int, int]]) -> int | None:
 
 def _forget_if_many_are_struck(con: duckdb.DuckDBPyConnection) -> None:
     """Once a quarter of the postings is of struck documents, the whole is indexed anew: it costs a merge or two."""
-    if _number(con, "SELECT count(*) FROM store.search_struck") * 4 > _number(con, "SELECT count(*) FROM store.articles"):
+    if _number(con, "SELECT count(*) FROM store.search_struck") * 4 > _number(
+        con, "SELECT count(*) FROM store.articles"
+    ):
         with transaction(con):
             for table in ("search_documents", "search_struck", "search_postings"):
                 con.execute(f"DELETE FROM store.{table}")

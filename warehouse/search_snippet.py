@@ -17,7 +17,11 @@ def snippet(content: str, words: Sequence[str], terms: Sequence[str], wanted: Co
     """At most forty words of the text, where most different wanted terms are close, marked; its start if there are none."""
     first = best_window(terms, wanted)
     return _marked(
-        content, _spans(content, words), [term in wanted for term in terms], first, min(len(words), first + _WINDOW_WORDS)
+        content,
+        _spans(content, words),
+        [term in wanted for term in terms],
+        first,
+        min(len(words), first + _WINDOW_WORDS),
     )
 
 

@@ -131,7 +131,7 @@ def import_files(
 
 @app.command()
 def enrich(as_json: AsJson = False) -> None:
-    """Embed, file and group whatever is new or changed."""
+    """Embed, file, group and index whatever is new or changed."""
 
     def run() -> EnrichReport:
         from flows import steps
@@ -227,7 +227,7 @@ def _show_ingest(report: IngestReport) -> None:
 def _show_enrich(report: EnrichReport) -> None:
     show(
         f"Embedded {report.embedded:,} articles, filed {report.filed:,}, grouped {report.assigned:,} "
-        f"({report.stories_founded:,} new stories)"
+        f"({report.stories_founded:,} new stories), indexed {report.indexed:,}"
     )
 
 
