@@ -22,6 +22,7 @@ START = datetime.fromisoformat("2024-01-01")  # naive UTC, as it is stored
 WEEKS = 130
 _CHUNK = 20_000
 _SOURCES = 200
+_COMMON = "the of to and in a for is on that with as by are from at".split()
 _DESKS = ("export_controls", "arms_race", "regulation", "off_topic")
 _SYLLABLES = "ba ce di fo gu ha ji ko la me ni po qua re si tu va wo xe yo za bri cla dro fle gra pli sta tre".split()
 
@@ -38,9 +39,9 @@ def vocabulary(size: int) -> np.ndarray:
 def stock(con: duckdb.DuckDBPyConnection, articles: int) -> None:
     """Fills an empty warehouse: sources, articles, vectors, stories, filings, names, a fetch a source and week."""
     rng = np.random.default_rng(1)
-    words = pa.array(vocabulary(min(400_000, 50_000 + articles // 4)))
-    rank = np.cumsum(1 / np.arange(8, len(words) + 8))
-    cumulative = rank / rank[-1]
+    words = pa.array([*_COMMON, *vocabulary(min(400_000, 50_000 + articles // 4))])
+    weights = np.concatenate([np.full(len(_COMMON), 1.0), 6 / np.arange(10, len(words) - len(_COMMON) + 10) ** 1.05])
+    cumulative = np.cumsum(weights) / weights.sum()
     everyone, beats = _unit(rng, 1), _unit(rng, 40)
     con.execute(_FEEDS, {"sources": _SOURCES})
     con.execute(_FETCHES, {"sources": _SOURCES, "weeks": WEEKS, "start": START})

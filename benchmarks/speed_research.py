@@ -97,7 +97,7 @@ def build(warehouse: Path, articles: int) -> dict[str, object]:
         coded = timed(lambda: code_pending(con, library.MODEL))
         con.execute("CHECKPOINT")
         runs, rows, postings = con.execute(
-            "SELECT count(DISTINCT run), count(*), sum(len(docs)) FROM store.search_postings"
+            "SELECT count(DISTINCT run), count(*), sum(documents)::BIGINT FROM store.search_postings"
         ).fetchall()[0]
         con.execute(_CHANGE_A_THOUSAND)
         thousand = timed(lambda: index_pending(con, lambda _done, _total: None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,8 @@ from warehouse.search_question import Filter, Question, read_question
 from warehouse.search_snippet import mark, snippet
 from warehouse.search_terms import Wanted, find_terms
 from warehouse.search_vectors import Codes, load_codes, main_model, nearest
+
+_Words = tuple[list[str], list[str]]
 
 # Reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009, with their k.
 FUSION_K = 60
@@ -157,18 +159,19 @@ def _by_words(
 
 
 _SHOWN = """
-WITH shown AS (
-    SELECT a.*, left(coalesce(nullif(a.text, ''), a.summary), 20000) AS body, m.story_id,
-        (SELECT desk FROM article_desks AS d WHERE d.article_id = a.article_id AND d.is_primary) AS desk,
-        (SELECT list(alias) FROM store.article_entities AS n WHERE n.article_id = a.article_id AND n.entity_id IN (SELECT unnest($entities))) AS names
-    FROM store.articles AS a LEFT JOIN store.story_members AS m ON m.article_id = a.article_id
-    WHERE a.article_id IN ({ids})
-)
-SELECT article_id, story_id, desk, publisher, published_at, first_seen_at, url, title, body,
-    search_words(title) AS title_words, search_terms(title) AS title_terms,
-    search_words(body) AS body_words, search_terms(body) AS body_terms,
-    search_terms(concat_ws(' ', names)) AS name_terms
-FROM shown
+SELECT a.article_id, m.story_id, a.publisher, a.published_at, a.first_seen_at, a.url, a.title,
+    left(coalesce(nullif(a.text, ''), a.summary), 20000) AS body
+FROM store.articles AS a LEFT JOIN store.story_members AS m ON m.article_id = a.article_id
+WHERE a.article_id IN ({ids})
+"""
+_DESKS = "SELECT article_id, desk FROM article_desks WHERE is_primary AND article_id IN ({ids})"
+_NAMES = """
+SELECT article_id, string_agg(alias, ' ') FROM store.article_entities
+WHERE article_id IN ({ids}) AND entity_id IN (SELECT unnest($entities)) GROUP BY article_id
+"""
+_WORDS = """
+SELECT search_words(content), search_terms(content) FROM (SELECT unnest(range(len($contents))) AS place, unnest($contents) AS content)
+ORDER BY place
 """
 
 
@@ -176,23 +179,29 @@ def _hits(con: duckdb.DuckDBPyConnection, ranked: list[tuple[int, float]], wante
     if not ranked:
         return []
     ids = ", ".join(str(id_) for id_, _ in ranked)
-    rows = con.execute(_SHOWN.format(ids=ids), {"entities": list(wanted.entities)}).to_arrow_table().to_pylist()
-    by_id = {row["article_id"]: row for row in rows}
-    return [_hit(by_id[id_], score, wanted) for id_, score in ranked]
+    rows = con.execute(_SHOWN.format(ids=ids)).to_arrow_table().to_pylist()
+    desks = dict(con.execute(_DESKS.format(ids=ids)).fetchall())
+    entities = list(wanted.entities)
+    names = dict(con.execute(_NAMES.format(ids=ids), {"entities": entities}).fetchall()) if entities else {}
+    contents = [text for row in rows for text in (row["title"], row["body"], names.get(row["article_id"], ""))]
+    words = iter(con.execute(_WORDS, {"contents": contents}).fetchall())
+    hits = {row["article_id"]: _hit(row, desks, wanted, next(words), next(words), next(words)) for row in rows}
+    return [replace(hits[id_], score=score) for id_, score in ranked]
 
 
-def _hit(row: dict[str, Any], score: float, wanted: Wanted) -> Hit:
-    terms = {*wanted.terms, *row["name_terms"]}
+def _hit(row: dict[str, Any], desks: dict[int, str], wanted: Wanted, title: _Words, body: _Words, names: _Words) -> Hit:
+    """The hit, its score still to come; `title`, `body` and `names` are the words and terms of each."""
+    terms = {*wanted.terms, *names[1]}
     return Hit(
         article_id=row["article_id"],
         story_id=row["story_id"],
-        desk=row["desk"],
+        desk=desks.get(row["article_id"]),
         publisher=row["publisher"],
         published_at=from_db(row["published_at"]),
         first_seen_at=from_db(row["first_seen_at"]),
         url=row["url"],
         title=row["title"],
-        marked_title=mark(row["title"], row["title_words"], row["title_terms"], terms),
-        snippet=snippet(row["body"], row["body_words"], row["body_terms"], terms),
-        score=score,
+        marked_title=mark(row["title"], *title, terms),
+        snippet=snippet(row["body"], *body, terms),
+        score=0.0,
     )

@@ -54,7 +54,7 @@ SELECT doc, article_id, text_hash, method FROM batch
 # An occurrence weighs its field's boost, less in a field longer than usual: the wtf of BM25F with b = 0.6 and the usual
 # lengths of our feeds in place of running averages, so that a weight once stored stays right.
 _POST = """
-INSERT INTO store.search_postings (run, term, docs, weights, places)
+INSERT INTO store.search_postings (run, term, documents, docs, weights, places)
 WITH fields AS (
     SELECT doc, 3.0 AS boost, 10 AS usual, 0 AS start, search_terms(title)[:200] AS terms
     FROM batch JOIN store.articles USING (article_id)
@@ -75,7 +75,7 @@ found AS (
     SELECT '@' || entity_id, doc, least(times, 4) * 0.5 + 2 * in_title::INTEGER, []
     FROM batch JOIN store.article_entities USING (article_id)
 )
-SELECT (SELECT min(doc) FROM batch), term, list(doc ORDER BY doc),
+SELECT (SELECT min(doc) FROM batch), term, count(*), list(doc ORDER BY doc),
     list(least(round(100 * weight), 65535)::USMALLINT ORDER BY doc), list(places::USMALLINT[] ORDER BY doc)
 FROM found GROUP BY term ORDER BY term
 """
@@ -98,12 +98,12 @@ def index_pending(con: duckdb.DuckDBPyConnection, on_progress: Callable[[int, in
     return total
 
 
-_RUNS = "SELECT run, sum(len(docs)) FROM store.search_postings GROUP BY run ORDER BY run"
+_RUNS = "SELECT run, sum(documents)::BIGINT FROM store.search_postings GROUP BY run ORDER BY run"
 _TAKE = "CREATE OR REPLACE TEMPORARY TABLE merging AS FROM store.search_postings WHERE run >= $since"
 _DROP = "DELETE FROM store.search_postings WHERE run >= $since"
 _PUT = """
-INSERT INTO store.search_postings (run, term, docs, weights, places)
-SELECT $since, term, flatten(list(docs ORDER BY run)), flatten(list(weights ORDER BY run)), flatten(list(places ORDER BY run))
+INSERT INTO store.search_postings (run, term, documents, docs, weights, places)
+SELECT $since, term, sum(documents), flatten(list(docs ORDER BY run)), flatten(list(weights ORDER BY run)), flatten(list(places ORDER BY run))
 FROM merging GROUP BY term ORDER BY term
 """
 

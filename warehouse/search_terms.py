@@ -16,11 +16,11 @@ SPELLING_FACTOR = 0.5
 ENTITY_FACTOR = 0.7
 LONGEST_NAME = 6  # words
 
-_TERMS = "SELECT list_filter(search_terms($text), lambda term: term NOT IN search_stop_words()), search_terms($text)"
-_KNOWN = "SELECT term, sum(len(docs))::BIGINT FROM store.search_postings WHERE term IN ({}) GROUP BY term"
+_TERMS = "SELECT term, term IN search_stop_words() FROM (SELECT unnest(search_terms($text)) AS term)"
+_KNOWN = "SELECT term, sum(documents)::BIGINT FROM store.search_postings WHERE term IN ({}) GROUP BY term"
 # Nobody mistypes the first letter of many words, and with it the sorted postings are soon narrowed down.
 _NEAR = """
-SELECT term, sum(len(docs))::BIGINT AS documents, any_value(damerau_levenshtein(term, $term)) AS distance
+SELECT term, sum(documents)::BIGINT AS documents, any_value(damerau_levenshtein(term, $term)) AS distance
 FROM store.search_postings
 WHERE term >= $first AND term < $beyond AND length(term) BETWEEN $shortest AND $longest
     AND damerau_levenshtein(term, $term) BETWEEN 1 AND $most
@@ -50,8 +50,8 @@ def find_terms(con: duckdb.DuckDBPyConnection, words: str) -> Wanted:
 
 def terms_of(con: duckdb.DuckDBPyConnection, words: str) -> list[str]:
     """The terms of the words, those in every text left out unless there are no others."""
-    ((telling, every),) = con.execute(_TERMS, {"text": words}).fetchall()
-    return list(dict.fromkeys(telling or every))
+    every = dict(con.execute(_TERMS, {"text": words}).fetchall())
+    return [term for term, is_common in every.items() if not is_common] or list(every)
 
 
 def named_entities(words: str) -> dict[str, str]:

@@ -577,9 +577,10 @@ ORDER BY publisher_count DESC, article_count DESC, c.story_id;
 COMMENT ON MACRO TABLE stories_in IS 'The stories of an ISO week at a desk as the digest counts them, the most widely told first; counts are of that week, is_new if no trusted date of the story is earlier.';
 
 -- Search: words become terms in one place, here, for the index as for the question.
+-- What parts words is listed, rather than what makes them: the classes of letters take RE2 5 ms a query to compile, this 0.4.
 CREATE OR REPLACE MACRO search_words(content) AS regexp_extract_all(
     content,
-    '(?:\pL\.){2,}|\p{Han}|[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}\p{Armenian}\p{Georgian}\p{Devanagari}\p{Bengali}\p{Tamil}\p{Thai}\p{Hangul}\p{Hiragana}\p{Katakana}\pM\pN]+'
+    '(?:[A-Za-z]\.){2,}|\p{Han}|[^\x00-/:-@\[-`{-\x{BF}\x{D7}\x{F7}\x{2000}-\x{303F}\x{FE00}-\x{FF0F}\x{1F000}-\x{1FAFF}\p{Han}]+'
 );
 COMMENT ON MACRO search_words IS 'The words of a text in order: runs of letters and digits, U.S. as one, every Chinese character by itself.';
 
@@ -594,8 +595,9 @@ CREATE OR REPLACE MACRO search_singular(word) AS CASE
 END;
 COMMENT ON MACRO search_singular IS 'A folded word without its plural s, by Harman''s S stemmer (How effective is suffixing?, JASIS 42, 1991).';
 
-CREATE OR REPLACE MACRO search_terms(content) AS
-    list_transform(search_words(content), lambda word: search_singular(search_fold(word)));
+CREATE OR REPLACE MACRO search_terms(content) AS list_transform(
+    list_transform(search_words(content), lambda word: search_fold(word)), lambda folded: search_singular(folded)
+);
 COMMENT ON MACRO search_terms IS 'The terms under which the words of a text are indexed and looked up, in order.';
 
 CREATE OR REPLACE MACRO search_stop_words() AS
@@ -622,12 +624,12 @@ COMMENT ON COLUMN search_postings.places IS 'Where: the title from 0, the summar
 CREATE OR REPLACE MACRO search_ranked(wanted) AS TABLE
 WITH asked AS (SELECT unnest(wanted::STRUCT(term VARCHAR, factor DOUBLE)[], max_depth := 2)),
 found AS (
-    SELECT p.term, a.factor, p.docs, p.weights
+    SELECT p.term, a.factor, p.documents, p.docs, p.weights
     FROM store.search_postings AS p JOIN asked AS a ON a.term = p.term
 ),
 rarity AS ( -- idf as in Lucene's BM25: never negative
     SELECT term, factor * ln(1 + (n - least(df, n) + 0.5) / (df + 0.5)) AS idf
-    FROM (SELECT term, any_value(factor) AS factor, sum(len(docs)) AS df FROM found GROUP BY term),
+    FROM (SELECT term, any_value(factor) AS factor, sum(documents) AS df FROM found GROUP BY term),
         (SELECT count(*) AS n FROM store.search_documents)
 ),
 matches AS (SELECT term, unnest(docs) AS doc, unnest(weights) / 100 AS weight FROM found)

@@ -12,6 +12,7 @@ CREATE TABLE store.search_struck (doc INTEGER NOT NULL);
 CREATE TABLE store.search_postings (
     run INTEGER NOT NULL,
     term VARCHAR NOT NULL,
+    documents INTEGER NOT NULL,
     docs INTEGER[] NOT NULL,
     weights USMALLINT[] NOT NULL,
     places USMALLINT[][] NOT NULL
