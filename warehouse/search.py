@@ -16,13 +16,14 @@ from warehouse.errors import WarehouseError
 from warehouse.search_filter import Eligible, eligible_sql
 from warehouse.search_question import Filter, Question, read_question
 from warehouse.search_snippet import mark, snippet
-from warehouse.search_terms import Wanted, find_terms
+from warehouse.search_terms import Wanted, find_terms, spelled_out
 from warehouse.search_vectors import Codes, load_codes, main_model, nearest
 
 _Words = tuple[list[str], list[str]]
 
-# Reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009, with their k.
-FUSION_K = 60
+# Reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009. Their k of 60 was for many lists of 1,000; of two lists of 100
+# the first places should count for more: nDCG@10 on the tuning questions was .866 with 10 and .849 with 60.
+FUSION_K = 10
 # How deep each list is read before they are fused.
 DEPTH = 100
 
@@ -99,7 +100,7 @@ class Searcher:
                 raise WarehouseError("search", trouble)
             notes += [trouble] if trouble else []
             if codes:
-                vector = self._vector(question.words)
+                vector = self._vector(spelled_out(question.words, wanted))
                 lists.append(nearest(self._con, codes, vector, depth, eligible.article_ids(self._con)))
         ranked = lists[0] if len(lists) == 1 else fuse(lists)
         return Found(

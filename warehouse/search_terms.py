@@ -48,6 +48,12 @@ def find_terms(con: duckdb.DuckDBPyConnection, words: str) -> Wanted:
     return Wanted(terms=named | near | terms, spellings=spellings, entities=entities)
 
 
+def spelled_out(words: str, wanted: Wanted) -> str:
+    """The words with the full names of the entities they name: a model knows the Bureau of Industry and Security, not BIS."""
+    names = [name for name in wanted.entities.values() if name.casefold() not in words.casefold()]
+    return f"{words} ({', '.join(names)})" if names else words
+
+
 def terms_of(con: duckdb.DuckDBPyConnection, words: str) -> list[str]:
     """The terms of the words, those in every text left out unless there are no others."""
     every = dict(con.execute(_TERMS, {"text": words}).fetchall())

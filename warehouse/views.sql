@@ -633,7 +633,7 @@ rarity AS ( -- idf as in Lucene's BM25: never negative
         (SELECT count(*) AS n FROM store.search_documents)
 ),
 matches AS (SELECT term, unnest(docs) AS doc, unnest(weights) / 100 AS weight FROM found)
-SELECT m.doc, sum(r.idf * m.weight / (1.2 + m.weight)) AS score
+SELECT m.doc, sum(r.idf * m.weight / (0.6 + m.weight)) AS score
 FROM matches AS m JOIN rarity AS r ON r.term = m.term
 WHERE m.doc NOT IN (SELECT doc FROM store.search_struck)
 GROUP BY m.doc;
