@@ -35,6 +35,8 @@ _SERIES = "SELECT desk, week, count(DISTINCT story_id) FROM counted_articles('in
 _QUESTIONS = """
 SELECT title, summary FROM store.articles WHERE length(title) > 40 ORDER BY hash(article_id, 7) LIMIT $many
 """
+_SIZE = "SELECT round(count(DISTINCT block_id) * 262144 / 1e6) FROM pragma_storage_info($table)"
+_TABLES = ("articles", "vectors", "search_postings", "search_documents", "search_codes")
 _CHANGE_A_THOUSAND = """
 UPDATE store.articles SET text_hash = -text_hash
 WHERE article_id IN (SELECT article_id FROM store.articles ORDER BY article_id LIMIT 1000)
@@ -90,12 +92,10 @@ def run(options: argparse.Namespace) -> None:
 def build(warehouse: Path, articles: int) -> dict[str, object]:
     with open_warehouse(warehouse) as con:
         stocked = timed(lambda: library.stock(con, articles))
-        before = warehouse.stat().st_size
         indexed = timed(lambda: index_pending(con, lambda _done, _total: None))
-        con.execute("CHECKPOINT")
-        words_mb = (warehouse.stat().st_size - before) / 1e6
         coded = timed(lambda: code_pending(con, library.MODEL))
         con.execute("CHECKPOINT")
+        sizes = {table: con.execute(_SIZE, {"table": f"store.{table}"}).fetchall()[0][0] for table in _TABLES}
         runs, rows, postings = con.execute(
             "SELECT count(DISTINCT run), count(*), sum(documents)::BIGINT FROM store.search_postings"
         ).fetchall()[0]
@@ -106,7 +106,7 @@ def build(warehouse: Path, articles: int) -> dict[str, object]:
         "index_s": round(indexed / 1e3, 1),
         "code_s": round(coded / 1e3, 1),
         "index_of_1000_more_s": round(thousand / 1e3, 2),
-        "index_mb": round(words_mb),
+        "megabytes": sizes,
         "file_mb": round(warehouse.stat().st_size / 1e6),
         "runs": runs,
         "rows": rows,
