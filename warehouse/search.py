@@ -136,6 +136,13 @@ def fuse(lists: Sequence[Sequence[tuple[int, float]]]) -> list[tuple[int, float]
     return sorted(scores.items(), key=lambda one: (-one[1], one[0]))
 
 
+# Of all, the best are chosen before they are joined; of some, after it.
+_BEST = """
+SELECT d.article_id, r.score
+FROM (FROM search_ranked($wanted) ORDER BY score DESC, doc LIMIT $limit) AS r
+JOIN store.search_documents AS d ON d.doc = r.doc
+ORDER BY r.score DESC, d.article_id
+"""
 _BY_WORDS = """
 SELECT e.article_id, r.score FROM search_ranked($wanted) AS r JOIN ({eligible}) AS e ON e.doc = r.doc
 ORDER BY r.score DESC, e.article_id LIMIT $limit
@@ -153,7 +160,7 @@ def _by_words(
     if wanted.terms:
         terms = [{"term": term, "factor": factor} for term, factor in wanted.terms.items()]
         asked = eligible.values | {"wanted": terms, "limit": limit}
-        return con.execute(_BY_WORDS.format(eligible=eligible.sql), asked).fetchall()
+        return con.execute(_BY_WORDS.format(eligible=eligible.sql) if eligible.narrows else _BEST, asked).fetchall()
     if eligible.narrows:
         return con.execute(_LATEST.format(eligible=eligible.sql), eligible.values | {"limit": limit}).fetchall()
     return []

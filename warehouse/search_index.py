@@ -16,6 +16,7 @@ from warehouse.db import transaction
 from warehouse.enrich.vectors import column_of_vectors
 
 BATCH_ARTICLES = 10_000
+FEW_STRUCK = 1_000  # so many struck documents are no reason to index all anew
 # Raise it when search_terms or the weights below change: everything is indexed anew.
 VERSION = 1
 
@@ -131,10 +132,9 @@ def merge_since(runs: list[tuple[int, int]]) -> int | None:
 
 
 def _forget_if_many_are_struck(con: duckdb.DuckDBPyConnection) -> None:
-    """Once a quarter of the postings is of struck documents, the whole is indexed anew: it costs a merge or two."""
-    if _number(con, "SELECT count(*) FROM store.search_struck") * 4 > _number(
-        con, "SELECT count(*) FROM store.articles"
-    ):
+    """Once more than a fifth of all documents is struck, the whole is indexed anew: that costs a merge or two."""
+    struck = _number(con, "SELECT count(*) FROM store.search_struck")
+    if struck > FEW_STRUCK and struck * 4 > _number(con, "SELECT count(*) FROM store.articles"):
         with transaction(con):
             for table in ("search_documents", "search_struck", "search_postings"):
                 con.execute(f"DELETE FROM store.{table}")

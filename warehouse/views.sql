@@ -651,12 +651,31 @@ WHERE start BETWEEN low AND high GROUP BY doc, start HAVING count(*) = (SELECT c
 COMMENT ON MACRO TABLE search_phrase IS 'The documents in which the parts, a list of {term, place}, stand so to each other, beginning between two places (title: 0 to 199).';
 
 CREATE OR REPLACE MACRO search(query, k) AS TABLE
+WITH best AS (
+    SELECT doc, score FROM search_ranked([
+        {'term': term, 'factor': 1.0} for term in list_distinct(search_terms(query)) if term NOT IN search_stop_words()
+    ])
+    ORDER BY score DESC, doc LIMIT k
+)
 SELECT a.article_id, r.score, a.title, a.publisher, a.published_at, m.story_id
-FROM search_ranked([
-    {'term': term, 'factor': 1.0} for term in list_distinct(search_terms(query)) if term NOT IN search_stop_words()
-]) AS r
+FROM best AS r
 JOIN store.search_documents AS d ON d.doc = r.doc
 JOIN store.articles AS a ON a.article_id = d.article_id
 LEFT JOIN store.story_members AS m ON m.article_id = a.article_id
-ORDER BY r.score DESC, a.article_id LIMIT k;
+ORDER BY r.score DESC, a.article_id;
 COMMENT ON MACRO TABLE search IS 'The k articles with the words of a query in title, summary or text, best first by BM25F. Phrases, filters, typos and meaning: `watchfloor search`.';
+
+CREATE OR REPLACE MACRO cooccurrence(entity, since) AS TABLE
+WITH named AS (
+    SELECT e.article_id, m.story_id
+    FROM store.article_entities AS e
+    JOIN store.articles AS a ON a.article_id = e.article_id
+    LEFT JOIN store.story_members AS m ON m.article_id = e.article_id
+    WHERE e.entity_id = entity AND coalesce(a.published_at, a.first_seen_at) >= since::TIMESTAMP
+)
+SELECT o.entity_id, any_value(o.name) AS name, any_value(o.kind) AS kind, count(*) AS articles,
+    count(DISTINCT n.story_id) AS stories, count(*) / (SELECT count(*) FROM named) AS share
+FROM named AS n
+JOIN store.article_entities AS o ON o.article_id = n.article_id AND o.entity_id <> entity
+GROUP BY o.entity_id ORDER BY stories DESC, articles DESC, o.entity_id;
+COMMENT ON MACRO TABLE cooccurrence IS 'The entities that articles since a day name beside an entity, in most stories first; share is of the articles that name it.';
