@@ -11,7 +11,7 @@ import numpy.typing as npt
 from warehouse.enrich.embed import Vectors
 
 # Candidates for each article wanted: see docs/decisions/0029.
-CANDIDATES = 5
+CANDIDATES = 10
 
 Ids = npt.NDArray[np.int64]
 

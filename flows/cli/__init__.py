@@ -1,9 +1,9 @@
 """The `watchfloor` command: parses words, calls a step, says what came of it."""
 
-from flows.cli import article, desks, health, pipeline, research, search, sources, story
+from flows.cli import article, desks, export, health, pipeline, research, search, sources, story
 from flows.cli.app import app
 
-__all__ = ["app", "article", "desks", "health", "main", "pipeline", "research", "search", "sources", "story"]
+__all__ = ["app", "article", "desks", "export", "health", "main", "pipeline", "research", "search", "sources", "story"]
 
 
 def main() -> None:
