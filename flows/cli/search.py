@@ -15,7 +15,8 @@ from flows.cli.app import AsJson, Exit, app, attempt, read_settings, stop
 from flows.console import complain, show, show_json
 
 if TYPE_CHECKING:
-    from warehouse.search import Found, Hit
+    from warehouse.search import Found
+    from warehouse.search_hits import Hit
 
 MODES = ("hybrid", "keyword", "semantic")
 DESKS = ("export_controls", "arms_race", "regulation", "off_topic")
