@@ -17,10 +17,9 @@ Ids = npt.NDArray[np.int64]
 
 _MODEL = "SELECT model FROM store.search_codes GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
 _CODES = "SELECT article_id, code FROM store.search_codes WHERE model = $model ORDER BY article_id"
-# The ids stand in the text: only so does DuckDB skip the vectors between them, which halves the time.
 _NEAREST = """
 SELECT article_id, list_cosine_similarity(vector, $vector::FLOAT[]) AS similarity
-FROM store.vectors WHERE model = $model AND article_id IN ({})
+FROM store.vectors WHERE model = $model AND article_id IN (SELECT unnest($candidates::BIGINT[]))
 ORDER BY similarity DESC, article_id LIMIT $limit
 """
 
@@ -63,8 +62,8 @@ def nearest(
         differing += np.bitwise_count(of_all ^ mine)
     many = min(len(ids), max(CANDIDATES * limit, 200))
     candidates = ids[np.argpartition(differing, many - 1)[:many]]
-    asked = {"vector": vector.tolist(), "model": codes.model, "limit": limit}
-    return con.execute(_NEAREST.format(", ".join(map(str, candidates.tolist()))), asked).fetchall()
+    asked = {"vector": vector.tolist(), "model": codes.model, "candidates": candidates.tolist(), "limit": limit}
+    return con.execute(_NEAREST, asked).fetchall()
 
 
 def _places(ids: Ids, among: Ids) -> npt.NDArray[np.intp]:
