@@ -29,6 +29,7 @@ def enrich(now: str | None = None, force: bool = False) -> State[Any] | None:
             {"step": "articles grouped", "number": report.assigned},
             {"step": "new stories", "number": report.stories_founded},
             {"step": "articles that continued a story", "number": report.assigned - report.stories_founded},
+            {"step": "articles indexed for search", "number": report.indexed},
         ],
         description=f"by {report.model}",
     )

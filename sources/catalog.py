@@ -115,6 +115,8 @@ def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
         elif field == "hosts":
             wrong = _wrong_members(value, _HOST.fullmatch)
             complaints += [(field, f"{host!r} is no host in lower case without `www.`") for host in wrong]
+        elif field == "redistribute":
+            complaints += [] if isinstance(value, bool | None) else [(field, f"{value!r} is neither true nor false")]
         elif not isinstance(value, str) or not value.strip():
             complaints.append((field, "is missing"))
         elif field == "kind" and value not in KINDS:

@@ -13,12 +13,14 @@ from sources.model import Source
 
 
 def to_toml(source: Source) -> str:
-    """The source as a `[[source]]` table, fields in the catalog's order; `hosts` only where there are some."""
+    """The source as a `[[source]]` table, fields in the catalog's order; `hosts` and `redistribute` only where they say something."""
     texts = ("id", "name", "publisher", "url", "kind", "region", "language")
     lines = ["[[source]]", *(f"{field} = {_quoted(getattr(source, field))}" for field in texts)]
     lines.append(f"desks = [{', '.join(map(_quoted, source.desks))}]")
     if source.hosts:
         lines.append(f"hosts = [{', '.join(map(_quoted, source.hosts))}]")
+    if source.redistribute:
+        lines.append("redistribute = true")
     return "\n".join(lines) + "\n"
 
 

@@ -75,7 +75,7 @@ class Source:
     """One feed of the catalog. `publisher` is the family: all feeds of one owner share it.
 
     A feed of kind `AGGREGATOR` points to others' articles: there the publisher is the host linked to. `hosts` are those
-    of the family's articles where they differ from the feed's own.
+    of the family's articles where they differ from the feed's own. `redistribute`: its terms let others pass its texts on.
     """
 
     id: str
@@ -87,6 +87,7 @@ class Source:
     language: str
     desks: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    redistribute: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

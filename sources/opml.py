@@ -90,13 +90,22 @@ def _refuse_what_hurts(content: bytes, name: str) -> None:
 
 def _outline(source: Source) -> str:
     values = {field.name: getattr(source, field.name) for field in fields(Source)}
-    texts = {field: value if isinstance(value, str) else " ".join(value) for field, value in values.items()}
+    texts = {field: _as_text(value) for field, value in values.items()}
     category = ",".join(f"/{_ROOT}/{field}/{quote(text, safe='')}" for field, text in texts.items())
     shown = _attribute(source.name)
     return (
         f'<outline type="rss" text={shown} title={shown} xmlUrl={_attribute(source.url)} '
         f"language={_attribute(source.language)} category={_attribute(category)}/>"
     )
+
+
+def _as_text(value: str | bool | tuple[str, ...]) -> str:
+    match value:
+        case bool():
+            return "true" if value else ""
+        case str():
+            return value
+    return " ".join(value)
 
 
 def _attribute(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -70,8 +71,48 @@ def test_python_of_the_researchers_pages_runs(
         block for page in pages for block in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
     ]
     assert len(blocks) >= 3
-    (played.home / "demo").symlink_to(played.home)
-    monkeypatch.chdir(played.home)
+    monkeypatch.chdir(at_demo(played))
     for block in blocks:
         exec(compile(block, "researchers", "exec"), {})
     assert "export_controls" in capsys.readouterr().out
+
+
+NOTEBOOKS = sorted((ROOT / "docs" / "researchers" / "notebooks").glob("*.ipynb"))
+
+
+def test_there_is_a_notebook_a_question() -> None:
+    assert [path.stem for path in NOTEBOOKS] == [
+        "embedding-map",
+        "entity-network",
+        "life-of-a-story",
+        "trend-of-a-desk",
+    ]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs_from_top_to_bottom_and_draws(
+    played: Settings, monkeypatch: pytest.MonkeyPatch, notebook: Path
+) -> None:
+    """Its cells are run here, one after another, rather than in a kernel, which takes seconds to start."""
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    monkeypatch.chdir(at_demo(played))
+    names: dict[str, object] = {}
+    for number, cell in enumerate(json.loads(notebook.read_text("utf-8"))["cells"]):
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), f"{notebook.name}, cell {number}", "exec"), names)
+    figures = [pyplot.figure(number) for number in pyplot.get_fignums()]
+    assert figures
+    assert all(axes.has_data() for figure in figures for axes in figure.axes)
+    pyplot.close("all")
+    names["con"].close()  # type: ignore[attr-defined]
+
+
+def at_demo(played: Settings) -> Path:
+    """A folder from which the played home is called demo, as on the pages."""
+    demo = played.home / "demo"
+    if not demo.exists():
+        demo.symlink_to(played.home)
+    return played.home

@@ -28,6 +28,7 @@ SOURCES = st.builds(
     language=st.just("en"),
     desks=st.lists(st.sampled_from(["regulation", "arms_race"]), unique=True).map(tuple),
     hosts=st.lists(st.sampled_from(["a.example", "b.example"]), unique=True).map(tuple),
+    redistribute=st.booleans(),
 )
 
 
@@ -39,6 +40,7 @@ def test_exported_list_comes_back_with_every_field(sources: list[Source]) -> Non
             **{name: getattr(s, name) for name in ("id", "name", "publisher", "url", "kind", "region", "language")},
             "desks": " ".join(s.desks),
             "hosts": " ".join(s.hosts),
+            "redistribute": "true" if s.redistribute else "",
         }
         for s in sources
     }

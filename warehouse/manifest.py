@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -56,12 +57,19 @@ def describe(
         duckdb=duckdb.__version__,
         models=dict(con.execute(_MODELS).fetchall()),
         views=views,
-        files={
-            file.relative_to(folder).as_posix(): {"bytes": file.stat().st_size, "sha256": _sha256(file)}
-            for file in sorted(folder.rglob("*"))
-            if file.is_file()
-        },
+        files=checksums(folder),
     )
+
+
+def checksums(folder: Path) -> dict[str, dict[str, str | int]]:
+    """Bytes and SHA-256 of every file in the folder, by its path there."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    with ThreadPoolExecutor() as pool:  # hashing leaves other threads alone
+        digests = pool.map(_sha256, files)
+    return {
+        file.relative_to(folder).as_posix(): {"bytes": file.stat().st_size, "sha256": digest}
+        for file, digest in zip(files, digests, strict=True)
+    }
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:

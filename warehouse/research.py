@@ -1,13 +1,14 @@
-"""The snapshot for Python: a read-only connection, and its answers as Arrow, pandas or polars."""
+"""The snapshot for Python: a read-only connection, its answers as Arrow, pandas or polars, and its search."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -17,20 +18,27 @@ from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.files import to_read
 from warehouse.manifest import Manifest, read_manifest
 
+if TYPE_CHECKING:
+    from warehouse.enrich.embed import Embedder
+    from warehouse.search import Found, Searcher
+    from warehouse.search_question import Filter
 
-def open_snapshot(path: str | Path) -> Snapshot:
+
+def open_snapshot(path: str | Path, embedder: Embedder | None = None) -> Snapshot:
     """The snapshot at `path`, open until it is closed or its `with` block ends; publishing never disturbs it.
 
+    `embedder` is for searches in snapshots whose vectors are not of the default model.
     WarehouseError if nothing is there, or if it is the live file, which flows write.
     """
-    return Snapshot(Path(path).expanduser())
+    return Snapshot(Path(path).expanduser(), embedder)
 
 
 class Snapshot:
     """An open snapshot. `con` is DuckDB's own connection; `$name` in a query takes its value from a keyword."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, embedder: Embedder | None = None) -> None:
         self.path = path
+        self._embedder = embedder
         self._open = ExitStack()
         self.con: duckdb.DuckDBPyConnection = self._open.enter_context(open_to_read(path))
 
@@ -47,6 +55,20 @@ class Snapshot:
         """The answer as a polars DataFrame; WarehouseError if polars is not installed."""
         _need("polars")
         return self.con.execute(sql, values).pl()
+
+    def search(self, typed: str, mode: str = "hybrid", limit: int = 10, filters: Iterable[Filter] = ()) -> Found:
+        """What answers to words, "phrases", -exclusions and field:value, best first; `mode` is hybrid, keyword or semantic."""
+        from warehouse.search import Mode
+
+        return self._searcher.search(typed, Mode(mode), limit, filters)
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        from warehouse.enrich.embed import load_embedder
+        from warehouse.search import Searcher
+
+        given = self._embedder
+        return Searcher(self.con, lambda: given or load_embedder())
 
     def manifest(self) -> Manifest:
         """What it was made from and its checksums; WarehouseError if the file was copied away from its manifest."""

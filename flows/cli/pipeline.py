@@ -138,7 +138,7 @@ def import_files(
 
 @app.command()
 def enrich(as_json: AsJson = False) -> None:
-    """Embed, file and group whatever is new or changed."""
+    """Embed, file, group and index whatever is new or changed."""
 
     def run() -> EnrichReport:
         from flows import stages
@@ -191,5 +191,5 @@ def _show_ingest(report: IngestReport) -> None:
 def _show_enrich(report: EnrichReport) -> None:
     show(
         f"Embedded {report.embedded:,} articles, filed {report.filed:,}, grouped {report.assigned:,} "
-        f"({report.stories_founded:,} new stories)"
+        f"({report.stories_founded:,} new stories), indexed {report.indexed:,}"
     )

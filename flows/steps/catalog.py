@@ -170,7 +170,9 @@ def _listed(feed: ListedFeed, guesser: _Guesser) -> Source:
     stated = {name: feed.fields.get(name, "") for name in ("id", "name", "publisher", "kind", "region", "language")}
     if all(stated.values()):
         lists = {name: tuple(feed.fields.get(name, "").split()) for name in ("desks", "hosts")}
-        return Source(url=feed.url, **{**stated, "id": guesser.free_id(stated["id"])}, **lists)  # type: ignore[arg-type]
+        free = feed.fields.get("redistribute") == "true"
+        named = {**stated, "id": guesser.free_id(stated["id"])}
+        return Source(url=feed.url, redistribute=free, **named, **lists)  # type: ignore[arg-type]
     guess = guesser.guess(feed.url, feed.title, "")
     kind = next((group for group in feed.groups if group in KINDS), guess.kind)
     return replace(guess, kind=kind)

@@ -1,4 +1,4 @@
-"""The step that understands: whatever is new or changed is embedded, filed at its desks and grouped into stories."""
+"""The step that understands: whatever is new or changed is embedded, filed at its desks, grouped into stories and indexed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from warehouse.enrich.readers import load_readers
 from warehouse.enrich.readings import read_pending
 from warehouse.enrich.stories import assign_stories
 from warehouse.enrich.vectors import embed_pending
+from warehouse.search_index import code_pending, index_pending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +27,13 @@ class EnrichReport:
     filed: int
     assigned: int
     stories_founded: int
+    indexed: int
     model: str
     filing: str
 
 
 def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedder | None = None) -> EnrichReport:
-    """Embeds, files and groups whatever is new or changed. The model is loaded only if something is."""
+    """Embeds, files, groups and indexes whatever is new or changed. The model is loaded only if something is."""
     filer = load_filer()
     embedder = embedder or load_embedder(settings.model)
     with open_warehouse(settings.warehouse_path) as con:
@@ -41,11 +43,14 @@ def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedde
             read_pending(con, reader, _named(progress, f"Reading {reader.name}"))
         assigned, founded = assign_stories(con, embedder.model, _named(progress, "Grouping stories"))
         make_faces(con)
+        indexed = index_pending(con, _named(progress, "Indexing articles"))
+        code_pending(con, embedder.model)
     return EnrichReport(
         embedded=embedded,
         filed=filed,
         assigned=assigned,
         stories_founded=founded,
+        indexed=indexed,
         model=embedder.model,
         filing=filer.version,
     )

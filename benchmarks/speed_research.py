@@ -1,0 +1,222 @@
+"""The speed of research over a synthetic library: search, weekly series and publishing, beside plain DuckDB and tantivy."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import library
+import numpy as np
+from peers import python_with
+
+from warehouse.db import open_read_only, open_warehouse
+from warehouse.enrich.embed import load_embedder
+from warehouse.search import Mode, Searcher
+from warehouse.search_index import code_pending, index_pending
+from warehouse.search_vectors import load_codes, nearest
+from warehouse.snapshot import publish_snapshot
+
+NOW = datetime(2026, 8, 17, 6, tzinfo=UTC)
+_LIKE = "SELECT article_id FROM articles WHERE {} LIMIT 10"
+_BRUTE = """
+SELECT article_id FROM store.vectors
+ORDER BY array_cosine_similarity(vector::FLOAT[384], $vector::FLOAT[384]) DESC LIMIT 10
+"""
+_SERIES = "SELECT desk, week, count(DISTINCT story_id) FROM counted_articles('infinity'::TIMESTAMP) GROUP BY ALL"
+_QUESTIONS = """
+SELECT title, summary FROM store.articles WHERE length(title) > 40 ORDER BY hash(article_id, 7) LIMIT $many
+"""
+_SIZE = "SELECT round(count(DISTINCT block_id) * 262144 / 1e6) FROM pragma_storage_info($table)"
+_TABLES = ("articles", "vectors", "search_postings", "search_documents", "search_codes")
+_CHANGE_A_THOUSAND = """
+UPDATE store.articles SET text_hash = -text_hash
+WHERE article_id IN (SELECT article_id FROM store.articles ORDER BY article_id LIMIT 1000)
+"""
+_TEXTS = "COPY (SELECT article_id, title, summary, text FROM store.articles) TO '{}' (FORMAT parquet)"
+
+
+class NearAnArticle:
+    """An embedder that takes the time of the real one and answers with a vector near one of the library's."""
+
+    model = library.MODEL
+
+    def __init__(self, vectors: np.ndarray) -> None:
+        self._real, self._vectors, self._asked = load_embedder(), vectors, 0
+
+    def encode(self, texts: list[str]) -> np.ndarray:
+        self._real.encode(texts)
+        self._asked += 1
+        rng = np.random.default_rng(self._asked)
+        vector = self._vectors[self._asked % len(self._vectors)] + 0.02 * rng.standard_normal(library.DIMENSION)
+        return (vector / np.linalg.norm(vector)).astype(np.float32)[None, :]
+
+
+def add_to(commands: argparse._SubParsersAction) -> None:
+    research = commands.add_parser("research", help="search, weekly series and publishing at some size")
+    research.add_argument("--articles", type=int, default=100_000)
+    research.add_argument("--questions", type=int, default=100)
+    research.add_argument("--keep", type=Path, help="folder to build the library in, or where it lies already")
+    research.add_argument("--tantivy", action="store_true", help="beside tantivy, in an environment of its own")
+    research.add_argument("--no-publish", action="store_true")
+    research.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        home = options.keep or Path(scratch)
+        told: dict[str, object] = {"articles": options.articles}
+        warehouse = home / "warehouse.duckdb"
+        if not warehouse.exists():
+            told |= build(warehouse, options.articles)
+        if not options.no_publish:
+            told["publish_s"] = round(
+                timed(lambda: publish_snapshot(warehouse, home / "snapshot.duckdb", NOW, 0)) / 1e3, 1
+            )
+        with open_read_only(warehouse, {"memory_limit": "2GB"}) as con:
+            told |= searches(con, options.questions)
+            if options.tantivy:
+                told["tantivy"] = tantivy(con, Path(scratch), options.questions)
+        told["peak_memory_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
+        print(json.dumps(told, indent=2))
+
+
+def build(warehouse: Path, articles: int) -> dict[str, object]:
+    with open_warehouse(warehouse) as con:
+        stocked = timed(lambda: library.stock(con, articles))
+        indexed = timed(lambda: index_pending(con, lambda _done, _total: None))
+        coded = timed(lambda: code_pending(con, library.MODEL))
+        con.execute("CHECKPOINT")
+        sizes = {table: con.execute(_SIZE, {"table": f"store.{table}"}).fetchall()[0][0] for table in _TABLES}
+        runs, rows, postings = con.execute(
+            "SELECT count(DISTINCT run), count(*), sum(documents)::BIGINT FROM store.search_postings"
+        ).fetchall()[0]
+        con.execute(_CHANGE_A_THOUSAND)
+        thousand = timed(lambda: index_pending(con, lambda _done, _total: None))
+    return {
+        "stock_s": round(stocked / 1e3, 1),
+        "index_s": round(indexed / 1e3, 1),
+        "code_s": round(coded / 1e3, 1),
+        "index_of_1000_more_s": round(thousand / 1e3, 2),
+        "megabytes": sizes,
+        "file_mb": round(warehouse.stat().st_size / 1e6),
+        "runs": runs,
+        "rows": rows,
+        "postings": postings,
+    }
+
+
+def searches(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]:
+    asked = list(questions(con, many))
+    some = con.execute("SELECT vector FROM store.vectors ORDER BY hash(article_id) LIMIT 200").fetchall()
+    embedder = NearAnArticle(np.array([vector for (vector,) in some], np.float32))
+    searcher = Searcher(con, lambda: embedder)
+    first = timed(lambda: searcher.search(asked[0]))
+    told: dict[str, object] = {"first_search_ms": round(first)}
+    for mode in Mode:
+        told[mode.value] = percentiles(lambda question, mode=mode: searcher.search(question, mode), asked)
+    told["hybrid_one_desk"] = percentiles(lambda question: searcher.search(f"{question} desk:regulation"), asked[:30])
+    told["hybrid_phrase"] = percentiles(lambda question: searcher.search(phrase(question)), asked[:30])
+    told["hybrid_typo"] = percentiles(lambda question: searcher.search(mistyped(question)), asked[:30])
+    told["like"] = percentiles(lambda question: like(con, question), asked[:10])
+    told["array_cosine_similarity"] = percentiles(
+        lambda _: con.execute(_BRUTE, {"vector": embedder.encode(["x"])[0].tolist()}).fetchall(), asked[:10]
+    )
+    told["recall_at_10_of_codes"] = recall(con, embedder)
+    told["weekly_series_ms"] = round(min(timed(lambda: con.execute(_SERIES).fetchall()) for _ in range(3)))
+    return told
+
+
+def questions(con: duckdb.DuckDBPyConnection, many: int) -> Iterator[str]:
+    """Two to four words that stand in one article, of those not the commonest."""
+    rng = np.random.default_rng(5)
+    for title, summary in con.execute(_QUESTIONS, {"many": many}).fetchall():
+        words = sorted({*title.split(), *summary.split()[:20]}, key=len)[3:]
+        yield " ".join(rng.choice(words, min(len(words), int(rng.integers(2, 5))), replace=False))
+
+
+def phrase(question: str) -> str:
+    first, *rest = question.split()
+    return f'"{first}" {" ".join(rest)}'
+
+
+def mistyped(question: str) -> str:
+    first, *rest = question.split()
+    return " ".join([first[:2] + first[3:], *rest])
+
+
+def like(con: duckdb.DuckDBPyConnection, question: str) -> None:
+    words = question.split()
+    places = " AND ".join(f"(title ILIKE $w{n} OR summary ILIKE $w{n})" for n in range(len(words)))
+    con.execute(_LIKE.format(places), {f"w{n}": f"%{word}%" for n, word in enumerate(words)}).fetchall()
+
+
+def recall(con: duckdb.DuckDBPyConnection, embedder: NearAnArticle) -> float:
+    """Of the ten truly nearest, the share found by way of the codes."""
+    codes, shares = load_codes(con, library.MODEL), []
+    for _ in range(10):
+        vector = embedder.encode(["x"])[0]
+        truly = {id_ for (id_,) in con.execute(_BRUTE, {"vector": vector.tolist()}).fetchall()}
+        shares.append(len(truly & {id_ for id_, _ in nearest(con, codes, vector, 100)[:10]}) / len(truly))
+    return round(statistics.mean(shares), 3)
+
+
+def percentiles(work: Callable[[str], object], asked: list[str]) -> dict[str, float]:
+    """Wall times, and the processor time of the median question, which a busy machine changes least."""
+    work(asked[0])
+    took, used = [], []
+    for question in asked:
+        began = time.process_time()
+        took.append(timed(lambda question=question: work(question)))
+        used.append((time.process_time() - began) * 1e3)
+    took.sort()
+    return {
+        "p50_ms": round(statistics.median(took), 1),
+        "p95_ms": round(took[int(0.95 * (len(took) - 1))], 1),
+        "cpu_ms": round(statistics.median(used), 1),
+    }
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1e3
+
+
+_TANTIVY = """
+import json, sys, time, statistics, pyarrow.parquet as pq, tantivy
+texts, asked = sys.argv[1], json.load(sys.stdin)
+schema = tantivy.SchemaBuilder().add_integer_field("id", stored=True).add_text_field("title").add_text_field("summary").add_text_field("text").build()
+began = time.perf_counter()
+index = tantivy.Index(schema, path=sys.argv[2])
+writer = index.writer(500_000_000, 2)
+for batch in pq.ParquetFile(texts).iter_batches(10_000):
+    for row in batch.to_pylist():
+        writer.add_document(tantivy.Document(id=row["article_id"], title=row["title"], summary=row["summary"], text=row["text"]))
+writer.commit(); writer.wait_merging_threads(); index.reload()
+built, searcher, took = time.perf_counter() - began, index.searcher(), []
+for question in asked:
+    began = time.perf_counter()
+    searcher.search(index.parse_query(question, ["title", "summary", "text"]), 10).hits
+    took.append((time.perf_counter() - began) * 1e3)
+took.sort()
+print(json.dumps({"index_s": round(built, 1), "p50_ms": round(statistics.median(took), 2), "p95_ms": round(took[int(.95 * (len(took) - 1))], 2)}))
+"""
+
+
+def tantivy(con: duckdb.DuckDBPyConnection, scratch: Path, many: int) -> dict[str, float]:
+    con.execute(_TEXTS.format(scratch / "texts.parquet"))
+    (scratch / "tantivy").mkdir()
+    python = python_with("tantivy", "pyarrow")
+    command = [python, "-c", _TANTIVY, scratch / "texts.parquet", scratch / "tantivy"]
+    asked = json.dumps(list(questions(con, many)))
+    done = subprocess.run(command, input=asked, text=True, capture_output=True, check=True)
+    return json.loads(done.stdout)
