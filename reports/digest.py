@@ -10,7 +10,7 @@ import duckdb
 
 from reports import printing
 from reports.changes import restated, what_changed
-from reports.ledger import claims_of, is_collected
+from reports.ledger import claims_of, cut_off
 from reports.model import Change, Citation, Corpus, Coverage, Digest, Due, Item, Restatement, Section
 from reports.names import DESKS
 from reports.panel import Panel, read_panel
@@ -81,11 +81,6 @@ def _issue(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> Issue
         appendix=tuple((desk, tuple(_bare(story, week) for story in told)) for desk, told in stories.items()),
     )
     return Issue(digest=digest, claims=tuple(claims))
-
-
-def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
-    """The watermark: the last word of the world, or the end of a week that is over and was watched to its last day."""
-    return max(heard, week.end) if is_collected(week, now, heard) else heard
 
 
 def _section(choice: Choice, told: Sequence[Told], claims: Sequence[Claim], chosen: Selection, week: Week) -> Section:

@@ -42,9 +42,9 @@ def make_claims(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, 
     return claims_of(con, read_panel(con, week, as_of), as_of, is_over=is_over)
 
 
-def is_collected(week: Week, now: datetime, as_of: datetime) -> bool:
-    """Whether all of the week was collected: it is over by `now`, and the last word of the world, `as_of`, came at its end."""
-    return now >= week.end and as_of >= week.end - CUT_OFF_SLACK
+def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
+    """The watermark of an issue: the last word of the world, or the end of a week that is over and was watched to its last day."""
+    return max(heard, week.end) if now >= week.end and heard >= week.end - CUT_OFF_SLACK else heard
 
 
 def claims_of(con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, *, is_over: bool) -> list[Claim]:

@@ -12,7 +12,7 @@ import pytest
 from fakes import NOW, WEEK, article, place, watch
 
 from reports.explain import counting_query, explain_claim
-from reports.ledger import claim_id, is_collected, make_claims
+from reports.ledger import claim_id, cut_off, make_claims
 from reports.names import DESKS, THEMES, TOPICS
 from reports.panel import read_panel
 from reports.week import Week
@@ -154,11 +154,11 @@ def test_week_that_is_not_over_is_withheld(con: duckdb.DuckDBPyConnection) -> No
     assert (claim.verdict, claim.reason) == (Verdict.WITHHELD, "the data end before the week does")
 
 
-def test_week_is_collected_when_it_is_over_and_the_data_reach_its_end() -> None:
-    assert is_collected(WEEK, NOW, NOW)
-    assert is_collected(WEEK, NOW, WEEK.end - timedelta(hours=5))
-    assert not is_collected(WEEK, NOW, WEEK.end - 2 * DAY)
-    assert not is_collected(WEEK, WEEK.end - DAY, WEEK.end - DAY)
+def test_cut_off_of_a_week_watched_to_its_last_day_is_its_end() -> None:
+    assert cut_off(NOW, WEEK, NOW) == NOW
+    assert cut_off(WEEK.end - timedelta(hours=5), WEEK, NOW) == WEEK.end
+    assert cut_off(WEEK.end - 2 * DAY, WEEK, NOW) == WEEK.end - 2 * DAY
+    assert cut_off(WEEK.end - DAY, WEEK, WEEK.end - DAY) == WEEK.end - DAY
 
 
 def test_id_is_short_printable_and_of_its_week_and_series_only() -> None:

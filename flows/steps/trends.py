@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flows.settings import Settings
 from flows.steps.looking import open_to_look
-from reports.ledger import claims_of, is_collected
+from reports.ledger import claims_of, cut_off
 from reports.panel import Panel, read_panel
 from reports.week import Week
 from warehouse.claims import Claim, read_claims
@@ -28,8 +28,8 @@ class TrendReport:
 def trends(settings: Settings, week: Week, now: datetime) -> TrendReport:
     """The claims of `week` from all that was seen by `now`. Writes nothing."""
     with open_to_look(settings) as con:
-        as_of = watermark(con, now) or now
+        as_of = cut_off(watermark(con, now) or now, week, now)
         panel = read_panel(con, week, as_of)
-        claims = claims_of(con, panel, as_of, is_over=is_collected(week, now, as_of))
+        claims = claims_of(con, panel, as_of, is_over=as_of >= week.end)
         entered = read_claims(con, str(week), as_of)
     return TrendReport(week=week, as_of=as_of, panel=panel, claims=tuple(claims), entered=tuple(entered))
