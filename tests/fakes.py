@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -113,7 +114,7 @@ def place(
     copy_of: Article | None = None,
     similarity: float = 1.0,
     score: float = 0.9,
-    sure: bool = True,
+    sure: bool = False,
 ) -> None:
     """Stores the articles and files them by hand: all in one story if it is named, else each in its own.
 
@@ -145,6 +146,11 @@ def place(
                 "INSERT INTO store.article_topics SELECT article_id, $1, 'by_hand', 3, 'by hand' FROM placed", [desk]
             )
         con.unregister("placed")
+
+
+def place_surely(con: duckdb.DuckDBPyConnection, *articles: Article, **filed: Any) -> None:
+    """As `place`, of stories that a digest tells as news."""
+    place(con, *articles, **{"sure": True, **filed})
 
 
 _OFFICIAL = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from fakes import article, place, watch
+from fakes import article, place_surely, watch
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -20,7 +20,7 @@ WORDS = "The ministry revoked nine licences for lithography machines on Tuesday.
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     with open_warehouse(tmp_path / "warehouse.duckdb") as con:
-        place(con, article("Licences revoked", WORDS))
+        place_surely(con, article("Licences revoked", WORDS))
         watch(con, "wire")
     return tmp_path
 
@@ -41,7 +41,7 @@ def test_old_issue_made_again_is_the_same_and_leaves_the_present_one(home: Path)
     first = json.loads(watchfloor(home, "digest", "--json").stdout)
     before = Path(first["json"]).read_bytes()
     with open_warehouse(home / "warehouse.duckdb") as con:
-        place(con, article("Late"))
+        place_surely(con, article("Late"))
     again = watchfloor(home, "digest", "--week", "2026-W33", "--as-of", first["watermark"], "--json", now="2026-09-01")
     answer = json.loads(again.stdout)
     assert answer["json"] != first["json"]

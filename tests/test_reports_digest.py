@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, at, log_fetch, place, save, watch
+from fakes import NOW, WEEK, article, at, log_fetch, place_surely, save, watch
 
 from reports.digest import build_digest
 from reports.model import Digest, Item
@@ -39,14 +39,16 @@ def told_in(week: Week, feed: str, stories: int) -> list[Article]:
 
 def tell(con: duckdb.DuckDBPyConnection, **stories: int) -> None:
     """Each feed tells so many stories of its own in W33."""
-    place(con, *(one for feed, number in stories.items() for one in told_in(WEEK, feed, number)))
+    place_surely(con, *(one for feed, number in stories.items() for one in told_in(WEEK, feed, number)))
 
 
 def baseline(con: duckdb.DuckDBPyConnection, until: Week = WEEK, **stories: int) -> None:
     """Each feed is watched throughout, and tells so many stories of its own in each of the eight weeks before W33."""
     watch(con, *stories, until=until)
     weeks = [WEEK.before(back) for back in range(1, 9)]
-    place(con, *(one for week in weeks for feed, number in stories.items() for one in told_in(week, feed, number)))
+    place_surely(
+        con, *(one for week in weeks for feed, number in stories.items() for one in told_in(week, feed, number))
+    )
 
 
 def stories(digest: Digest) -> Iterator[Item]:
@@ -74,22 +76,26 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
 def tell_a_week(con: duckdb.DuckDBPyConnection) -> None:
     """A story of three texts and a copy, one that goes on from the last week, others at each desk, and what must not count."""
     original = article("Dutch ministry revokes licences", LEAD)
-    place(con, original, story=1)
-    place(con, article("Dutch ministry revokes licences", LEAD, feed="copycat"), story=1, copy_of=original)
-    place(con, article("Licences withdrawn in The Hague", OTHER, feed="post"), story=1, similarity=0.7)
-    place(
+    place_surely(con, original, story=1)
+    place_surely(con, article("Dutch ministry revokes licences", LEAD, feed="copycat"), story=1, copy_of=original)
+    place_surely(con, article("Licences withdrawn in The Hague", OTHER, feed="post"), story=1, similarity=0.7)
+    place_surely(
         con, article("Hague licence list, in full", feed="gazette"), story=1, similarity=0.6, genre="primary_document"
     )
-    place(con, article("Talks begin", published=WEEK.start - DAY, feed="post"), story=2)
-    place(con, article("Talks go on", "The second round of talks opened in Geneva on Monday.", feed="post"), story=2)
-    place(con, article("Drone order signed", feed="post"), desk="arms_race")
-    place(con, article("Bill passes committee", feed="gazette"), desk="regulation")
-    place(con, article("Rovers win the cup"), desk="off_topic")
-    place(con, article("Why we must act on chips", feed="post"), genre="opinion")
-    place(con, article("This week in chips"), genre="newsletter")
-    place(con, article("Our new chip"), genre="vendor")
-    place(con, article("Chip ban, some day", published=None, status=DateStatus.MISSING, seen=WEEK.start + DAY))
-    place(con, article("Chip ban in 2031", published=at("2031-01-01"), status=DateStatus.FUTURE, seen=WEEK.start + DAY))
+    place_surely(con, article("Talks begin", published=WEEK.start - DAY, feed="post"), story=2)
+    place_surely(
+        con, article("Talks go on", "The second round of talks opened in Geneva on Monday.", feed="post"), story=2
+    )
+    place_surely(con, article("Drone order signed", feed="post"), desk="arms_race")
+    place_surely(con, article("Bill passes committee", feed="gazette"), desk="regulation")
+    place_surely(con, article("Rovers win the cup"), desk="off_topic")
+    place_surely(con, article("Why we must act on chips", feed="post"), genre="opinion")
+    place_surely(con, article("This week in chips"), genre="newsletter")
+    place_surely(con, article("Our new chip"), genre="vendor")
+    place_surely(con, article("Chip ban, some day", published=None, status=DateStatus.MISSING, seen=WEEK.start + DAY))
+    place_surely(
+        con, article("Chip ban in 2031", published=at("2031-01-01"), status=DateStatus.FUTURE, seen=WEEK.start + DAY)
+    )
     watch(con, "wire", "post", "gazette")
 
 
@@ -209,8 +215,8 @@ def test_what_is_seen_later_is_not_in_an_earlier_issue(con: duckdb.DuckDBPyConne
     tell_a_week(con)
     before = to_json(build_digest(con, WEEK, NOW))
     late = NOW + 3 * DAY
-    place(con, article("Late but of the week", seen=late), article("Late too", feed="late", seen=late))
-    place(con, article("Dutch ministry: more", feed="later", seen=late), story=1, desk="regulation", score=99.0)
+    place_surely(con, article("Late but of the week", seen=late), article("Late too", feed="late", seen=late))
+    place_surely(con, article("Dutch ministry: more", feed="later", seen=late), story=1, desk="regulation", score=99.0)
     save(con, article("Late and undated", published=None, status=DateStatus.MISSING, seen=late))
     log_fetch(con, "wire", late, Outcome.TIMEOUT)
     assert to_json(build_digest(con, WEEK, NOW)) == before
@@ -219,15 +225,17 @@ def test_what_is_seen_later_is_not_in_an_earlier_issue(con: duckdb.DuckDBPyConne
 
 def test_copies_of_an_older_text_are_one_text(con: duckdb.DuckDBPyConnection) -> None:
     original = article("Told last week", published=WEEK.start - DAY)
-    place(con, original, story=1)
-    place(con, article("Told last week", feed="a"), article("Told last week", feed="b"), story=1, copy_of=original)
+    place_surely(con, original, story=1)
+    place_surely(
+        con, article("Told last week", feed="a"), article("Told last week", feed="b"), story=1, copy_of=original
+    )
     lead = build_digest(con, WEEK, NOW).sections[0].lead
     assert lead is not None
     assert (lead.articles, lead.texts, lead.publishers) == (2, 1, 2)
 
 
 def test_single_source_stays_one_though_its_publisher_has_many_feeds(con: duckdb.DuckDBPyConnection) -> None:
-    place(con, *(article("Same house", feed=f"house-{n}", publisher="House") for n in range(4)), story=1)
+    place_surely(con, *(article("Same house", feed=f"house-{n}", publisher="House") for n in range(4)), story=1)
     (one,) = build_digest(con, WEEK, NOW).sections[0].items
     assert one.single_source
     assert len(one.citations) == 1
@@ -310,7 +318,7 @@ def test_archive_of_a_new_installation_is_no_baseline(con: duckdb.DuckDBPyConnec
     shown = [
         one for back in range(9, 0, -1) for feed in ("wire", "post") for one in told_in(WEEK.before(back), feed, 1)
     ]
-    place(con, *(replace(one, first_seen_at=NOW) for one in shown))
+    place_surely(con, *(replace(one, first_seen_at=NOW) for one in shown))
     tell(con, wire=20, post=20)
     digest = build_digest(con, WEEK, NOW)
     assert verdicts(digest)["export_controls"] is Verdict.BASELINE_FORMING
@@ -320,9 +328,9 @@ def test_archive_of_a_new_installation_is_no_baseline(con: duckdb.DuckDBPyConnec
 def test_flood_of_copies_is_one_story(con: duckdb.DuckDBPyConnection) -> None:
     baseline(con, wire=2, post=3)
     original = article("Once told", feed="wire")
-    place(con, original, story=1)
+    place_surely(con, original, story=1)
     copies = [article("Once told", feed="post", url=f"https://post.example/{n}") for n in range(50)]
-    place(con, *copies, story=1, copy_of=original)
+    place_surely(con, *copies, story=1, copy_of=original)
     tell(con, post=4)
     digest = build_digest(con, WEEK, NOW)
     assert digest.sections[0].trend.stories == 5
@@ -338,7 +346,9 @@ def test_count_is_of_the_whole_corpus_not_of_what_is_printed(con: duckdb.DuckDBP
 
 def test_hostile_article_goes_through_the_whole_digest_as_text(con: duckdb.DuckDBPyConnection) -> None:
     hostile = "<script>alert(1)</script> | **\u202ebold** [x](javascript:alert(1))"
-    place(con, replace(article(hostile, f"{hostile} and so the story went on for a while."), url="javascript:alert(1)"))
+    place_surely(
+        con, replace(article(hostile, f"{hostile} and so the story went on for a while."), url="javascript:alert(1)")
+    )
     digest = build_digest(con, WEEK, NOW)
     assert titles(digest) == [hostile]
     for form in (to_html, to_markdown, to_json):
@@ -348,8 +358,8 @@ def test_hostile_article_goes_through_the_whole_digest_as_text(con: duckdb.DuckD
 
 
 def test_story_of_unsure_desk_is_listed_apart_and_counted_all_the_same(con: duckdb.DuckDBPyConnection) -> None:
-    place(con, article("Surely on topic"))
-    place(con, article("Perhaps on topic"), score=0.6)
+    place_surely(con, article("Surely on topic"))
+    place_surely(con, article("Perhaps on topic"), score=0.6)
     digest = build_digest(con, WEEK, NOW)
     section = digest.sections[0]
     assert [one.title for one in section.items] == ["Surely on topic"]
@@ -372,7 +382,7 @@ def test_bottom_line_has_a_bullet_a_desk_of_at_most_25_words_in_the_words_of_a_s
 
 
 def test_long_headline_is_no_longer_than_a_bullet_may_be(con: duckdb.DuckDBPyConnection) -> None:
-    place(con, article("Ministry " + "revokes a licence, and " * 12 + "goes on"))
+    place_surely(con, article("Ministry " + "revokes a licence, and " * 12 + "goes on"))
     (bullet, *_) = build_digest(con, WEEK, NOW).bottom_line
     assert len(bullet.text.split()) <= BULLET_WORDS
     assert bullet.text.endswith("…")
@@ -380,7 +390,7 @@ def test_long_headline_is_no_longer_than_a_bullet_may_be(con: duckdb.DuckDBPyCon
 
 def test_publisher_family_leads_one_desk_only(con: duckdb.DuckDBPyConnection) -> None:
     for desk in DESKS:
-        place(con, article(f"Wire on {desk}"), article(f"More on {desk}", feed="post"), desk=desk)
+        place_surely(con, article(f"Wire on {desk}"), article(f"More on {desk}", feed="post"), desk=desk)
     leads = [one.lead for one in build_digest(con, WEEK, NOW).sections]
     outlets = [lead.citations[0].outlet for lead in leads if lead]
     assert len(outlets) == len(set(outlets)) == 2
@@ -389,7 +399,7 @@ def test_publisher_family_leads_one_desk_only(con: duckdb.DuckDBPyConnection) ->
 def test_last_week_is_restated_by_what_came_late(con: duckdb.DuckDBPyConnection) -> None:
     watch(con, "wire")
     last, monday = WEEK.before(1), WEEK.start + timedelta(hours=6)
-    place(con, *told_in(last, "wire", 2))
+    place_surely(con, *told_in(last, "wire", 2))
     printed = build_digest(con, last, monday)
     save_issue(
         con,
@@ -405,7 +415,7 @@ def test_last_week_is_restated_by_what_came_late(con: duckdb.DuckDBPyConnection)
     )
     assert build_digest(con, WEEK, NOW).restatement is None
     late = article("Late", published=last.start + DAY, seen=WEEK.start + 3 * DAY)
-    place(con, late)
+    place_surely(con, late)
     restated = build_digest(con, WEEK, NOW).restatement
     assert restated is not None
     assert (restated.before, restated.after, restated.desks) == (2, 3, (("export_controls", 2, 3),))
@@ -415,7 +425,7 @@ def test_last_week_is_restated_by_what_came_late(con: duckdb.DuckDBPyConnection)
 def dated(con: duckdb.DuckDBPyConnection, title: str, due_on: str, story: int, **more: object) -> Article:
     """An article of the week that announces a vote."""
     one = article(title, f"The vote is planned for {due_on}.", **more)  # type: ignore[arg-type]
-    place(con, one, story=story, desk="regulation")
+    place_surely(con, one, story=story, desk="regulation")
     con.execute(
         "INSERT INTO store.article_dates VALUES ($1, 'vote', $2, FALSE, $3)", [one.article_id, due_on, one.summary]
     )
@@ -435,15 +445,15 @@ def test_what_was_due_and_went_unheard_is_expected_not_observed(con: duckdb.Duck
     before = WEEK.start - 3 * DAY
     dated(con, "Vote on Tuesday", "2026-08-11", 1, published=before)
     dated(con, "Vote on Thursday", "2026-08-13", 2, published=before)
-    place(con, article("The vote passed", published=WEEK.start + 4 * DAY), story=2, desk="regulation")
+    place_surely(con, article("The vote passed", published=WEEK.start + 4 * DAY), story=2, desk="regulation")
     digest = build_digest(con, WEEK, NOW)
     assert [one.source.title for one in digest.unobserved] == ["Vote on Tuesday"]
     assert "Expected this week, not observed" in to_markdown(digest)
 
 
 def test_week_in_which_old_stories_only_go_on_says_nothing_new(con: duckdb.DuckDBPyConnection) -> None:
-    place(con, article("Talks begin", published=WEEK.start - DAY), story=2)
-    place(con, article("Perhaps talks go on"), story=2, score=0.5, sure=False)
+    place_surely(con, article("Talks begin", published=WEEK.start - DAY), story=2)
+    place_surely(con, article("Perhaps talks go on"), story=2, score=0.5, sure=False)
     (told_of, *_) = build_digest(con, WEEK, NOW).sections
     assert told_of.new_stories == 0
     assert "nothing new, 1 story went on" in to_markdown(build_digest(con, WEEK, NOW))
@@ -461,7 +471,7 @@ def test_body_of_a_full_week_can_be_read_in_seven_minutes(con: duckdb.DuckDBPyCo
             said = f"On Monday number {number} {long}went on. On Tuesday number {number} {long}went on."
             title = f"{desk} number {number} is settled by the ministry"
             both = (article(title, said, feed=feed) for feed in ("wire", "post", "gazette"))
-            place(con, *both, story=100 * place_of_desk + number + 1, desk=desk)
+            place_surely(con, *both, story=100 * place_of_desk + number + 1, desk=desk)
     body = to_markdown(build_digest(con, WEEK, NOW)).split("## Method")[0]
     prose = [line for line in body.splitlines() if not line.startswith(("|", "**Corpus", "**Window"))]
     cited = re.compile(r"\(?\[[^\]]*\]\([^)]*\)(?:, \d+ \w+ \d{4})?\)?;?")

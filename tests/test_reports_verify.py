@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, place, watch
+from fakes import NOW, WEEK, article, place_surely, watch
 
 from reports.digest import build_digest
 from reports.files import DigestFiles, write_digest
@@ -25,15 +25,15 @@ COMMENTS = "Comments must be received on or before September 1, 2026, the minist
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_warehouse(tmp_path_factory.mktemp("told") / "warehouse.duckdb") as con:
-        place(con, article("Dutch ministry revokes licences", LEAD), story=1)
-        place(con, article("Licences withdrawn in The Hague", LEAD, feed="post"), story=1, similarity=0.7)
+        place_surely(con, article("Dutch ministry revokes licences", LEAD), story=1)
+        place_surely(con, article("Licences withdrawn in The Hague", LEAD, feed="post"), story=1, similarity=0.7)
         notice = article("Notice on drones", COMMENTS, feed="gazette")
-        place(con, notice, desk="arms_race")
+        place_surely(con, notice, desk="arms_race")
         con.execute(
             "INSERT INTO store.article_dates VALUES ($1, 'comment_closes', '2026-09-01', FALSE, $2)",
             [notice.article_id, COMMENTS],
         )
-        place(con, article("Why we must act", feed="post"), genre="opinion")
+        place_surely(con, article("Why we must act", feed="post"), genre="opinion")
         watch(con, "wire", "post", "gazette")
         yield con
 
@@ -149,11 +149,11 @@ def test_record_that_is_cut_off_does_not_stand(told: duckdb.DuckDBPyConnection, 
 
 
 def test_issue_stands_though_the_warehouse_went_on(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    place(con, article("Dutch ministry revokes licences", LEAD), story=1)
+    place_surely(con, article("Dutch ministry revokes licences", LEAD), story=1)
     watch(con, "wire")
     files = write_digest(build_digest(con, WEEK, NOW), tmp_path / "digests")
     late = NOW + timedelta(days=3)
-    place(con, article("Late but of the week", seen=late), article("Licences: more", feed="late", seen=late))
+    place_surely(con, article("Late but of the week", seen=late), article("Licences: more", feed="late", seen=late))
     assert verify_file(con, files.json) == []
     con.execute("UPDATE store.articles SET summary = 'The ministry said nothing.' WHERE title LIKE 'Dutch%'")
     assert any("no such words" in finding.instead for finding in verify_file(con, files.json))

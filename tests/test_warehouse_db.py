@@ -62,7 +62,7 @@ def ledger(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
 
 def test_missing_warehouse_is_made_with_its_folders(tmp_path: Path) -> None:
     with open_warehouse(tmp_path / "new" / "home" / "warehouse.duckdb") as con:
-        assert {"articles", "vectors", "stories", "fetches", "digests"} <= tables(con)
+        assert {"articles", "vectors", "stories", "fetches", "issues"} <= tables(con)
 
 
 def test_ledger_names_every_migration_and_the_views(con: duckdb.DuckDBPyConnection) -> None:

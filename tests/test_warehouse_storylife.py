@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import duckdb
-from fakes import NOW, WEEK, article, log_fetch, place, source
+from fakes import NOW, WEEK, article, log_fetch, place_surely, source
 
 from sources.model import EntryCounts
 from warehouse import agenda, overflow, signals, storylife
@@ -16,9 +16,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def test_story_is_seen_as_it_stood_when_the_week_began(con: duckdb.DuckDBPyConnection) -> None:
     old = article("Proposed", published=WEEK.start - 3 * DAY)
-    place(con, old, article("Proposed too", feed="post", published=WEEK.start - 2 * DAY), story=1)
-    place(con, article("Adopted", feed="gazette"), story=1)
-    place(con, article("New"), story=2)
+    place_surely(con, old, article("Proposed too", feed="post", published=WEEK.start - 2 * DAY), story=1)
+    place_surely(con, article("Adopted", feed="gazette"), story=1)
+    place_surely(con, article("New"), story=2)
     con.execute("INSERT INTO store.article_facets VALUES ($1, 'stage', 'proposed', 3, 'by hand')", [old.article_id])
     before = storylife.before_the_week(con, [1, 2], WEEK.start, NOW)
     assert set(before) == {1}
@@ -28,16 +28,16 @@ def test_story_is_seen_as_it_stood_when_the_week_began(con: duckdb.DuckDBPyConne
 def test_story_without_a_text_for_ten_days_went_quiet_in_the_week_in_which_they_were_over(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    place(con, article("Quiet", published=WEEK.start - 8 * DAY), story=1)
-    place(con, article("Quiet long since", published=WEEK.start - 30 * DAY), story=2)
-    place(con, article("Last word of all", published=WEEK.end - HOUR, seen=NOW), story=3)
+    place_surely(con, article("Quiet", published=WEEK.start - 8 * DAY), story=1)
+    place_surely(con, article("Quiet long since", published=WEEK.start - 30 * DAY), story=2)
+    place_surely(con, article("Last word of all", published=WEEK.end - HOUR, seen=NOW), story=3)
     assert [one.story_id for one in storylife.went_quiet(con, WEEK.start, WEEK.end, NOW, 5)] == [1]
     assert storylife.went_quiet(con, WEEK.start, WEEK.end, WEEK.start + DAY, 5) == []
 
 
 def test_story_that_came_back_after_ten_days_has_resurfaced(con: duckdb.DuckDBPyConnection) -> None:
-    place(con, article("Before", published=WEEK.start - 20 * DAY), article("Again"), story=1)
-    place(con, article("Yesterday", published=WEEK.start - DAY), article("Today"), story=2)
+    place_surely(con, article("Before", published=WEEK.start - 20 * DAY), article("Again"), story=1)
+    place_surely(con, article("Yesterday", published=WEEK.start - DAY), article("Today"), story=2)
     assert storylife.resurfaced(con, [1, 2], WEEK.start, WEEK.end, NOW) == {1}
 
 
@@ -49,7 +49,7 @@ def test_corrections_are_counted_in_the_week_in_which_they_were_made(con: duckdb
 
 def test_signals_tell_offices_from_others_and_places_from_offices(con: duckdb.DuckDBPyConnection) -> None:
     one = article("Texas asks the ministry")
-    place(con, one)
+    place_surely(con, one)
     con.execute(
         "INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, place, times, in_title, alias) VALUES"
         " ($1, 'texas', 'Texas', 'us_state', 'government', 'US-TX', 1, TRUE, 'Texas'),"
@@ -67,21 +67,21 @@ def test_signals_tell_offices_from_others_and_places_from_offices(con: duckdb.Du
 
 def test_deadline_is_one_a_story_and_day_and_its_story_may_have_gone_on(con: duckdb.DuckDBPyConnection) -> None:
     one, other = article("Vote set"), article("Vote set, too", feed="post")
-    place(con, one, other, story=1)
+    place_surely(con, one, other, story=1)
     for told in (one, other):
         con.execute(
             "INSERT INTO store.article_dates VALUES ($1, 'vote', '2026-08-14', FALSE, 'A vote.')", [told.article_id]
         )
     (due,) = agenda.deadlines_between(con, date(2026, 8, 10), date(2026, 8, 17), NOW)
     assert (due.kind, due.due_on, due.heard_since) == ("vote", date(2026, 8, 14), False)
-    place(con, article("Vote held", published=WEEK.start + 4 * DAY + HOUR), story=1)
+    place_surely(con, article("Vote held", published=WEEK.start + 4 * DAY + HOUR), story=1)
     (due,) = agenda.deadlines_between(con, date(2026, 8, 10), date(2026, 8, 17), NOW)
     assert due.heard_since
 
 
 def test_date_that_was_told_afterwards_was_no_deadline(con: duckdb.DuckDBPyConnection) -> None:
     one = article("It took effect last week")
-    place(con, one)
+    place_surely(con, one)
     con.execute(
         "INSERT INTO store.article_dates VALUES ($1, 'takes_effect', '2026-08-11', FALSE, 'It took effect.')",
         [one.article_id],
