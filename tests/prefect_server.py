@@ -115,7 +115,9 @@ class Orchestra:
         logs = (self.folder / f"{name}.log" for name in ("server", "worker"))
         return "\n".join(log.read_text("utf-8", "replace")[-4000:] for log in logs if log.exists())
 
-    def stop(self, process: subprocess.Popen[bytes] | None, how: signal.Signals = signal.SIGTERM) -> None:
+    def stop(
+        self, process: subprocess.Popen[bytes] | None, how: signal.Signals = signal.SIGTERM, within_s: float = 60
+    ) -> None:
         """Sends a signal to a process that this started, and to its group if it is a kill; waits for its end."""
         if process is None or process.poll() is not None:
             return
@@ -123,7 +125,7 @@ class Orchestra:
             os.killpg(process.pid, how)
         else:
             process.send_signal(how)
-        process.wait(timeout=60)
+        process.wait(timeout=within_s)
 
     def _start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -149,7 +151,7 @@ def orchestra(folder: Path, home: Path, **settings: str) -> Iterator[Orchestra]:
     finally:
         for process in (played.worker, played.server):
             try:
-                played.stop(process)
+                played.stop(process, within_s=15)
             except subprocess.TimeoutExpired:
                 played.stop(process, signal.SIGKILL)
         played.client.close()
