@@ -45,11 +45,12 @@ def digest(
         stop(f"--week: {chosen} has not begun by {moment:%Y-%m-%d %H:%M} UTC.", Exit.USAGE)
 
     def run() -> DigestReport | RebuiltReport:
-        from flows.steps.issue import digest, rebuild_digest
+        from flows import stages
+        from flows.steps.issue import rebuild_digest
 
         if as_of:
             return rebuild_digest(read_settings(), chosen, moment, out)
-        return digest(read_settings(), chosen, now, out)
+        return stages.by_hand(stages.digest(read_settings(), chosen, now, out, force=True))
 
     report = attempt(run)
     show_json(digest_summary(report)) if as_json else show_digest(report)
