@@ -6,16 +6,17 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from flows import steps
-from flows.runtime import settings_and_now
+from flows.runtime import call_off_missed, run_name, settings_and_now
 from reports.errors import ReportError
 from reports.send import TROUBLE
 from reports.week import Week
 
 
-@flow(name="send", retries=2, retry_delay_seconds=300)
+@flow(name="send", flow_run_name=run_name, persist_result=False)
 def send(week: str | None = None, now: str | None = None) -> None:
-    """Sends the issue of `week`, or of the last complete week; a retry sends to none who has it. Without recipients it rests."""
+    """Sends the issue of `week`, or of the last complete week; a run again sends to none who has it. Without recipients it rests."""
     settings, moment = settings_and_now(now)
+    call_off_missed()
     if not (settings.mail_recipients or settings.notify_urls):
         return
     report = steps.send(settings, Week.parse(week) if week else Week.last_complete(moment), moment)

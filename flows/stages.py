@@ -95,11 +95,11 @@ def enrich(
 def publish(
     settings: Settings, now: datetime, *, by_hand: bool = False, force: bool = False, patience_s: float = 0
 ) -> Path | Skipped:
-    """Publishes the snapshot, once after each enrichment; by hand always."""
+    """Publishes the snapshot, once after each enrichment or digest; by hand always."""
     stage = Stage(
         flow="publish",
-        window=lambda cause: moment_window(now) if by_hand else window_after(cause, now),
-        after=("enrich",),
+        window=lambda cause: moment_window(cause.ended_at if cause and not by_hand else now),
+        after=("enrich", "digest"),
         work=lambda: steps.publish(settings, now),
         ending=lambda snapshot: Ending(outcome=f"{snapshot.stat().st_size / 1e6:.1f} MB"),
         timeout_s=TIMEOUTS_S["publish"],

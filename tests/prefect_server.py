@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import socket
@@ -20,11 +19,6 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PREFECT = [sys.executable, "-m", "prefect"]
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
-
-
-def has_flow(deployment: dict[str, Any]) -> bool:
-    """Whether the module of its entrypoint is in this checkout."""
-    return importlib.util.find_spec(deployment["entrypoint"].rsplit(".", 1)[0]) is not None
 
 
 class Orchestra:
@@ -78,8 +72,7 @@ class Orchestra:
     def deploy(self) -> None:
         """Makes the pool and lays every deployment whose flow is here."""
         self.prefect("work-pool", "create", "--type", "process", "warehouse")
-        names = [word for one in DEPLOYMENTS if has_flow(one) for word in ("--name", one["name"])]
-        self.prefect("--no-prompt", "deploy", *(["--all"] if all(map(has_flow, DEPLOYMENTS)) else names))
+        self.prefect("--no-prompt", "deploy", "--all")
 
     def ask(self, path: str, **body: Any) -> Any:
         """What the server answers to a POST; it is asked again while its SQLite is too busy."""

@@ -19,7 +19,7 @@ import duckdb
 import pytest
 import yaml
 from prefect import Flow
-from prefect_server import DEPLOYMENTS, ROOT, Orchestra, has_flow, orchestra
+from prefect_server import DEPLOYMENTS, ROOT, Orchestra, orchestra
 
 from flows.automations import automations
 from flows.backfill import weeks_between
@@ -29,10 +29,8 @@ from flows.settings import Settings
 from reports.week import Week
 from sources.model import Source
 
-LAID = [deployment for deployment in DEPLOYMENTS if has_flow(deployment)]
 
-
-@pytest.mark.parametrize("deployment", LAID, ids=lambda deployment: deployment["name"])
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: deployment["name"])
 def test_entrypoint_loads_as_a_flow_that_never_retries_as_a_whole(deployment: dict[str, str]) -> None:
     module, name = deployment["entrypoint"].rsplit(".", 1)
     loaded = getattr(importlib.import_module(module), name)
@@ -156,7 +154,7 @@ def artifacts(server: Orchestra) -> dict[str, Any]:
 
 @pytest.mark.server
 def test_everything_is_deployed_with_the_pool_limited_to_one(played: Orchestra) -> None:
-    assert {one["name"] for one in played.ask("deployments/filter")} == {one["name"] for one in LAID}
+    assert {one["name"] for one in played.ask("deployments/filter")} == {one["name"] for one in DEPLOYMENTS}
     (pool,) = played.ask("work_pools/filter")
     assert pool["concurrency_limit"] == 1
     laid = {one["name"] for one in played.ask("automations/filter")}
