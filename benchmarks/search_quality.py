@@ -3,7 +3,7 @@
     python benchmarks/replay.py --home replay --keep 2000      # once: the warehouse the questions are asked of
     python benchmarks/search_quality.py [--home replay] [--each]
 
-Judged were the first ten of every mode together, without sight of which had found them, from title and summary: 3 answers the
+Judged were the first ten of every mode together, without sight of which had found them, from title and, where that was short, summary: 3 answers the
 question, 2 answers a part, 1 touches it, 0 does not. Half the questions are for tuning, half are not. What nobody judged counts as 0;
 its share is printed.
 """

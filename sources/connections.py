@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -26,10 +27,11 @@ class ConnectionPool(httpcore.ConnectionPool):
         """The answer, on a connection of the request's own until it is closed."""
         if request.url.scheme not in (b"http", b"https"):
             raise httpcore.UnsupportedProtocol(f"an address that begins with {request.url.scheme.decode()}:")
-        connection = self._take_idle(request.url.origin) or self.create_connection(request.url.origin)
-        answer = connection.handle_request(request)
-        answer.stream = _Stream(answer.stream, connection, self)
-        return answer
+        if idle := self._take_idle(request.url.origin):
+            # The server may have closed it just as we asked: then we ask again, once (RFC 9112, section 9.3.1).
+            with suppress(httpcore.RemoteProtocolError, httpcore.NetworkError):
+                return self._answer(idle, request)
+        return self._answer(self.create_connection(request.url.origin), request)
 
     def give_back(self, connection: ConnectionInterface) -> None:
         """Keeps a connection for the next request to its server, if it can be used again."""
@@ -47,6 +49,11 @@ class ConnectionPool(httpcore.ConnectionPool):
             idle, self._idle, self._idle_at_most = self._idle, [], 0
         for connection in idle:
             connection.close()
+
+    def _answer(self, connection: ConnectionInterface, request: httpcore.Request) -> httpcore.Response:
+        answer = connection.handle_request(request)
+        answer.stream = _Stream(answer.stream, connection, self)
+        return answer
 
     def _take_idle(self, origin: httpcore.Origin) -> ConnectionInterface | None:
         while True:

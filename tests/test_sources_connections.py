@@ -69,6 +69,14 @@ def test_answer_left_unread_takes_its_connection_along() -> None:
     assert network.opened == ["one.example", "one.example"]
 
 
+def test_request_on_a_connection_that_the_server_has_just_closed_is_asked_again() -> None:
+    network = Network([ANSWER])
+    with pool_over(network) as pool:
+        ask(pool, "http://one.example/")
+        ask(pool, "http://one.example/")
+    assert network.opened == ["one.example", "one.example"]
+
+
 def test_other_protocols_are_refused_by_name() -> None:
     with pool_over(Network()) as pool, pytest.raises(httpcore.UnsupportedProtocol, match="file:"):
         pool.request("GET", "file:///etc/passwd")
