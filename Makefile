@@ -15,7 +15,7 @@ demo: $(VENV)/installed ## the whole pipeline over the bundled sample, ending in
 	$(BIN)/watchfloor demo
 
 test: $(VENV)/installed ## all tests
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed ## format, lint and types
 	$(BIN)/ruff format --check .
