@@ -69,7 +69,7 @@ def _issue(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> Issue
         watermark=as_of,
         corpus=_corpus(articles, weekly.collected(con, week.start, week.end, as_of)),
         coverage=_coverage(con, panel, as_of, articles),
-        bottom_line=tuple(printing.bullet(section.desk, section.name, section.lead) for section in sections),
+        bottom_line=tuple(printing.bullet(section) for section in sections),
         changes=_changes(con, week, as_of, sections),
         restatement=_restatement(con, week, as_of),
         sections=sections,

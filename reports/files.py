@@ -42,7 +42,7 @@ def files_of(stem: Path) -> DigestFiles:
 
 def forms_of(digest: Digest) -> dict[str, str]:
     """What each file of an issue holds, by the field of DigestFiles."""
-    _, mail_html, mail_text = to_message_parts(digest)
+    mail_html, mail_text = to_message_parts(digest)
     return {
         "html": to_html(digest),
         "markdown": to_markdown(digest),

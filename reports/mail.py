@@ -1,4 +1,4 @@
-"""The issue as a message: subject, an HTML part that mail programs show as it is, and its twin in plain text."""
+"""The issue as a message: an HTML part that mail programs show as it is, and its twin in plain text."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import re
 import css_inline
 
 from reports import wording
-from reports.escaping import one_line, without_commands
+from reports.escaping import without_commands
 from reports.model import Digest
 from reports.render import environment
 
-SUBJECT_CHARS = 120
 
-
-def to_message_parts(digest: Digest) -> tuple[str, str, str]:
-    """Subject (one line), HTML with its styles in the elements, plain text."""
+def to_message_parts(digest: Digest) -> tuple[str, str]:
+    """HTML with its styles in the elements, plain text."""
     context = {
         "digest": digest,
         "names": {section.desk: section.name for section in digest.sections},
@@ -23,14 +21,7 @@ def to_message_parts(digest: Digest) -> tuple[str, str, str]:
     }
     html = environment(autoescape=True).get_template("mail.html.j2").render(context)
     text = environment(autoescape=False).get_template("mail.txt.j2").render(context)
-    return subject(digest), without_commands(_INLINER.inline(html)), _BLANK_LINES.sub("\n\n", text).strip() + "\n"
-
-
-def subject(digest: Digest) -> str:
-    """The issue's week and its first lead, short enough to be read in a list; a header can hold it as it is."""
-    leads = [bullet.text for bullet in digest.bottom_line if bullet.source]
-    line = one_line(f"Watchfloor {digest.week}: {leads[0] if leads else 'no material change'}")
-    return line if len(line) <= SUBJECT_CHARS else line[: SUBJECT_CHARS - 1].rstrip() + "…"
+    return without_commands(_INLINER.inline(html)), _BLANK_LINES.sub("\n\n", text).strip() + "\n"
 
 
 _BLANK_LINES = re.compile(r"\n{3,}")

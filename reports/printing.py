@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from reports.model import Bullet, Citation, Item, Sentence
+from reports.model import Bullet, Citation, Item, Section, Sentence
 from reports.ranking import Told, confidence, first_of, independent
 from reports.sentences import ELLIPSIS, fitting, headline, shortened, speaking_sentences
 from warehouse.cited import CitedArticle
@@ -48,14 +48,19 @@ def item(
     )
 
 
-def bullet(desk: str, name: str, lead: Item | None) -> Bullet:
-    """The desk's line at the top: the lead's headline, or a sentence of it if that is shorter than the limit."""
-    if lead is None:
+def bullet(section: Section) -> Bullet:
+    """The desk's line at the top: its first item's headline, or a sentence of it if that is shorter than the limit.
+
+    The first item, for a desk may have news and no lead: when whoever tells it leads another desk.
+    """
+    desk, name = section.desk, section.name
+    if not section.items:
         return Bullet(desk=desk, name=name, text="", source=None)
-    title, source = lead.title, lead.citations[0]
+    first = section.items[0]
+    title, source = first.title, first.citations[0]
     if len(title.split()) <= BULLET_WORDS:
         return Bullet(desk=desk, name=name, text=title, source=source)
-    for sentence in lead.sentences:
+    for sentence in first.sentences:
         if cut := fitting(sentence.text, BULLET_WORDS):
             return Bullet(desk=desk, name=name, text=cut, source=sentence.source)
     text = shortened(title, BULLET_WORDS) or " ".join(title.split()[: BULLET_WORDS - 1]) + ELLIPSIS

@@ -115,12 +115,12 @@ def empty_section(section: Section) -> str:
 
 
 def no_material_change(section: Section) -> str:
-    """The bottom line of a desk that has no lead."""
+    """The bottom line of a desk that has no news to tell."""
     if not section.stories:
         return "no material change; no story was counted."
     if not section.new_stories:
         return f"no material change; nothing new, {count(section.stories, 'story', 'stories')} went on."
-    return f"no material change; {count(section.stories, 'story', 'stories')}, none sure enough to lead."
+    return f"no material change; {count(section.stories, 'story', 'stories')}, none sure enough to be told."
 
 
 def changed(change: Change) -> str:

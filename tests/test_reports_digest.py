@@ -396,6 +396,16 @@ def test_publisher_family_leads_one_desk_only(con: duckdb.DuckDBPyConnection) ->
     assert len(outlets) == len(set(outlets)) == 2
 
 
+def test_desk_whose_tellers_lead_elsewhere_still_has_its_news_in_the_bottom_line(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    for desk in DESKS:
+        place_surely(con, article(f"Wire on {desk}"), desk=desk)
+    made = build_digest(con, WEEK, NOW)
+    assert [one.has_lead for one in made.sections] == [True, False, False]
+    assert [bullet.text for bullet in made.bottom_line] == [f"Wire on {desk}" for desk in DESKS]
+
+
 def test_last_week_is_restated_by_what_came_late(con: duckdb.DuckDBPyConnection) -> None:
     watch(con, "wire")
     last, monday = WEEK.before(1), WEEK.start + timedelta(hours=6)

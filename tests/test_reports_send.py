@@ -102,6 +102,7 @@ def test_no_headline_can_add_a_header_or_touch_another(tmp_path_factory: pytest.
     assert {**HEADERS, "Message-ID": headers["Message-ID"]} == headers
     assert content_type.startswith("multipart/alternative")
     assert subject.startswith("Watchfloor weekly digest 2026-W33")
+    assert subject == " ".join(subject.split())
     assert len(subject) <= 150
     assert not set(subject) & set("\r\n\x00\x1b\u202e\u2066")
     assert all(len(line) <= 998 for line in made.split(b"\r\n"))

@@ -122,11 +122,11 @@ def test_no_verdict_is_without_words(verdict: Verdict) -> None:
     assert "nan" not in sentence
 
 
-def test_desk_without_a_lead_says_why_nothing_is_material() -> None:
+def test_desk_without_news_says_why_nothing_is_material() -> None:
     told = item(is_new=False)
     assert wording.no_material_change(section()) == "no material change; no story was counted."
     assert wording.no_material_change(section(told)) == "no material change; nothing new, 1 story went on."
-    assert wording.no_material_change(section(stories=3, new_stories=2)).endswith("none sure enough to lead.")
+    assert wording.no_material_change(section(stories=3, new_stories=2)).endswith("none sure enough to be told.")
 
 
 def test_acts_are_told_against_talk_and_the_weeks_before() -> None:

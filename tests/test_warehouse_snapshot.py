@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from fakes import NOW, article, save
 
+from warehouse import copying
 from warehouse import snapshot as module
 from warehouse.db import open_read_only, open_warehouse
 from warehouse.errors import WarehouseBusyError, WarehouseError
@@ -135,7 +136,7 @@ def test_failed_copy_keeps_the_old_snapshot_and_leaves_no_litter(
     publish(warehouse, snapshot)
     add(warehouse, "Second")
     half = "import sys; open(sys.argv[2], 'wb').write(b'half'); raise OSError(28, 'No space left on device')"
-    monkeypatch.setattr(module, "_COPY", half)
+    monkeypatch.setattr(copying, "_COPY", half)
     with pytest.raises(WarehouseError, match=r"No space left on device.*The last snapshot still stands"):
         publish(warehouse, snapshot)
     assert titles(snapshot) == ["First"]
@@ -145,7 +146,7 @@ def test_failed_copy_keeps_the_old_snapshot_and_leaves_no_litter(
 def test_unsound_copy_is_not_published(warehouse: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(warehouse, snapshot)
     add(warehouse, "Second")
-    monkeypatch.setattr(module, "_COPY", "import sys; open(sys.argv[2], 'wb').write(b'half' * 9999)")
+    monkeypatch.setattr(copying, "_COPY", "import sys; open(sys.argv[2], 'wb').write(b'half' * 9999)")
     with pytest.raises(WarehouseError, match="The last snapshot still stands"):
         publish(warehouse, snapshot)
     assert titles(snapshot) == ["First"]
@@ -171,8 +172,8 @@ def test_write_ahead_log_that_someone_left_beside_the_last_snapshot_does_not_spo
 def test_leavings_of_a_killed_publisher_are_cleared_by_the_next(warehouse: Path, snapshot: Path) -> None:
     kill = "import os, sys; open(sys.argv[2], 'wb').write(b'half'); os.kill({}, 9)"
     script = (
-        "import os, sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\nfrom warehouse import snapshot\n"
-        f"snapshot._COPY = {kill!r}.format(os.getpid())\n"
+        "import os, sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\nfrom warehouse import copying, snapshot\n"
+        f"copying._COPY = {kill!r}.format(os.getpid())\n"
         "snapshot.publish_snapshot(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), 7)"
     )
     done = subprocess.run([sys.executable, "-c", script, str(warehouse), str(snapshot)], cwd=ROOT, check=False)

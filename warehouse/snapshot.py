@@ -8,18 +8,15 @@ HOME/snapshot.duckdb               -> snapshots/latest/snapshot.duckdb, the name
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from warehouse.copying import copy_open_file, no_room, point, sync_folder
 from warehouse.db import open_read_only, open_warehouse
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.manifest import Manifest, describe, write_manifest
@@ -28,8 +25,7 @@ from warehouse.retention import new_name, to_drop
 
 SNAPSHOTS = "snapshots"
 LATEST = "latest"
-# The copy runs in another process: closing a file this process also has open would drop DuckDB's lock on it (POSIX).
-_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+_STILL = "The last snapshot still stands."
 
 
 def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: int) -> Manifest:
@@ -45,18 +41,17 @@ def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: 
             fresh.mkdir()
             copy = fresh / snapshot.name
             with open_warehouse(warehouse) as con:
-                con.execute("CHECKPOINT")
-                _copy(warehouse, copy)
+                copy_open_file(con, warehouse, copy, _STILL)
             copy.chmod(0o444)
             name = new_name(now, _names(folder))
             manifest = _complete(fresh, copy, name, now)
-            _sync(fresh)
+            sync_folder(fresh)
             previous = _pointed(folder)
             fresh.rename(folder / name)
             # Whoever opened the last snapshot to write may have left a log, which DuckDB would replay into this one.
             snapshot.with_name(f"{snapshot.name}.wal").unlink(missing_ok=True)
-            _point(folder / LATEST, name)
-            _point(snapshot, f"{SNAPSHOTS}/{LATEST}/{snapshot.name}")
+            point(folder / LATEST, name)
+            point(snapshot, f"{SNAPSHOTS}/{LATEST}/{snapshot.name}")
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         for old in to_drop(_names(folder), now, keep_days, held={name, previous}):
@@ -82,14 +77,6 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _copy(warehouse: Path, copy: Path) -> None:
-    done = subprocess.run(  # noqa: S603 - our own interpreter, our own paths
-        [sys.executable, "-c", _COPY, str(warehouse), str(copy)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise _failed(copy, done.stderr.strip().rsplit("\n", 1)[-1])
-
-
 def _complete(fresh: Path, copy: Path, name: str, now: datetime) -> Manifest:
     """Proves the copy sound by reading all of it into Parquet, and describes the whole."""
     try:
@@ -97,41 +84,11 @@ def _complete(fresh: Path, copy: Path, name: str, now: datetime) -> Manifest:
             views = write_views(con, fresh / "parquet")
             manifest = describe(con, name, now, views, fresh)
     except WarehouseError as error:
-        raise WarehouseError(str(copy), f"is no sound copy: {error}. The last snapshot still stands.") from error
+        raise WarehouseError(str(copy), f"is no sound copy: {error}. {_STILL}") from error
     except (duckdb.Error, OSError) as error:
-        raise _failed(copy, str(error).split("\n", 1)[0]) from error
+        raise no_room(copy, str(error).split("\n", 1)[0], _STILL) from error
     write_manifest(manifest, fresh)
     return manifest
-
-
-def _failed(copy: Path, cause: str) -> WarehouseError:
-    free = shutil.disk_usage(copy.parent).free
-    return WarehouseError(
-        str(copy), f"cannot be written ({cause}); {free / 1e9:.1f} GB are free there. The last snapshot still stands."
-    )
-
-
-def _sync(folder: Path) -> None:
-    """All that is in the folder on disk; a publication has some 2,000 files, and disks take several at a time."""
-    with ThreadPoolExecutor(8) as pool:
-        for _ in pool.map(_sync_one, (*folder.rglob("*"), folder)):
-            pass
-
-
-def _sync_one(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _point(link: Path, target: str) -> None:
-    """Makes `link` lead to `target` at one stroke, whatever stood there before."""
-    aside = link.with_name(f".{link.name}.aside")
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(target)
-    aside.replace(link)
 
 
 def _names(folder: Path) -> list[str]:

@@ -794,7 +794,7 @@ CREATE OR REPLACE VIEW runs AS
 SELECT run_id, flow, window_label, state, started_at, heartbeat_at, ended_at, outcome, host, pid FROM store.runs;
 COMMENT ON VIEW runs IS 'One row a run of a flow that ended; what runs now is named by the lease beside the live file.';
 COMMENT ON COLUMN runs.run_id IS 'Stable id of the run.';
-COMMENT ON COLUMN runs.flow IS 'ingest, backfill, enrich, publish, digest, site, send, maintain, backup or restore.';
+COMMENT ON COLUMN runs.flow IS 'ingest, backfill, enrich, publish, digest, maintain, backup or restore. What only reads, as the site, or has a ledger of its own, as sending, is not here.';
 COMMENT ON COLUMN runs.window_label IS 'What the run was for: an hour as 2026-08-17T06, a moment for a run by hand, an ISO week for a digest.';
 COMMENT ON COLUMN runs.state IS 'done, failed or killed.';
 COMMENT ON COLUMN runs.started_at IS 'When it started, UTC.';

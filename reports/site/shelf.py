@@ -15,6 +15,7 @@ from pathlib import Path
 from reports.errors import ReportError
 from reports.site.page import File
 from reports.turns import alone
+from warehouse.copying import point
 
 
 class Shelf:
@@ -62,7 +63,7 @@ def new_site(out: Path) -> Iterator[Shelf]:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        _point(out, f"{builds.name}/{folder.name}")
+        point(out, f"{builds.name}/{folder.name}")
         for number in numbers:
             if stands and number < int(stands.name):
                 shutil.rmtree(builds / str(number))
@@ -82,13 +83,6 @@ def _standing(out: Path, builds: Path) -> Path | None:
             str(out), "is there already and no site of ours. Give --out another name, or an empty folder."
         )
     return None
-
-
-def _point(out: Path, target: str) -> None:
-    aside = out.with_name(f".{out.name}.aside")
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(target)
-    aside.replace(out)
 
 
 def _link(before: Path, path: Path) -> None:
