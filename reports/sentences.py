@@ -35,6 +35,8 @@ _WRITER = re.compile(r"\b(?:I|I'm|I’m|I've|I’ve|my|we|our|us|you|your)\b(?! 
 _DANGLING = re.compile(
     r"^[\"“‘']?(?:It|Its|He|She|They|Their|His|Her|This|That|These|Those|But|And|So|However|Meanwhile|Yet|Still|Then|Here|There"
     r"|Instead|Also|Both|Such|Moreover|Nevertheless|In addition|As a result|For example|By contrast"
+    r"|(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Some|Several|Many|Most|Others|None|All|Neither|Each) "
+    r"(?:is|was|are|were|ha[sd]|have|will|would|did|do|does)"
     r"|The (?:amendment|bill|compan(?:y|ies)|firm|group|agency|move|decision|deal|agreement|proposal|report|study|order|rule|ban"
     r"|episode|institution|plan|measure|letter|filing|lawsuit|announcement|statement|two|new) "
     r"(?:is|was|are|were|ha[sd]|will|would|did|does|declined|also|comes?|came|follow(?:s|ed)))\b"

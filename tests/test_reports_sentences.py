@@ -96,6 +96,11 @@ def test_question_caption_list_and_long_quotation_do_not_speak(summary: str) -> 
     assert speaking(summary) == []
 
 
+def test_count_without_a_noun_is_not_the_first_sentence() -> None:
+    assert speaking("Three were arrested on Monday; two are believed to be in Hong Kong.") == []
+    assert speaking("Three firms were arraigned on Monday in a federal court in Texas.") != []
+
+
 def test_first_sentence_does_not_begin_with_what_another_one_said() -> None:
     summary = (
         "It passed with forty votes against thirty of the members. The vote in the upper house is planned for May."
