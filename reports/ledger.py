@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from reports.names import DESKS, THEMES, TOPICS
-from reports.panel import Panel, read_panel
+from reports.panel import Panel
 from reports.reasons import reason_of
 from reports.trends import Comparison, Series, compare_all, is_measurable
 from reports.week import Week
@@ -34,21 +34,16 @@ class _Id:
     key: str
 
 
-def make_claims(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[Claim]:
-    """The claims of `week` from all that was seen by `as_of`: every desk, act share, topic and theme, and the entities with a story a week.
-
-    `is_over` tells whether all of the week was collected. Desks come first.
-    """
-    return claims_of(con, read_panel(con, week, as_of), as_of, is_over=is_over)
-
-
 def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
     """The watermark of an issue: the last word of the world, or the end of a week that is over and was watched to its last day."""
     return max(heard, week.end) if now >= week.end and heard >= week.end - CUT_OFF_SLACK else heard
 
 
 def claims_of(con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, *, is_over: bool) -> list[Claim]:
-    """The claims of the panel's week."""
+    """The claims of the panel's week from all that was seen by `as_of`: every desk, act share, topic and theme, and the entities with a story a week.
+
+    `is_over` tells whether all of the week was collected. Desks come first.
+    """
     history = [str(one.week) for one in panel.history]
     counted = _by_series(series.panel_counts(con, history, panel.steady, panel.feeds, as_of))
     names = _fixed_names()

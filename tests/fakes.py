@@ -11,7 +11,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from reports.ledger import claims_of
 from reports.model import Bullet, Citation, Corpus, Coverage, Digest, Item, Section, Sentence
+from reports.panel import read_panel
 from reports.trends import Comparison, Series, compare_all
 from reports.week import Week
 from sources.model import Article, DateStatus, EntryCounts, FetchResult, Outcome, ParsedFeed, Source, stable_id
@@ -363,3 +365,8 @@ def _bullet(one: Section) -> Bullet:
     return Bullet(
         desk=one.desk, name=one.name, text=lead.title if lead else "", source=lead.citations[0] if lead else None
     )
+
+
+def make_claims(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[Claim]:
+    """The claims of a week as its issue makes them."""
+    return claims_of(con, read_panel(con, week, as_of), as_of, is_over=is_over)

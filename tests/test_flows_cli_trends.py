@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from fakes import WEEK, article, place, watch
+from fakes import WEEK, article, make_claims, place, watch
 from typer.testing import CliRunner
 
 from flows.cli import app
-from reports.ledger import make_claims
 from warehouse.claims import save_claims
 from warehouse.db import open_warehouse
 

@@ -9,10 +9,10 @@ from importlib.resources import files
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, place, watch
+from fakes import NOW, WEEK, article, make_claims, place, watch
 
 from reports.explain import counting_query, explain_claim
-from reports.ledger import claim_id, cut_off, make_claims
+from reports.ledger import claim_id, cut_off
 from reports.names import DESKS, THEMES, TOPICS
 from reports.panel import read_panel
 from reports.week import Week
