@@ -165,7 +165,7 @@ def recall(con: duckdb.DuckDBPyConnection, embedder: NearAnArticle) -> float:
     for _ in range(10):
         vector = embedder.encode(["x"])[0]
         truly = {id_ for (id_,) in con.execute(_BRUTE, {"vector": vector.tolist()}).fetchall()}
-        shares.append(len(truly & {id_ for id_, _ in nearest(con, codes, vector, 100)[:10]}) / len(truly))
+        shares.append(len(truly & {id_ for id_, _ in nearest(codes, vector, 100)[:10]}) / len(truly))
     return round(statistics.mean(shares), 3)
 
 

@@ -21,8 +21,10 @@ from warehouse.errors import WarehouseError
 from warehouse.research import Snapshot
 from warehouse.search import Found, Mode, Searcher, fuse
 from warehouse.search_index import code_pending, index_pending, merge_since
+from warehouse.search_postings import Documents
 from warehouse.search_question import Filter
 from warehouse.search_vectors import load_codes, nearest
+from warehouse.search_words import by_words
 from warehouse.snapshot import publish_snapshot
 
 LIST = article("Commerce adds chip makers to the Entity List", "Licences for HBM are denied.", feed="gazette")
@@ -199,6 +201,48 @@ def test_macro_finds_with_duckdb_alone(snapshot: Path) -> None:
     assert found == [(LIST.title, 7), (LISTS.title, 7)]
 
 
+WORDS = ("chips", "licence", "drones", "treaty", "court", "fab", "summit")
+
+
+@pytest.fixture(scope="module")
+def reworded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Indexed in three goes, a third of the articles reworded in between: three runs, and documents that are struck."""
+    with open_warehouse(tmp_path_factory.mktemp("reworded") / "warehouse.duckdb") as con:
+        for first in (0, 8, 16):
+            told = [
+                f"{WORDS[number % 7]} {WORDS[number % 5]} {WORDS[number % 3]}" for number in range(first, first + 12)
+            ]
+            save(con, *(article(text, url=f"https://wire.example/{first + n}") for n, text in enumerate(told)))
+            index(con)
+        yield con
+
+
+_MACRO = "SELECT article_id, score FROM search_ranked($wanted) JOIN search_documents USING (doc)"
+
+
+@given(st.dictionaries(st.sampled_from((*WORDS, "nobody")), st.sampled_from((0.5, 0.7, 1.0)), min_size=1))
+def test_words_are_ranked_as_the_macro_ranks_them(
+    reworded: duckdb.DuckDBPyConnection, wanted: dict[str, float]
+) -> None:
+    factors = {term.removesuffix("s"): factor for term, factor in wanted.items()}
+    terms = [{"term": term, "factor": factor} for term, factor in factors.items()]
+    by_macro = dict(reworded.execute(_MACRO, {"wanted": terms}).fetchall())
+    documents = Documents(reworded)
+    ranked = by_words(reworded, documents, factors, documents.live, 100)
+    assert dict(ranked) == pytest.approx(by_macro)
+    assert ranked == sorted(ranked, key=lambda one: (-one[1], one[0]))
+    assert by_words(reworded, documents, factors, documents.live, 3) == ranked[:3]
+
+
+def test_phrase_may_repeat_a_word(con: duckdb.DuckDBPyConnection) -> None:
+    save(con, article("Chips for chips"), article("Chips and treaties"))
+    index(con)
+    searcher = Searcher(con, HashEmbedder)
+    assert titles(searcher.search('"chips for chips"', Mode.KEYWORD)) == ["Chips for chips"]
+    assert titles(searcher.search('"chips and chips"', Mode.KEYWORD)) == ["Chips for chips"]  # `and` is not indexed
+    assert titles(searcher.search('"chips chips"', Mode.KEYWORD)) == []
+
+
 def test_nearest_by_codes_are_those_by_whole_vectors(con: duckdb.DuckDBPyConnection) -> None:
     save(con, *(article(f"w{number % 17} v{number % 13} u{number}") for number in range(300)))
     index(con)
@@ -207,13 +251,13 @@ def test_nearest_by_codes_are_those_by_whole_vectors(con: duckdb.DuckDBPyConnect
         "SELECT article_id FROM store.vectors ORDER BY list_cosine_similarity(vector, $v::FLOAT[]) DESC, article_id LIMIT 3",
         {"v": vector.tolist()},
     ).fetchall()
-    found = nearest(con, load_codes(con, "hash@1"), vector, 10)
+    found = nearest(load_codes(con, "hash@1"), vector, 10)
     assert [id_ for id_, _ in found[:3]] == [id_ for (id_,) in truly]
     assert [cosine for _, cosine in found] == sorted((cosine for _, cosine in found), reverse=True)
 
 
 def test_fusion_prefers_what_both_lists_have() -> None:
-    assert [id_ for id_, _ in fuse([[(1, 9.0), (2, 8.0)], [(3, 0.9), (2, 0.8)]])] == [2, 1, 3]
+    assert [id_ for id_, _ in fuse([(1.0, [(1, 9.0), (2, 8.0)]), (1.0, [(3, 0.9), (2, 0.8)])])] == [2, 1, 3]
 
 
 def test_vectors_of_another_model_leave_the_words(snapshot: Path) -> None:
@@ -226,6 +270,14 @@ def test_vectors_of_another_model_leave_the_words(snapshot: Path) -> None:
         assert "hash@1" in found.notes[0]
         with pytest.raises(WarehouseError, match=r"hash@1, not of other@1"):
             opened.search("entity list", "semantic")
+
+
+def test_vectors_that_are_not_coded_yet_leave_the_words(con: duckdb.DuckDBPyConnection) -> None:
+    save(con, article("Entity list"))
+    index_pending(con, silent)
+    found = Searcher(con, HashEmbedder).search("entity")
+    assert titles(found) == ["Entity list"]
+    assert "watchfloor enrich" in found.notes[0]
 
 
 def test_snapshot_of_an_older_release_says_what_to_do(tmp_path: Path) -> None:

@@ -8,20 +8,28 @@ from enum import StrEnum
 from functools import cached_property
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.enrich.embed import Embedder
 from warehouse.errors import WarehouseError
-from warehouse.search_filter import Eligible, eligible_sql
+from warehouse.search_filter import admitted
 from warehouse.search_hits import Hit, show_hits
+from warehouse.search_postings import Documents, Ids
 from warehouse.search_question import Filter, Question, read_question
-from warehouse.search_terms import Wanted, find_terms, spelled_out
+from warehouse.search_terms import find_terms, spelled_out
 from warehouse.search_vectors import Codes, load_codes, main_model, nearest
+from warehouse.search_words import by_words
 
 # Reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009. Their k of 60 was for many lists of 1,000; of two lists of 100
 # the first places should count for more: nDCG@10 on the tuning questions was .866 with 10 and .849 with 60.
 FUSION_K = 10
+# What a place among the words counts beside one by meaning: words alone answer worse (docs/decisions/0030).
+WORDS_SHARE = 0.85
 # How deep each list is read before they are fused.
 DEPTH = 100
+
+
+Ranked = Sequence[tuple[int, float]]
 
 
 class Mode(StrEnum):
@@ -54,20 +62,23 @@ class Searcher:
 
         WarehouseError if the snapshot has no index, or if only meaning is asked for and its vectors are of another model.
         """
-        question = read_question(typed)
         try:
-            wanted = find_terms(self._con, question.words)
-            eligible = eligible_sql(self._con, question.musts, (*question.filters, *filters))
-            return self._ranked(question, wanted, eligible, mode, limit)
-        except duckdb.CatalogException as error:
+            return self._answer(read_question(typed), mode, limit, filters)
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise WarehouseError("search", "this snapshot has no index. Publish it anew with this release.") from error
 
-    def _ranked(self, question: Question, wanted: Wanted, eligible: Eligible, mode: Mode, limit: int) -> Found:
+    def _answer(self, question: Question, mode: Mode, limit: int, filters: Iterable[Filter]) -> Found:
+        wanted = find_terms(self._con, question.words)
+        conditions = (*question.filters, *filters)
+        narrows = bool(question.musts or conditions)
+        mask = admitted(self._con, self._documents, question.musts, conditions)
         notes = list(question.notes)
         depth = max(DEPTH, limit)
-        lists: list[list[tuple[int, float]]] = []
-        if mode is not Mode.SEMANTIC or not question.words:
-            lists.append(_by_words(self._con, wanted, eligible, depth))
+        lists: list[tuple[float, Ranked]] = []
+        if wanted.terms and mode is not Mode.SEMANTIC:
+            lists.append((WORDS_SHARE, by_words(self._con, self._documents, wanted.terms, mask, depth)))
+        elif narrows and not wanted.terms:
+            lists.append((WORDS_SHARE, _latest(self._con, self._documents.ids[mask], depth)))
         if mode is not Mode.KEYWORD and question.words:
             if trouble := self._trouble():
                 if mode is Mode.SEMANTIC:
@@ -75,8 +86,9 @@ class Searcher:
                 notes.append(trouble)
             else:
                 vector = self._embedder.encode([spelled_out(question.words, wanted)])[0]
-                lists.append(nearest(self._con, self._codes, vector, depth, eligible.article_ids(self._con)))
-        ranked = lists[0] if len(lists) == 1 else fuse(lists)
+                among = self._documents.ids[mask] if narrows else None
+                lists.append((1.0, nearest(self._codes, vector, depth, among)))
+        ranked = lists[0][1] if len(lists) == 1 else fuse(lists)
         return Found(
             hits=tuple(show_hits(self._con, ranked[:limit], wanted)),
             mode=mode,
@@ -84,6 +96,10 @@ class Searcher:
             entities=wanted.entities,
             notes=tuple(notes),
         )
+
+    @cached_property
+    def _documents(self) -> Documents:
+        return Documents(self._con)
 
     @cached_property
     def _embedder(self) -> Embedder:
@@ -97,47 +113,34 @@ class Searcher:
         """Why meaning cannot be searched here; empty if it can."""
         if len(self._codes.ids):
             return ""
-        theirs = main_model(self._con) or "no model"
+        theirs = main_model(self._con)
+        if theirs is None:
+            return "the snapshot has no vectors that can be searched yet. Run `watchfloor enrich` and `watchfloor publish`."
         return (
             f"the snapshot's vectors are of {theirs}, not of {self._embedder.model}. "
             "Set WATCHFLOOR_MODEL, or give open_snapshot the embedder."
         )
 
 
-def fuse(lists: Sequence[Sequence[tuple[int, float]]]) -> list[tuple[int, float]]:
-    """The ids of all lists by the sum of 1 / (k + rank), best first; equal ones by id."""
+def fuse(lists: Iterable[tuple[float, Ranked]]) -> list[tuple[int, float]]:
+    """The ids of all lists by the sum of share / (k + rank), best first; equal ones by id."""
     scores: dict[int, float] = {}
-    for ranked in lists:
+    for share, ranked in lists:
         for rank, (id_, _) in enumerate(ranked, start=1):
-            scores[id_] = scores.get(id_, 0.0) + 1 / (FUSION_K + rank)
+            scores[id_] = scores.get(id_, 0.0) + share / (FUSION_K + rank)
     return sorted(scores.items(), key=lambda one: (-one[1], one[0]))
 
 
-# Of all, the best are chosen before they are joined; of some, after it.
-_BEST = """
-SELECT d.article_id, r.score
-FROM (FROM search_ranked($wanted) ORDER BY score DESC, doc LIMIT $limit) AS r
-JOIN store.search_documents AS d ON d.doc = r.doc
-ORDER BY r.score DESC, d.article_id
-"""
-_BY_WORDS = """
-SELECT e.article_id, r.score FROM search_ranked($wanted) AS r JOIN ({eligible}) AS e ON e.doc = r.doc
-ORDER BY r.score DESC, e.article_id LIMIT $limit
-"""
 _LATEST = """
-SELECT e.article_id, epoch(a.first_seen_at) FROM ({eligible}) AS e JOIN store.articles AS a ON a.article_id = e.article_id
-ORDER BY a.first_seen_at DESC, e.article_id LIMIT $limit
+SELECT article_id, epoch(first_seen_at) FROM store.articles JOIN admitted USING (article_id)
+ORDER BY first_seen_at DESC, article_id LIMIT $limit
 """
 
 
-def _by_words(
-    con: duckdb.DuckDBPyConnection, wanted: Wanted, eligible: Eligible, limit: int
-) -> list[tuple[int, float]]:
-    """By BM25F; where there is no word to rank by, whatever the filters leave, the latest first."""
-    if wanted.terms:
-        terms = [{"term": term, "factor": factor} for term, factor in wanted.terms.items()]
-        asked = eligible.values | {"wanted": terms, "limit": limit}
-        return con.execute(_BY_WORDS.format(eligible=eligible.sql) if eligible.narrows else _BEST, asked).fetchall()
-    if eligible.narrows:
-        return con.execute(_LATEST.format(eligible=eligible.sql), eligible.values | {"limit": limit}).fetchall()
-    return []
+def _latest(con: duckdb.DuckDBPyConnection, ids: Ids, limit: int) -> list[tuple[int, float]]:
+    """Where there is no word to rank by, whatever the filters leave, the latest first."""
+    con.register("admitted", pa.table({"article_id": ids}))
+    try:
+        return con.execute(_LATEST, {"limit": limit}).fetchall()
+    finally:
+        con.unregister("admitted")

@@ -1,16 +1,15 @@
-"""Says in SQL which documents a question admits: phrases, exclusions, fields. It ranks nothing."""
+"""Says which documents a question admits: phrases, exclusions, fields. It ranks nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import numpy as np
 
+from warehouse.search_postings import Docs, Documents, Mask, docs_of, starts_of
 from warehouse.search_question import Filter, Must
 from warehouse.search_terms import find_entity
-from warehouse.search_vectors import Ids
 
 # The end of the title's places, and of all: see search_postings.places.
 _END = {"title": 199, "": 65_535}
@@ -24,57 +23,50 @@ _CONDITIONS = {
     "since": "coalesce(a.published_at, a.first_seen_at) >= {}::DATE",
     "until": "coalesce(a.published_at, a.first_seen_at) < {}::DATE + 1",
 }
-_PHRASE = "d.doc IN (SELECT doc FROM search_phrase({}, 0, {}))"
-_ENTITY = "d.doc IN (SELECT unnest(docs) FROM store.search_postings WHERE term = {})"
-
-
-@dataclass(frozen=True, slots=True)
-class Eligible:
-    """A SELECT of the admitted documents (`doc`, `article_id`) with its values; `narrows` if it leaves any out."""
-
-    sql: str
-    values: dict[str, object]
-    narrows: bool
-
-    def article_ids(self, con: duckdb.DuckDBPyConnection) -> Ids | None:
-        """The admitted articles; None for all."""
-        if not self.narrows:
-            return None
-        ids: Ids = con.execute(f"SELECT article_id FROM ({self.sql})", self.values).fetchnumpy()["article_id"]
-        return np.asarray(ids, np.int64)
-
-
-def eligible_sql(con: duckdb.DuckDBPyConnection, musts: Sequence[Must], filters: Sequence[Filter]) -> Eligible:
-    """The documents that meet every condition. A phrase without a word in it, and an entity nobody knows, admit nothing."""
-    conditions: list[str] = []
-    values: dict[str, object] = {}
-
-    def say(condition: str, value: object, *, negated: bool) -> None:
-        name = f"value_{len(values)}"
-        values[name] = value
-        said = condition.replace("{}", f"${name}", 1)
-        conditions.append(f"NOT ({said})" if negated else said)
-
-    for must in musts:
-        if must.where == "entity":
-            say(_ENTITY, f"@{find_entity(must.words) or ''}", negated=must.negated)
-        else:
-            say(_PHRASE.replace("0, {}", f"0, {_END[must.where]}"), _parts(con, must.words), negated=must.negated)
-    for one in filters:
-        say(_CONDITIONS[one.column], one.value, negated=one.negated)
-    if not conditions:
-        return Eligible("SELECT doc, article_id FROM store.search_documents", {}, narrows=False)
-    joined = "JOIN store.articles AS a ON a.article_id = d.article_id" if any("a." in one for one in conditions) else ""
-    sql = f"SELECT d.doc, d.article_id FROM store.search_documents AS d {joined} WHERE {' AND '.join(conditions)}"
-    return Eligible(sql, values, narrows=True)
-
-
-_PARTS = """
-SELECT list_filter(list_transform(search_terms($words), lambda term, place: {'term': term, 'place': place - 1}),
-    lambda part: part.term NOT IN search_stop_words())
+_MEETING = """
+SELECT d.doc FROM store.search_documents AS d JOIN store.articles AS a ON a.article_id = d.article_id WHERE {}
 """
 
 
-def _parts(con: duckdb.DuckDBPyConnection, words: str) -> object:
-    ((parts,),) = con.execute(_PARTS, {"words": words}).fetchall()
-    return parts or [{"term": "", "place": 0}]
+def admitted(
+    con: duckdb.DuckDBPyConnection, documents: Documents, musts: Iterable[Must], filters: Sequence[Filter]
+) -> Mask:
+    """True at the documents that meet every condition. A phrase without a word in it, and an entity nobody knows, admit nothing."""
+    mask = documents.live.copy()
+    for must in musts:
+        mask &= documents.mask(_having(con, must)) ^ must.negated
+    if filters:
+        mask &= documents.mask(_meeting(con, filters))
+    return mask
+
+
+def _meeting(con: duckdb.DuckDBPyConnection, filters: Sequence[Filter]) -> Docs:
+    said = [_CONDITIONS[one.column].format("?") for one in filters]
+    conditions = [f"NOT ({one})" if filter_.negated else one for one, filter_ in zip(said, filters, strict=True)]
+    asked = con.execute(_MEETING.format(" AND ".join(conditions)), [one.value for one in filters])
+    return np.asarray(asked.fetchnumpy()["doc"])
+
+
+def _having(con: duckdb.DuckDBPyConnection, must: Must) -> Docs:
+    if must.where == "entity":
+        return docs_of(con, f"@{find_entity(must.words) or ''}")
+    return _having_phrase(con, must.words, _END[must.where])
+
+
+_PARTS = """
+SELECT term, place FROM (SELECT unnest(search_terms($words)) AS term, generate_subscripts(search_terms($words), 1) - 1 AS place)
+WHERE term NOT IN (SELECT unnest(search_stop_words()))
+"""
+
+
+def _having_phrase(con: duckdb.DuckDBPyConnection, words: str, last: int) -> Docs:
+    """The documents in which the words stand so to each other, beginning at `last` at the latest."""
+    begins: np.ndarray | None = None
+    for term, place in con.execute(_PARTS, {"words": words}).fetchall():
+        found = [np.zeros(0, np.int64)]
+        for docs, starts in starts_of(con, term, place):
+            fit = (starts >= 0) & (starts <= last)
+            found.append((docs[fit].astype(np.int64) << 16) + starts[fit])
+        here = np.concatenate(found)
+        begins = here if begins is None else np.intersect1d(begins, here, assume_unique=True)
+    return np.unique((np.zeros(0, np.int64) if begins is None else begins) >> 16).astype(np.int32)

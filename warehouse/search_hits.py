@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -38,7 +39,7 @@ class Hit:
 _SHOWN = """
 SELECT a.article_id, m.story_id, a.publisher, a.published_at, a.first_seen_at, a.url, a.title,
     left(coalesce(nullif(a.text, ''), a.summary), 20000) AS body
-FROM store.articles AS a LEFT JOIN store.story_members AS m ON m.article_id = a.article_id
+FROM store.articles AS a LEFT JOIN (FROM store.story_members WHERE article_id IN ({ids})) AS m ON m.article_id = a.article_id
 WHERE a.article_id IN ({ids})
 """
 _DESKS = "SELECT article_id, desk FROM article_desks WHERE is_primary AND article_id IN ({ids})"
@@ -52,7 +53,7 @@ ORDER BY place
 """
 
 
-def show_hits(con: duckdb.DuckDBPyConnection, ranked: list[tuple[int, float]], wanted: Wanted) -> list[Hit]:
+def show_hits(con: duckdb.DuckDBPyConnection, ranked: Sequence[tuple[int, float]], wanted: Wanted) -> list[Hit]:
     """The hits for (article_id, score), in the order given."""
     if not ranked:
         return []

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from warehouse.db import transaction
 from warehouse.enrich.vectors import column_of_vectors
+from warehouse.search_vectors import rounded
 
 BATCH_ARTICLES = 10_000
 FEW_STRUCK = 1_000  # so many struck documents are no reason to index all anew
@@ -145,27 +145,29 @@ SELECT v.article_id, v.text_hash, v.vector FROM store.vectors AS v
 WHERE v.model = $model AND NOT EXISTS (
     FROM store.search_codes AS c WHERE c.article_id = v.article_id AND c.model = v.model AND c.text_hash = v.text_hash
 )
-ORDER BY v.article_id LIMIT $limit
 """
 _CODE = """
-INSERT OR REPLACE INTO store.search_codes (article_id, model, text_hash, code)
-SELECT article_id, $model, text_hash, code FROM coded
+INSERT OR REPLACE INTO store.search_codes (article_id, model, text_hash, numbers)
+SELECT article_id, $model, text_hash, numbers FROM coded
 """
 
 
 def code_pending(con: duckdb.DuckDBPyConnection, model: str) -> int:
     """Codes every vector of the model that has none or another's; returns how many."""
     done = 0
-    while len(found := con.execute(_TO_CODE, {"model": model, "limit": BATCH_ARTICLES}).to_arrow_table()):
-        codes = np.packbits(column_of_vectors(found["vector"]) > 0, axis=1)
-        column = pa.FixedSizeBinaryArray.from_buffers(
-            pa.binary(codes.shape[1]), len(codes), [None, pa.py_buffer(codes.tobytes())]
-        )
-        with transaction(con):
-            con.register("coded", found.drop_columns("vector").append_column("code", column))
-            con.execute(_CODE, {"model": model})
-            con.unregister("coded")
-        done += len(found)
+    # Read at one go beside the writing: asking for each batch anew would go through all vectors each time.
+    with con.cursor() as reading:
+        for batch in reading.execute(_TO_CODE, {"model": model}).to_arrow_reader(BATCH_ARTICLES):
+            found = pa.Table.from_batches([batch])
+            numbers = rounded(column_of_vectors(found["vector"]))
+            column = pa.FixedSizeBinaryArray.from_buffers(
+                pa.binary(numbers.shape[1]), len(numbers), [None, pa.py_buffer(numbers.tobytes())]
+            )
+            with transaction(con):
+                con.register("coded", found.drop_columns("vector").append_column("numbers", column))
+                con.execute(_CODE, {"model": model})
+                con.unregister("coded")
+            done += len(found)
     return done
 
 
