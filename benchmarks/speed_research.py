@@ -1,4 +1,4 @@
-"""The speed of research over a synthetic library: search, weekly series and publishing, beside plain DuckDB and tantivy."""
+"""The speed of research over a synthetic library: search, weekly series and publishing, beside plain DuckDB, its extensions and tantivy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 import json
 import resource
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 import duckdb
 import library
 import numpy as np
-from peers import python_with
+import search_peers
 
 from warehouse.db import open_read_only, open_warehouse
 from warehouse.enrich.embed import load_embedder
@@ -41,7 +40,6 @@ _CHANGE_A_THOUSAND = """
 UPDATE store.articles SET text_hash = -text_hash
 WHERE article_id IN (SELECT article_id FROM store.articles ORDER BY article_id LIMIT 1000)
 """
-_TEXTS = "COPY (SELECT article_id, title, summary, text FROM store.articles) TO '{}' (FORMAT parquet)"
 
 
 class NearAnArticle:
@@ -65,8 +63,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     research.add_argument("--articles", type=int, default=100_000)
     research.add_argument("--questions", type=int, default=100)
     research.add_argument("--keep", type=Path, help="folder to build the library in, or where it lies already")
-    research.add_argument("--tantivy", action="store_true", help="beside tantivy, in an environment of its own")
-    research.add_argument("--no-publish", action="store_true")
+    research.add_argument("--peers", action="store_true", help="beside tantivy and DuckDB's fts and vss")
     research.set_defaults(run=run)
 
 
@@ -77,14 +74,12 @@ def run(options: argparse.Namespace) -> None:
         warehouse = home / "warehouse.duckdb"
         if not warehouse.exists():
             told |= build(warehouse, options.articles)
-        if not options.no_publish:
-            told["publish_s"] = round(
-                timed(lambda: publish_snapshot(warehouse, home / "snapshot.duckdb", NOW, 0)) / 1e3, 1
-            )
-        with open_read_only(warehouse, {"memory_limit": "2GB"}) as con:
+        snapshot = home / "snapshot.duckdb"
+        told["publish_s"] = round(timed(lambda: publish_snapshot(warehouse, snapshot, NOW, 0)) / 1e3, 1)
+        with open_read_only(snapshot, {"memory_limit": "2GB"}) as con:
             told |= searches(con, options.questions)
-            if options.tantivy:
-                told["tantivy"] = tantivy(con, Path(scratch), options.questions)
+            if options.peers:
+                told |= peers(con, Path(scratch), options.questions)
         told["peak_memory_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
         print(json.dumps(told, indent=2))
 
@@ -116,8 +111,7 @@ def build(warehouse: Path, articles: int) -> dict[str, object]:
 
 def searches(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]:
     asked = list(questions(con, many))
-    some = con.execute("SELECT vector FROM store.vectors ORDER BY hash(article_id) LIMIT 200").fetchall()
-    embedder = NearAnArticle(np.array([vector for (vector,) in some], np.float32))
+    embedder = near_an_article(con)
     searcher = Searcher(con, lambda: embedder)
     first = timed(lambda: searcher.search(asked[0]))
     told: dict[str, object] = {"first_search_ms": round(first)}
@@ -133,6 +127,21 @@ def searches(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]:
     told["recall_at_10_of_codes"] = recall(con, embedder)
     told["weekly_series_ms"] = round(min(timed(lambda: con.execute(_SERIES).fetchall()) for _ in range(3)))
     return told
+
+
+def peers(con: duckdb.DuckDBPyConnection, scratch: Path, many: int) -> dict[str, object]:
+    """What others take for the same questions, held in memory and without a filter, a snippet or a typo."""
+    asked, embedder = list(questions(con, many)), near_an_article(con)
+    return {
+        "tantivy": search_peers.tantivy(con, scratch, asked),
+        "fts": search_peers.fts(con, scratch, asked),
+        "vss": search_peers.vss(con, scratch, [embedder.encode([question])[0] for question in asked]),
+    }
+
+
+def near_an_article(con: duckdb.DuckDBPyConnection) -> NearAnArticle:
+    some = con.execute("SELECT vector FROM store.vectors ORDER BY hash(article_id) LIMIT 200").fetchall()
+    return NearAnArticle(np.array([vector for (vector,) in some], np.float32))
 
 
 def questions(con: duckdb.DuckDBPyConnection, many: int) -> Iterator[str]:
@@ -189,34 +198,3 @@ def timed(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return (time.perf_counter() - began) * 1e3
-
-
-_TANTIVY = """
-import json, sys, time, statistics, pyarrow.parquet as pq, tantivy
-texts, asked = sys.argv[1], json.load(sys.stdin)
-schema = tantivy.SchemaBuilder().add_integer_field("id", stored=True).add_text_field("title").add_text_field("summary").add_text_field("text").build()
-began = time.perf_counter()
-index = tantivy.Index(schema, path=sys.argv[2])
-writer = index.writer(500_000_000, 2)
-for batch in pq.ParquetFile(texts).iter_batches(10_000):
-    for row in batch.to_pylist():
-        writer.add_document(tantivy.Document(id=row["article_id"], title=row["title"], summary=row["summary"], text=row["text"]))
-writer.commit(); writer.wait_merging_threads(); index.reload()
-built, searcher, took = time.perf_counter() - began, index.searcher(), []
-for question in asked:
-    began = time.perf_counter()
-    searcher.search(index.parse_query(question, ["title", "summary", "text"]), 10).hits
-    took.append((time.perf_counter() - began) * 1e3)
-took.sort()
-print(json.dumps({"index_s": round(built, 1), "p50_ms": round(statistics.median(took), 2), "p95_ms": round(took[int(.95 * (len(took) - 1))], 2)}))
-"""
-
-
-def tantivy(con: duckdb.DuckDBPyConnection, scratch: Path, many: int) -> dict[str, float]:
-    con.execute(_TEXTS.format(scratch / "texts.parquet"))
-    (scratch / "tantivy").mkdir()
-    python = python_with("tantivy", "pyarrow")
-    command = [python, "-c", _TANTIVY, scratch / "texts.parquet", scratch / "tantivy"]
-    asked = json.dumps(list(questions(con, many)))
-    done = subprocess.run(command, input=asked, text=True, capture_output=True, check=True)
-    return json.loads(done.stdout)

@@ -181,6 +181,28 @@ def test_index_that_is_mostly_struck_is_made_anew(
     assert con.execute("SELECT count(*) FROM store.search_struck").fetchall() == [(0,)]
 
 
+_ALL_POSTINGS = "FROM search_postings ORDER BY term, doc"
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 2_000_000])
+def test_runs_are_merged_in_pieces_and_nothing_is_lost(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(search_index, "MERGED_AT_ONCE", at_once)
+    monkeypatch.setattr(search_index, "BATCH_ARTICLES", 2)
+    save(
+        con,
+        *(article(f"{WORDS[n % 7]} {WORDS[n % 5]} {WORDS[n % 3]}", url=f"https://wire.example/{n}") for n in range(9)),
+    )
+    assert index(con) == 9
+    postings = con.execute(_ALL_POSTINGS).fetchall()
+    assert con.execute("SELECT count(DISTINCT run) < 5 FROM store.search_postings").fetchall() == [(True,)]
+    con.execute("DELETE FROM store.search_documents; DELETE FROM store.search_postings")
+    monkeypatch.setattr(search_index, "BATCH_ARTICLES", 100)
+    index(con)
+    assert con.execute(_ALL_POSTINGS).fetchall() == postings
+
+
 @given(st.lists(st.integers(1, 10_000), max_size=200))
 def test_runs_stay_few_however_they_arrive(sizes: list[int]) -> None:
     runs: list[tuple[int, int]] = []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import duckdb
 import pytest
 from hypothesis import given, settings
@@ -51,8 +54,9 @@ def test_every_question_is_read(typed: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def macros(empty_warehouse: object) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(empty_warehouse), read_only=True)
+def macros(empty_warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(empty_warehouse, read_only=True) as con:
+        yield con
 
 
 @settings(max_examples=50)

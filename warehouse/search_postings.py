@@ -15,7 +15,7 @@ Mask = npt.NDArray[np.bool_]
 
 _DOCUMENTS = "SELECT doc, article_id FROM store.search_documents"
 _LAST = "SELECT greatest((SELECT max(doc) FROM store.search_documents), (SELECT max(doc) FROM store.search_struck))"
-# With the terms as a list of values the index answers; joined with a table of them, every list would be read.
+# With the terms as a list of values the snapshot's index answers; joined with a table of them, every list would be read.
 _POSTINGS = "SELECT term, docs, {} FROM store.search_postings WHERE term IN ({}) ORDER BY term, run"
 
 

@@ -22,6 +22,7 @@ from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.manifest import Manifest, describe, write_manifest
 from warehouse.parquet import write_views
 from warehouse.retention import new_name, to_drop
+from warehouse.search_index import sort_by_term
 
 SNAPSHOTS = "snapshots"
 LATEST = "latest"
@@ -42,7 +43,6 @@ def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: 
             copy = fresh / snapshot.name
             with open_warehouse(warehouse) as con:
                 copy_open_file(con, warehouse, copy, _STILL)
-            copy.chmod(0o444)
             name = new_name(now, _names(folder))
             manifest = _complete(fresh, copy, name, now)
             sync_folder(fresh)
@@ -78,8 +78,11 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _complete(fresh: Path, copy: Path, name: str, now: datetime) -> Manifest:
-    """Proves the copy sound by reading all of it into Parquet, and describes the whole."""
+    """Makes the copy quick to search, proves it sound by reading all of it into Parquet, and describes the whole."""
     try:
+        with open_warehouse(copy) as con:
+            sort_by_term(con)
+        copy.chmod(0o444)
         with open_read_only(copy) as con:
             views = write_views(con, fresh / "parquet")
             manifest = describe(con, name, now, views, fresh)

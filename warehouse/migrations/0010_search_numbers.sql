@@ -1,6 +1,3 @@
--- A scan reads the lists of every term near the one asked for; the index reads that one's.
-CREATE INDEX search_postings_by_term ON store.search_postings (term);
-
 -- The numbers of a vector in a byte each: their signs find the candidates, they themselves the nearest of these.
 DROP TABLE store.search_codes;
 CREATE TABLE store.search_codes (

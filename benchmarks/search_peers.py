@@ -1,0 +1,92 @@
+"""The same questions asked of tantivy and of DuckDB's fts and vss, each in an environment and a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from peers import python_with
+
+_TEXTS = "COPY (SELECT article_id, title, summary, text FROM store.articles) TO '{}' (FORMAT parquet)"
+_VECTORS = "COPY (SELECT article_id, vector FROM store.vectors) TO '{}' (FORMAT parquet)"
+# Each is given the folder of the texts or vectors and, as JSON, the questions; it prints what it took.
+_TOLD = """
+import json, resource, statistics, sys, time
+folder, asked = sys.argv[1], json.load(sys.stdin)
+def tell(began, answer, **more):
+    built, took = time.perf_counter() - began, []
+    answer(asked[0])
+    for question in asked:
+        began = time.perf_counter()
+        answer(question)
+        took.append((time.perf_counter() - began) * 1e3)
+    took.sort()
+    print("\\n" + json.dumps({"build_s": round(built, 1), "p50_ms": round(statistics.median(took), 2),
+        "p95_ms": round(took[int(.95 * (len(took) - 1))], 2),
+        "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)} | more))
+def duckdb_with(extension):
+    import duckdb, importlib.util, pathlib
+    (found,) = pathlib.Path(importlib.util.find_spec("duckdb_extension_" + extension).origin).parent.rglob("*.duckdb_extension")
+    con = duckdb.connect()
+    con.load_extension(str(found))
+    return con
+"""
+_TANTIVY = """
+import pyarrow.parquet as pq, tantivy, os
+schema = tantivy.SchemaBuilder().add_integer_field("id", stored=True).add_text_field("title").add_text_field("summary").add_text_field("text").build()
+os.mkdir(folder + "/tantivy")
+began = time.perf_counter()
+index = tantivy.Index(schema, path=folder + "/tantivy")
+writer = index.writer(500_000_000, 2)
+for batch in pq.ParquetFile(folder + "/texts.parquet").iter_batches(10_000):
+    for row in batch.to_pylist():
+        writer.add_document(tantivy.Document(id=row["article_id"], title=row["title"], summary=row["summary"], text=row["text"]))
+writer.commit(); writer.wait_merging_threads(); index.reload()
+searcher = index.searcher()
+tell(began, lambda question: searcher.search(index.parse_query(question, ["title", "summary", "text"]), 10).hits)
+"""
+_FTS = """
+con = duckdb_with("fts")
+con.execute(f"CREATE TABLE texts AS FROM '{folder}/texts.parquet'")
+began = time.perf_counter()
+con.execute("PRAGMA create_fts_index('texts', 'article_id', 'title', 'summary', 'text')")
+ask = "SELECT article_id, fts_main_texts.match_bm25(article_id, ?) AS score FROM texts WHERE score IS NOT NULL ORDER BY score DESC LIMIT 10"
+tell(began, lambda question: con.execute(ask, [question]).fetchall())
+"""
+_VSS = """
+con = duckdb_with("vss")
+con.execute(f"CREATE TABLE vectors AS SELECT article_id, vector::FLOAT[384] AS vector FROM '{folder}/vectors.parquet'")
+ask = "SELECT article_id FROM vectors ORDER BY array_cosine_distance(vector, ?::FLOAT[384]) LIMIT 10"
+truly = [con.execute(ask, [vector]).fetchall() for vector in asked]
+began = time.perf_counter()
+con.execute("CREATE INDEX near ON vectors USING HNSW (vector) WITH (metric = 'cosine')")
+found = [con.execute(ask, [vector]).fetchall() for vector in asked]
+share = sum(len({*mine} & {*theirs}) for mine, theirs in zip(found, truly)) / sum(map(len, truly))
+tell(began, lambda vector: con.execute(ask, [vector]).fetchall(), recall_at_10=round(share, 3))
+"""
+
+
+def tantivy(con: duckdb.DuckDBPyConnection, scratch: Path, questions: Sequence[str]) -> object:
+    con.execute(_TEXTS.format(scratch / "texts.parquet"))
+    return _told(_TANTIVY, scratch, list(questions), "tantivy", "pyarrow")
+
+
+def fts(con: duckdb.DuckDBPyConnection, scratch: Path, questions: Sequence[str]) -> object:
+    con.execute(_TEXTS.format(scratch / "texts.parquet"))
+    return _told(_FTS, scratch, list(questions), "duckdb==1.5.5", "duckdb-extension-fts==1.5.5")
+
+
+def vss(con: duckdb.DuckDBPyConnection, scratch: Path, vectors: Sequence[np.ndarray]) -> object:
+    con.execute(_VECTORS.format(scratch / "vectors.parquet"))
+    asked = [vector.tolist() for vector in vectors]
+    return _told(_VSS, scratch, asked, "duckdb==1.5.5", "duckdb-extension-vss==1.5.5")
+
+
+def _told(script: str, scratch: Path, asked: list, *packages: str) -> object:
+    command = [python_with(*packages), "-c", _TOLD + script, scratch]
+    done = subprocess.run(command, input=json.dumps(asked), text=True, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout.splitlines()[-1])  # DuckDB may draw a progress bar before it
