@@ -131,6 +131,7 @@ _STORE = (
     "INSERT INTO store.story_members SELECT article_id, story_id, number, 1.0, NULL FROM made",
     "INSERT INTO store.filings SELECT article_id, number, 'library', 'news' FROM made",
     "INSERT INTO store.article_desks SELECT article_id, desk, 0.9, TRUE, 'library' FROM made",
+    "INSERT INTO store.article_topics SELECT article_id, desk, desk || '_' || number % 6, 0.9, 'library' FROM made WHERE desk <> 'off_topic'",
     "INSERT INTO store.readings SELECT article_id, 'entities', number, 'library' FROM made",
     """
     INSERT INTO store.article_entities

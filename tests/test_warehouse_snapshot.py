@@ -8,10 +8,11 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from fakes import NOW, article, save
+from fakes import NOW, article, at, place, save
 
 from warehouse import copying
 from warehouse import snapshot as module
@@ -64,6 +65,23 @@ def test_snapshot_needs_nothing_but_duckdb(warehouse: Path, snapshot: Path) -> N
     with duckdb.connect(snapshot, read_only=True) as con:
         assert con.execute("SELECT count(*) FROM articles").fetchone() == (1,)
         assert con.execute("SELECT count(*) FROM counted_articles(TIMESTAMP '2030-01-01')").fetchone() == (0,)
+
+
+def test_weekly_series_is_counted_once_and_still_explained(warehouse: Path, snapshot: Path) -> None:
+    with open_warehouse(warehouse) as con:
+        place(con, article("Rule on chips", published=at("2026-07-01")))
+        counted, columns = con.execute("FROM weekly_series").fetchall(), con.execute(_EXPLAINED).fetchall()
+    publish(warehouse, snapshot)
+    with open_read_only(snapshot) as con:
+        assert con.execute("FROM weekly_series").fetchall() == counted != []
+        assert con.execute(_EXPLAINED).fetchall() == columns
+        assert con.execute("SELECT count(*) FROM store.weekly_series").fetchall() == [(len(counted),)]
+
+
+_EXPLAINED = """
+SELECT view_name, comment FROM duckdb_views() WHERE view_name = 'weekly_series'
+UNION ALL SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'weekly_series' AND schema_name = 'main'
+"""
 
 
 def test_snapshot_leaves_nothing_but_itself(warehouse: Path, snapshot: Path) -> None:
@@ -187,7 +205,7 @@ def test_publishers_take_turns_and_flows_write_while_the_copy_is_made_ready(
 ) -> None:
     real = module._complete
 
-    def slow(fresh: Path, copy: Path, name: str, now: datetime) -> Manifest:
+    def slow(*given: Any) -> Manifest:
         add(warehouse, "Second")
         command = (
             "from datetime import UTC, datetime; from pathlib import Path; import sys; from warehouse.snapshot import publish_snapshot\n"
@@ -201,7 +219,7 @@ def test_publishers_take_turns_and_flows_write_while_the_copy_is_made_ready(
             check=False,
         )
         assert WarehouseBusyError.__name__ in done.stderr
-        return real(fresh, copy, name, now)
+        return real(*given)
 
     monkeypatch.setattr(module, "_complete", slow)
     publish(warehouse, snapshot)

@@ -151,17 +151,6 @@ def _forget_if_many_are_struck(con: duckdb.DuckDBPyConnection) -> None:
                 con.execute(f"DELETE FROM store.{table}")
 
 
-_BY_TERM = "CREATE INDEX IF NOT EXISTS search_postings_by_term ON store.search_postings (term)"
-
-
-def sort_by_term(con: duckdb.DuckDBPyConnection) -> None:
-    """Lets a file that is only read from now on find a term at once: a scan reads the lists of all terms near it.
-
-    Kept up while indexing, it would take as long as all the rest; made at once, a second for a million articles.
-    """
-    con.execute(_BY_TERM)
-
-
 _TO_CODE = """
 SELECT v.article_id, v.text_hash, v.vector FROM store.vectors AS v
 WHERE v.model = $model AND NOT EXISTS (

@@ -12,7 +12,7 @@ from warehouse.enrich.embed import Vectors
 from warehouse.search_postings import Ids
 
 # Candidates for each article wanted: see docs/decisions/0029.
-CANDIDATES = 10
+CANDIDATES = 50
 _BATCH = 20_000
 
 _MODEL = "SELECT model FROM store.search_codes GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"

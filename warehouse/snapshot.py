@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,11 +21,12 @@ from warehouse.db import open_read_only, open_warehouse
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.manifest import Manifest, describe, write_manifest
 from warehouse.parquet import write_views
+from warehouse.ready import make_ready
 from warehouse.retention import new_name, to_drop
-from warehouse.search_index import sort_by_term
 
 SNAPSHOTS = "snapshots"
 LATEST = "latest"
+MEMORY_LIMIT = "2GB"  # of a million articles Parquet is written as quickly with it as without
 _STILL = "The last snapshot still stands."
 
 
@@ -35,16 +36,16 @@ def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: 
     The warehouse is held only while it is copied. WarehouseBusyError if a flow or another publication is at work.
     """
     folder = snapshot.parent / SNAPSHOTS
-    fresh = folder / ".fresh"
+    fresh, spilled = folder / ".fresh", folder / ".spilled"
     with _alone(folder):
         try:
-            shutil.rmtree(fresh, ignore_errors=True)
+            _remove(fresh, spilled)
             fresh.mkdir()
             copy = fresh / snapshot.name
             with open_warehouse(warehouse) as con:
                 copy_open_file(con, warehouse, copy, _STILL)
             name = new_name(now, _names(folder))
-            manifest = _complete(fresh, copy, name, now)
+            manifest = _complete(fresh, copy, name, now, {"memory_limit": MEMORY_LIMIT, "temp_directory": str(spilled)})
             sync_folder(fresh)
             previous = _pointed(folder)
             fresh.rename(folder / name)
@@ -53,7 +54,7 @@ def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: 
             point(folder / LATEST, name)
             point(snapshot, f"{SNAPSHOTS}/{LATEST}/{snapshot.name}")
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            _remove(fresh, spilled)
         for old in to_drop(_names(folder), now, keep_days, held={name, previous}):
             shutil.rmtree(folder / old)
     return manifest
@@ -77,13 +78,18 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _complete(fresh: Path, copy: Path, name: str, now: datetime) -> Manifest:
-    """Makes the copy quick to search, proves it sound by reading all of it into Parquet, and describes the whole."""
+def _remove(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _complete(fresh: Path, copy: Path, name: str, now: datetime, settings: Mapping[str, str]) -> Manifest:
+    """Makes the copy ready for its readers, proves it sound by reading all of it into Parquet, and describes the whole."""
     try:
         with open_warehouse(copy) as con:
-            sort_by_term(con)
+            make_ready(con)
         copy.chmod(0o444)
-        with open_read_only(copy) as con:
+        with open_read_only(copy, settings) as con:
             views = write_views(con, fresh / "parquet")
             manifest = describe(con, name, now, views, fresh)
     except WarehouseError as error:
