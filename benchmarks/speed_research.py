@@ -157,7 +157,7 @@ def peers(con: duckdb.DuckDBPyConnection, scratch: Path, many: int) -> dict[str,
 
 
 def near_an_article(con: duckdb.DuckDBPyConnection) -> NearAnArticle:
-    some = con.execute("SELECT vector FROM store.vectors ORDER BY hash(article_id) LIMIT 200").fetchall()
+    some = con.execute("SELECT vector FROM store.vectors LIMIT 200").fetchall()
     return NearAnArticle(np.array([vector for (vector,) in some], np.float32))
 
 

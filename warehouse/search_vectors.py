@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from warehouse.enrich.embed import Vectors
 from warehouse.search_postings import Ids
@@ -54,9 +55,9 @@ def load_codes(con: duckdb.DuckDBPyConnection, model: str) -> Codes:
     first = 0
     for batch in con.execute(_CODES, {"model": model}).to_arrow_reader(_BATCH):
         rows = slice(first, first + len(batch))
-        joined = b"".join(batch["numbers"].to_pylist())
+        fixed = batch["numbers"].cast(pa.binary(dimension))
         ids[rows] = batch["article_id"].to_numpy()
-        numbers[rows] = np.frombuffer(joined, np.int8).reshape(len(batch), -1)
+        numbers[rows] = np.frombuffer(fixed.buffers()[1], np.int8).reshape(len(batch), dimension)
         signs[:, rows] = _signs(numbers[rows])
         first += len(batch)
     return Codes(model, ids, np.argsort(ids), numbers, signs)
@@ -71,7 +72,9 @@ def nearest(codes: Codes, vector: Vectors, limit: int, among: Ids | None = None)
     signs = codes.signs if among is None else codes.signs[:, places]
     candidates = places[np.argpartition(_differing(signs, _signs(vector[None, :])[:, 0]), many - 1)[:many]]
     numbers = codes.numbers[candidates].astype(np.float32)
-    cosines = numbers @ vector / np.linalg.norm(numbers, axis=1)
+    # One thread: for so few, waking the others costs more than they do.
+    lengths = np.sqrt(np.einsum("ij,ij->i", numbers, numbers))
+    cosines = np.einsum("ij,j->i", numbers, vector) / lengths
     order = np.lexsort((codes.ids[candidates], -cosines))[:limit]
     return list(zip(codes.ids[candidates[order]].tolist(), cosines[order].tolist(), strict=True))
 
