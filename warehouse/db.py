@@ -59,11 +59,15 @@ def open_read_only(
     path: Path, settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to a warehouse or snapshot file, under DuckDB's `settings`."""
-    con = _connect(path, read_only=True, settings={"autoinstall_known_extensions": "false", **settings})
-    try:
+    with _connected(path, read_only=True, settings=settings) as con:
         yield con
-    finally:
-        con.close()
+
+
+@contextmanager
+def open_copy(path: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-write connection to a copy of a warehouse that nobody else knows of: as it is, whatever its version."""
+    with _connected(path, read_only=False, settings=settings) as con:
+        yield con
 
 
 @contextmanager
@@ -117,6 +121,15 @@ def _keep_copy(con: duckdb.DuckDBPyConnection, path: Path, version: int) -> None
     for old in path.parent.glob(f"{path.stem}.schema-*{path.suffix}"):
         if old != copy:
             old.unlink()
+
+
+@contextmanager
+def _connected(path: Path, *, read_only: bool, settings: Mapping[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    con = _connect(path, read_only=read_only, settings={"autoinstall_known_extensions": "false", **settings})
+    try:
+        yield con
+    finally:
+        con.close()
 
 
 def _connect_when_free(path: Path, settings: dict[str, Any]) -> duckdb.DuckDBPyConnection:

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.copying import copy_open_file, no_room, point, sync_folder
-from warehouse.db import open_read_only, open_warehouse
+from warehouse.db import open_copy, open_read_only, open_warehouse
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.manifest import Manifest, describe, write_manifest
 from warehouse.parquet import write_views
@@ -86,7 +86,7 @@ def _remove(*folders: Path) -> None:
 def _complete(fresh: Path, copy: Path, name: str, now: datetime, settings: Mapping[str, str]) -> Manifest:
     """Makes the copy ready for its readers, proves it sound by reading all of it into Parquet, and describes the whole."""
     try:
-        with open_warehouse(copy) as con:
+        with open_copy(copy, settings) as con:
             make_ready(con)
         copy.chmod(0o444)
         with open_read_only(copy, settings) as con:
