@@ -26,7 +26,7 @@ class Network(httpcore.MockBackend):
 
 
 def pool_over(network: Network, idle_at_most: int = 2) -> ConnectionPool:
-    return ConnectionPool(idle_at_most=idle_at_most, network_backend=network, keepalive_expiry=60.0)
+    return ConnectionPool(network_backend=network, idle_at_most=idle_at_most, keep_open_s=60.0)
 
 
 def ask(pool: ConnectionPool, url: str) -> None:
