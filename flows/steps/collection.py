@@ -171,7 +171,7 @@ def _store(
                 )
             )
         save_fetches(con, fetches)
-        save_states(con, states)
+        save_states(con, states, before=[answer.state for answer in batch])
     return [(answer.result, counted) for answer, counted in zip(batch, counts, strict=True)]
 
 
