@@ -31,7 +31,7 @@ log = logging.getLogger("watchfloor")
 
 # Feeds stored in one transaction, or those of so many seconds: each statement waits some 10 ms for the asking threads,
 # each commit for the disk. What a kill loses of a batch is asked again.
-BATCH_FEEDS, BATCH_S = 256, 2.0
+BATCH_FEEDS, BATCH_S = 1_000, 2.0
 # When so many feeds all fail, it is our network; no feed is charged for it.
 FEW_FEEDS = 5
 NOTHING = ParsedFeed(articles=(), rejections=())
