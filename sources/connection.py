@@ -10,10 +10,10 @@ import httpcore
 
 _NAME = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]++"
 _VALUE = rb"(?:[!-~]++(?:[ \t]++[!-~]++)*+)?+"
-# What says where a message ends, or that it is the connection's last, is h11's to weigh.
-_FRAMING = rb"(?!(?i:content-length|transfer-encoding|upgrade|connection(?!: ?keep-alive\r)):)"
+# What says whom a message is for, where it ends, or that it is the connection's last, is h11's to weigh.
+_FRAMING = rb"(?!(?i:host|content-length|transfer-encoding|upgrade|connection(?!: ?keep-alive\r)):)"
 _FIELDS = rb"(?:" + _FRAMING + _NAME + rb": ?" + _VALUE + rb"\r\n)*+"
-_USUAL_REQUEST = re.compile(rb"GET [!-~]++ HTTP/1\.1\r\n" + _FIELDS + rb"\r\n")
+_USUAL_REQUEST = re.compile(rb"GET [!-~]++ HTTP/1\.1\r\n(Host: [!-~]++\r\n" + _FIELDS + rb")\r\n")
 _USUAL_304 = re.compile(rb"HTTP/1\.1 304(?: [ -~]*+)?\r\n(" + _FIELDS + rb")\r\n")
 _FIELD = re.compile(rb"(" + _NAME + rb"): ?(" + _VALUE + rb")\r\n")
 _READ_BYTES = 65_536
@@ -23,12 +23,13 @@ Fields = list[tuple[bytes, bytes]]
 
 
 def usual_request(request: httpcore.Request) -> bytes | None:
-    """The request's head if it is a GET without a body that can be sent as it is; None if h11 is to look at it."""
+    """The request's head if it is a GET without a body that reads as it is meant; None if h11 is to look at it."""
     lines = [request.method, b" ", request.url.target, b" HTTP/1.1\r\n"]
     for name, value in request.headers:
         lines += (name, b": ", value, b"\r\n")
     head = b"".join((*lines, b"\r\n"))
-    return head if _USUAL_REQUEST.fullmatch(head) else None
+    found = _USUAL_REQUEST.fullmatch(head)
+    return head if found and _FIELD.findall(found[1]) == request.headers else None
 
 
 def usual_304(answer: bytes) -> Fields | None:

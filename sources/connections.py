@@ -12,7 +12,7 @@ from typing import Any
 
 import httpcore
 
-from sources.connection import Connection
+from sources.connection import NOT_MODIFIED, Connection
 
 
 class ConnectionPool(httpcore.ConnectionPool):
@@ -38,7 +38,7 @@ class ConnectionPool(httpcore.ConnectionPool):
 
     def give_back(self, connection: Connection) -> None:
         """Keeps a connection for the next request to its server, if it can be used again."""
-        if not connection.is_idle():  # something was left unread, and it has closed itself
+        if not connection.is_idle():  # something was left unread, or said to be the last: it has closed itself
             return
         connection.idle_since = time.monotonic()
         with self._lock:
@@ -56,7 +56,7 @@ class ConnectionPool(httpcore.ConnectionPool):
 
     def _answer(self, connection: Connection, request: httpcore.Request) -> httpcore.Response:
         answer = connection.handle_request(request)
-        if connection.is_idle():  # nothing of it is left to be read
+        if answer.status == NOT_MODIFIED:  # nothing of it is left to be read
             self.give_back(connection)
         else:
             answer.stream = _Stream(answer.stream, connection, self)

@@ -17,8 +17,11 @@ from sources.dates import parse_date
 from sources.guard import ForbiddenAddressError, GuardedBackend, HostNotFoundError, time_limit
 from sources.model import FetchResult, FetchState, Outcome, Source
 
-USER_AGENT = "watchfloor/0.1 (news and policy monitor; feed reader)"
-ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+HEADERS = {
+    b"User-Agent": b"watchfloor/0.1 (news and policy monitor; feed reader)",
+    b"Accept": b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
+    b"Accept-Encoding": ACCEPT_ENCODING.encode(),
+}
 MAX_REDIRECTS = 5
 KEEP_OPEN_S = 5.0
 PERMANENT = (httpx.codes.MOVED_PERMANENTLY, httpx.codes.PERMANENT_REDIRECT)
@@ -46,7 +49,6 @@ def new_client(limits: FetchLimits) -> httpx.Client:
     return _Client(
         transport=_GuardedTransport(limits.allowed_hosts, limits.requests_at_once),
         timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
-        headers={"User-Agent": USER_AGENT, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
         follow_redirects=False,  # followed by hand: httpx reads a redirect's body whole, however large
     )
 
@@ -103,7 +105,9 @@ def fetch_feed(
     validators = _validators(state) if conditional else {}
     try:
         with time_limit(limits.total_timeout_s):
-            answer = _ask(client, client.build_request("GET", address_of(source, state), headers=validators), limits)
+            # Not by the client: it would merge addresses, headers and cookies of its own, and has none.
+            request = httpx.Request("GET", address_of(source, state), headers=HEADERS | validators)
+            answer = _ask(client, request, limits)
     except Exception as error:  # whatever one server does must not cost the other feeds
         answer = _trouble(error)
     headers = _headers(answer.response)

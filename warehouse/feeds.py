@@ -60,9 +60,7 @@ def load_states(con: duckdb.DuckDBPyConnection) -> Mapping[str, FetchState]:
     rows = con.execute(_LOAD_STATES).to_arrow_table().to_pylist()
     return {
         row["source_id"]: FetchState(
-            **row
-            | {name: from_db(row[name]) for name in _MOMENTS}
-            | {"entry_hashes": frozenset(row["entry_hashes"])}
+            **row | {name: from_db(row[name]) for name in _MOMENTS} | {"entry_hashes": frozenset(row["entry_hashes"])}
         )
         for row in rows
     }

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 import duckdb
 
@@ -76,7 +77,7 @@ def ingest(
     started = time.monotonic()
     sources = tuple(catalog or load_catalog(settings.catalog_path))
     limits = settings.fetch_limits
-    families = family_table(sources)
+    families = cache(lambda: family_table(sources))
     tally = _Tally()
     with ExitStack() as stack:
         con = stack.enter_context(open_warehouse(settings.warehouse_path))
@@ -96,7 +97,7 @@ def ingest(
             parsed = pool.parse(replace(source, url=address_of(source, state)), state, result)
             if isinstance(parsed, FetchResult):
                 return parsed
-            return replace(parsed, articles=credited(parsed.articles, source, families))
+            return replace(parsed, articles=credited(parsed.articles, source, families()))
 
         for batch in _batches(collect(jobs, ask, parse, limits)):
             for result, counts in _store(con, batch, now):
