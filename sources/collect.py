@@ -63,15 +63,13 @@ def collect(jobs: Iterable[Job], ask: Ask, parse: Parse, limits: FetchLimits) ->
 
     threads: list[threading.Thread] = []
 
-    def start_one_more() -> None:
-        threads.append(threading.Thread(target=work, name=f"fetch-{len(threads)}", daemon=True))
-        threads[-1].start()
-        time.sleep(PATIENCE_S)
-
     def some_answers() -> list[Collected | BaseException]:
-        time.sleep(PATIENCE_S)  # to be woken for each answer would cost more than to ask for it
+        if threads:
+            time.sleep(PATIENCE_S)  # to be woken for each answer would cost a third of what it costs to ask for it
         while done.empty() and len(threads) < min(limits.requests_at_once, len(jobs)):
-            start_one_more()
+            threads.append(threading.Thread(target=work, name=f"fetch-{len(threads)}", daemon=True))
+            threads[-1].start()
+            time.sleep(PATIENCE_S)
         return [done.get(), *(done.get_nowait() for _ in range(done.qsize()))]
 
     try:

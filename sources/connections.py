@@ -18,7 +18,8 @@ from sources.connection import NOT_MODIFIED, Connection
 class ConnectionPool(httpcore.ConnectionPool):
     """httpcore's pool, without the queue that its requests wait in.
 
-    That one looks through all connections several times a request: with sixteen, a quarter of what a 304 costs.
+    That one looks through all connections several times a request: with sixteen, a quarter of what a 304 costs. Nothing
+    else of it is used but `request` and `stream`, which ask `handle_request`.
     """
 
     def __init__(self, *, network_backend: httpcore.NetworkBackend, idle_at_most: int, keep_open_s: float) -> None:

@@ -30,8 +30,8 @@ from warehouse.feeds import FetchRecord, load_states, save_fetches, save_sources
 
 log = logging.getLogger("watchfloor")
 
-# Feeds stored in one transaction, or those of so many seconds: each statement waits some 10 ms for the asking threads,
-# each commit for the disk. What a kill loses of a batch is asked again.
+# Feeds stored in one transaction, or those of so many seconds: a statement costs more than its rows (1,000 feeds with
+# nothing new take 80 ms at once, 190 ms by 256). What a kill loses of a batch is asked again.
 BATCH_FEEDS, BATCH_S = 1_000, 2.0
 # When so many feeds all fail, it is our network; no feed is charged for it.
 FEW_FEEDS = 5
