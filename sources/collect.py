@@ -9,7 +9,6 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sources.fetch import FetchLimits, address_of
@@ -47,7 +46,7 @@ def collect(jobs: Iterable[Job], ask: Ask, parse: Parse, limits: FetchLimits) ->
     """
     jobs = list(jobs)
     turns = _Turns(jobs, limits)
-    done: queue.Queue[Collected | BaseException] = queue.Queue(WAITING_ANSWERS)
+    done: queue.SimpleQueue[Collected | BaseException] = queue.SimpleQueue()
 
     def work() -> None:
         try:
@@ -57,30 +56,34 @@ def collect(jobs: Iterable[Job], ask: Ask, parse: Parse, limits: FetchLimits) ->
                 for postponed in turns.give_back(domain, result):
                     done.put(_postponed(*postponed, result))
                 done.put(_parsed(source, state, result, parse))
+                while done.qsize() >= WAITING_ANSWERS and not turns.stopped:
+                    time.sleep(PATIENCE_S)
         except BaseException as error:
             done.put(error)
 
     threads: list[threading.Thread] = []
 
-    def next_answer() -> Collected | BaseException:
-        while len(threads) < min(limits.requests_at_once, len(jobs)):
-            with suppress(queue.Empty):
-                return done.get(timeout=PATIENCE_S if threads else 0)
+    def some_answers() -> list[Collected | BaseException]:
+        if threads:
+            time.sleep(PATIENCE_S)  # to be woken for each answer would cost a third of what it costs to ask for it
+        while done.empty() and len(threads) < min(limits.requests_at_once, len(jobs)):
             threads.append(threading.Thread(target=work, name=f"fetch-{len(threads)}", daemon=True))
             threads[-1].start()
-        return done.get()
+            time.sleep(PATIENCE_S)
+        return [done.get(), *(done.get_nowait() for _ in range(done.qsize()))]
 
     try:
-        for _ in jobs:
-            answer = next_answer()
-            if isinstance(answer, BaseException):
-                raise answer
-            yield answer
+        left = len(jobs)
+        while left:
+            for answer in some_answers():
+                if isinstance(answer, BaseException):
+                    raise answer
+                yield answer
+                left -= 1
     finally:
         turns.stop()
-        while any(thread.is_alive() for thread in threads):  # a thread may wait for room to put its answer
-            with suppress(queue.Empty):
-                done.get(timeout=0.05)
+        for thread in threads:
+            thread.join()
 
 
 def _parsed(source: Source, state: FetchState, result: FetchResult, parse: Parse) -> Collected:
@@ -121,14 +124,14 @@ class _Turns:
         self._resting: list[tuple[float, int, int, str]] = []  # (ready at, feeds left (negative), tie-breaker, domain)
         self._silent: Counter[str] = Counter()  # feeds in a row that a domain did not answer
         self._busy = 0
-        self._stopped = False
+        self.stopped = False
         for domain in self._queues:
             self._rest(domain, 0.0)
 
     def take(self) -> tuple[str, Job] | None:
         """The next feed to ask, once it may be asked, with its domain; None when all were taken."""
         with self._changed:
-            while not self._stopped and (self._resting or self._busy):
+            while not self.stopped and (self._resting or self._busy):
                 wait = self._resting[0][0] - time.monotonic() if self._resting else None
                 if wait is None or wait > 0:
                     self._changed.wait(wait)
@@ -154,7 +157,7 @@ class _Turns:
     def stop(self) -> None:
         """Nobody gets another turn."""
         with self._changed:
-            self._stopped = True
+            self.stopped = True
             self._changed.notify_all()
 
     def _rest(self, domain: str, ready_at: float) -> None:

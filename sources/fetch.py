@@ -17,8 +17,11 @@ from sources.dates import parse_date
 from sources.guard import ForbiddenAddressError, GuardedBackend, HostNotFoundError, time_limit
 from sources.model import FetchResult, FetchState, Outcome, Source
 
-USER_AGENT = "watchfloor/0.1 (news and policy monitor; feed reader)"
-ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+HEADERS = {
+    b"User-Agent": b"watchfloor/0.1 (news and policy monitor; feed reader)",
+    b"Accept": b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
+    b"Accept-Encoding": ACCEPT_ENCODING.encode(),
+}
 MAX_REDIRECTS = 5
 KEEP_OPEN_S = 5.0
 PERMANENT = (httpx.codes.MOVED_PERMANENTLY, httpx.codes.PERMANENT_REDIRECT)
@@ -46,7 +49,6 @@ def new_client(limits: FetchLimits) -> httpx.Client:
     return _Client(
         transport=_GuardedTransport(limits.allowed_hosts, limits.requests_at_once),
         timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
-        headers={"User-Agent": USER_AGENT, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
         follow_redirects=False,  # followed by hand: httpx reads a redirect's body whole, however large
     )
 
@@ -68,13 +70,8 @@ class _GuardedTransport(httpx.HTTPTransport):
     """httpx's transport over a pool whose connections the guard opens; httpx itself offers no place for it."""
 
     def __init__(self, allowed_hosts: Iterable[str], idle_at_most: int) -> None:
-        context = ssl.create_default_context()
-        super().__init__(verify=context)
         self._pool = ConnectionPool(
-            idle_at_most=idle_at_most,
-            ssl_context=context,
-            keepalive_expiry=KEEP_OPEN_S,
-            network_backend=GuardedBackend(allowed_hosts),
+            network_backend=GuardedBackend(allowed_hosts), idle_at_most=idle_at_most, keep_open_s=KEEP_OPEN_S
         )
 
 
@@ -108,7 +105,9 @@ def fetch_feed(
     validators = _validators(state) if conditional else {}
     try:
         with time_limit(limits.total_timeout_s):
-            answer = _ask(client, client.build_request("GET", address_of(source, state), headers=validators), limits)
+            # Not by the client: it would merge addresses, headers and cookies of its own, and has none.
+            request = httpx.Request("GET", address_of(source, state), headers=HEADERS | validators)
+            answer = _ask(client, request, limits)
     except Exception as error:  # whatever one server does must not cost the other feeds
         answer = _trouble(error)
     headers = _headers(answer.response)
@@ -161,7 +160,6 @@ def _is_as_good(new: httpx.URL, old: httpx.URL) -> bool:
 def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -> _Answer:
     status = response.status_code
     if status == httpx.codes.NOT_MODIFIED:
-        response.read()  # there is no body (RFC 9110, section 15.4.5), and the connection can be used again
         return _Answer(outcome=Outcome.NOT_MODIFIED, response=response, moved_to=moved_to)
     if response.is_redirect:
         return _Answer(outcome=Outcome.BAD_REDIRECT, response=response, message=f"HTTP {status} without a place to go")
@@ -235,7 +233,7 @@ def _retry_after_s(headers: Mapping[str, str], now: datetime) -> int | None:
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():  # `isdigit` is also true of "²", which `int` refuses
         return int(value[:9])
-    moment = parse_date(value)
+    moment = parse_date(value) if value else None
     return int((moment - now).total_seconds()) if moment else None
 
 
@@ -248,5 +246,7 @@ def _fresh_for_s(headers: Mapping[str, str]) -> int | None:
         name, _, value = directive.partition("=")
         if name == "max-age" and value.strip('"').isdecimal():
             return int(value.strip('"')[:9])
-    expires, date = parse_date(headers.get("expires", "")), parse_date(headers.get("date", ""))
+    if "expires" not in headers:
+        return None
+    expires, date = parse_date(headers["expires"]), parse_date(headers.get("date", ""))
     return max(0, int((expires - date).total_seconds())) if expires and date else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from certificate import made_certificate
 from hypothesis import settings
 
 from warehouse.db import open_warehouse
@@ -34,3 +35,11 @@ def con(tmp_path: Path, empty_warehouse: Path) -> Iterator[duckdb.DuckDBPyConnec
     """An open, empty warehouse."""
     with open_warehouse(Path(shutil.copy(empty_warehouse, tmp_path))) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the certificate and key of a server on 127.0.0.1, which nobody trusts unless told to."""
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    path.write_bytes(made_certificate())
+    return path

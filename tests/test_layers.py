@@ -28,7 +28,7 @@ ONLY_IN = {
     },
     "feedparser": {"sources/tolerant.py"},
     "httpx": {"sources/fetch.py"},
-    "httpcore": {"sources/connections.py", "sources/guard.py"},
+    "httpcore": {"sources/connection.py", "sources/connections.py", "sources/guard.py"},
     "sentence_transformers": {"warehouse/enrich/embed.py"},
     "onnxruntime": {"warehouse/enrich/embed.py"},
     "onnx": {"warehouse/enrich/bert_graph.py"},

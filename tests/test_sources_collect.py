@@ -177,6 +177,22 @@ def test_fault_of_ours_in_handling_one_answer_does_not_cost_the_others() -> None
     assert outcomes == {"f0": Outcome.OK, "f1": Outcome.PARSER_STOPPED, "f2": Outcome.OK}
 
 
+def test_nobody_is_asked_while_too_many_answers_wait_to_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sources.collect.WAITING_ANSWERS", 4)
+    asked: list[str] = []
+
+    def ask(source: Source, _state: FetchState) -> FetchResult:
+        asked.append(source.id)
+        return answer(source)
+
+    limits = replace(LIMITS, requests_at_once=2)
+    answers = collect(feeds(*(f"https://d{n}.example/" for n in range(99))), ask, parsed, limits)
+    next(answers)
+    threading.Event().wait(0.05)  # the disk is slow
+    assert len(asked) <= 2 * (4 + 2)  # handed over, or waiting
+    assert len(list(answers)) == 98
+
+
 def test_no_feeds_give_no_answers() -> None:
     assert collected([]) == []
 

@@ -26,7 +26,7 @@ class Network(httpcore.MockBackend):
 
 
 def pool_over(network: Network, idle_at_most: int = 2) -> ConnectionPool:
-    return ConnectionPool(idle_at_most=idle_at_most, network_backend=network, keepalive_expiry=60.0)
+    return ConnectionPool(network_backend=network, idle_at_most=idle_at_most, keep_open_s=60.0)
 
 
 def ask(pool: ConnectionPool, url: str) -> None:
@@ -67,6 +67,17 @@ def test_answer_left_unread_takes_its_connection_along() -> None:
             pass
         ask(pool, "http://one.example/")
     assert network.opened == ["one.example", "one.example"]
+
+
+@pytest.mark.parametrize(
+    ("said", "connections"), [(b"", 1), (b"Connection: close\r\n", 2), (b"Content-Length: 9\r\n", 1)]
+)
+def test_304_leaves_its_connection_to_the_next_request_unless_it_is_the_last(said: bytes, connections: int) -> None:
+    network = Network([b"HTTP/1.1 304 Not Modified\r\n" + said + b"\r\n", ANSWER] * 2)
+    with pool_over(network) as pool:
+        assert pool.request("GET", "http://one.example/").status == 304
+        pool.request("GET", "http://one.example/")
+    assert len(network.opened) == connections
 
 
 def test_request_on_a_connection_that_the_server_has_just_closed_is_asked_again() -> None:

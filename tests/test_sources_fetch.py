@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -53,10 +55,12 @@ def ask(answer: Answer | httpx.Response | Exception, state: FetchState = NEW, fe
 
 
 @contextmanager
-def served(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[Source]:
-    """A feed on a real server on loopback that answers every GET by `answer`."""
+def served(answer: Callable[[BaseHTTPRequestHandler], None], tls: ssl.SSLContext | None = None) -> Iterator[Source]:
+    """A feed on a real server on loopback that answers every GET by `answer` and keeps its connections open."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             answer(self)
 
@@ -64,10 +68,12 @@ def served(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[Source]
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield replace(WIRE, url=f"http://127.0.0.1:{server.server_port}/feed.xml")
+        yield replace(WIRE, url=f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}/feed.xml")
     finally:
         server.shutdown()
         thread.join()
@@ -387,6 +393,55 @@ def test_conditional_request_is_answered_not_modified() -> None:
 
     first = ask_server(answer)
     assert ask_server(answer, remember(first)).outcome is Outcome.NOT_MODIFIED
+
+
+def test_answer_that_nobody_asked_for_is_not_taken_for_the_next_feeds() -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 304 Not Modified\r\n\r\nHTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
+
+    state = replace(NEW, etag='"1"')
+    with served(answer) as feed, new_client(LIMITS) as client:
+        outcomes = [fetch_feed(client, feed, state, NOW, LIMITS).outcome for _ in range(3)]
+    assert outcomes == [Outcome.NOT_MODIFIED] * 3
+
+
+@pytest.fixture
+def tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def test_unmodified_feed_is_asked_over_tls_on_one_connection(
+    tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections: set[object] = set()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        connections.add(request.client_address)
+        known = request.headers["If-None-Match"]
+        send(request, 304 if known else 200, b"" if known else FEED, ETag='"1"')
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with served(answer, tls) as feed, new_client(LIMITS) as client:
+        state = remember(fetch_feed(client, feed, NEW, NOW, LIMITS))
+        outcomes = [fetch_feed(client, feed, state, NOW, LIMITS).outcome for _ in range(3)]
+    assert outcomes == [Outcome.NOT_MODIFIED] * 3
+    assert len(connections) == 1
+
+
+@pytest.mark.parametrize(("host", "is_trusted"), [("127.0.0.1", False), ("localhost", True)])
+def test_server_that_cannot_prove_who_it_is_gets_no_request(
+    tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch, host: str, is_trusted: bool
+) -> None:
+    asked: list[str] = []
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    limits = replace(LIMITS, allowed_hosts=frozenset({"127.0.0.1", "localhost"}))
+    with served(lambda request: asked.append(request.path), tls) as feed, new_client(limits) as client:
+        feed = replace(feed, url=feed.url.replace("127.0.0.1", host))
+        assert fetch_feed(client, feed, NEW, NOW, limits).outcome is Outcome.TLS_ERROR
+    assert asked == []
 
 
 def test_body_longer_than_allowed_is_not_kept() -> None:

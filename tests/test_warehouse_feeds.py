@@ -60,6 +60,30 @@ def test_newer_state_takes_the_place_of_the_older(con: duckdb.DuckDBPyConnection
     assert load_states(con) == {"wire": recovered}
 
 
+def test_entries_that_are_those_of_before_stay_as_they_are_stored(con: duckdb.DuckDBPyConnection) -> None:
+    first = FetchState(source_id="wire", etag="1", entry_hashes=frozenset({3, 1, 2}))
+    save_states(con, [first])
+    again = replace(first, etag="2")
+    save_states(con, [again], before=[first])
+    assert load_states(con) == {"wire": again}
+
+
+def test_feeds_with_new_entries_with_old_ones_and_never_saved_are_remembered_together(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    before = [FetchState(source_id=id_, entry_hashes=frozenset({number})) for number, id_ in enumerate("abc")]
+    save_states(con, before)
+    failed = FetchState(source_id="new")
+    now = [
+        replace(before[0], etag="x"),
+        replace(before[1], entry_hashes=frozenset({7, 8})),
+        replace(before[2], entry_hashes=frozenset()),
+        replace(failed, failures=1),
+    ]
+    save_states(con, now, before=[*before, failed])
+    assert load_states(con) == {state.source_id: state for state in now}
+
+
 def test_no_feed_was_ever_asked_in_a_new_warehouse(con: duckdb.DuckDBPyConnection) -> None:
     assert load_states(con) == {}
 

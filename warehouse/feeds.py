@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import duckdb
 import pyarrow as pa
 
 from sources.model import EntryCounts, FetchResult, FetchState, Source, stable_id
-from warehouse.db import from_db, rows_table, to_db
+from warehouse.db import from_db
 
-_SOURCE_FIELDS = ("id", "name", "publisher", "url", "kind", "region", "language")
-_SOURCES = pa.schema([(name, pa.string()) for name in _SOURCE_FIELDS])
+_SOURCES = pa.schema([(name, pa.string()) for name in ("id", "name", "publisher", "url", "kind", "region", "language")])
 _SAVE_SOURCES = """
 INSERT OR REPLACE INTO store.sources (source_id, name, publisher, url, kind, region, language)
 SELECT id, name, publisher, url, kind, region, language FROM described
@@ -22,8 +22,7 @@ EXCEPT SELECT source_id, name, publisher, url, kind, region, language FROM store
 
 def save_sources(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
     """Writes the sources as they are described now; those not named stay."""
-    rows = [{name: getattr(source, name) for name in _SOURCE_FIELDS} for source in sources]
-    con.register("described", rows_table(rows, _SOURCES))
+    con.register("described", pa.table(_columns(list(sources), _SOURCES.names), schema=_SOURCES))
     con.execute(_SAVE_SOURCES)
     con.unregister("described")
 
@@ -58,34 +57,45 @@ _LOAD_STATES = f"SELECT {_STATE_COLUMNS} FROM store.feed_states ORDER BY source_
 
 def load_states(con: duckdb.DuckDBPyConnection) -> Mapping[str, FetchState]:
     """What we remember of each feed ever fetched, by source id."""
-    rows = con.execute(_LOAD_STATES).fetchall()
-    states = (dict(zip(_STATES.names, row, strict=True)) for row in rows)
+    rows = con.execute(_LOAD_STATES).to_arrow_table().to_pylist()
     return {
-        state["source_id"]: FetchState(
-            **state
-            | {name: from_db(state[name]) for name in _MOMENTS}
-            | {"entry_hashes": frozenset(state["entry_hashes"])}
+        row["source_id"]: FetchState(
+            **row | {name: from_db(row[name]) for name in _MOMENTS} | {"entry_hashes": frozenset(row["entry_hashes"])}
         )
-        for state in states
+        for row in rows
     }
 
 
+_NEWS = ", ".join(f"{name} = now.{name}" for name in _STATES.names if name not in ("source_id", "entry_hashes"))
+# A list cannot be written in place: rows with one are laid anew, which takes four times as long as all their other columns.
 _SAVE_STATES = f"""
-INSERT OR REPLACE INTO store.feed_states ({_STATE_COLUMNS}) SELECT {_STATE_COLUMNS} FROM remembered
+MERGE INTO store.feed_states AS known USING remembered AS now ON known.source_id = now.source_id
+WHEN MATCHED AND now.entry_hashes IS NULL THEN UPDATE SET {_NEWS}
+WHEN MATCHED THEN UPDATE SET {_NEWS}, entry_hashes = now.entry_hashes
+WHEN NOT MATCHED THEN INSERT ({_STATE_COLUMNS})
+    VALUES ({_STATE_COLUMNS.replace("entry_hashes", "coalesce(entry_hashes, [])")})
 """
 
 
-def save_states(con: duckdb.DuckDBPyConnection, states: Iterable[FetchState]) -> None:
-    """Remembers how feeds last answered, each named once."""
-    rows = [
-        {name: getattr(state, name) for name in _STATES.names}
-        | {name: to_db(getattr(state, name)) for name in _MOMENTS}
-        | {"entry_hashes": sorted(state.entry_hashes)}
-        for state in states
-    ]
-    con.register("remembered", rows_table(rows, _STATES))
+def save_states(
+    con: duckdb.DuckDBPyConnection, states: Sequence[FetchState], before: Iterable[FetchState] = ()
+) -> None:
+    """Remembers how feeds last answered, each named once. Entries that are those of its state `before` are not written again."""
+    stored = {state.source_id: state.entry_hashes for state in before}
+    hashes = [None if _is_stored(state, stored) else sorted(state.entry_hashes) for state in states]
+    columns = _columns(states, _STATES.names) | {"entry_hashes": hashes}
+    con.register("remembered", pa.table(columns, schema=_STATES))
     con.execute(_SAVE_STATES)
     con.unregister("remembered")
+
+
+def _is_stored(state: FetchState, stored: Mapping[str, frozenset[int]]) -> bool:
+    return state.entry_hashes is stored.get(state.source_id)
+
+
+def _columns(things: Sequence[object], names: Iterable[str]) -> dict[str, list[object]]:
+    """What the things have under each name; of aware moments Arrow keeps the UTC, as the tables do."""
+    return {name: list(map(attrgetter(name), things)) for name in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +108,7 @@ class FetchRecord:
     validator_lied: bool
 
 
+_FATES = ("new", "updated", "unchanged", "rejected", "set_aside", "duplicate")
 _FETCHES = pa.schema(
     [
         ("fetch_id", pa.int64()),
@@ -124,28 +135,14 @@ _SAVE_FETCHES = f"INSERT OR REPLACE INTO store.fetches ({_FETCH_COLUMNS}) SELECT
 
 def save_fetches(con: duckdb.DuckDBPyConnection, records: Sequence[FetchRecord]) -> None:
     """Logs fetches and what became of their entries; the same feed at the same moment is one fetch."""
-    con.register("logged", rows_table([_fetch_row(record) for record in records], _FETCHES))
+    results, counts = [record.result for record in records], [record.counts for record in records]
+    columns = {
+        "fetch_id": [stable_id("fetch", one.source_id, one.fetched_at.isoformat()) for one in results],
+        "was_conditional": [one.conditional for one in results],
+        **_columns(results, ("source_id", "fetched_at", "outcome", "http_status", "elapsed_s", "message")),
+        **{f"entries_{fate}": fates for fate, fates in _columns(counts, _FATES).items()},
+        **_columns(records, ("entries_in_feed", "validator_lied")),
+    }
+    con.register("logged", pa.table(columns, schema=_FETCHES))
     con.execute(_SAVE_FETCHES)
     con.unregister("logged")
-
-
-def _fetch_row(record: FetchRecord) -> dict[str, object]:
-    result, counts = record.result, record.counts
-    return {
-        "fetch_id": stable_id("fetch", result.source_id, result.fetched_at.isoformat()),
-        "source_id": result.source_id,
-        "fetched_at": to_db(result.fetched_at),
-        "outcome": result.outcome.value,
-        "http_status": result.http_status,
-        "entries_new": counts.new,
-        "entries_updated": counts.updated,
-        "entries_unchanged": counts.unchanged,
-        "entries_rejected": counts.rejected,
-        "entries_set_aside": counts.set_aside,
-        "entries_duplicate": counts.duplicate,
-        "entries_in_feed": record.entries_in_feed,
-        "was_conditional": result.conditional,
-        "validator_lied": record.validator_lied,
-        "elapsed_s": result.elapsed_s,
-        "message": result.message,
-    }
