@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.enrich import documents as module
+from warehouse.enrich import latest as module
 from warehouse.enrich.cluster import PARAMS, Assignment, StoryIndex
 from warehouse.enrich.documents import TERM_FIELDS, Columns, Document
 from warehouse.enrich.links import Links

@@ -26,15 +26,6 @@ class Ragged:
     def __getitem__(self, row: int) -> Ids:
         return self._flat[self._ends[row] : self._ends[row + 1]]
 
-    def append(self, values: Ids) -> None:
-        """Adds one row."""
-        used = int(self._ends[self._rows])
-        end = used + len(values)
-        self._flat, self._ends = _with_room(self._flat, end), _with_room(self._ends, self._rows + 2)
-        self._flat[used:end] = values
-        self._rows += 1
-        self._ends[self._rows] = end
-
     def extend(self, flat: Ids, sizes: Rows) -> None:
         """Adds rows of these sizes, whose values follow each other in `flat`."""
         used, rows = int(self._ends[self._rows]), self._rows + len(sizes)
@@ -44,6 +35,10 @@ class Ragged:
         self._ends[self._rows + 1 : rows + 1] = used + np.cumsum(sizes)
         self._rows = rows
 
+    def between(self, row: int, end: int) -> Ids:
+        """The values of the rows from `row` to before `end`, one after the other: a view."""
+        return self._flat[self._ends[row] : self._ends[end]]
+
     def gather(self, rows: Rows) -> tuple[Ids, Rows]:
         """The values of these rows one after the other, and the size of each."""
         starts, sizes = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
@@ -51,13 +46,43 @@ class Ragged:
         places = (starts - before).repeat(sizes) + np.arange(int(sizes.sum()))
         return self._flat[places], sizes
 
+    def sizes(self, rows: Rows) -> Rows:
+        """How many values each of these rows has."""
+        return self._ends[rows + 1] - self._ends[rows]
+
+
+class Marks:
+    """Looks values of many rows up among those of one, by marks: four megabytes, which stay in the processor's cache."""
+
+    def __init__(self, below: int) -> None:
+        """For values below `below`."""
+        self._marks = np.zeros(below, np.bool_)  # all false between calls
+
+    def held(self, ragged: Ragged, rows: Rows, values: Ids, sizes: Rows) -> npt.NDArray[np.bool_]:
+        """Whether each value is in a row of `ragged`: the first `sizes[0]` values are looked up in `rows[0]`, and so on."""
+        found, end = np.empty(len(values), np.bool_), 0
+        for row, size in zip(rows.tolist(), sizes.tolist(), strict=True):
+            start, end = end, end + size
+            if size:
+                self._marks[ragged[row]] = True
+                found[start:end] = self._marks[values[start:end]]
+                self._marks[ragged[row]] = False
+        return found
+
 
 def sums(values: npt.NDArray[np.float64], sizes: Rows) -> npt.NDArray[np.float64]:
-    """Sums of consecutive runs of values of these sizes, each added from its left; an empty run is 0."""
+    """Sums of consecutive runs of values of these sizes, the same bits whatever stands beside a run; an empty run is 0."""
     totals, full = np.zeros(len(sizes)), np.flatnonzero(sizes)
     if len(full):
         totals[full] = np.add.reduceat(values, (sizes.cumsum() - sizes)[full])
     return totals
+
+
+def counts(values: Rows | npt.NDArray[np.bool_], sizes: Rows) -> Rows:
+    """Sums of consecutive runs of whole numbers of these sizes."""
+    before = np.append(0, values.cumsum(dtype=np.int64))
+    ends = sizes.cumsum()
+    return before[ends] - before[ends - sizes]
 
 
 def flat(groups: Sequence[Ids]) -> tuple[Ids, Rows]:

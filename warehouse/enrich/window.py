@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from warehouse.enrich.cluster import StoryIndex
-from warehouse.enrich.documents import COUNTED, DAY_S, TERM_FIELDS, Columns
+from warehouse.enrich.documents import DAY_S, TERM_FIELDS, Columns
+from warehouse.enrich.latest import COUNTED
 from warehouse.enrich.ragged import Ids, Rows
 from warehouse.enrich.terms import Terms, read_terms
 from warehouse.enrich.vectors import column_of_vectors

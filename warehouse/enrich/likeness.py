@@ -1,0 +1,62 @@
+"""How alike two documents are: in meaning, in words, less the days between. Pure; knows no story."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from warehouse.enrich.background import Background
+from warehouse.enrich.documents import Documents, Floats, Pairs
+from warehouse.enrich.ragged import Rows, counts, sums
+from warehouse.enrich.rarity import Rarity
+from warehouse.enrich.terms import TERM_BUCKETS
+
+_NOTHING = 1e-9  # the weight of a headline without any term
+
+
+class Likeness:
+    """Weighs pairs of documents, many at once: a pair's similarity is the same bits whichever are asked for together."""
+
+    def __init__(self, documents: Documents, *, words: float, background: float, fading_per_day: float) -> None:
+        """`words` is the weight of shared words beside the cosine, whose weight is 1."""
+        self._documents = documents
+        self._background = Background(documents, background)
+        self._rarity = Rarity(documents.terms["all"])
+        self._words = words
+        self._fading_per_day = fading_per_day
+
+    def begin(self, row: int) -> None:
+        """Leaves the documents before this row out of what is usual and how rare a term is."""
+        self._background.begin(row)
+        self._rarity.begin(row)
+
+    def similarities(self, pairs: Pairs, cosines: Floats, words: Floats) -> Floats:
+        """The similarities of pairs, of whose cosines what is usual is not counted."""
+        meaning = cosines - self._background.usual(pairs)
+        similarities: Floats = (meaning + self._words * np.sqrt(words)) / (1 + self._words)
+        return similarities - self._fading_per_day * self._documents.days_between(pairs)
+
+    def shared_words(self, pairs: Pairs) -> Floats:
+        """Share of each headline's weight that the other document has anywhere: the mean of both directions.
+
+        A rare term weighs more, by the square of its idf. Headlines say what a text is about, leads carry the paper's
+        boilerplate: measured on headlines only, the same boilerplate is nothing in common.
+        """
+        headline, everything = self._documents.terms["headline"], self._documents.terms["all"]
+        mine, sizes = headline.gather(pairs.rows)
+        worth = self._rarity.weights(pairs.moments, mine, sizes)
+        terms, lengths = everything.gather(pairs.others)
+        found = np.flatnonzero(self._documents.held("headline", pairs, terms, lengths))
+        holders = lengths.cumsum().searchsorted(found, side="right")
+        owners = np.arange(len(sizes)) * TERM_BUCKETS
+        places = (mine + owners.repeat(sizes)).searchsorted(terms[found] + owners[pairs.places[holders]])
+        there = np.bincount(holders, worth[places], len(pairs.others)) / _total(worth, sizes)[pairs.places]
+        terms, lengths = headline.gather(pairs.others)
+        weights = self._rarity.weights(pairs.moments, terms, counts(lengths, pairs.sizes))
+        held = self._documents.held("all", pairs, terms, lengths)
+        here = sums(weights * held, lengths) / _total(weights, lengths)
+        shares: Floats = (there + here) / 2
+        return shares
+
+
+def _total(weights: Floats, sizes: Rows) -> Floats:
+    return np.maximum(sums(weights, sizes), _NOTHING)
