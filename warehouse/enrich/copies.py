@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from warehouse.enrich.documents import Documents, Flags, Floats, Pairs
-from warehouse.enrich.ragged import Ids, Rows, counts
+from warehouse.enrich.ragged import Ids, Rows
 
 COPY_FLOOR = 0.5  # a copy below this cosine has not been seen; the sample's are above 0.7
 # Shares of the text's triples of words, of the headline's weight, and of its words that two documents have in common.
@@ -55,7 +55,8 @@ def have_same_headline(documents: Documents, pairs: Pairs) -> Flags:
     words = documents.terms["headline_words"]
     common = _common_with_each(documents, "headline_words", pairs)
     together = words.sizes(pairs.rows)[pairs.places] + words.sizes(pairs.others) - common
-    return common / np.maximum(1, together) >= _SAME_HEADLINE
+    same: Flags = common / np.maximum(1, together) >= _SAME_HEADLINE
+    return same
 
 
 def may_be_told_apart(documents: Documents, pairs: Pairs, same_headline: Flags) -> Flags:
@@ -89,7 +90,8 @@ def tells_apart(documents: Documents, row: int, other: int) -> bool:
 def _common_with_each(documents: Documents, field: str, pairs: Pairs) -> Rows:
     """How many of its terms each pair has in common."""
     terms, sizes = documents.terms[field].gather(pairs.others)
-    return counts(documents.held(field, pairs, terms, sizes), sizes)
+    found, _ = documents.find(field, pairs, terms, sizes)
+    return np.bincount(sizes.cumsum().searchsorted(found, side="right"), minlength=len(sizes))
 
 
 def _differ(documents: Documents, field: str, row: int, other: int) -> bool:

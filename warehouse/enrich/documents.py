@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from warehouse.enrich.ragged import Ids, Marks, Ragged, Rows, counts, flat
-from warehouse.enrich.terms import TERM_BUCKETS, Terms
+from warehouse.enrich.ragged import Ids, Ragged, Rows, counts, find, flat
+from warehouse.enrich.terms import Terms
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -88,14 +88,14 @@ class Documents:
         self.publishers: Rows = np.empty(0, np.int64)  # numbered as they come
         self.vectors: Vectors = np.empty((0, 0), np.float32)
         self._number_of: dict[str, int] = {}
-        self._marks = Marks(TERM_BUCKETS)
 
     def __len__(self) -> int:
         return len(self.article_ids)
 
     @property
     def dimension(self) -> int:
-        return self.vectors.shape[1]
+        """How many entries a vector has."""
+        return int(self.vectors.shape[1])
 
     def add(self, columns: Columns) -> int:
         """Takes in documents; returns the row of the first."""
@@ -131,10 +131,10 @@ class Documents:
     def same_publisher(self, row: int, other: int) -> bool:
         return bool(self.publishers[row] == self.publishers[other])
 
-    def held(self, name: str, pairs: Pairs, values: Ids, sizes: Rows) -> Flags:
-        """Whether the first document of a pair has each of the values, of which each pair brings as many as `sizes` says,
-        among its terms of this name."""
-        return self._marks.held(self.terms[name], pairs.rows, values, counts(sizes, pairs.sizes))
+    def find(self, name: str, pairs: Pairs, values: Ids, sizes: Rows) -> tuple[Rows, Rows]:
+        """Which of the values, of which each pair brings as many as `sizes` says, the first document of the pair has among
+        its terms of this name: places among the values, and among these terms of all `pairs.rows`, one after the other."""
+        return find(self.terms[name], pairs.rows, values, counts(sizes, pairs.sizes))
 
     def _make_room(self, rows: int, dimension: int) -> None:
         if rows > len(self.days):

@@ -8,7 +8,6 @@ from warehouse.enrich.background import Background
 from warehouse.enrich.documents import Documents, Floats, Pairs
 from warehouse.enrich.ragged import Rows, counts, sums
 from warehouse.enrich.rarity import Rarity
-from warehouse.enrich.terms import TERM_BUCKETS
 
 _NOTHING = 1e-9  # the weight of a headline without any term
 
@@ -45,15 +44,15 @@ class Likeness:
         mine, sizes = headline.gather(pairs.rows)
         worth = self._rarity.weights(pairs.moments, mine, sizes)
         terms, lengths = everything.gather(pairs.others)
-        found = np.flatnonzero(self._documents.held("headline", pairs, terms, lengths))
+        found, places = self._documents.find("headline", pairs, terms, lengths)
         holders = lengths.cumsum().searchsorted(found, side="right")
-        owners = np.arange(len(sizes)) * TERM_BUCKETS
-        places = (mine + owners.repeat(sizes)).searchsorted(terms[found] + owners[pairs.places[holders]])
         there = np.bincount(holders, worth[places], len(pairs.others)) / _total(worth, sizes)[pairs.places]
         terms, lengths = headline.gather(pairs.others)
         weights = self._rarity.weights(pairs.moments, terms, counts(lengths, pairs.sizes))
-        held = self._documents.held("all", pairs, terms, lengths)
-        here = sums(weights * held, lengths) / _total(weights, lengths)
+        held = np.zeros(len(weights))
+        found, _ = self._documents.find("all", pairs, terms, lengths)
+        held[found] = weights[found]
+        here = sums(held, lengths) / _total(weights, lengths)
         shares: Floats = (there + here) / 2
         return shares
 

@@ -11,6 +11,8 @@ import numpy.typing as npt
 Ids = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 
+_MARKS = 1 << 16  # bytes, which stay in the processor's cache
+
 
 class Ragged:
     """Rows that are only ever added; each is an int32 array."""
@@ -51,23 +53,28 @@ class Ragged:
         return self._ends[rows + 1] - self._ends[rows]
 
 
-class Marks:
-    """Looks values of many rows up among those of one, by marks: four megabytes, which stay in the processor's cache."""
+def find(ragged: Ragged, rows: Rows, values: Ids, sizes: Rows) -> tuple[Rows, Rows]:
+    """Which values are in rows of `ragged`: the first `sizes[0]` values are looked for in `rows[0]`, and so on.
 
-    def __init__(self, below: int) -> None:
-        """For values below `below`."""
-        self._marks = np.zeros(below, np.bool_)  # all false between calls
-
-    def held(self, ragged: Ragged, rows: Rows, values: Ids, sizes: Rows) -> npt.NDArray[np.bool_]:
-        """Whether each value is in a row of `ragged`: the first `sizes[0]` values are looked up in `rows[0]`, and so on."""
-        found, end = np.empty(len(values), np.bool_), 0
-        for row, size in zip(rows.tolist(), sizes.tolist(), strict=True):
-            start, end = end, end + size
-            if size:
-                self._marks[ragged[row]] = True
-                found[start:end] = self._marks[values[start:end]]
-                self._marks[ragged[row]] = False
-        return found
+    Returns the places of those that are there, and their places among what the rows hold, one after the other. The
+    values of each row must be sorted. Most are not there, and are passed over by marks that share numbers.
+    """
+    own, own_sizes = ragged.gather(rows)
+    likely, marks = np.empty(len(values), np.bool_), np.zeros(_MARKS, np.bool_)
+    own_marks, marked = own & (_MARKS - 1), values & (_MARKS - 1)
+    end = own_end = 0
+    for size, own_size in zip(sizes.tolist(), own_sizes.tolist(), strict=True):
+        start, end, own_start, own_end = end, end + size, own_end, own_end + own_size
+        marks[own_marks[own_start:own_end]] = True
+        likely[start:end] = marks[marked[start:end]]
+        marks[own_marks[own_start:own_end]] = False
+    found = np.flatnonzero(likely)
+    bases = np.arange(len(rows)) << 32
+    wanted = values[found] + bases[sizes.cumsum().searchsorted(found, side="right")]
+    held = own + bases.repeat(own_sizes)
+    places = held.searchsorted(wanted)
+    there = np.append(held, -1)[places] == wanted
+    return found[there], places[there]
 
 
 def sums(values: npt.NDArray[np.float64], sizes: Rows) -> npt.NDArray[np.float64]:
@@ -82,7 +89,8 @@ def counts(values: Rows | npt.NDArray[np.bool_], sizes: Rows) -> Rows:
     """Sums of consecutive runs of whole numbers of these sizes."""
     before = np.append(0, values.cumsum(dtype=np.int64))
     ends = sizes.cumsum()
-    return before[ends] - before[ends - sizes]
+    totals: Rows = before[ends] - before[ends - sizes]
+    return totals
 
 
 def flat(groups: Sequence[Ids]) -> tuple[Ids, Rows]:

@@ -33,4 +33,4 @@ class Rarity(Latest):
         return weights
 
     def _count(self, row: int, end: int, sign: int) -> None:
-        np.add.at(self._frequency, self._terms.between(row, end), sign)
+        np.add.at(self._frequency, self._terms.between(row, end), np.int32(sign))
