@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from warehouse.enrich.documents import Documents, Floats, Pairs, Vectors
-from warehouse.enrich.ragged import Rows
+from warehouse.enrich.ragged import Rows, ranks
 from warehouse.enrich.shortlist import ROUNDING, Shortlister
 
 _NEIGHBOURS = 20  # the stories of so many nearest documents are candidates
@@ -36,7 +36,7 @@ class Nearest:
         cosines = documents.cosines(pairs)
         nearest = np.zeros(len(others), np.bool_)
         order = np.lexsort((others, -cosines, askers))
-        nearest[order[_ranks(pairs.sizes) < _NEIGHBOURS]] = True
+        nearest[order[ranks(pairs.sizes) < _NEIGHBOURS]] = True
         nearest &= cosines >= _FLOOR
         return pairs.only(nearest), cosines[nearest]
 
@@ -46,10 +46,5 @@ def _nearest_but(many: int, askers: Rows, rough: Vectors, asking: int) -> Vector
     sizes = np.bincount(askers, minlength=asking)
     ranked = rough[np.lexsort((-rough, askers))]
     limits = np.full(asking, -1, np.float32)
-    limits[sizes >= many] = ranked[_ranks(sizes) == many - 1]
+    limits[sizes >= many] = ranked[ranks(sizes) == many - 1]
     return limits
-
-
-def _ranks(sizes: Rows) -> Rows:
-    """0, 1, 2 and so on within runs of these sizes."""
-    return np.arange(int(sizes.sum())) - (sizes.cumsum() - sizes).repeat(sizes)

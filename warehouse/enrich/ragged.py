@@ -93,6 +93,11 @@ def counts(values: Rows | npt.NDArray[np.bool_], sizes: Rows) -> Rows:
     return totals
 
 
+def ranks(sizes: Rows) -> Rows:
+    """0, 1, 2 and so on within consecutive runs of these sizes."""
+    return np.arange(int(sizes.sum())) - (sizes.cumsum() - sizes).repeat(sizes)
+
+
 def flat(groups: Sequence[Ids]) -> tuple[Ids, Rows]:
     """The values of all groups one after the other, and the size of each."""
     return np.concatenate([np.empty(0, np.int32), *groups]), np.array([len(group) for group in groups], np.int64)
