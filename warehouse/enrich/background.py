@@ -56,9 +56,9 @@ class Background(Latest):
         return dots(self._documents.vectors, pairs.others, vectors, pairs.places) / 2 + own[pairs.places] / 2
 
     def _count(self, row: int, end: int, sign: int) -> None:
-        whole = _whole(self._documents.vectors[row:end]) * sign
-        self._sum = self._sum + whole.sum(axis=0)
-        for publisher, vector in zip(self._documents.publishers[row:end].tolist(), whole, strict=True):
+        publishers, vectors = self._documents.publishers[row:end].tolist(), self._documents.vectors[row:end]
+        for publisher, vector in zip(publishers, _whole(vectors) * sign, strict=True):
+            self._sum = self._sum + vector
             self._house_sums[publisher] += vector
             self._house_counts[publisher] += sign
 

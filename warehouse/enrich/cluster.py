@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from warehouse.enrich.copies import are_copies, have_same_headline, may_be_told_apart, tells_apart
-from warehouse.enrich.documents import Columns, Document, Documents, Flags, Floats, Pairs, columns_of
+from warehouse.enrich.documents import Columns, Document, Documents, Floats, Pairs, columns_of
 from warehouse.enrich.likeness import Likeness
 from warehouse.enrich.links import Links
 from warehouse.enrich.nearest import Nearest
@@ -40,6 +40,7 @@ PARAMS = Params()
 # Bounds on work, not on meaning: wider ones change none of the labelled corpora.
 _MEMBERS = 50  # a story is represented by so many latest members inside the window
 _BRIDGE_MEMBERS = 20  # and beside another story by so many
+_TERMS_AT_ONCE = 1 << 20  # so many terms of neighbours are looked up at once: 40 MB, however long the texts are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +131,13 @@ class StoryIndex:
             self._remember(first + place, story_id, copy_of)
 
     def _neighbours(self, first: int) -> Iterator[_Others]:
-        """What is known of each document from the row `first` beside its nearest before it.
-
-        No story has a say in it, so it is found for many documents at once.
-        """
+        """What is known of each document from the row `first` beside its nearest before it."""
         pairs, cosines = self._nearest.before(first)
+        for part, some in pairs.parts(self._documents.terms["all"].sizes(pairs.others), _TERMS_AT_ONCE):
+            yield from self._compared(part, cosines[some])
+
+    def _compared(self, pairs: Pairs, cosines: Floats) -> Iterator[_Others]:
+        """What is known of each of the first documents of pairs: no story has a say in it, so many can be asked at once."""
         words = self._likeness.shared_words(pairs)
         similarities = self._likeness.similarities(pairs, cosines, words)
         same_headline = have_same_headline(self._documents, pairs)
@@ -210,19 +213,20 @@ class StoryIndex:
     def _ask(self, row: int, members: list[int], others: _Others) -> None:
         """Compares a document with those members that are not among its neighbours."""
         asked = [member for member in members if member not in others.similarities]
-        if not asked:
-            return
+        if asked:
+            (found,) = self._beside(row, [row], asked)
+            others.similarities |= found.similarities
+            others.doubtful |= found.doubtful
+
+    def _beside(self, moment: int, rows: list[int], others: list[int]) -> Iterator[_Others]:
+        """What is known of each of the rows beside all the others, when the document of `moment` has just come."""
         pairs = Pairs(
-            moments=np.array([row]), rows=np.array([row]), sizes=np.array([len(asked)]), others=np.array(asked)
+            moments=np.full(len(rows), moment),
+            rows=np.array(rows),
+            sizes=np.full(len(rows), len(others)),
+            others=np.array(others * len(rows)),
         )
-        others.similarities.update(zip(asked, self._similarities(pairs).tolist(), strict=True))
-        others.doubtful.update(pairs.others[self._may_be_told_apart(pairs)].tolist())
-
-    def _similarities(self, pairs: Pairs) -> Floats:
-        return self._likeness.similarities(pairs, self._documents.cosines(pairs), self._likeness.shared_words(pairs))
-
-    def _may_be_told_apart(self, pairs: Pairs) -> Flags:
-        return may_be_told_apart(self._documents, pairs, have_same_headline(self._documents, pairs))
+        return self._compared(pairs, self._documents.cosines(pairs))
 
     def _scores(self, groups: Sequence[Sequence[float]]) -> Floats:
         """How well a document fits each group of documents with these similarities: its nearest member, and the mean of all."""
@@ -239,16 +243,10 @@ class StoryIndex:
         if self._links.keep_apart(story, other):
             return False
         ours, theirs = (self._inside(row, one, _BRIDGE_MEMBERS) for one in (story, other))
-        pairs = Pairs(
-            moments=np.full(len(ours), row),
-            rows=np.array(ours),
-            sizes=np.full(len(ours), len(theirs)),
-            others=np.array(theirs * len(ours)),
-        )
-        scores = self._scores(self._similarities(pairs).reshape(len(ours), len(theirs)).tolist())
+        compared = list(self._beside(row, ours, theirs))
+        scores = self._scores([list(others.similarities.values()) for others in compared])
         return float(scores.mean()) >= self._params.bridge and not any(
-            tells_apart(self._documents, one, another)
-            for one, another in pairs.only(self._may_be_told_apart(pairs)).each()
+            self._is_told_apart(member, theirs, others) for member, others in zip(ours, compared, strict=True)
         )
 
     def _is_told_apart(self, row: int, members: list[int], others: _Others) -> bool:

@@ -68,9 +68,18 @@ class Pairs:
         """Of each pair, the place of its first document among `rows`."""
         return np.arange(len(self.rows)).repeat(self.sizes)
 
-    def each(self) -> Iterator[tuple[int, int]]:
-        """The rows of both documents of each pair."""
-        return zip(self.rows[self.places].tolist(), self.others.tolist(), strict=True)
+    def parts(self, loads: Rows, limit: int) -> Iterator[tuple[Pairs, slice]]:
+        """The pairs of as many `rows` at a time as bring loads (one for each pair) of about `limit`, and where they stand."""
+        part, ends = counts(loads, self.sizes).cumsum() // limit, self.sizes.cumsum()
+        for places in np.split(np.arange(len(self.rows)), np.flatnonzero(np.diff(part)) + 1):
+            rows = slice(places[0], places[-1] + 1)
+            some = slice(ends[places[0]] - self.sizes[places[0]], ends[places[-1]])
+            yield (
+                Pairs(
+                    moments=self.moments[rows], rows=self.rows[rows], sizes=self.sizes[rows], others=self.others[some]
+                ),
+                some,
+            )
 
     def only(self, wanted: Flags) -> Pairs:
         """The wanted pairs."""

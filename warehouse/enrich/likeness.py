@@ -7,7 +7,7 @@ import numpy as np
 from warehouse.enrich.background import Background
 from warehouse.enrich.documents import Documents, Floats, Pairs
 from warehouse.enrich.ragged import Rows, counts, sums
-from warehouse.enrich.rarity import Rarity
+from warehouse.enrich.term_weights import TermWeights
 
 _NOTHING = 1e-9  # the weight of a headline without any term
 
@@ -19,14 +19,14 @@ class Likeness:
         """`words` is the weight of shared words beside the cosine, whose weight is 1."""
         self._documents = documents
         self._background = Background(documents, background)
-        self._rarity = Rarity(documents.terms["all"])
+        self._weights = TermWeights(documents.terms["all"])
         self._words = words
         self._fading_per_day = fading_per_day
 
     def begin(self, row: int) -> None:
         """Leaves the documents before this row out of what is usual and how rare a term is."""
         self._background.begin(row)
-        self._rarity.begin(row)
+        self._weights.begin(row)
 
     def similarities(self, pairs: Pairs, cosines: Floats, words: Floats) -> Floats:
         """The similarities of pairs, of whose cosines what is usual is not counted."""
@@ -42,13 +42,13 @@ class Likeness:
         """
         headline, everything = self._documents.terms["headline"], self._documents.terms["all"]
         mine, sizes = headline.gather(pairs.rows)
-        worth = self._rarity.weights(pairs.moments, mine, sizes)
+        worth = self._weights.weights(pairs.moments, mine, sizes)
         terms, lengths = everything.gather(pairs.others)
         found, places = self._documents.find("headline", pairs, terms, lengths)
         holders = lengths.cumsum().searchsorted(found, side="right")
         there = np.bincount(holders, worth[places], len(pairs.others)) / _total(worth, sizes)[pairs.places]
         terms, lengths = headline.gather(pairs.others)
-        weights = self._rarity.weights(pairs.moments, terms, counts(lengths, pairs.sizes))
+        weights = self._weights.weights(pairs.moments, terms, counts(lengths, pairs.sizes))
         held = np.zeros(len(weights))
         found, _ = self._documents.find("all", pairs, terms, lengths)
         held[found] = weights[found]

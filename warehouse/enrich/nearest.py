@@ -30,7 +30,8 @@ class Nearest:
         others += lowest
         inside = np.abs(documents.days[others] - documents.days[new[askers]]) <= self._window_days
         askers, others, rough = askers[inside], others[inside], rough[inside]
-        likely = rough >= (_nearest_but(_NEIGHBOURS, askers, rough, len(new)) - np.float32(ROUNDING))[askers]
+        limits = _nearest_but(_NEIGHBOURS, rough, np.bincount(askers, minlength=len(new))) - np.float32(ROUNDING)
+        likely = rough >= limits[askers]
         askers, others = askers[likely], others[likely]
         pairs = Pairs(moments=new, rows=new, sizes=np.bincount(askers, minlength=len(new)), others=others)
         cosines = documents.cosines(pairs)
@@ -41,10 +42,9 @@ class Nearest:
         return pairs.only(nearest), cosines[nearest]
 
 
-def _nearest_but(many: int, askers: Rows, rough: Vectors, asking: int) -> Vectors:
-    """The `many`th highest rough cosine of each of those that ask, -1 if there are fewer."""
-    sizes = np.bincount(askers, minlength=asking)
-    ranked = rough[np.lexsort((-rough, askers))]
-    limits = np.full(asking, -1, np.float32)
-    limits[sizes >= many] = ranked[ranks(sizes) == many - 1]
+def _nearest_but(many: int, rough: Vectors, sizes: Rows) -> Vectors:
+    """The `many`th highest of each run of rough cosines of these sizes, -1 where a run is no longer than that."""
+    limits, ends = np.full(len(sizes), -1, np.float32), sizes.cumsum()
+    for place in np.flatnonzero(sizes > many).tolist():
+        limits[place] = np.partition(rough[ends[place] - sizes[place] : ends[place]], -many)[-many]
     return limits

@@ -37,7 +37,7 @@ class Shortlister:
             nearest = products[: groups * _GROUP].reshape(groups, _GROUP, asking).max(axis=1)
             limits = np.maximum(limits, np.partition(np.where(inside, nearest, -1), -many, axis=0)[-many])
         rows, askers = np.divmod(np.flatnonzero(products >= limits - np.float32(ROUNDING)), asking)
-        order = np.argsort(askers, kind="stable")
+        order = np.argsort(askers.astype(np.uint16), kind="stable")  # numbers of two bytes are sorted by their digits
         rows, askers = rows[order], askers[order]
         return askers, rows, products[rows, askers]
 

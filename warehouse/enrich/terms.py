@@ -1,6 +1,6 @@
 """The terms by which documents are compared: words, runs of words, numbers and codes, as small integers. Pure.
 
-Weighs nothing: how rare a term is, rarity.py knows.
+Weighs nothing: how rare a term is, term_weights.py knows.
 """
 
 from __future__ import annotations

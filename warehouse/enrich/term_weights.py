@@ -12,8 +12,8 @@ from warehouse.enrich.terms import TERM_BUCKETS
 _PRIOR = 200.0  # documents without any term that the frequencies start from
 
 
-class Rarity(Latest):
-    """How many of the latest documents have each term."""
+class TermWeights(Latest):
+    """How many of the latest documents have each term, and what each weighs for it."""
 
     def __init__(self, terms: Ragged) -> None:
         """`terms` of the documents, row by row; each row without repeats."""
