@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.enrich import ragged as module
@@ -16,6 +16,7 @@ def ragged(groups: list[list[int]]) -> Ragged:
     return made
 
 
+@settings(max_examples=40)
 @given(GROUPS, st.data())
 def test_rows_come_back_as_they_were_added(groups: list[list[int]], data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.integers(0, len(groups) - 1), max_size=10))
@@ -26,6 +27,7 @@ def test_rows_come_back_as_they_were_added(groups: list[list[int]], data: st.Dat
     assert made.between(0, len(groups)).tolist() == [value for group in groups for value in group]
 
 
+@settings(max_examples=40)
 @given(GROUPS, st.data())
 def test_values_are_found_in_the_row_they_are_asked_of_and_in_no_other(
     groups: list[list[int]], data: st.DataObject
@@ -41,6 +43,7 @@ def test_values_are_found_in_the_row_they_are_asked_of_and_in_no_other(
     assert [own[place] for place in places] == [values[place][1] for place in found]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.integers(-9, 9), max_size=20), min_size=1, max_size=8))
 def test_sums_counts_and_ranks_are_those_of_each_run_alone(groups: list[list[int]]) -> None:
     values, sizes = flat([np.array(group, np.int32) for group in groups])

@@ -23,7 +23,7 @@ class Background(Latest):
         super().__init__()
         self._documents = documents
         self._share = share
-        self._sum: Rows = np.zeros(1, np.int64)
+        self._sum: Rows = np.zeros(1, np.int64)  # as long as a vector from the first one on
         self._house_sums: dict[int, Rows] = defaultdict(lambda: np.zeros_like(self._sum))
         self._house_counts: dict[int, int] = defaultdict(int)
 

@@ -30,21 +30,21 @@ class Nearest:
         others += lowest
         inside = np.abs(documents.days[others] - documents.days[new[askers]]) <= self._window_days
         askers, others, rough = askers[inside], others[inside], rough[inside]
-        limits = _nearest_but(_NEIGHBOURS, rough, np.bincount(askers, minlength=len(new))) - np.float32(ROUNDING)
+        limits = _nth_highest(_NEIGHBOURS, rough, np.bincount(askers, minlength=len(new))) - np.float32(ROUNDING)
         likely = rough >= limits[askers]
         askers, others = askers[likely], others[likely]
         pairs = Pairs(moments=new, rows=new, sizes=np.bincount(askers, minlength=len(new)), others=others)
         cosines = documents.cosines(pairs)
+        in_order = np.lexsort((others, -cosines, askers))
         nearest = np.zeros(len(others), np.bool_)
-        order = np.lexsort((others, -cosines, askers))
-        nearest[order[ranks(pairs.sizes) < _NEIGHBOURS]] = True
+        nearest[in_order[ranks(pairs.sizes) < _NEIGHBOURS]] = True
         nearest &= cosines >= _FLOOR
         return pairs.only(nearest), cosines[nearest]
 
 
-def _nearest_but(many: int, rough: Vectors, sizes: Rows) -> Vectors:
-    """The `many`th highest of each run of rough cosines of these sizes, -1 where a run is no longer than that."""
+def _nth_highest(nth: int, rough: Vectors, sizes: Rows) -> Vectors:
+    """The `nth` highest of each run of rough cosines of these sizes, -1 where a run is no longer than that."""
     limits, ends = np.full(len(sizes), -1, np.float32), sizes.cumsum()
-    for place in np.flatnonzero(sizes > many).tolist():
-        limits[place] = np.partition(rough[ends[place] - sizes[place] : ends[place]], -many)[-many]
+    for place in np.flatnonzero(sizes > nth).tolist():
+        limits[place] = np.partition(rough[ends[place] - sizes[place] : ends[place]], -nth)[-nth]
     return limits

@@ -43,9 +43,9 @@ class Ragged:
 
     def gather(self, rows: Rows) -> tuple[Ids, Rows]:
         """The values of these rows one after the other, and the size of each."""
-        starts, sizes = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
+        sizes = self.sizes(rows)
         before = sizes.cumsum() - sizes
-        places = (starts - before).repeat(sizes) + np.arange(int(sizes.sum()))
+        places = (self._ends[rows] - before).repeat(sizes) + np.arange(int(sizes.sum()))
         return self._flat[places], sizes
 
     def sizes(self, rows: Rows) -> Rows:
