@@ -155,7 +155,8 @@ class StoryIndex:
 
     def _settle(self, document: Document, row: int, others: _Others) -> Assignment:
         article_id = document.article_id
-        original = next(iter(self._open(article_id, others.copied)), None)
+        copied = (other for other in others.copied if self._is_open(article_id, self._story_of[other]))
+        original = next(copied, None)
         story_id, similarity = self._links.required(article_id), 1.0
         bridged: tuple[int, ...] = ()
         if original is not None:
@@ -180,20 +181,21 @@ class StoryIndex:
             bridged=bridged,
         )
 
-    def _open(self, article_id: int, rows: list[int]) -> list[int]:
-        """The rows whose stories analysts leave open to the article."""
-        required, forbidden = self._links.required(article_id), self._links.forbidden(article_id)
-        if required is not None:
-            return [row for row in rows if self._story_of[row] == required]
-        return [row for row in rows if self._story_of[row] not in forbidden] if forbidden else rows
+    def _is_open(self, article_id: int, story: int) -> bool:
+        """Whether analysts leave the story open to the article."""
+        required = self._links.required(article_id)
+        return story == required if required is not None else story not in self._links.forbidden(article_id)
 
     def _best_story(self, row: int, others: _Others) -> tuple[int | None, float, tuple[int, ...]]:
         """The story to join, the score it is joined with, and the stories that are the same; None if no score is enough."""
         # No story's score is above its nearest member's: where no neighbour reaches `join`, the rest need not be asked.
         near = [other for other, similarity in others.similarities.items() if similarity >= self._params.join]
-        near = self._open(self._documents.article_ids[row], near)
-        stories = dict.fromkeys(self._story_of[other] for other in near)
-        candidates = [(story, members) for story in stories if (members := self._inside(row, story, _MEMBERS))]
+        article_id = self._documents.article_ids[row]
+        candidates = [
+            (story, members)
+            for story in dict.fromkeys(self._story_of[other] for other in near)
+            if self._is_open(article_id, story) and (members := self._inside(row, story, _MEMBERS))
+        ]
         if not candidates:
             return None, 1.0, ()
         self._ask(row, [member for _, members in candidates for member in members], others)

@@ -53,9 +53,10 @@ def _is_copy(documents: Documents, row: int, other: int, have_text: bool, same_h
 def have_same_headline(documents: Documents, pairs: Pairs) -> Flags:
     """Which pairs have a headline of the same words, or almost."""
     words = documents.terms["headline_words"]
-    common = _common_with_each(documents, "headline_words", pairs)
-    together = words.sizes(pairs.rows)[pairs.places] + words.sizes(pairs.others) - common
-    same: Flags = common / np.maximum(1, together) >= _SAME_HEADLINE
+    mine, its = words.sizes(pairs.rows)[pairs.places], words.sizes(pairs.others)
+    same: Flags = np.minimum(mine, its) / np.maximum(1, np.maximum(mine, its)) >= _SAME_HEADLINE  # at best
+    common = _common_with_each(documents, "headline_words", pairs.only(same))
+    same[same] = common / (mine[same] + its[same] - common) >= _SAME_HEADLINE
     return same
 
 

@@ -61,7 +61,7 @@ def find(ragged: Ragged, rows: Rows, values: Ids, sizes: Rows) -> tuple[Rows, Ro
     """
     own, own_sizes = ragged.gather(rows)
     likely, marks = np.empty(len(values), np.bool_), np.zeros(_MARKS, np.bool_)
-    own_marks, marked = own & (_MARKS - 1), values & (_MARKS - 1)
+    own_marks, marked = (own & (_MARKS - 1)).astype(np.intp), (values & (_MARKS - 1)).astype(np.intp)
     end = own_end = 0
     for size, own_size in zip(sizes.tolist(), own_sizes.tolist(), strict=True):
         start, end, own_start, own_end = end, end + size, own_end, own_end + own_size

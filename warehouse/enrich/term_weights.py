@@ -24,10 +24,11 @@ class TermWeights(Latest):
     def weights(self, moments: Rows, terms: Ids, sizes: Rows) -> Floats:
         """The square of each term's idf: of the first `sizes[0]` terms when the first of the moments had just come, and so on."""
         frequency, counted, end = np.empty(len(terms), np.int32), np.empty(len(moments), np.int64), 0
+        places = terms.astype(np.intp)  # what an array is indexed with in the end
         for place, (moment, size) in enumerate(zip(moments.tolist(), sizes.tolist(), strict=True)):
             self.move_to(moment)
             start, end = end, end + size
-            counted[place], frequency[start:end] = self.counted, self._frequency[terms[start:end]]
+            counted[place], frequency[start:end] = self.counted, self._frequency[places[start:end]]
         idf = np.log((counted + _PRIOR).repeat(sizes) / (frequency + 0.5))
         weights: Floats = np.maximum(idf, 0.0) ** 2
         return weights
