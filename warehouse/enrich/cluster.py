@@ -201,9 +201,9 @@ class StoryIndex:
         self._ask(row, [member for _, members in candidates for member in members], others)
         scores = self._scores([[others.similarities[member] for member in members] for _, members in candidates])
         fitting = [
-            (candidates[best][0], float(scores[best]))
-            for best in np.argsort(-scores, kind="stable").tolist()
-            if scores[best] >= self._params.join and not self._is_told_apart(row, candidates[best][1], others)
+            (story, score)
+            for score, (story, members) in sorted(zip(scores, candidates, strict=True), key=lambda scored: -scored[0])
+            if score >= self._params.join and not self._is_told_apart(row, members, others)
         ]
         if not fitting:
             return None, 1.0, ()
@@ -230,15 +230,15 @@ class StoryIndex:
         )
         return self._compared(pairs, self._documents.cosines(pairs))
 
-    def _scores(self, groups: Sequence[Sequence[float]]) -> Floats:
+    def _scores(self, groups: Sequence[Sequence[float]]) -> list[float]:
         """How well a document fits each group of documents with these similarities: its nearest member, and the mean of all."""
         nearest_share = self._params.nearest
         sizes = np.array([len(group) for group in groups])
         starts = sizes.cumsum() - sizes
         pairs = np.array([similarity for group in groups for similarity in group])
-        scores: Floats = nearest_share * np.maximum.reduceat(pairs, starts)
+        scores = nearest_share * np.maximum.reduceat(pairs, starts)
         scores += (1 - nearest_share) * np.add.reduceat(pairs, starts) / sizes
-        return scores
+        return list(scores.tolist())
 
     def _is_one_event(self, row: int, story: int, other: int) -> bool:
         """Whether two stories that one document fits are as alike as `bridge` asks, by the mean score of their members."""
@@ -247,7 +247,7 @@ class StoryIndex:
         ours, theirs = (self._inside(row, one, _BRIDGE_MEMBERS) for one in (story, other))
         compared = list(self._beside(row, ours, theirs))
         scores = self._scores([list(others.similarities.values()) for others in compared])
-        return float(scores.mean()) >= self._params.bridge and not any(
+        return float(np.mean(scores)) >= self._params.bridge and not any(
             self._is_told_apart(member, theirs, others) for member, others in zip(ours, compared, strict=True)
         )
 
