@@ -30,7 +30,7 @@ from warehouse.enrich.cluster import StoryIndex
 from warehouse.enrich.documents import Document
 from warehouse.enrich.embed import QuantisedEmbedder, SentenceTransformerEmbedder, text_to_embed
 from warehouse.enrich.stories import assign_stories
-from warehouse.enrich.terms import read_terms
+from warehouse.enrich.terms import read_all_terms
 from warehouse.enrich.window import save_terms
 
 NEW = 10_000
@@ -197,7 +197,8 @@ def store_members(con, articles: list[Told]) -> None:
             """
         )
         con.unregister("members")
-        save_terms(con, {one.article_id: read_terms(one.title, one.text) for one in articles})
+        terms = read_all_terms([(one.title, one.text) for one in articles])
+        save_terms(con, {one.article_id: its for one, its in zip(articles, terms, strict=True)})
 
 
 def bertopic() -> dict[str, float]:
@@ -209,16 +210,17 @@ def bertopic() -> dict[str, float]:
     labels = [one.event for one in articles]
     started = time.perf_counter()
     index = StoryIndex(new_story_id=lambda article_id: article_id)
+    terms = read_all_terms([(one.title, one.text) for one in articles])
     made = index.assign_all(
         [
             Document(
                 article_id=one.article_id,
                 publisher=one.publisher,
-                terms=read_terms(one.title, one.text),
+                terms=its,
                 moment=one.moment,
                 vector=one.vector,
             )
-            for one in articles
+            for one, its in zip(articles, terms, strict=True)
         ]
     )
     ours_s = time.perf_counter() - started

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.enrich import documents as module
+from warehouse.enrich import latest as module
 from warehouse.enrich.cluster import PARAMS, Assignment, StoryIndex
 from warehouse.enrich.documents import TERM_FIELDS, Columns, Document
 from warehouse.enrich.links import Links
 from warehouse.enrich.ragged import flat
-from warehouse.enrich.terms import read_terms, strip_outlet, term_ids, words
+from warehouse.enrich.terms import read_terms, term_ids
+from warehouse.enrich.words import strip_outlet, words
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DIMENSION = 64

@@ -5,19 +5,18 @@ A decision depends on the documents before it and on nothing else, so a restart 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from warehouse.enrich.copies import COPY_FLOOR, is_copy, may_be_copied, may_be_told_apart, tells_apart
-from warehouse.enrich.documents import Columns, Document, Documents, Floats
+from warehouse.enrich.copies import are_copies, have_same_headline, may_be_told_apart, tells_apart
+from warehouse.enrich.documents import Columns, Document, Documents, Floats, Pairs, columns_of
+from warehouse.enrich.likeness import Likeness
 from warehouse.enrich.links import Links
-from warehouse.enrich.ragged import Rows
-from warehouse.enrich.shortlist import ROUNDING, Likely, Shortlister, Vectors
+from warehouse.enrich.nearest import Nearest
 
-_BLOCK = 256  # documents whose cosines to the window are computed by one matrix product
+_BLOCK = 256  # documents that are compared with those before them by one matrix product, and weighed at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +38,9 @@ class Params:
 PARAMS = Params()
 
 # Bounds on work, not on meaning: wider ones change none of the labelled corpora.
-_NEIGHBOURS = 20  # the stories of so many nearest documents are candidates
 _MEMBERS = 50  # a story is represented by so many latest members inside the window
 _BRIDGE_MEMBERS = 20  # and beside another story by so many
-_FLOOR = 0.2  # a document below this cosine is nobody's neighbour
-
-_NO_ROWS: Rows = np.empty(0, np.int64)
-_NO_PAIRS: Floats = np.empty(0)
+_TERMS_AT_ONCE = 1 << 20  # so many terms of neighbours are looked up at once: 40 MB, however long the texts are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +58,13 @@ class Assignment:
     bridged: tuple[int, ...] = ()
 
 
-class _Near(NamedTuple):
-    """Rows in order, and their exact cosines to a document."""
+@dataclass(slots=True, kw_only=True)
+class _Others:
+    """What is known of a document beside others, by their rows."""
 
-    rows: Rows
-    cosines: Floats
-
-    def only(self, wanted: Sequence[bool]) -> _Near:
-        return _Near(self.rows[wanted], self.cosines[wanted])
+    similarities: dict[int, float]
+    doubtful: set[int]  # those that `tells_apart` may be true of
+    copied: list[int]  # those that have the same text, in order
 
 
 class StoryIndex:
@@ -84,7 +78,13 @@ class StoryIndex:
         self._params = params
         self._links = links or Links()
         self._documents = Documents()
-        self._shortlister = Shortlister()
+        self._nearest = Nearest(self._documents, params.window_days)
+        self._likeness = Likeness(
+            self._documents,
+            words=params.words,
+            background=params.background,
+            fading_per_day=params.fading_per_day,
+        )
         self._story_of: list[int] = []
         self._members: dict[int, list[int]] = {}  # rows of the members that are neither copies nor round-ups
         self._age: dict[int, int] = {}  # stories in the order in which they were founded
@@ -103,15 +103,9 @@ class StoryIndex:
         assignments = []
         for start in range(0, len(documents), _BLOCK):
             block = documents[start : start + _BLOCK]
-            vectors = np.stack([document.vector for document in block])
-            before = self._likely(block, vectors)
-            inside = np.matmul(vectors, vectors.T)
-            first = len(self)
-            for place, document in enumerate(block):
-                row = self._documents.add(document)
-                rows = np.concatenate([before[place].rows, np.arange(first, row)])
-                cosines = np.concatenate([before[place].cosines, inside[place, :place]])
-                assignments.append(self._settle(document, row, self._neighbours(row, rows, cosines)))
+            first = self._documents.add(columns_of(block))
+            for place, (document, others) in enumerate(zip(block, self._neighbours(first), strict=True)):
+                assignments.append(self._settle(document, first + place, others))
         return assignments
 
     def restore(
@@ -127,52 +121,48 @@ class StoryIndex:
         """Takes in documents that were assigned before, in the order of assignment, before any `assign`.
 
         All documents within `window_days` of any that will be assigned, and the latest `counted` of all (of
-        `documents.COUNTED`, if there are so many). `ages` is the place of each of their stories among the `founded` ones.
+        `latest.COUNTED`, if there are so many). `ages` is the place of each of their stories among the `founded` ones.
         """
-        first = len(self)
-        self._documents.restore(columns, counted)
+        first = self._documents.add(columns)
+        self._likeness.begin(len(self) - counted)
         self._age.update(ages)
         self._founded = founded
         for place, (story_id, copy_of) in enumerate(zip(story_ids, copies_of, strict=True)):
             self._remember(first + place, story_id, copy_of)
 
-    def _likely(self, block: Sequence[Document], vectors: Vectors) -> list[Likely]:
-        """The rows so far that can be neighbours of each document of a block."""
-        days = np.array([document.day for document in block])
-        lowest = self._documents.first_row_since(float(days.min()) - self._params.window_days)
-        found = self._shortlister.likely(
-            vectors,
-            days,
-            *self._documents.since(lowest),
-            many=_NEIGHBOURS,
-            floor=_FLOOR,
-            window_days=self._params.window_days,
-        )
-        return [Likely(lowest + rows, cosines) for rows, cosines in found]
+    def _neighbours(self, first: int) -> Iterator[_Others]:
+        """What is known of each document from the row `first` beside its nearest before it."""
+        pairs, cosines = self._nearest.before(first)
+        for part, some in pairs.parts(self._documents.terms["all"].sizes(pairs.others), _TERMS_AT_ONCE):
+            yield from self._compared(part, cosines[some])
 
-    def _neighbours(self, row: int, rows: Rows, rough: Vectors) -> _Near:
-        """The nearest rows inside the window, in order, of rows with their rough cosines among which they all are."""
-        documents = self._documents
-        inside = (rough >= _FLOOR - ROUNDING) & (documents.days_between(row, rows) <= self._params.window_days)
-        near, rough = rows[inside], rough[inside]
-        if len(near) > _NEIGHBOURS:
-            near = near[rough >= np.partition(rough, -_NEIGHBOURS)[-_NEIGHBOURS] - ROUNDING]
-        exact = documents.cosines(row, near)
-        best = np.sort(np.lexsort((near, -exact))[:_NEIGHBOURS])
-        best = best[exact[best] >= _FLOOR]
-        return _Near(near[best], exact[best])
+    def _compared(self, pairs: Pairs, cosines: Floats) -> Iterator[_Others]:
+        """What is known of each of the first documents of pairs: no story has a say in it, so many can be asked at once."""
+        words = self._likeness.shared_words(pairs)
+        similarities = self._likeness.similarities(pairs, cosines, words)
+        same_headline = have_same_headline(self._documents, pairs)
+        copies = are_copies(self._documents, pairs, cosines, words, same_headline)
+        doubtful = may_be_told_apart(self._documents, pairs, same_headline)
+        ends = pairs.sizes.cumsum().tolist()
+        for start, end in zip([0, *ends], ends, strict=False):
+            some = slice(start, end)
+            others = pairs.others[some]
+            yield _Others(
+                similarities=dict(zip(others.tolist(), similarities[some].tolist(), strict=True)),
+                doubtful=set(others[doubtful[some]].tolist()),
+                copied=others[copies[some]].tolist(),
+            )
 
-    def _settle(self, document: Document, row: int, near: _Near) -> Assignment:
+    def _settle(self, document: Document, row: int, others: _Others) -> Assignment:
         article_id = document.article_id
-        required = self._links.required(article_id)
-        near = self._allowed(article_id, near, required)
-        original = self._copied(row, near)
-        story_id, similarity = required, 1.0
+        copied = (other for other in others.copied if self._is_open(article_id, self._story_of[other]))
+        original = next(copied, None)
+        story_id, similarity = self._links.required(article_id), 1.0
         bridged: tuple[int, ...] = ()
         if original is not None:
             story_id = self._story_of[original]
-        elif required is None and not document.is_roundup:
-            story_id, similarity, bridged = self._best_story(row, near)
+        elif story_id is None and not document.is_roundup:
+            story_id, similarity, bridged = self._best_story(row, others)
         founded = story_id is None
         if story_id is None:
             story_id = self._new_story_id(article_id)
@@ -191,100 +181,85 @@ class StoryIndex:
             bridged=bridged,
         )
 
-    def _allowed(self, article_id: int, near: _Near, required: int | None) -> _Near:
-        """The neighbours whose stories analysts leave open to the article."""
-        forbidden = self._links.forbidden(article_id)
-        if required is None and not forbidden:
-            return near
-        stories = [self._story_of[other] for other in near.rows.tolist()]
-        return near.only([story == required if required is not None else story not in forbidden for story in stories])
+    def _is_open(self, article_id: int, story: int) -> bool:
+        """Whether analysts leave the story open to the article."""
+        required = self._links.required(article_id)
+        return story == required if required is not None else story not in self._links.forbidden(article_id)
 
-    def _best_story(self, row: int, near: _Near) -> tuple[int | None, float, tuple[int, ...]]:
+    def _best_story(self, row: int, others: _Others) -> tuple[int | None, float, tuple[int, ...]]:
         """The story to join, the score it is joined with, and the stories that are the same; None if no score is enough."""
         # No story's score is above its nearest member's: where no neighbour reaches `join`, the rest need not be asked.
-        meaning = self._meaning(row, near)
-        possible = self._weighed(row, near.rows, meaning, 1.0) >= self._params.join - ROUNDING
-        rows, meaning = near.rows[possible], meaning[possible]
-        if not len(rows):
-            return None, 1.0, ()
-        pairs = self._weighed(row, rows, meaning, self._words(row, rows))
-        stories = list(dict.fromkeys(self._story_of[other] for other in rows[pairs >= self._params.join].tolist()))
-        candidates = [(story, members) for story in stories if len(members := self._inside(row, story, _MEMBERS))]
+        near = [other for other, similarity in others.similarities.items() if similarity >= self._params.join]
+        article_id = self._documents.article_ids[row]
+        candidates = [
+            (story, members)
+            for story in dict.fromkeys(self._story_of[other] for other in near)
+            if self._is_open(article_id, story) and (members := self._inside(row, story, _MEMBERS))
+        ]
         if not candidates:
             return None, 1.0, ()
-        scores = self._scores(row, [members for _, members in candidates], rows, pairs)
+        self._ask(row, [member for _, members in candidates for member in members], others)
+        scores = self._scores([[others.similarities[member] for member in members] for _, members in candidates])
         fitting = [
-            (candidates[best][0], float(scores[best]))
-            for best in np.argsort(-scores, kind="stable")
-            if scores[best] >= self._params.join and not self._is_told_apart(row, candidates[best][1])
+            (story, score)
+            for score, (story, members) in sorted(zip(scores, candidates, strict=True), key=lambda scored: -scored[0])
+            if score >= self._params.join and not self._is_told_apart(row, members, others)
         ]
         if not fitting:
             return None, 1.0, ()
         best_story, score = fitting[0]
         same = [best_story, *(other for other, _ in fitting[1:] if self._is_one_event(row, best_story, other))]
         oldest = min(same, key=self._age.__getitem__)
-        return oldest, float(np.clip(score, 0, 1)), tuple(story for story in same if story != oldest)
+        return oldest, min(max(score, 0.0), 1.0), tuple(story for story in same if story != oldest)
 
-    def _scores(
-        self, row: int, groups: Sequence[Rows], known: Rows = _NO_ROWS, known_pairs: Floats = _NO_PAIRS
-    ) -> Floats:
-        """How well a document fits each group of rows: its nearest member, and the mean of all.
+    def _ask(self, row: int, members: list[int], others: _Others) -> None:
+        """Compares a document with those members that are not among its neighbours."""
+        asked = [member for member in members if member not in others.similarities]
+        if asked:
+            (found,) = self._beside(row, [row], asked)
+            others.similarities |= found.similarities
+            others.doubtful |= found.doubtful
 
-        `known` are rows in order whose similarities to the document are there already.
-        """
+    def _beside(self, moment: int, rows: list[int], others: list[int]) -> Iterator[_Others]:
+        """What is known of each of the rows beside all the others, when the document of `moment` has just come."""
+        pairs = Pairs(
+            moments=np.full(len(rows), moment),
+            rows=np.array(rows),
+            sizes=np.full(len(rows), len(others)),
+            others=np.array(others * len(rows)),
+        )
+        return self._compared(pairs, self._documents.cosines(pairs))
+
+    def _scores(self, groups: Sequence[Sequence[float]]) -> list[float]:
+        """How well a document fits each group of documents with these similarities: its nearest member, and the mean of all."""
         nearest_share = self._params.nearest
-        sizes = np.array([len(rows) for rows in groups])
-        starts = np.cumsum(sizes) - sizes
-        rows = np.concatenate(groups)
-        places = np.searchsorted(known, rows)
-        asked = np.append(known, -1)[places] != rows
-        pairs = np.append(known_pairs, 0.0)[places]
-        pairs[asked] = self._similarities(row, rows[asked])
-        scores: Floats = nearest_share * np.maximum.reduceat(pairs, starts)
+        sizes = np.array([len(group) for group in groups])
+        starts = sizes.cumsum() - sizes
+        pairs = np.array([similarity for group in groups for similarity in group])
+        scores = nearest_share * np.maximum.reduceat(pairs, starts)
         scores += (1 - nearest_share) * np.add.reduceat(pairs, starts) / sizes
-        return scores
-
-    def _similarities(self, row: int, rows: Rows) -> Floats:
-        """How alike a document is to each of the rows: in meaning, in words, less the days between."""
-        if not len(rows):
-            return _NO_PAIRS
-        near = _Near(rows, self._documents.cosines(row, rows))
-        return self._weighed(row, rows, self._meaning(row, near), self._words(row, rows))
-
-    def _meaning(self, row: int, near: _Near) -> Floats:
-        return near.cosines - self._documents.usual(row, near.rows, self._params.background)
-
-    def _words(self, row: int, rows: Rows) -> Floats:
-        return np.sqrt(self._documents.shared_words(row, rows))
-
-    def _weighed(self, row: int, rows: Rows, meaning: Floats, words: Floats | float) -> Floats:
-        params = self._params
-        similarity: Floats = (meaning + params.words * words) / (1 + params.words)
-        return similarity - params.fading_per_day * self._documents.days_between(row, rows)
+        return list(scores.tolist())
 
     def _is_one_event(self, row: int, story: int, other: int) -> bool:
         """Whether two stories that one document fits are as alike as `bridge` asks, by the mean score of their members."""
         if self._links.keep_apart(story, other):
             return False
         ours, theirs = (self._inside(row, one, _BRIDGE_MEMBERS) for one in (story, other))
-        likeness = float(np.mean([self._scores(member, [theirs])[0] for member in ours.tolist()]))
-        return likeness >= self._params.bridge and not any(
-            self._is_told_apart(member, theirs) for member in ours.tolist()
+        compared = list(self._beside(row, ours, theirs))
+        scores = self._scores([list(others.similarities.values()) for others in compared])
+        return float(np.mean(scores)) >= self._params.bridge and not any(
+            self._is_told_apart(member, theirs, others) for member, others in zip(ours, compared, strict=True)
         )
 
-    def _is_told_apart(self, row: int, members: Rows) -> bool:
-        likely = may_be_told_apart(self._documents, row, members)
-        return any(tells_apart(self._documents, row, member) for member in likely.tolist())
+    def _is_told_apart(self, row: int, members: list[int], others: _Others) -> bool:
+        return any(member in others.doubtful and tells_apart(self._documents, row, member) for member in members)
 
-    def _inside(self, row: int, story: int, many: int) -> Rows:
+    def _inside(self, row: int, story: int, many: int) -> list[int]:
         """The latest members of a story inside the window of a document."""
         members = np.array(self._members[story], np.int64)
-        return members[self._documents.days_between(row, members) <= self._params.window_days][-many:]
-
-    def _copied(self, row: int, near: _Near) -> int | None:
-        """The earliest row that has the same text."""
-        likely = may_be_copied(self._documents, row, near.rows[near.cosines >= COPY_FLOOR])
-        return next((other for other in likely.tolist() if is_copy(self._documents, row, other)), None)
+        days = self._documents.days
+        latest: list[int] = members[np.abs(days[members] - days[row]) <= self._params.window_days][-many:].tolist()
+        return latest
 
     def _merge(self, story: int, into: int) -> None:
         for row, story_id in enumerate(self._story_of):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from warehouse.enrich.documents import Documents, Floats
-from warehouse.enrich.ragged import Ids, Rows, sums
+from warehouse.enrich.documents import Documents, Flags, Floats, Pairs
+from warehouse.enrich.ragged import Ids, Rows
 
 COPY_FLOOR = 0.5  # a copy below this cosine has not been seen; the sample's are above 0.7
 # Shares of the text's triples of words, of the headline's weight, and of its words that two documents have in common.
@@ -17,50 +17,53 @@ _MIN_TRIPLES = 8  # a text shorter than this is compared by its headline
 _MIN_HEADLINE_WORDS = 4  # "Weekly update" repeats without being a copy
 
 
-def may_be_copied(documents: Documents, row: int, rows: Rows) -> Rows:
-    """The rows that share as much text as `is_copy` asks, where there is text: it need not look at the others one by one."""
-    mine = documents.terms["text"][row]
-    if len(mine) < _MIN_TRIPLES or not len(rows):
-        return rows
-    common, sizes = _common_with_each(documents, "text", row, rows)
-    return rows[common / np.maximum(1, np.minimum(sizes, len(mine))) >= _COPIED_TEXT]
+def are_copies(documents: Documents, pairs: Pairs, cosines: Floats, words: Floats, same_headline: Flags) -> Flags:
+    """Which pairs are one text, cut short or under another headline: by their cosines, the share of words that
+    `Likeness.shared_words` gives, and `have_same_headline`."""
+    text = documents.terms["text"]
+    mine, its = text.sizes(pairs.rows)[pairs.places], text.sizes(pairs.others)
+    near = cosines >= COPY_FLOOR
+    no_text = near & same_headline & (np.maximum(mine, its) < _MIN_TRIPLES)
+    one_text = near & (words >= _COPIED_WORDS) & (np.minimum(mine, its) >= _MIN_TRIPLES)
+    common = _common_with_each(documents, "text", pairs.only(one_text))
+    one_text[one_text] = common / np.minimum(mine, its)[one_text] >= _COPIED_TEXT
+    copies = no_text | one_text
+    for place in np.flatnonzero(copies).tolist():
+        row, other = int(pairs.rows[pairs.places[place]]), int(pairs.others[place])
+        copies[place] = _is_copy(documents, row, other, bool(one_text[place]), bool(same_headline[place]))
+    return copies
 
 
-def is_copy(documents: Documents, row: int, other: int) -> bool:
-    """Whether two documents are one text, cut short or under another headline."""
+def _is_copy(documents: Documents, row: int, other: int, have_text: bool, same_headline: bool) -> bool:
+    """Whether two documents with one text, or without any and with one headline, are no form filled in twice."""
     terms = documents.terms
-    mine, its = terms["text"][row], terms["text"][other]
-    have_text = min(len(mine), len(its)) >= _MIN_TRIPLES
-    if have_text is not (max(len(mine), len(its)) >= _MIN_TRIPLES):
-        return False
-    if have_text and _shared(mine, its) < _COPIED_TEXT:
-        return False
     if documents.is_roundup[row] != documents.is_roundup[other] or _differ(documents, "headline_numbers", row, other):
         return False
-    same_headline = _overlap(terms["headline_words"][row], terms["headline_words"][other]) >= _SAME_HEADLINE
     if have_text:
         if not same_headline and documents.same_publisher(row, other):
             return False  # a register's forms: the same paragraph under every title
-        shorter, longer = (row, other) if len(mine) <= len(its) else (other, row)
+        shorter, longer = (row, other) if len(terms["text"][row]) <= len(terms["text"][other]) else (other, row)
         numbers = terms["text_numbers"]
-        return (
-            _common(numbers[shorter], numbers[longer]) == len(numbers[shorter])
-            and float(documents.shared_words(row, np.array([other]))[0]) >= _COPIED_WORDS
-        )
-    return (
-        len(terms["headline_words"][row]) >= _MIN_HEADLINE_WORDS
-        and same_headline
-        and bool(abs(documents.days[row] - documents.days[other]) <= _HEADLINE_DAYS)
+        return _common(numbers[shorter], numbers[longer]) == len(numbers[shorter])
+    return len(terms["headline_words"][row]) >= _MIN_HEADLINE_WORDS and bool(
+        abs(documents.days[row] - documents.days[other]) <= _HEADLINE_DAYS
     )
 
 
-def may_be_told_apart(documents: Documents, row: int, rows: Rows) -> Rows:
-    """The rows with a headline or a code for which `tells_apart` can be true: it need not look at the others one by one."""
-    if len(documents.terms["codes"][row]):
-        return rows
-    common, sizes = _common_with_each(documents, "headline_words", row, rows)
-    words = len(documents.terms["headline_words"][row]) + sizes - common
-    return rows[common / np.maximum(1, words) >= _SAME_HEADLINE]
+def have_same_headline(documents: Documents, pairs: Pairs) -> Flags:
+    """Which pairs have a headline of the same words, or almost."""
+    words = documents.terms["headline_words"]
+    mine, its = words.sizes(pairs.rows)[pairs.places], words.sizes(pairs.others)
+    same: Flags = np.minimum(mine, its) / np.maximum(1, np.maximum(mine, its)) >= _SAME_HEADLINE  # at best
+    common = _common_with_each(documents, "headline_words", pairs.only(same))
+    same[same] = common / (mine[same] + its[same] - common) >= _SAME_HEADLINE
+    return same
+
+
+def may_be_told_apart(documents: Documents, pairs: Pairs, same_headline: Flags) -> Flags:
+    """The pairs with a headline or a code for which `tells_apart` can be true: it need not look at the others one by one."""
+    codes = documents.terms["codes"]
+    return same_headline | ((codes.sizes(pairs.rows) > 0)[pairs.places] & (codes.sizes(pairs.others) > 0))
 
 
 def tells_apart(documents: Documents, row: int, other: int) -> bool:
@@ -85,14 +88,11 @@ def tells_apart(documents: Documents, row: int, other: int) -> bool:
     return other_text and bool(days > (1 if one_publisher else _HEADLINE_DAYS))
 
 
-def _common_with_each(documents: Documents, field: str, row: int, rows: Rows) -> tuple[Floats, Rows]:
-    """How many of a document's terms each of the rows has, and how many terms each of those has."""
-    mine = documents.terms[field][row]
-    ids, sizes = documents.terms[field].gather(rows)
-    if not len(mine):
-        return np.zeros(len(rows)), sizes
-    places = np.minimum(mine.searchsorted(ids), len(mine) - 1)
-    return sums((mine[places] == ids).astype(np.float64), sizes), sizes
+def _common_with_each(documents: Documents, field: str, pairs: Pairs) -> Rows:
+    """How many of its terms each pair has in common."""
+    terms, sizes = documents.terms[field].gather(pairs.others)
+    found, _ = documents.find(field, pairs, terms, sizes)
+    return np.bincount(sizes.cumsum().searchsorted(found, side="right"), minlength=len(sizes))
 
 
 def _differ(documents: Documents, field: str, row: int, other: int) -> bool:

@@ -1,30 +1,25 @@
-"""What decisions read of the documents: vectors, terms, days and publishers in columns, and what is usual among them.
-
-Knows no story. What is usual (the background, a publisher's style, how rare a term is) is counted over the latest
-documents only, in whole numbers, so that it is the same bits however the documents came to be here.
-"""
+"""What decisions read of the documents: vectors, terms, days and publishers in columns. Knows no story."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from warehouse.enrich.ragged import Ids, Ragged, Rows, sums
-from warehouse.enrich.terms import TERM_BUCKETS, Terms
+from warehouse.enrich.ragged import Ids, Ragged, Rows, counts, find, flat
+from warehouse.enrich.terms import Terms
 
+Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
 
 DAY_S = 86_400.0
-COUNTED = 20_000  # what is usual is counted over so many latest documents: some weeks of a large catalog
-_PRIOR = 100.0  # documents with a zero vector that the background starts from
-_HOUSE_PRIOR = 2.0  # texts of a publisher after which its house style is half believed
-_IDF_PRIOR = 200.0  # documents without any term that the term frequencies start from
-_UNIT = 1 << 30  # a vector's entry 1.0 in the sums; float32 has 24 bits, and 2 ** 33 documents fit
 TERM_FIELDS = tuple(field.name for field in fields(Terms))
+_AT_ONCE = 256  # vectors multiplied at once: more would not stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +51,41 @@ class Columns:
     terms: dict[str, tuple[Ids, Rows]]  # by name of field: values, and how many each document has
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pairs:
+    """Documents to be compared, by row: each of `rows` with as many of `others` as `sizes` says.
+
+    What is usual is what was so when the document of `moments` had just come: one for each of `rows`, in order.
+    """
+
+    moments: Rows
+    rows: Rows
+    sizes: Rows
+    others: Rows
+
+    @cached_property
+    def places(self) -> Rows:
+        """Of each pair, the place of its first document among `rows`."""
+        return np.arange(len(self.rows)).repeat(self.sizes)
+
+    def parts(self, loads: Rows, limit: int) -> Iterator[tuple[Pairs, slice]]:
+        """The pairs of as many `rows` at a time as bring loads (one for each pair) of about `limit`, and where they stand."""
+        part, ends = counts(loads, self.sizes).cumsum() // limit, self.sizes.cumsum()
+        for places in np.split(np.arange(len(self.rows)), np.flatnonzero(np.diff(part)) + 1):
+            rows = slice(places[0], places[-1] + 1)
+            some = slice(ends[places[0]] - self.sizes[places[0]], ends[places[-1]])
+            yield (
+                Pairs(
+                    moments=self.moments[rows], rows=self.rows[rows], sizes=self.sizes[rows], others=self.others[some]
+                ),
+                some,
+            )
+
+    def only(self, wanted: Flags) -> Pairs:
+        """The wanted pairs."""
+        return Pairs(moments=self.moments, rows=self.rows, sizes=counts(wanted, self.sizes), others=self.others[wanted])
+
+
 class Documents:
     """All documents so far, in order; only adding changes it."""
 
@@ -64,50 +94,32 @@ class Documents:
         self.is_roundup: list[bool] = []
         self.terms = {name: Ragged() for name in TERM_FIELDS}
         self.days: Floats = np.empty(0)
-        self._vectors: Vectors = np.empty((0, 0), np.float32)
-        self._publishers: Rows = np.empty(0, np.int64)
-        self._number_of: dict[str, int] = {}  # publishers are numbered as they come
-        self._first_counted = 0
-        self._sum: Rows = np.empty(0, np.int64)
-        self._house_sums: list[Rows] = []
-        self._house_counts: list[int] = []
-        self._frequency = np.zeros(TERM_BUCKETS, np.int32)
-        self._mark = np.zeros(TERM_BUCKETS, np.uint8)  # all zero between calls
+        self.publishers: Rows = np.empty(0, np.int64)  # numbered as they come
+        self.vectors: Vectors = np.empty((0, 0), np.float32)
+        self._number_of: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.article_ids)
 
-    def add(self, document: Document) -> int:
-        """Takes in one document; returns its row."""
-        row = len(self)
-        self._make_room(row + 1, len(document.vector))
-        for name in TERM_FIELDS:
-            self.terms[name].append(getattr(document.terms, name))
-        self._vectors[row], self.days[row] = document.vector, document.day
-        self._publishers[row] = self._number(document.publisher)
-        self.article_ids.append(document.article_id)
-        self.is_roundup.append(document.is_roundup)
-        self._count(row, 1)
-        if row - self._first_counted >= COUNTED:
-            self._count(self._first_counted, -1)
-            self._first_counted += 1
-        return row
+    @property
+    def dimension(self) -> int:
+        """How many entries a vector has."""
+        return int(self.vectors.shape[1])
 
-    def restore(self, columns: Columns, counted: int) -> None:
-        """Takes in documents that were here before; the last `counted` of them take part in what is usual."""
+    def add(self, columns: Columns) -> int:
+        """Takes in documents; returns the row of the first."""
         first, many = len(self), len(columns.article_ids)
-        if many == 0:
-            return
+        if not many:
+            return first
         self._make_room(first + many, columns.vectors.shape[1])
         for name, (values, sizes) in columns.terms.items():
             self.terms[name].extend(values, sizes)
         rows = slice(first, first + many)
-        self._vectors[rows], self.days[rows] = columns.vectors, columns.days
-        self._publishers[rows] = [self._number(publisher) for publisher in columns.publishers]
+        self.vectors[rows], self.days[rows] = columns.vectors, columns.days
+        self.publishers[rows] = [self._number_of.setdefault(name, len(self._number_of)) for name in columns.publishers]
         self.article_ids += columns.article_ids.tolist()
         self.is_roundup += columns.is_roundup.tolist()
-        self._first_counted = len(self) - counted
-        self._count_all(np.arange(self._first_counted, len(self)))
+        return first
 
     def first_row_since(self, day: float) -> int:
         """The first row of a document that is not older than `day`; the number of rows if all are older."""
@@ -116,108 +128,44 @@ class Documents:
 
     def since(self, row: int) -> tuple[Vectors, Floats]:
         """Vectors and days of all rows from `row`: views, not copies."""
-        return self._vectors[row : len(self)], self.days[row : len(self)]
+        return self.vectors[row : len(self)], self.days[row : len(self)]
 
-    def cosines(self, row: int, rows: Rows) -> Floats:
-        """Cosines of a row to others: the same bits whichever rows are asked for together, unlike a matrix product."""
-        products: Floats = np.einsum("ij,j->i", self._vectors[rows], self._vectors[row]).astype(np.float64)
-        return products
+    def cosines(self, pairs: Pairs) -> Floats:
+        return dots(self.vectors, pairs.others, self.vectors[pairs.rows], pairs.places)
 
-    def usual(self, row: int, rows: Rows, background: float) -> Floats:
-        """What of the cosines of a row to others is nothing in common: `background` times the mean cosine that both have
-        to all others, and how much more alike any two texts of this publisher are than any two texts."""
-        counted = len(self) - self._first_counted
-        everyone = (self._sum - _whole(self._vectors[row])) / _UNIT
-        before: Floats = everyone / (counted - 1 + _PRIOR)
-        expected = background * self._mean_products(row, rows, before)
-        publisher = self._publishers[row]
-        others = self._house_counts[publisher] - 1
-        same = np.flatnonzero(self._publishers[rows] == publisher)
-        if others > 0 and len(same):
-            own = (self._house_sums[publisher] - _whole(self._vectors[row])) / _UNIT / others
-            trust = others / (others + _HOUSE_PRIOR)
-            expected[same] += trust * self._mean_products(row, rows[same], own - everyone / (counted - 1))
-        return expected
-
-    def shared_words(self, row: int, rows: Rows) -> Floats:
-        """Share of each headline's weight that the other document has anywhere: the mean of both directions.
-
-        A rare term weighs more, by the square of its idf. Headlines say what a text is about, leads carry the paper's
-        boilerplate: measured on headlines only, the same boilerplate is nothing in common.
-        """
-        headline, everything = self.terms["headline"], self.terms["all"]
-        mine, weights = headline[row], self._weights(headline[row])
-        # Marks are bytes, four megabytes of them: what is looked up most must stay in the processor's cache.
-        self._mark[mine] = 1
-        ids, sizes = everything.gather(rows)
-        found = np.flatnonzero(self._mark[ids])
-        self._mark[mine] = 0
-        holders = sizes.cumsum().searchsorted(found, side="right")
-        held = np.bincount(holders, weights[mine.searchsorted(ids[found])], len(rows))
-        there = held / max(float(weights.sum()), 1e-9)
-        self._mark[everything[row]] = 1
-        ids, sizes = headline.gather(rows)
-        weights = self._weights(ids)
-        here = sums(weights * self._mark[ids], sizes) / np.maximum(sums(weights, sizes), 1e-9)
-        self._mark[everything[row]] = 0
-        shares: Floats = (there + here) / 2
-        return shares
-
-    def same_publisher(self, row: int, other: int) -> bool:
-        return bool(self._publishers[row] == self._publishers[other])
-
-    def days_between(self, row: int, rows: Rows) -> Floats:
-        gaps: Floats = np.abs(self.days[rows] - self.days[row])
+    def days_between(self, pairs: Pairs) -> Floats:
+        gaps: Floats = np.abs(self.days[pairs.others] - self.days[pairs.rows][pairs.places])
         return gaps
 
-    def _weights(self, terms: Ids) -> Floats:
-        counted = len(self) - self._first_counted
-        idf = np.log((counted + _IDF_PRIOR) / (self._frequency[terms] + 0.5))
-        weights: Floats = np.maximum(idf, 0.0) ** 2
-        return weights
+    def same_publisher(self, row: int, other: int) -> bool:
+        return bool(self.publishers[row] == self.publishers[other])
 
-    def _mean_products(self, row: int, rows: Rows, vector: Floats) -> Floats:
-        products: Floats = np.einsum("ij,j->i", self._vectors[rows], vector)
-        return products / 2 + float(np.einsum("j,j->", self._vectors[row], vector)) / 2
-
-    def _count(self, row: int, sign: int) -> None:
-        vector, publisher = _whole(self._vectors[row]) * sign, self._publishers[row]
-        self._sum += vector
-        self._house_sums[publisher] += vector
-        self._house_counts[publisher] += sign
-        self._frequency[self.terms["all"][row]] += sign
-
-    def _count_all(self, rows: Rows) -> None:
-        """What `_count` adds for each of the rows."""
-        publishers = self._publishers[rows]
-        for publisher in np.unique(publishers):
-            own = rows[publishers == publisher]
-            total = _whole(self._vectors[own]).sum(axis=0)
-            self._sum += total
-            self._house_sums[publisher] += total
-            self._house_counts[publisher] += len(own)
-        ids, _ = self.terms["all"].gather(rows)
-        self._frequency += np.bincount(ids, minlength=TERM_BUCKETS).astype(np.int32)
-
-    def _number(self, publisher: str) -> int:
-        """The number of a publisher, a new one if it is new."""
-        number = self._number_of.setdefault(publisher, len(self._house_counts))
-        if number == len(self._house_counts):
-            self._house_sums.append(np.zeros(len(self._sum), np.int64))
-            self._house_counts.append(0)
-        return number
+    def find(self, name: str, pairs: Pairs, values: Ids, sizes: Rows) -> tuple[Rows, Rows]:
+        """Which of the values, of which each pair brings as many as `sizes` says, the first document of the pair has among
+        its terms of this name: places among the values, and among these terms of all `pairs.rows`, one after the other."""
+        return find(self.terms[name], pairs.rows, values, counts(sizes, pairs.sizes))
 
     def _make_room(self, rows: int, dimension: int) -> None:
-        if len(self._sum) == 0:
-            self._sum = np.zeros(dimension, np.int64)
         if rows > len(self.days):
             capacity, used = max(rows, 2 * len(self.days), 1_024), len(self)
-            vectors, days, publishers = self._vectors, self.days, self._publishers
-            self._vectors = np.empty((capacity, dimension), np.float32)
-            self.days, self._publishers = np.empty(capacity), np.empty(capacity, np.int64)
+            vectors, days, publishers = self.vectors, self.days, self.publishers
+            self.vectors = np.empty((capacity, dimension), np.float32)
+            self.days, self.publishers = np.empty(capacity), np.empty(capacity, np.int64)
             if used:
-                self._vectors[:used], self.days[:used] = vectors[:used], days[:used]
-                self._publishers[:used] = publishers[:used]
+                self.vectors[:used], self.days[:used] = vectors[:used], days[:used]
+                self.publishers[:used] = publishers[:used]
+
+
+def columns_of(documents: Sequence[Document]) -> Columns:
+    """The documents, in order, as columns."""
+    return Columns(
+        article_ids=np.array([document.article_id for document in documents], np.int64),
+        publishers=[document.publisher for document in documents],
+        days=np.array([document.day for document in documents]),
+        vectors=np.stack([document.vector for document in documents]),
+        is_roundup=np.array([document.is_roundup for document in documents], np.bool_),
+        terms={name: flat([getattr(document.terms, name) for document in documents]) for name in TERM_FIELDS},
+    )
 
 
 def days_since_1970(moment: datetime) -> float:
@@ -225,7 +173,11 @@ def days_since_1970(moment: datetime) -> float:
     return moment.timestamp() / DAY_S
 
 
-def _whole(vector: Vectors) -> Rows:
-    """The vector in units of 1 / `_UNIT`: sums of whole numbers do not depend on the order of adding."""
-    units: Rows = np.rint(vector.astype(np.float64) * _UNIT).astype(np.int64)
-    return units
+def dots(left: Vectors, rows: Rows, right: Vectors | Floats, places: Rows) -> Floats:
+    """Products of rows of one matrix with rows of another: the same bits whichever are asked for together, unlike a
+    matrix product."""
+    products = np.empty(len(rows))
+    for start in range(0, len(rows), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        products[some] = np.einsum("ij,ij->i", left[rows[some]], right[places[some]])
+    return products

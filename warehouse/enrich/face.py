@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from sentencex import segment
 
-from warehouse.enrich.terms import strip_outlet, surface_words, words
+from warehouse.enrich.words import strip_outlet, surface_words, words
 
 MAX_SENTENCES = 3
 MAX_TERMS = 6

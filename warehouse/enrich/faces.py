@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from warehouse.db import rows_table, transaction
-from warehouse.enrich.documents import COUNTED
 from warehouse.enrich.face import Face, Member, Rarity, face
+from warehouse.enrich.latest import COUNTED
 from warehouse.enrich.terms import TERM_BUCKETS, term_id
 from warehouse.enrich.vectors import column_of_vectors
 

@@ -11,6 +11,8 @@ import numpy.typing as npt
 Ids = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 
+_MARKS = 1 << 16  # bytes, which stay in the processor's cache
+
 
 class Ragged:
     """Rows that are only ever added; each is an int32 array."""
@@ -26,15 +28,6 @@ class Ragged:
     def __getitem__(self, row: int) -> Ids:
         return self._flat[self._ends[row] : self._ends[row + 1]]
 
-    def append(self, values: Ids) -> None:
-        """Adds one row."""
-        used = int(self._ends[self._rows])
-        end = used + len(values)
-        self._flat, self._ends = _with_room(self._flat, end), _with_room(self._ends, self._rows + 2)
-        self._flat[used:end] = values
-        self._rows += 1
-        self._ends[self._rows] = end
-
     def extend(self, flat: Ids, sizes: Rows) -> None:
         """Adds rows of these sizes, whose values follow each other in `flat`."""
         used, rows = int(self._ends[self._rows]), self._rows + len(sizes)
@@ -44,20 +37,65 @@ class Ragged:
         self._ends[self._rows + 1 : rows + 1] = used + np.cumsum(sizes)
         self._rows = rows
 
+    def between(self, row: int, end: int) -> Ids:
+        """The values of the rows from `row` to before `end`, one after the other: a view."""
+        return self._flat[self._ends[row] : self._ends[end]]
+
     def gather(self, rows: Rows) -> tuple[Ids, Rows]:
         """The values of these rows one after the other, and the size of each."""
-        starts, sizes = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
+        sizes = self.sizes(rows)
         before = sizes.cumsum() - sizes
-        places = (starts - before).repeat(sizes) + np.arange(int(sizes.sum()))
+        places = (self._ends[rows] - before).repeat(sizes) + np.arange(int(sizes.sum()))
         return self._flat[places], sizes
+
+    def sizes(self, rows: Rows) -> Rows:
+        """How many values each of these rows has."""
+        return self._ends[rows + 1] - self._ends[rows]
+
+
+def find(ragged: Ragged, rows: Rows, values: Ids, sizes: Rows) -> tuple[Rows, Rows]:
+    """Which values are in rows of `ragged`: the first `sizes[0]` values are looked for in `rows[0]`, and so on.
+
+    Returns the places of those that are there, and their places among what the rows hold, one after the other. The
+    values of each row must be sorted. Most are not there, and are passed over by marks that share numbers.
+    """
+    own, own_sizes = ragged.gather(rows)
+    likely, marks = np.empty(len(values), np.bool_), np.zeros(_MARKS, np.bool_)
+    own_marks, marked = (own & (_MARKS - 1)).astype(np.intp), (values & (_MARKS - 1)).astype(np.intp)
+    end = own_end = 0
+    for size, own_size in zip(sizes.tolist(), own_sizes.tolist(), strict=True):
+        start, end, own_start, own_end = end, end + size, own_end, own_end + own_size
+        marks[own_marks[own_start:own_end]] = True
+        likely[start:end] = marks[marked[start:end]]
+        marks[own_marks[own_start:own_end]] = False
+    found = np.flatnonzero(likely)
+    bases = np.arange(len(rows)) << 32
+    wanted = values[found] + bases[sizes.cumsum().searchsorted(found, side="right")]
+    held = own + bases.repeat(own_sizes)
+    places = held.searchsorted(wanted)
+    there = np.append(held, -1)[places] == wanted
+    return found[there], places[there]
 
 
 def sums(values: npt.NDArray[np.float64], sizes: Rows) -> npt.NDArray[np.float64]:
-    """Sums of consecutive runs of values of these sizes, each added from its left; an empty run is 0."""
+    """Sums of consecutive runs of values of these sizes, the same bits whatever stands beside a run; an empty run is 0."""
     totals, full = np.zeros(len(sizes)), np.flatnonzero(sizes)
     if len(full):
         totals[full] = np.add.reduceat(values, (sizes.cumsum() - sizes)[full])
     return totals
+
+
+def counts(values: Rows | npt.NDArray[np.bool_], sizes: Rows) -> Rows:
+    """Sums of consecutive runs of whole numbers of these sizes."""
+    before = np.append(0, values.cumsum(dtype=np.int64))
+    ends = sizes.cumsum()
+    totals: Rows = before[ends] - before[ends - sizes]
+    return totals
+
+
+def ranks(sizes: Rows) -> Rows:
+    """0, 1, 2 and so on within consecutive runs of these sizes."""
+    return np.arange(int(sizes.sum())) - (sizes.cumsum() - sizes).repeat(sizes)
 
 
 def flat(groups: Sequence[Ids]) -> tuple[Ids, Rows]:

@@ -14,7 +14,7 @@ from warehouse.db import from_db, rows_table, transaction
 from warehouse.enrich.changes import Change, record_change
 from warehouse.enrich.cluster import PARAMS, Assignment, StoryIndex
 from warehouse.enrich.documents import Document, days_since_1970
-from warehouse.enrich.terms import read_terms
+from warehouse.enrich.terms import read_all_terms
 from warehouse.enrich.vectors import column_of_vectors
 from warehouse.enrich.window import LEAD, MOMENT, restore_window, save_terms
 
@@ -80,18 +80,18 @@ def assign_stories(
 def _documents(batch: pa.Table) -> tuple[list[Document], list[dict[str, Any]]]:
     vectors = column_of_vectors(batch.column("vector"))
     rows = batch.drop_columns(["vector"]).to_pylist()
-    documents = []
-    for row, vector in zip(rows, vectors, strict=True):
-        documents.append(
-            Document(
-                article_id=row["article_id"],
-                publisher=row["publisher"],
-                terms=read_terms(row["title"], row["lead"]),
-                moment=from_db(row["moment"]),
-                vector=vector,
-                is_roundup=row["is_roundup"],
-            )
+    terms = read_all_terms([(row["title"], row["lead"]) for row in rows])
+    documents = [
+        Document(
+            article_id=row["article_id"],
+            publisher=row["publisher"],
+            terms=its,
+            moment=from_db(row["moment"]),
+            vector=vector,
+            is_roundup=row["is_roundup"],
         )
+        for row, its, vector in zip(rows, terms, vectors, strict=True)
+    ]
     return documents, rows
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from warehouse.enrich.cluster import StoryIndex
-from warehouse.enrich.documents import COUNTED, DAY_S, TERM_FIELDS, Columns
+from warehouse.enrich.documents import DAY_S, TERM_FIELDS, Columns
+from warehouse.enrich.latest import COUNTED
 from warehouse.enrich.ragged import Ids, Rows
-from warehouse.enrich.terms import Terms, read_terms
+from warehouse.enrich.terms import Terms, read_all_terms
 from warehouse.enrich.vectors import column_of_vectors
 
 # When an article speaks for itself about when it was published, that is when it happened; else when it was seen.
@@ -103,7 +104,8 @@ def _complete_terms(con: duckdb.DuckDBPyConnection) -> None:
     """Reads the terms of assigned articles that have none: all those of a warehouse from before terms were kept."""
     rows = con.execute(_WITHOUT_TERMS).fetchall()
     if rows:
-        save_terms(con, {article_id: read_terms(title, lead) for article_id, title, lead in rows})
+        terms = read_all_terms([(title, lead) for _, title, lead in rows])
+        save_terms(con, {article_id: its for (article_id, _, _), its in zip(rows, terms, strict=True)})
 
 
 def save_terms(con: duckdb.DuckDBPyConnection, terms: Mapping[int, Terms]) -> None:
