@@ -302,6 +302,16 @@ def test_vectors_that_are_not_coded_yet_leave_the_words(con: duckdb.DuckDBPyConn
     assert "watchfloor enrich" in found.notes[0]
 
 
+def test_snapshot_that_only_has_signs_of_vectors_says_what_to_do(con: duckdb.DuckDBPyConnection) -> None:
+    save(con, article("Entity list"))
+    index(con)
+    con.execute("ALTER TABLE store.search_codes RENAME numbers TO code")  # as until schema 9
+    searcher = Searcher(con, HashEmbedder)
+    assert titles(searcher.search("entity", Mode.KEYWORD)) == ["Entity list"]
+    with pytest.raises(WarehouseError, match="Publish it anew"):
+        searcher.search("entity")
+
+
 def test_snapshot_of_an_older_release_says_what_to_do(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "old.duckdb") as con:
         con.execute("CREATE TABLE articles AS SELECT 1 AS article_id")

@@ -18,7 +18,8 @@ from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.lease import read_lease
 from warehouse.migrate import migrate
 
-MEMORY_LIMIT = "2200MB"  # of a process that indexes a million articles some 600 MB are not DuckDB's
+# Of all that writes. A process that indexes a million articles needs some 600 MB beside it; Parquet of them is written as quickly.
+MEMORY_LIMIT = "2200MB"
 # A reader of ours (`status`, say) holds the file for some 50 ms; a flow must not fail for that.
 READERS_PAUSE_S, READERS_S = 0.05, 1.0
 

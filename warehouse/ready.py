@@ -14,7 +14,7 @@ SELECT format('COLUMN {}.{}', table_name, column_name), comment FROM duckdb_colu
 
 
 def make_ready(con: duckdb.DuckDBPyConnection) -> None:
-    """Sorts the search index by term and counts the weekly series: a second for a million articles, and a few."""
+    """Gives the search an index by term, and counts the weekly series: some seconds for a million articles."""
     con.execute(_BY_TERM)
     _lay_down(con, "weekly_series")
 

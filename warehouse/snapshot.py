@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.copying import copy_open_file, no_room, point, sync_folder
-from warehouse.db import open_copy, open_read_only, open_warehouse
+from warehouse.db import MEMORY_LIMIT, open_copy, open_read_only, open_warehouse
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.manifest import Manifest, describe, write_manifest
 from warehouse.parquet import write_views
@@ -26,7 +26,6 @@ from warehouse.retention import new_name, to_drop
 
 SNAPSHOTS = "snapshots"
 LATEST = "latest"
-MEMORY_LIMIT = "2GB"  # of a million articles Parquet is written as quickly with it as without
 _STILL = "The last snapshot still stands."
 
 
