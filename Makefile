@@ -6,7 +6,7 @@ export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK ?= 1
 export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 
-.PHONY: help demo test check gate fuzz dictionary golden format clean
+.PHONY: help demo test check gate fuzz schema golden format clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,8 +28,8 @@ gate: $(VENV)/installed ## quality floors on the labelled corpora
 fuzz: $(VENV)/installed ## 100,000 mutated feeds through the parsers: half an hour on two cores
 	nice -n 10 $(BIN)/python benchmarks/fuzz_feeds.py
 
-dictionary: $(VENV)/installed ## docs/researchers/data-dictionary.md anew from the comments of the views
-	$(BIN)/watchfloor dictionary --out docs/researchers/data-dictionary.md
+schema: $(VENV)/installed ## docs/researchers/data-dictionary.md anew from the comments of the views
+	$(BIN)/watchfloor schema --out docs/researchers/data-dictionary.md
 
 golden: $(VENV)/installed ## the golden issue and the published schema anew; look at the diff
 	PYTHONPATH=. $(BIN)/python tests/golden.py

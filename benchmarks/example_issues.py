@@ -11,11 +11,11 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from reports.digest import build_digest
-from reports.model import Bullet, Digest, Due, Item
-from reports.render import to_html, to_markdown
+from reports.digest.build import build_digest
+from reports.digest.digest import Bullet, Digest, Due, Item
+from reports.digest.render import to_html, to_markdown
 from reports.week import Week
-from warehouse.db import from_db, open_warehouse
+from warehouse.store.db import from_db, open_warehouse
 
 
 def main() -> None:

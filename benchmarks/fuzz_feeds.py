@@ -28,12 +28,12 @@ sys.path.insert(0, str(ROOT))
 
 from flows.demo.formats import render  # noqa: E402
 from flows.demo.sample import load_entries, load_outlets  # noqa: E402
-from sources.entries import UnreadableError, fingerprint  # noqa: E402
 from sources.errors import NotAFeedError  # noqa: E402
+from sources.feeds.entries import UnreadableError, fingerprint  # noqa: E402
+from sources.feeds.expat_reader import read_with_expat  # noqa: E402
+from sources.feeds.feedparser_reader import read_with_feedparser  # noqa: E402
+from sources.feeds.parse import parse_feed  # noqa: E402
 from sources.model import ParsedFeed, Rejection, Source  # noqa: E402
-from sources.parse import parse_feed  # noqa: E402
-from sources.tolerant import read_tolerantly  # noqa: E402
-from sources.wellformed import read_wellformed  # noqa: E402
 
 RAW = ROOT.parent / "shared" / "data" / "rawfeeds"
 SEEN = datetime(2026, 8, 12, 12, tzinfo=UTC)
@@ -198,11 +198,11 @@ def _miscounted(parsed: ParsedFeed) -> str | None:
 
 
 def _parted(body: bytes, content_type: str) -> str | None:
-    fast = read_wellformed(body, content_type)
+    fast = read_with_expat(body, content_type)
     if fast is None:
         return None
     try:
-        slow = read_tolerantly(body, content_type)
+        slow = read_with_feedparser(body, content_type)
     except UnreadableError as error:
         return f"only the fast path reads it: {error}"
     again = parse_feed(body, content_type, SOURCE, SEEN, frozenset(map(fingerprint, fast.read)))
@@ -221,7 +221,7 @@ def run_chunk(job: tuple[int, int, int]) -> tuple[int, int, list[str]]:
         signal.alarm(HANG_S)
         try:
             found = fault(body, content_type)
-            fast += read_wellformed(body, content_type) is not None
+            fast += read_with_expat(body, content_type) is not None
         except Exception:
             found = traceback.format_exc()
         finally:

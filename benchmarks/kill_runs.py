@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from flows.demo.sample import FIRST_WEEK  # noqa: E402
-from warehouse.db import open_read_only  # noqa: E402
 from warehouse.errors import WarehouseError  # noqa: E402
+from warehouse.store.db import open_read_only  # noqa: E402
 
 STAGES = ("ingest", "enrich", "digest", "publish")
 WEEKS = 4  # of the sample's thirteen, all at once: enough for several batches of each stage
@@ -67,12 +67,12 @@ CONTENTS = {
     "articles": "SELECT article_id, url, title, published_at, text_hash FROM store.articles",
     "fetches": "SELECT source_id, max(fetched_at) FROM store.fetches GROUP BY source_id",
     "vectors": "FROM store.vectors",
-    "filings": "FROM store.filings",
+    "filings": "FROM store.classifications",
     "desks": "FROM store.article_desks",
-    "readings": "FROM store.readings",
+    "readings": "FROM store.extractions",
     "members": "FROM store.story_members",
     "stories": "FROM store.stories",
-    "faces": "FROM store.story_faces",
+    "faces": "FROM store.story_summaries",
     "digests": "SELECT week, article_count, story_count, content_hash FROM store.issues",
 }
 

@@ -26,9 +26,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from fakes import NOW, article, save  # noqa: E402
 
-from warehouse.db import open_warehouse  # noqa: E402
-from warehouse.manifest import read_manifest  # noqa: E402
-from warehouse.snapshot import publish_snapshot  # noqa: E402
+from warehouse.snapshot.manifest import read_manifest  # noqa: E402
+from warehouse.snapshot.publish import publish_snapshot  # noqa: E402
+from warehouse.store.db import open_warehouse  # noqa: E402
 
 STATE = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM sources)"
 

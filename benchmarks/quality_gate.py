@@ -28,9 +28,9 @@ from flows.demo.play import play
 from flows.demo.sample import load_labels
 from flows.progress import silent
 from flows.settings import Settings
-from reports.digest import DESKS
-from warehouse.db import open_read_only
-from warehouse.enrich.embed import Embedder, load_embedder
+from reports.digest.build import DESKS
+from warehouse.embed.encoder import Embedder, load_embedder
+from warehouse.store.db import open_read_only
 
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE.parent / "flows" / "demo"
@@ -145,7 +145,7 @@ def to_import(row: dict[str, str]) -> dict[str, str]:
 
 
 def url_of(row: dict[str, str]) -> str:
-    from sources.urls import canonical_url
+    from sources.clean.urls import canonical_url
 
     return canonical_url(row["url"]) or row["url"]
 

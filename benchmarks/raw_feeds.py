@@ -28,10 +28,10 @@ sys.path.insert(0, str(ROOT))
 from flows.demo.formats import render  # noqa: E402
 from flows.demo.sample import load_entries, load_outlets  # noqa: E402
 from sources.errors import NotAFeedError  # noqa: E402
+from sources.feeds.expat_reader import read_with_expat  # noqa: E402
+from sources.feeds.feedparser_reader import read_with_feedparser  # noqa: E402
+from sources.feeds.parse import parse_feed  # noqa: E402
 from sources.model import Source  # noqa: E402
-from sources.parse import parse_feed  # noqa: E402
-from sources.tolerant import read_tolerantly  # noqa: E402
-from sources.wellformed import read_wellformed  # noqa: E402
 
 RAW = ROOT.parent / "shared" / "data" / "rawfeeds"
 SEEN = datetime(2026, 8, 12, 12, tzinfo=UTC)
@@ -104,7 +104,7 @@ def _read(name: str, body: bytes, row: Row) -> list[str]:
     """Counts a file into its row; what is wrong with how it was read."""
     faults = []
     row.files += 1
-    row.fast += read_wellformed(body, "") is not None
+    row.fast += read_with_expat(body, "") is not None
     found = len(feedparser.parse(io.BytesIO(body)).entries)
     started = time.process_time()
     try:
@@ -137,8 +137,8 @@ def _print_speed() -> None:
     known = {body: frozenset(parse_feed(body, content_type, SOURCE, SEEN).fingerprints) for content_type, body in feeds}
     ways: dict[str, Callable[[str, bytes], object]] = {
         "feedparser as it comes": lambda _, body: feedparser.parse(io.BytesIO(body)),
-        "feedparser as we ask it": lambda content_type, body: read_tolerantly(body, content_type),
-        "fast path": lambda content_type, body: read_wellformed(body, content_type),
+        "feedparser as we ask it": lambda content_type, body: read_with_feedparser(body, content_type),
+        "fast path": lambda content_type, body: read_with_expat(body, content_type),
         "parse_feed": lambda content_type, body: parse_feed(body, content_type, SOURCE, SEEN),
         "parse_feed, all known": lambda content_type, body: parse_feed(body, content_type, SOURCE, SEEN, known[body]),
     }

@@ -26,8 +26,8 @@ from flows import steps
 from flows.settings import Settings
 from reports.week import Week
 from sources.model import Source
-from warehouse.db import open_read_only
-from warehouse.enrich.embed import load_embedder
+from warehouse.embed.encoder import load_embedder
+from warehouse.store.db import open_read_only
 
 FIRST_RUN = datetime(2026, 6, 1, 6, tzinfo=UTC)
 RUNS = 12
@@ -78,7 +78,7 @@ def main() -> None:
 
 def replay(options: Options) -> None:
     settings = Settings(home=options.home, allowed_hosts=frozenset({"127.0.0.1"}))
-    embedder = load_embedder(settings.model)
+    embedder = load_embedder(settings.embedding_model)
     catalog = recorded_catalog()
     started = time.monotonic()
     for number in range(RUNS):

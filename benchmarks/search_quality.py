@@ -18,9 +18,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from warehouse.db import open_read_only
-from warehouse.enrich.embed import load_embedder
-from warehouse.search import Mode, Searcher
+from warehouse.embed.encoder import load_embedder
+from warehouse.search.searcher import Mode, Searcher
+from warehouse.store.db import open_read_only
 
 JUDGEMENTS = Path(__file__).with_name("search_judgements.jsonl")
 DEPTH = 10

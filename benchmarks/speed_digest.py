@@ -6,7 +6,7 @@ panel     which feeds were watched, by day, from the fetch log
 claims    the panel, every series counted, tested and judged
 digest    the whole issue, claims included, as a value
 render    the issue in all its forms
-peer      what a newsroom would write by hand: stories a week and desk by one GROUP BY over the same counted articles, with no
+peer      what a synthetic_stories would write by hand: stories a week and desk by one GROUP BY over the same counted articles, with no
           panel, no test and no topics, themes or entities
 
 Each is run three times and the best counts. The warehouse is made first, in about a minute a million; --folder keeps it for a
@@ -22,14 +22,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from corpus import AS_OF, LAST_WEEK, fill
+from synthetic_warehouse import AS_OF, LAST_WEEK, fill
 
-from reports.digest import build_digest
-from reports.files import forms_of
-from reports.ledger import claims_of
-from reports.panel import read_panel
-from warehouse.db import open_warehouse, to_db
-from warehouse.weekly import watermark
+from reports.digest.build import build_digest
+from reports.digest.write import forms_of
+from reports.trends.panel import read_panel
+from reports.trends.trend_ledger import trend_tests_of
+from warehouse.queries.week_articles import watermark
+from warehouse.store.db import open_warehouse, to_db
 
 SIZES = (100_000, 1_000_000)
 ROUNDS = 3
@@ -78,11 +78,11 @@ def measure(path: Path) -> dict[str, float]:
     with open_warehouse(path) as con:
         as_of = watermark(con, AS_OF) or AS_OF
         panel = read_panel(con, LAST_WEEK, as_of)
-        claims = claims_of(con, panel, as_of, is_over=True)
+        claims = trend_tests_of(con, panel, as_of, is_over=True)
         digest = build_digest(con, LAST_WEEK, AS_OF)
         seconds = {
             "panel_s": best(lambda: read_panel(con, LAST_WEEK, as_of)),
-            "claims_s": best(lambda: claims_of(con, read_panel(con, LAST_WEEK, as_of), as_of, is_over=True)),
+            "claims_s": best(lambda: trend_tests_of(con, read_panel(con, LAST_WEEK, as_of), as_of, is_over=True)),
             "digest_s": best(lambda: build_digest(con, LAST_WEEK, AS_OF)),
             "render_s": best(lambda: forms_of(digest)),
             "peer_s": best(lambda: con.execute(PEER, {"as_of": to_db(as_of)}).fetchall()),

@@ -13,17 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import library
 import numpy as np
 import search_peers
+import synthetic_library
 
 from warehouse import open_snapshot
-from warehouse.db import open_warehouse
-from warehouse.enrich.embed import load_embedder
-from warehouse.search import Mode, Searcher
-from warehouse.search_index import code_pending, index_pending
-from warehouse.search_vectors import load_codes, nearest
-from warehouse.snapshot import publish_snapshot
+from warehouse.embed.encoder import load_embedder
+from warehouse.search.inverted_index import code_pending, index_pending
+from warehouse.search.searcher import Mode, Searcher
+from warehouse.search.vector_codes import load_codes, nearest
+from warehouse.snapshot.publish import publish_snapshot
+from warehouse.store.db import open_warehouse
 
 NOW = datetime(2026, 8, 17, 6, tzinfo=UTC)
 _LIKE = "SELECT article_id FROM articles WHERE {} LIMIT 10"
@@ -47,7 +47,7 @@ WHERE article_id IN (SELECT article_id FROM store.articles ORDER BY article_id L
 class NearAnArticle:
     """An embedder that takes the time of the real one and answers with a vector near one of the library's."""
 
-    model = library.MODEL
+    model = synthetic_library.MODEL
 
     def __init__(self, vectors: np.ndarray) -> None:
         self._real, self._vectors, self._asked = load_embedder(), vectors, 0
@@ -56,7 +56,9 @@ class NearAnArticle:
         self._real.encode(texts)
         self._asked += 1
         rng = np.random.default_rng(self._asked)
-        vector = self._vectors[self._asked % len(self._vectors)] + 0.02 * rng.standard_normal(library.DIMENSION)
+        vector = self._vectors[self._asked % len(self._vectors)] + 0.02 * rng.standard_normal(
+            synthetic_library.DIMENSION
+        )
         return (vector / np.linalg.norm(vector)).astype(np.float32)[None, :]
 
 
@@ -93,9 +95,9 @@ def peak_memory_gb() -> float:
 
 def build(warehouse: Path, articles: int) -> dict[str, object]:
     with open_warehouse(warehouse) as con:
-        stocked = timed(lambda: library.stock(con, articles))
+        stocked = timed(lambda: synthetic_library.stock(con, articles))
         indexed = timed(lambda: index_pending(con, lambda _done, _total: None))
-        coded = timed(lambda: code_pending(con, library.MODEL))
+        coded = timed(lambda: code_pending(con, synthetic_library.MODEL))
         con.execute("CHECKPOINT")
         sizes = {table: con.execute(_SIZE, {"table": f"store.{table}"}).fetchall()[0][0] for table in _TABLES}
         runs, rows, postings = con.execute(
@@ -187,7 +189,7 @@ def like(con: duckdb.DuckDBPyConnection, question: str) -> None:
 
 def recall(con: duckdb.DuckDBPyConnection, embedder: NearAnArticle) -> float:
     """Of the ten truly nearest, the share found by way of the codes."""
-    codes, shares = load_codes(con, library.MODEL), []
+    codes, shares = load_codes(con, synthetic_library.MODEL), []
     for _ in range(10):
         vector = embedder.encode(["x"])[0]
         truly = {id_ for (id_,) in con.execute(_BRUTE, {"vector": vector.tolist()}).fetchall()}

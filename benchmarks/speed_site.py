@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
 
 from reports.site.build import build_site  # noqa: E402
-from warehouse.db import open_read_only, open_warehouse  # noqa: E402
+from warehouse.store.db import open_read_only, open_warehouse  # noqa: E402
 
 # Stories of one to twenty articles, a quarter of them on topic, over a year; each on-topic text with the names, themes,
 # topics and sentences that filing finds in real ones on average.
@@ -42,7 +42,7 @@ TABLES = [
     """,
     "INSERT OR IGNORE INTO store.stories (story_id, created_at, age) SELECT story_id, min(moment), row_number() OVER () FROM made GROUP BY story_id",
     "INSERT INTO store.story_members SELECT article_id, story_id, row_number() OVER (ORDER BY moment, article_id), 0.9, NULL FROM made",
-    "INSERT INTO store.filings SELECT article_id, article_id, 'made', 'news' FROM made",
+    "INSERT INTO store.classifications SELECT article_id, article_id, 'made', 'news' FROM made",
     """
     INSERT INTO store.article_desks SELECT article_id, CASE WHEN on_topic THEN ['export_controls', 'arms_race', 'regulation'][1 + (hash(story_id) % 3)::INT]
         ELSE 'off_topic' END, 0.9, TRUE, 'made' FROM made
@@ -55,7 +55,7 @@ TABLES = [
     "INSERT INTO store.article_themes SELECT article_id, ['cyber', 'dual_use', 'cooperation', 'opacity'][1 + (hash(story_id) % 4)::INT], 3, '' FROM made WHERE on_topic",
     "INSERT INTO store.article_topics SELECT article_id, d.desk, 'topic_' || hash(story_id) % 10, 3, '' FROM made JOIN store.article_desks AS d USING (article_id) WHERE on_topic",
     "INSERT OR IGNORE INTO store.story_sentences SELECT story_id, 1 + place, article_id, words FROM made WHERE place < 3",
-    "INSERT OR IGNORE INTO store.story_faces SELECT story_id, 1, article_id, ['one', 'two', 'three'] FROM made WHERE place = 0",
+    "INSERT OR IGNORE INTO store.story_summaries SELECT story_id, 1, article_id, ['one', 'two', 'three'] FROM made WHERE place = 0",
 ]
 
 

@@ -21,17 +21,17 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from newsroom import DIMENSION, Told, newsroom
 from scores import score_grouping
+from synthetic_stories import DIMENSION, Told, synthetic_stories
 
 from flows.demo.sample import load_entries
-from warehouse.db import open_warehouse, to_db, transaction
-from warehouse.enrich.cluster import StoryIndex
-from warehouse.enrich.documents import Document
-from warehouse.enrich.embed import QuantisedEmbedder, SentenceTransformerEmbedder, text_to_embed
-from warehouse.enrich.stories import assign_stories
-from warehouse.enrich.terms import read_all_terms
-from warehouse.enrich.window import save_terms
+from warehouse.embed.encoder import QuantisedEmbedder, SentenceTransformerEmbedder, text_to_embed
+from warehouse.store.db import open_warehouse, to_db, transaction
+from warehouse.stories.assign import assign_stories
+from warehouse.stories.cluster import StoryIndex
+from warehouse.stories.documents import Document
+from warehouse.stories.terms import read_all_terms
+from warehouse.stories.window import save_terms
 
 NEW = 10_000
 WINDOWS = (25_000, 50_000, 100_000)
@@ -121,7 +121,7 @@ def window() -> dict[str, float]:
 
 def one_window(size: int) -> dict[str, float]:
     """Groups `NEW` articles of the last day into a warehouse that has `size` grouped ones of the days before."""
-    articles = newsroom(size + NEW, DAYS)
+    articles = synthetic_stories(size + NEW, DAYS)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "warehouse.duckdb"
         with open_warehouse(path) as con:
@@ -172,7 +172,7 @@ def store(con, articles: list[Told]) -> None:
                 date_status, first_seen_at, updated_at, text_hash)
             SELECT article_id, 'wire', publisher, title, text, '', 'en', moment, 'ok', seen, seen, article_id FROM told;
             INSERT INTO store.vectors SELECT article_id, 'synthetic@1', article_id, vector FROM told;
-            INSERT INTO store.filings SELECT article_id, article_id, 'synthetic', 'news' FROM told
+            INSERT INTO store.classifications SELECT article_id, article_id, 'synthetic', 'news' FROM told
             """
         )
         con.unregister("told")
@@ -206,7 +206,7 @@ def bertopic() -> dict[str, float]:
     from bertopic import BERTopic
     from hdbscan import HDBSCAN
 
-    articles = newsroom(NEW, DAYS)
+    articles = synthetic_stories(NEW, DAYS)
     labels = [one.event for one in articles]
     started = time.perf_counter()
     index = StoryIndex(new_story_id=lambda article_id: article_id)

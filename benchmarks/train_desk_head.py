@@ -31,12 +31,12 @@ from sklearn.cluster import AgglomerativeClustering  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.model_selection import StratifiedGroupKFold  # noqa: E402
 
-from sources.text import plain_text  # noqa: E402
-from warehouse.enrich import desks as engine  # noqa: E402
-from warehouse.enrich.embed import load_embedder  # noqa: E402
-from warehouse.enrich.entities import load_gazetteer  # noqa: E402
-from warehouse.enrich.head import features, without_kind  # noqa: E402
-from warehouse.enrich.outlets import kind_of  # noqa: E402
+from sources.clean.text import plain_text  # noqa: E402
+from warehouse.classify import desk_classifier as engine  # noqa: E402
+from warehouse.classify.genre import kind_of  # noqa: E402
+from warehouse.classify.linear_classifier import features, without_kind  # noqa: E402
+from warehouse.embed.encoder import load_embedder  # noqa: E402
+from warehouse.extract.entities import load_gazetteer  # noqa: E402
 
 Array = NDArray[np.float64]
 LABELS = engine.LABELS
@@ -187,8 +187,8 @@ class Bench:
 
     def __init__(self, items: list[Item], *, with_vectors: bool = True) -> None:
         self.items, self.with_vectors = items, with_vectors
-        taxonomy = tomllib.loads((ROOT / "warehouse/enrich/desks.toml").read_text("utf-8"))
-        self.filer = engine.Filer(taxonomy, {}, load_gazetteer().names_by_kind(), MODEL, "training")
+        taxonomy = tomllib.loads((ROOT / "warehouse/classify/desks.toml").read_text("utf-8"))
+        self.filer = engine.DeskClassifier(taxonomy, {}, load_gazetteer().names_by_kind(), MODEL, "training")
         texts = [item.text for item in items]
         kinds = [text.source_kind for text in texts]
         reading, names = self.filer.read(texts), self.filer.concepts
@@ -281,7 +281,7 @@ def write(bench: Bench, cues: Bench, setting: Setting, temperatures: dict[str, f
             "bias": [round(float(value), 4) for value in bias],
         }
     stored = {"labels": LABELS, "model": MODEL, "concepts": bench.filer.concepts, "heads": heads}
-    path = ROOT / "warehouse/enrich/desk_head.json"
+    path = ROOT / "warehouse/classify/desk_classifier.json"
     path.write_text(json.dumps(stored, separators=(",", ":")) + "\n", "utf-8")
     print(f"wrote {path} ({path.stat().st_size / 1000:.0f} kB), {setting}")
 
@@ -289,7 +289,9 @@ def write(bench: Bench, cues: Bench, setting: Setting, temperatures: dict[str, f
 def main() -> None:
     """Trains, measures, and with --write stores the head."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="store the head in warehouse/enrich/desk_head.json")
+    parser.add_argument(
+        "--write", action="store_true", help="store the head in warehouse/classify/desk_classifier.json"
+    )
     parser.add_argument(
         "--cache",
         type=Path,

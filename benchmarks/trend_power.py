@@ -19,8 +19,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))  # the maker
 
 from simulation import DESKS, DISPERSIONS, a_week, as_series, clumped
 
-from reports import trends
-from warehouse.claims import Verdict
+from reports.trends import comparison
+from warehouse.store.trend_tests import Verdict
 
 RISEN, POSSIBLY = {Verdict.RISEN}, {Verdict.RISEN, Verdict.POSSIBLY_RISEN}
 WITH_OTHERS = (0, 2, 50, None)
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weeks", type=int, default=1_000, help="simulated weeks a figure")
     weeks = parser.parse_args().weeks
-    trends.ratio_interval = lambda k, *_: (np.zeros(len(k)), np.full(len(k), np.inf))
+    comparison.ratio_interval = lambda k, *_: (np.zeros(len(k)), np.full(len(k), np.inf))
     print(f"null weeks of {weeks} that print a change, by dispersion")
     for dispersion in DISPERSIONS:
         print(
@@ -47,7 +47,9 @@ def main() -> None:
 def prints_a_change(seed: int, dispersion: str) -> bool:
     random = np.random.default_rng(seed)
     means, spread = a_week(random, dispersion)
-    said = trends.compare_all(as_series(clumped(random, eight(means), eight(spread)), clumped(random, means, spread)))
+    said = comparison.compare_all(
+        as_series(clumped(random, eight(means), eight(spread)), clumped(random, means, spread))
+    )
     return any(one.verdict in (Verdict.RISEN, Verdict.FALLEN) for one in said)
 
 
@@ -62,7 +64,7 @@ def finds(weeks: int, dispersion: str, growth: int, others: int | None) -> str:
         means[DESKS] = 10 * growth
         told = as_series(baselines, clumped(random, means, spread))
         rest = told[:DESKS] + told[DESKS + 1 :]
-        verdicts.append(trends.compare_all([told[DESKS], *(rest if others is None else rest[:others])])[0].verdict)
+        verdicts.append(comparison.compare_all([told[DESKS], *(rest if others is None else rest[:others])])[0].verdict)
     among = "all" if others is None else others
     return f"{among}: {np.mean([one in RISEN for one in verdicts]):4.0%} ({np.mean([one in POSSIBLY for one in verdicts]):4.0%})"
 

@@ -1,4 +1,4 @@
-"""One line an event on standard error: as text for people, as JSON for programs (WATCHFLOOR_LOG=json)."""
+"""One line an event on standard error: as text for people, as JSON for programs (WATCHFLOOR_LOG_FORMAT=json)."""
 
 from __future__ import annotations
 

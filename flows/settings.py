@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from sources.fetch import FetchLimits
-from warehouse.enrich.embed import DEFAULT_MODEL
-from warehouse.files import LIVE_NAME, SNAPSHOT_NAME
+from sources.http.client import FetchLimits
+from warehouse.embed.encoder import DEFAULT_MODEL
+from warehouse.store.paths import LIVE_NAME, SNAPSHOT_NAME
 
 CONFIG_NAME = "watchfloor.toml"
 
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="Hosts that feeds may be on though their addresses are private, separated by commas.",
     )
-    model: str = Field(default=DEFAULT_MODEL, description="sentence-transformers model: a name or a folder.")
+    embedding_model: str = Field(default=DEFAULT_MODEL, description="sentence-transformers model: a name or a folder.")
     keep_snapshots_days: int = Field(
         default=7, ge=0, description="Days for which the last snapshot of each day is kept, beside the latest two."
     )
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     mail_unsubscribe: str | None = Field(
         default=None, description="How to be taken off the list: a mailto: or https: address, or both."
     )
-    notify_urls: SecretStr | None = Field(
+    apprise_urls: SecretStr | None = Field(
         default=None, description="Chat servers and webhooks as Apprise addresses, separated by blanks."
     )
 
@@ -64,11 +64,11 @@ class Settings(BaseSettings):
         default=None,
         description="File with these settings as TOML keys; without it HOME/watchfloor.toml if there is one.",
     )
-    zone: str = Field(default="UTC", description="Time zone in which the digest is due on Monday at 06:00.")
-    log: Literal["text", "json"] = Field(default="text", description="Form of log lines on standard error.")
-    backups: Path | None = Field(default=None, description="Folder of the nightly backups; without it HOME/backups.")
+    timezone: str = Field(default="UTC", description="Time zone in which the digest is due on Monday at 06:00.")
+    log_format: Literal["text", "json"] = Field(default="text", description="Form of log lines on standard error.")
+    backup_dir: Path | None = Field(default=None, description="Folder of the nightly backups; without it HOME/backups.")
     keep_backups: int = Field(default=7, ge=1, description="How many backups are kept.")
-    metrics: Path | None = Field(
+    metrics_file: Path | None = Field(
         default=None, description="Prometheus text file that maintenance writes; without it HOME/watchfloor.prom."
     )
 
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         description="Webhook that Prefect's server calls when a run failed or is late, or a feed needs a person.",
     )
 
-    @field_validator("zone")
+    @field_validator("timezone")
     @classmethod
     def _known(cls, value: str) -> str:
         try:
@@ -150,14 +150,14 @@ class Settings(BaseSettings):
         return self.home_dir / "site"
 
     @property
-    def backups_dir(self) -> Path:
+    def backup_path(self) -> Path:
         """Where the nightly backups go."""
-        return (self.backups or self.home_dir / "backups").expanduser().resolve()
+        return (self.backup_dir or self.home_dir / "backups").expanduser().resolve()
 
     @property
     def metrics_path(self) -> Path:
         """The text file that a node exporter reads."""
-        return (self.metrics or self.home_dir / "watchfloor.prom").expanduser().resolve()
+        return (self.metrics_file or self.home_dir / "watchfloor.prom").expanduser().resolve()
 
     @property
     def fetch_limits(self) -> FetchLimits:

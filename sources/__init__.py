@@ -1,1 +1,1 @@
-"""The outside world: the feed catalog, fetching, and turning bytes into articles. Depends on no other package of ours."""
+"""The outside world: the feed catalog, fetching, and turning bytes into articles. Imports nothing of ours."""

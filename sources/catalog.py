@@ -1,18 +1,25 @@
-"""The feed list: read from TOML and checked entry by entry. It says what to fetch, never when."""
+"""The feed list: read from TOML and checked entry by entry. It says what to fetch, never when.
+
+Writes the catalog: entries as TOML, appended to a file whose comments stay. It judges no entry.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from sources.clean.publishers import spelling_key
+from sources.clean.urls import canonical_url, url_key
 from sources.errors import CatalogError
 from sources.model import Source
-from sources.urls import canonical_url, url_key
 
 KINDS = frozenset(
     "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news tech_press "
@@ -100,11 +107,6 @@ def feed_key(url: str) -> str:
     return url_key(canonical.partition("#")[0]) if canonical else ""
 
 
-def spelling_key(name: str) -> str:
-    """What spellings of one name share, without case, spaces and punctuation; the name where nothing else is in it."""
-    return "".join(filter(str.isalnum, name.casefold())) or name
-
-
 def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
     complaints = [(key, "is not a field of a source") for key in table if key not in _FIELDS]
     for field in _FIELDS:
@@ -133,3 +135,44 @@ def _wrong_members(value: object, is_right: Callable[[str], object]) -> list[obj
     if value is None:
         return []
     return [member for member in value if not is_right(str(member))] if isinstance(value, list) else [value]
+
+
+def to_toml(source: Source) -> str:
+    """The source as a `[[source]]` table, fields in the catalog's order; `hosts` and `redistribute` only where they say something."""
+    texts = ("id", "name", "publisher", "url", "kind", "region", "language")
+    lines = ["[[source]]", *(f"{field} = {_quoted(getattr(source, field))}" for field in texts)]
+    lines.append(f"desks = [{', '.join(map(_quoted, source.desks))}]")
+    if source.hosts:
+        lines.append(f"hosts = [{', '.join(map(_quoted, source.hosts))}]")
+    if source.redistribute:
+        lines.append("redistribute = true")
+    return "\n".join(lines) + "\n"
+
+
+def append_sources(path: Path, sources: Iterable[Source]) -> None:
+    """Adds the sources at the end of the catalog at `path`; a file that is not there starts as a copy of the bundled one."""
+    before = path.read_text("utf-8") if path.exists() else files("sources").joinpath("catalog.toml").read_text("utf-8")
+    replace_file(path, "\n".join([before.rstrip("\n") + "\n", *map(to_toml, sources)]))
+
+
+def replace_file(path: Path, content: str) -> None:
+    """Puts the content in place of the file at once: a reader sees the old or the new, never a part."""
+    path = path.resolve()  # a link stays one, and what it leads to may lie on another disk
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string. JSON's escapes are all among TOML's, which asks for one more (TOML 1.0, section String)."""
+    return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -10,10 +10,10 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
+from sources.clean.text import plain_text
+from sources.clean.urls import canonical_url
 from sources.errors import NotAFeedError, SourceError
 from sources.model import FetchResult, ParsedFeed
-from sources.text import plain_text
-from sources.urls import canonical_url
 
 MAX_LINKED, TITLE_CHARS = 5, 120
 USUAL_PLACES = ("/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/rss", "/feed.json")

@@ -12,7 +12,7 @@ import pytest
 from certificate import made_certificate
 from hypothesis import settings
 
-from warehouse.db import open_warehouse
+from warehouse.store.db import open_warehouse
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 os.environ["WATCHFLOOR_ALLOWED_HOSTS"] = "127.0.0.1"  # where the tests' own feeds are served

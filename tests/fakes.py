@@ -11,17 +11,17 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from reports.ledger import claims_of
-from reports.model import Bullet, Citation, Corpus, Coverage, Digest, Item, Section, Sentence
-from reports.panel import read_panel
-from reports.trends import Comparison, Series, compare_all
+from reports.digest.digest import Bullet, Citation, Corpus, Coverage, Digest, Item, Section, Sentence
+from reports.trends.comparison import Comparison, Series, compare_all
+from reports.trends.panel import read_panel
+from reports.trends.trend_ledger import trend_tests_of
 from reports.week import Week
 from sources.model import Article, DateStatus, EntryCounts, FetchResult, Outcome, ParsedFeed, Source, stable_id
-from warehouse.articles import save_articles
-from warehouse.claims import Claim
-from warehouse.db import to_db, transaction
-from warehouse.enrich.embed import Vectors
-from warehouse.feeds import FetchRecord, save_fetches, save_sources
+from warehouse.embed.encoder import Vectors
+from warehouse.store.articles import save_articles
+from warehouse.store.db import to_db, transaction
+from warehouse.store.feeds import FetchRecord, save_fetches, save_sources
+from warehouse.store.trend_tests import TrendTest
 
 WEEK = Week.parse("2026-W33")
 NOW = WEEK.end + timedelta(hours=6)
@@ -136,7 +136,9 @@ def place(
         con.register("placed", rows)
         con.execute(_FOUND)
         con.execute(_PLACE, {"copy_of": copy_of and copy_of.article_id, "similarity": similarity})
-        con.execute("INSERT INTO store.filings SELECT article_id, text_hash, 'by hand', $1 FROM placed", [genre])
+        con.execute(
+            "INSERT INTO store.classifications SELECT article_id, text_hash, 'by hand', $1 FROM placed", [genre]
+        )
         if desk is not None:
             con.execute(
                 "INSERT INTO store.article_desks SELECT article_id, $1, $2, TRUE, 'by hand' FROM placed", [desk, score]
@@ -248,14 +250,14 @@ def claim(
     reason: str = "as counted",
     first_before: str | None = None,
     **more: object,
-) -> Claim:
+) -> TrendTest:
     """The ledger's row of a series (see `series`): its last value against those before."""
     made = trend(*stories, **more)
     one = made.series
     weeks = [str(WEEK.before(back)) for back in reversed(range(13))]
     unwatched = (None,) * (13 - len(stories))
-    return Claim(
-        claim_id="W33-k7q2ma",
+    return TrendTest(
+        test_id="W33-k7q2ma",
         as_of=NOW,
         week=str(WEEK),
         kind=kind,
@@ -320,7 +322,7 @@ def item(
 
 
 def section(
-    *items: Item, name: str = "Regulation", desk: str = "regulation", told: Claim | None = None, **more: object
+    *items: Item, name: str = "Regulation", desk: str = "regulation", told: TrendTest | None = None, **more: object
 ) -> Section:
     """A desk with these stories, led by the first; `more` are other fields of it."""
     values: dict[str, object] = {
@@ -367,6 +369,6 @@ def _bullet(one: Section) -> Bullet:
     )
 
 
-def make_claims(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[Claim]:
+def make_claims(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[TrendTest]:
     """The claims of a week as its issue makes them."""
-    return claims_of(con, read_panel(con, week, as_of), as_of, is_over=is_over)
+    return trend_tests_of(con, read_panel(con, week, as_of), as_of, is_over=is_over)

@@ -12,6 +12,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from paths import GOLDEN, ROOT
+
 os.environ["WATCHFLOOR_ALLOWED_HOSTS"] = "127.0.0.1"
 
 from fakes import HashEmbedder
@@ -19,10 +21,9 @@ from fakes import HashEmbedder
 from flows.demo.play import play
 from flows.progress import silent
 from flows.settings import Settings
-from reports.record import json_schema
+from reports.digest.record import json_schema
 
-GOLDEN = Path(__file__).parent / "golden"
-SCHEMA = Path(__file__).parents[1] / "docs" / "researchers" / "digest.schema.json"
+SCHEMA = ROOT / "docs" / "researchers" / "digest.schema.json"
 
 
 def main() -> None:

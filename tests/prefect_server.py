@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx
 import yaml
+from paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 PREFECT = [sys.executable, "-m", "prefect"]
 DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from fakes import series
 
-from reports.exact import Counts, Floats
-from reports.trends import Series
+from reports.trends.comparison import Series
+from reports.trends.exact_tests import Counts, Floats
 
 DISPERSIONS = ("1", "1.5", "2", "of each its own", "larger for the larger")
 DESKS, TOPICS, THEMES = 3, 32, 16

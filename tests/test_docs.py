@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fakes import HashEmbedder
+from paths import ROOT
 from typer.main import get_command
 
 from flows.cli import app
@@ -15,9 +16,8 @@ from flows.demo.play import play
 from flows.progress import silent
 from flows.settings import Settings
 from sources.catalog import load_catalog
-from warehouse.query import run_query
+from warehouse.snapshot.sql import run_query
 
-ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 

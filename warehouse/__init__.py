@@ -6,7 +6,7 @@ For researchers: `from warehouse import open_snapshot`.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse.research import Snapshot, open_snapshot
+    from warehouse.snapshot.api import Snapshot, open_snapshot
 
 __all__ = ["Snapshot", "open_snapshot"]
 
@@ -14,7 +14,7 @@ __all__ = ["Snapshot", "open_snapshot"]
 def __getattr__(name: str) -> object:
     # On demand: DuckDB and Arrow take 0.3 s to import, and most commands need neither.
     if name in __all__:
-        from warehouse import research
+        from warehouse.snapshot import api
 
-        return getattr(research, name)
+        return getattr(api, name)
     raise AttributeError(f"module 'warehouse' has no attribute {name!r}")

@@ -19,7 +19,7 @@ CREATE OR REPLACE VIEW articles AS
 SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.summary, a.language, f.genre, a.published_at,
     a.first_seen_at, a.date_status, a.updated_at, a.stated_at, a.set_aside
 FROM store.articles AS a
-LEFT JOIN store.filings AS f ON f.article_id = a.article_id;
+LEFT JOIN store.classifications AS f ON f.article_id = a.article_id;
 COMMENT ON VIEW articles IS 'One row an article, whatever feed brought it first.';
 COMMENT ON COLUMN articles.article_id IS 'Stable id, made from the article''s address.';
 COMMENT ON COLUMN articles.source_id IS 'The feed that brought it first.';
@@ -203,11 +203,11 @@ COMMENT ON COLUMN story_desks.desk IS 'A primary desk of at least one of its tex
 COMMENT ON COLUMN story_desks.votes IS 'Sum of the scores of the texts filed there; copies have no vote.';
 COMMENT ON COLUMN story_desks.is_primary IS 'Whether it won the vote.';
 
-CREATE OR REPLACE MACRO quiet_after() AS INTERVAL 10 DAY;
-COMMENT ON MACRO quiet_after IS 'How long a story has no new text before it is dormant: a week, and some days for collecting late.';
+CREATE OR REPLACE MACRO dormant_after() AS INTERVAL 10 DAY;
+COMMENT ON MACRO dormant_after IS 'How long a story has no new text before it is dormant: a week, and some days for collecting late.';
 
-CREATE OR REPLACE MACRO heard_until() AS (SELECT max(first_seen_at) FROM store.articles);
-COMMENT ON MACRO heard_until IS 'When the warehouse last saw a new article, UTC: the present, as far as stories are concerned.';
+CREATE OR REPLACE MACRO last_seen_at() AS (SELECT max(first_seen_at) FROM store.articles);
+COMMENT ON MACRO last_seen_at IS 'When the warehouse last saw a new article, UTC: the present, as far as stories are concerned.';
 
 CREATE OR REPLACE VIEW stories AS
 SELECT m.story_id,
@@ -222,14 +222,14 @@ SELECT m.story_id,
     count(DISTINCT a.publisher) AS publisher_count,
     any_value(d.desk) AS desk,
     min(a.published_at) FILTER (WHERE a.date_status = 'ok') AS first_published_at,
-    CASE WHEN max(a.first_seen_at) FILTER (WHERE m.copy_of IS NULL) + quiet_after() <= heard_until() THEN 'dormant' ELSE 'active' END AS status,
+    CASE WHEN max(a.first_seen_at) FILTER (WHERE m.copy_of IS NULL) + dormant_after() <= last_seen_at() THEN 'dormant' ELSE 'active' END AS status,
     any_value(face.article_id) AS title_article_id,
     coalesce(any_value(face.key_terms), []) AS key_terms
 FROM store.story_members AS m
 JOIN store.articles AS a ON a.article_id = m.article_id
-LEFT JOIN store.filings AS f ON f.article_id = m.article_id
+LEFT JOIN store.classifications AS f ON f.article_id = m.article_id
 LEFT JOIN story_desks AS d ON d.story_id = m.story_id AND d.is_primary
-LEFT JOIN store.story_faces AS face ON face.story_id = m.story_id
+LEFT JOIN store.story_summaries AS face ON face.story_id = m.story_id
 LEFT JOIN store.articles AS lead ON lead.article_id = face.article_id
 GROUP BY m.story_id;
 COMMENT ON VIEW stories IS 'One row an event, whoever tells it; an article alone is a story too.';
@@ -311,8 +311,8 @@ COMMENT ON VIEW story_successors IS 'Every id that was merged away, and the stor
 COMMENT ON COLUMN story_successors.story_id IS 'An id that was given out once.';
 COMMENT ON COLUMN story_successors.successor_id IS 'The id that answers for it, itself never merged away.';
 
-CREATE OR REPLACE MACRO story_now(id) AS coalesce((SELECT successor_id FROM store.stories WHERE story_id = id), id);
-COMMENT ON MACRO story_now IS 'The id under which a story is found now: its own, or its successor''s if it was merged.';
+CREATE OR REPLACE MACRO current_story_id(id) AS coalesce((SELECT successor_id FROM store.stories WHERE story_id = id), id);
+COMMENT ON MACRO current_story_id IS 'The id under which a story is found now: its own, or its successor''s if it was merged.';
 
 CREATE OR REPLACE VIEW story_events AS
 WITH first_moves AS (
@@ -336,15 +336,15 @@ lived AS (
     FROM told AS t WHERE before IS NULL AND t.story_id NOT IN (FROM split_off)
     UNION ALL
     SELECT story_id, 'continued', seen_at, article_id, 'a new text in a new week'
-    FROM told WHERE seen_at - before < quiet_after() AND week_of(seen_at) <> week_of(before)
+    FROM told WHERE seen_at - before < dormant_after() AND week_of(seen_at) <> week_of(before)
     UNION ALL
     SELECT story_id, 'resurfaced', seen_at, article_id, format('a new text after {} days', date_diff('day', before, seen_at))
-    FROM told WHERE seen_at - before >= quiet_after()
+    FROM told WHERE seen_at - before >= dormant_after()
     UNION ALL
-    SELECT t.story_id, 'dormant', seen_at + quiet_after(), t.article_id, 'no new text for ten days'
+    SELECT t.story_id, 'dormant', seen_at + dormant_after(), t.article_id, 'no new text for ten days'
     FROM told AS t LEFT JOIN ended AS e ON e.story_id = t.story_id
-    WHERE coalesce(after, heard_until()) - seen_at >= quiet_after()
-        AND (e.merged_at IS NULL OR e.merged_at >= seen_at + quiet_after())
+    WHERE coalesce(after, last_seen_at()) - seen_at >= dormant_after()
+        AND (e.merged_at IS NULL OR e.merged_at >= seen_at + dormant_after())
 )
 SELECT story_id, event, happened_at, NULL::BIGINT AS other_story_id, article_id, reason, NULL::BIGINT AS correction_id FROM lived
 UNION ALL
@@ -395,7 +395,7 @@ SELECT m.story_id, a.article_id, a.source_id, a.publisher, a.published_at, week_
     m.copy_of IS NOT NULL AS is_copy, d.desk
 FROM store.articles AS a
 JOIN store.story_members AS m ON m.article_id = a.article_id
-JOIN store.filings AS f ON f.article_id = a.article_id
+JOIN store.classifications AS f ON f.article_id = a.article_id
 JOIN votes AS d ON d.story_id = m.story_id AND d.is_primary AND d.desk <> 'off_topic'
 JOIN filed_desks(as_of) AS own ON own.article_id = a.article_id AND own.is_primary AND own.desk <> 'off_topic'
 WHERE a.date_status = 'ok'
@@ -732,50 +732,50 @@ FROM panel_counts(
 );
 COMMENT ON MACRO TABLE trend_counts IS 'What a trend claim counts: by series and week the stories and publishers, the stories told by the panel (feeds watched in all the compared weeks, the last of which is the week in question) and by the steady feeds (watched in all of them but perhaps the last).';
 
-CREATE OR REPLACE VIEW trend_claims AS
-SELECT claim_id, as_of, week, kind, desk, key, name, stories, out_of, publishers, baseline_weeks, baseline, baseline_out_of, history,
+CREATE OR REPLACE VIEW trend_tests AS
+SELECT test_id, as_of, week, kind, desk, key, name, stories, out_of, publishers, baseline_weeks, baseline, baseline_out_of, history,
     panel_history, panel_stories, panel_out_of, panel_baseline, panel_baseline_out_of, ratio, low, high, p, q, tested, dispersion, coverage,
     panel_ratio, panel_p, verdict, reason, first_before, method
-FROM store.trend_claims;
-COMMENT ON VIEW trend_claims IS 'The trend ledger: one comparison of a week with its baseline, as it was made. A trend sentence of the digest names its row.';
-COMMENT ON COLUMN trend_claims.claim_id IS 'Short id as printed, made from week and series; the same claim made again later keeps it.';
-COMMENT ON COLUMN trend_claims.as_of IS 'Data cut-off, UTC: nothing first seen later was counted.';
-COMMENT ON COLUMN trend_claims.week IS 'ISO week that is compared.';
-COMMENT ON COLUMN trend_claims.kind IS 'desk, topic, theme, entity or act_share.';
-COMMENT ON COLUMN trend_claims.desk IS 'As in weekly_series.';
-COMMENT ON COLUMN trend_claims.key IS 'As in weekly_series.';
-COMMENT ON COLUMN trend_claims.name IS 'Readable name of the series.';
-COMMENT ON COLUMN trend_claims.stories IS 'Stories of the week.';
-COMMENT ON COLUMN trend_claims.out_of IS 'For act_share all stories of the desk in the week; else NULL.';
-COMMENT ON COLUMN trend_claims.publishers IS 'Publisher families that tell them.';
-COMMENT ON COLUMN trend_claims.baseline_weeks IS 'The weeks compared with, oldest first: the latest eight in which most feeds were watched, none of them before a break.';
-COMMENT ON COLUMN trend_claims.baseline IS 'Stories of those weeks.';
-COMMENT ON COLUMN trend_claims.baseline_out_of IS 'For act_share all stories of the desk in those weeks; else empty.';
-COMMENT ON COLUMN trend_claims.history IS 'Stories of the last thirteen weeks, oldest first, this one included; NULL where no feed was watched.';
-COMMENT ON COLUMN trend_claims.panel_history IS 'Of those the stories told by the panel.';
-COMMENT ON COLUMN trend_claims.panel_stories IS 'Stories of the week told by the panel: feeds watched in the week and in all of the baseline.';
-COMMENT ON COLUMN trend_claims.panel_out_of IS 'For act_share all stories of the desk told by the panel in the week; else NULL.';
-COMMENT ON COLUMN trend_claims.panel_baseline IS 'Stories of the baseline weeks told by the panel.';
-COMMENT ON COLUMN trend_claims.panel_baseline_out_of IS 'For act_share all stories of the desk told by the panel in those weeks; else empty.';
-COMMENT ON COLUMN trend_claims.ratio IS 'The week over the mean week of the baseline; for act_share the odds of an act over those of the baseline. NULL against nothing.';
-COMMENT ON COLUMN trend_claims.low IS 'Lower bound of the 95 % interval of the ratio.';
-COMMENT ON COLUMN trend_claims.high IS 'Upper bound; NULL if there is none.';
-COMMENT ON COLUMN trend_claims.p IS 'Two-sided p-value of no change, allowing for the dispersion.';
-COMMENT ON COLUMN trend_claims.q IS 'The same, adjusted for all series tested that week (Benjamini-Hochberg); 1 if it was not tested.';
-COMMENT ON COLUMN trend_claims.tested IS 'How many series shared the adjustment.';
-COMMENT ON COLUMN trend_claims.dispersion IS 'How much more than chance alone the series varies from week to week: variance over mean, 1 or more.';
-COMMENT ON COLUMN trend_claims.coverage IS 'How much of the baseline''s steady feeds was watched this week, 0 to 1: by feeds or by the stories they told, whichever is less.';
-COMMENT ON COLUMN trend_claims.panel_ratio IS 'The ratio as the panel alone has it; NULL against nothing.';
-COMMENT ON COLUMN trend_claims.panel_p IS 'The p-value as the panel alone has it.';
-COMMENT ON COLUMN trend_claims.verdict IS 'risen, fallen, possibly_risen, possibly_fallen, no_measurable_change, first_seen, baseline_forming or withheld.';
-COMMENT ON COLUMN trend_claims.reason IS 'Why that and no other, in words.';
-COMMENT ON COLUMN trend_claims.first_before IS 'For first_seen the last earlier week with a story; NULL if there is none.';
-COMMENT ON COLUMN trend_claims.method IS 'Version of the method.';
+FROM store.trend_tests;
+COMMENT ON VIEW trend_tests IS 'The trend ledger: one comparison of a week with its baseline, as it was made. A trend sentence of the digest names its row.';
+COMMENT ON COLUMN trend_tests.test_id IS 'Short id as printed, made from week and series; the same claim made again later keeps it.';
+COMMENT ON COLUMN trend_tests.as_of IS 'Data cut-off, UTC: nothing first seen later was counted.';
+COMMENT ON COLUMN trend_tests.week IS 'ISO week that is compared.';
+COMMENT ON COLUMN trend_tests.kind IS 'desk, topic, theme, entity or act_share.';
+COMMENT ON COLUMN trend_tests.desk IS 'As in weekly_series.';
+COMMENT ON COLUMN trend_tests.key IS 'As in weekly_series.';
+COMMENT ON COLUMN trend_tests.name IS 'Readable name of the series.';
+COMMENT ON COLUMN trend_tests.stories IS 'Stories of the week.';
+COMMENT ON COLUMN trend_tests.out_of IS 'For act_share all stories of the desk in the week; else NULL.';
+COMMENT ON COLUMN trend_tests.publishers IS 'Publisher families that tell them.';
+COMMENT ON COLUMN trend_tests.baseline_weeks IS 'The weeks compared with, oldest first: the latest eight in which most feeds were watched, none of them before a break.';
+COMMENT ON COLUMN trend_tests.baseline IS 'Stories of those weeks.';
+COMMENT ON COLUMN trend_tests.baseline_out_of IS 'For act_share all stories of the desk in those weeks; else empty.';
+COMMENT ON COLUMN trend_tests.history IS 'Stories of the last thirteen weeks, oldest first, this one included; NULL where no feed was watched.';
+COMMENT ON COLUMN trend_tests.panel_history IS 'Of those the stories told by the panel.';
+COMMENT ON COLUMN trend_tests.panel_stories IS 'Stories of the week told by the panel: feeds watched in the week and in all of the baseline.';
+COMMENT ON COLUMN trend_tests.panel_out_of IS 'For act_share all stories of the desk told by the panel in the week; else NULL.';
+COMMENT ON COLUMN trend_tests.panel_baseline IS 'Stories of the baseline weeks told by the panel.';
+COMMENT ON COLUMN trend_tests.panel_baseline_out_of IS 'For act_share all stories of the desk told by the panel in those weeks; else empty.';
+COMMENT ON COLUMN trend_tests.ratio IS 'The week over the mean week of the baseline; for act_share the odds of an act over those of the baseline. NULL against nothing.';
+COMMENT ON COLUMN trend_tests.low IS 'Lower bound of the 95 % interval of the ratio.';
+COMMENT ON COLUMN trend_tests.high IS 'Upper bound; NULL if there is none.';
+COMMENT ON COLUMN trend_tests.p IS 'Two-sided p-value of no change, allowing for the dispersion.';
+COMMENT ON COLUMN trend_tests.q IS 'The same, adjusted for all series tested that week (Benjamini-Hochberg); 1 if it was not tested.';
+COMMENT ON COLUMN trend_tests.tested IS 'How many series shared the adjustment.';
+COMMENT ON COLUMN trend_tests.dispersion IS 'How much more than chance alone the series varies from week to week: variance over mean, 1 or more.';
+COMMENT ON COLUMN trend_tests.coverage IS 'How much of the baseline''s steady feeds was watched this week, 0 to 1: by feeds or by the stories they told, whichever is less.';
+COMMENT ON COLUMN trend_tests.panel_ratio IS 'The ratio as the panel alone has it; NULL against nothing.';
+COMMENT ON COLUMN trend_tests.panel_p IS 'The p-value as the panel alone has it.';
+COMMENT ON COLUMN trend_tests.verdict IS 'risen, fallen, possibly_risen, possibly_fallen, no_measurable_change, first_seen, baseline_forming or withheld.';
+COMMENT ON COLUMN trend_tests.reason IS 'Why that and no other, in words.';
+COMMENT ON COLUMN trend_tests.first_before IS 'For first_seen the last earlier week with a story; NULL if there is none.';
+COMMENT ON COLUMN trend_tests.method IS 'Version of the method.';
 
 -- Sending
 CREATE OR REPLACE VIEW sends AS
 SELECT week, edition, channel, recipient_key, recipient, status, is_permanent, message_id, attempts, claimed_at, finished_at, detail
-FROM store.sends;
+FROM store.deliveries;
 COMMENT ON VIEW sends IS 'One row an edition of an issue and recipient it was handed to.';
 COMMENT ON COLUMN sends.week IS 'ISO week of the issue.';
 COMMENT ON COLUMN sends.edition IS 'First twelve hex digits of the SHA-256 of what was sent: an issue made anew with other content is another edition.';
@@ -791,11 +791,11 @@ COMMENT ON COLUMN sends.finished_at IS 'When its result was recorded, UTC; NULL 
 COMMENT ON COLUMN sends.detail IS 'What the server said, or what went wrong.';
 -- Operation: runs and the changes of the configuration.
 CREATE OR REPLACE VIEW runs AS
-SELECT run_id, flow, window_label, state, started_at, heartbeat_at, ended_at, outcome, host, pid FROM store.runs;
+SELECT run_id, flow, run_key, state, started_at, heartbeat_at, ended_at, outcome, host, pid FROM store.runs;
 COMMENT ON VIEW runs IS 'One row a run of a flow that ended; what runs now is named by the lease beside the live file.';
 COMMENT ON COLUMN runs.run_id IS 'Stable id of the run.';
 COMMENT ON COLUMN runs.flow IS 'ingest, backfill, enrich, publish, digest, maintain, backup or restore. What only reads, as the site, or has a ledger of its own, as sending, is not here.';
-COMMENT ON COLUMN runs.window_label IS 'What the run was for: an hour as 2026-08-17T06, a moment for a run by hand, an ISO week for a digest.';
+COMMENT ON COLUMN runs.run_key IS 'What the run was for: an hour as 2026-08-17T06, a moment for a run by hand, an ISO week for a digest.';
 COMMENT ON COLUMN runs.state IS 'done, failed or killed.';
 COMMENT ON COLUMN runs.started_at IS 'When it started, UTC.';
 COMMENT ON COLUMN runs.heartbeat_at IS 'Its last sign of life, UTC.';
@@ -854,7 +854,7 @@ COMMENT ON COLUMN search_documents.article_id IS 'The article.';
 CREATE OR REPLACE VIEW search_postings AS
 SELECT p.term, m.doc, m.weight / 100 AS weight, m.places
 FROM store.search_postings AS p, LATERAL (SELECT unnest(p.docs) AS doc, unnest(p.weights) AS weight, unnest(p.places) AS places) AS m
-WHERE m.doc NOT IN (SELECT doc FROM store.search_struck);
+WHERE m.doc NOT IN (SELECT doc FROM store.search_deleted);
 COMMENT ON VIEW search_postings IS 'One row a term and article that has it: the inverted index. Ask for one term or a few.';
 COMMENT ON COLUMN search_postings.term IS 'A term as search_terms makes it, or @ and the id of an entity that the article names.';
 COMMENT ON COLUMN search_postings.doc IS 'The article''s number in search_documents.';
@@ -875,7 +875,7 @@ rarity AS ( -- idf as in Lucene's BM25: never negative
 matches AS (SELECT term, unnest(docs) AS doc, unnest(weights) / 100 AS weight FROM found)
 SELECT m.doc, sum(r.idf * m.weight / (0.6 + m.weight)) AS score
 FROM matches AS m JOIN rarity AS r ON r.term = m.term
-WHERE m.doc NOT IN (SELECT doc FROM store.search_struck)
+WHERE m.doc NOT IN (SELECT doc FROM store.search_deleted)
 GROUP BY m.doc;
 COMMENT ON MACRO TABLE search_ranked IS 'The BM25F score of every document with any of the terms in a list of {term, factor}; no order.';
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
-from flows.console import complain, speak_json
+from flows.cli.console import complain, speak_json
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -88,8 +88,8 @@ def read_settings(default_home: Path | None = None) -> Settings:
             f"WATCHFLOOR_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()
         )
         stop(f"Settings: {wrong}.", Exit.USAGE)
-    set_up_logs(as_json=settings.log == "json", verbose=_Globals.verbose)
-    speak_json(on=settings.log == "json")
+    set_up_logs(as_json=settings.log_format == "json", verbose=_Globals.verbose)
+    speak_json(on=settings.log_format == "json")
     return settings
 
 

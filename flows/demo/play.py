@@ -9,15 +9,15 @@ from flows.demo.sample import FIRST_WEEK, LAST_WEEK
 from flows.demo.server import sample_server
 from flows.progress import Progress
 from flows.settings import Settings
-from sources.parser_pool import ParserPool
-from warehouse.enrich.embed import Embedder, load_embedder
+from sources.feeds.parser_pool import ParserPool
+from warehouse.embed.encoder import Embedder, load_embedder
 
 RUN_AFTER_WEEK = timedelta(hours=6)  # Monday 06:00 UTC, when the weekly digest is due
 
 
 def play(settings: Settings, progress: Progress, embedder: Embedder | None = None) -> steps.DigestReport:
     """Collects, enriches and digests the sample's 13 weeks in `settings.home`; a second run finds nothing new."""
-    embedder = embedder or load_embedder(settings.model)
+    embedder = embedder or load_embedder(settings.embedding_model)
     settings = settings.model_copy(update={"allowed_hosts": frozenset({"127.0.0.1"})})  # where the sample is served
     weeks = [LAST_WEEK.before(back) for back in reversed(range((LAST_WEEK.monday - FIRST_WEEK.monday).days // 7 + 1))]
     new = stories = 0

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from flows.progress import Progress, silent
 from flows.settings import Settings
-from sources.archive import archive_size, read_archive
+from sources.archives.archive import archive_size, read_archive
 from sources.errors import ArchiveError
 from sources.model import EntryCounts
-from warehouse.articles import save_articles
-from warehouse.db import open_warehouse, transaction
-from warehouse.feeds import save_sources
+from warehouse.store.articles import save_articles
+from warehouse.store.db import open_warehouse, transaction
+from warehouse.store.feeds import save_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

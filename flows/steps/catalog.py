@@ -11,16 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.settings import Settings
-from sources.catalog import KINDS, feed_key, find_problems, load_catalog, spelling_key
-from sources.catalog_file import append_sources, to_toml
+from sources.catalog import KINDS, append_sources, feed_key, find_problems, load_catalog, to_toml
+from sources.clean.publishers import publisher_of, publisher_table, spelling_key
+from sources.clean.urls import host_of
 from sources.discovery import FoundFeed, find_feed
 from sources.errors import CatalogError
-from sources.families import family_of, family_table
-from sources.fetch import fetch_feed, new_client
+from sources.feeds.parse import parse_feed
+from sources.http.client import fetch_feed, new_client
 from sources.model import DateStatus, FetchResult, FetchState, ParsedFeed, Source
 from sources.opml import MAX_OPML_BYTES, ListedFeed, from_opml
-from sources.parse import parse_feed
-from sources.urls import host_of
 
 SAMPLES = 3
 
@@ -134,7 +133,7 @@ class _Guesser:
         sources = list(catalog)
         self.ids = {source.id for source in sources}
         self.numbers: Counter[str] = Counter()
-        self.families = family_table(sources)
+        self.families = publisher_table(sources)
         self.spellings = {spelling_key(source.publisher): source.publisher for source in sources}
 
     def guess(self, url: str, title: str, language: str) -> Source:
@@ -143,7 +142,7 @@ class _Guesser:
         return Source(
             id=self.free_id(_id_of(name)),
             name=name,
-            publisher=family_of(host, self.families) or self.spellings.setdefault(spelling_key(name), name),
+            publisher=publisher_of(host, self.families) or self.spellings.setdefault(spelling_key(name), name),
             url=url,
             kind="news",
             region="INT",

@@ -16,17 +16,17 @@ import duckdb
 from flows.progress import Progress, silent
 from flows.settings import Settings
 from sources.catalog import load_catalog
-from sources.collect import Collected, collect
-from sources.families import credited, family_table
-from sources.fetch import address_of, fetch_feed, new_client
-from sources.flood import set_floods_aside
+from sources.clean.publishers import credited, publisher_table
+from sources.feeds.parser_pool import ParserPool
+from sources.feeds.quarantine import quarantine_floods
+from sources.http.client import address_of, fetch_feed, new_client
+from sources.http.policy import after_fetch, asks_conditionally, is_due, lied, recall
+from sources.http.scheduler import Collected, collect
 from sources.model import EntryCounts, FetchResult, FetchState, ParsedFeed, Source
-from sources.parser_pool import ParserPool
-from sources.policy import after_fetch, asks_conditionally, is_due, lied, recall
-from warehouse.articles import save_articles, unknown_articles
-from warehouse.config_changes import note_catalog
-from warehouse.db import open_warehouse, transaction
-from warehouse.feeds import FetchRecord, load_states, save_fetches, save_sources, save_states
+from warehouse.store.articles import save_articles, unknown_articles
+from warehouse.store.config_changes import note_catalog
+from warehouse.store.db import open_warehouse, transaction
+from warehouse.store.feeds import FetchRecord, load_states, save_fetches, save_sources, save_states
 
 log = logging.getLogger("watchfloor")
 
@@ -77,7 +77,7 @@ def ingest(
     started = time.monotonic()
     sources = tuple(catalog or load_catalog(settings.catalog_path))
     limits = settings.fetch_limits
-    families = cache(lambda: family_table(sources))
+    families = cache(lambda: publisher_table(sources))
     tally = _Tally()
     with ExitStack() as stack:
         con = stack.enter_context(open_warehouse(settings.warehouse_path))
@@ -187,5 +187,5 @@ def _without_floods(con: duckdb.DuckDBPyConnection, batch: Sequence[Collected], 
     for answer, feed in zip(batch, feeds, strict=True):
         new = [article for article in feed.articles if article.article_id in unknown]
         others = [article for article in feed.articles if article.article_id not in unknown]
-        marked.append(replace(feed, articles=(*others, *set_floods_aside(new, answer.state, now))))
+        marked.append(replace(feed, articles=(*others, *quarantine_floods(new, answer.state, now))))
     return marked

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from flows.progress import Progress, silent
 from flows.settings import Settings
-from warehouse.db import open_warehouse
-from warehouse.enrich.desks import load_filer
-from warehouse.enrich.embed import Embedder, load_embedder
-from warehouse.enrich.faces import make_faces
-from warehouse.enrich.filing import file_pending
-from warehouse.enrich.readers import load_readers
-from warehouse.enrich.readings import read_pending
-from warehouse.enrich.stories import assign_stories
-from warehouse.enrich.vectors import embed_pending
-from warehouse.search_index import code_pending, index_pending
+from warehouse.classify.classifications import classify_pending
+from warehouse.classify.desk_classifier import load_desk_classifier
+from warehouse.classify.extractors import load_extractors
+from warehouse.embed.encoder import Embedder, load_embedder
+from warehouse.embed.vectors import embed_pending
+from warehouse.extract.extractions import extract_pending
+from warehouse.search.inverted_index import code_pending, index_pending
+from warehouse.store.db import open_warehouse
+from warehouse.stories.assign import assign_stories
+from warehouse.stories.summaries import summarise_stories
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +34,15 @@ class EnrichReport:
 
 def enrich(settings: Settings, progress: Progress = silent, *, embedder: Embedder | None = None) -> EnrichReport:
     """Embeds, files, groups and indexes whatever is new or changed. The model is loaded only if something is."""
-    filer = load_filer()
-    embedder = embedder or load_embedder(settings.model)
+    filer = load_desk_classifier()
+    embedder = embedder or load_embedder(settings.embedding_model)
     with open_warehouse(settings.warehouse_path) as con:
         embedded = embed_pending(con, embedder, _named(progress, "Embedding articles"))
-        filed = file_pending(con, filer, embedder.model, _named(progress, "Filing articles"))
-        for reader in load_readers():
-            read_pending(con, reader, _named(progress, f"Reading {reader.name}"))
+        filed = classify_pending(con, filer, embedder.model, _named(progress, "Classification articles"))
+        for reader in load_extractors():
+            extract_pending(con, reader, _named(progress, f"Reading {reader.name}"))
         assigned, founded = assign_stories(con, embedder.model, _named(progress, "Grouping stories"))
-        make_faces(con)
+        summarise_stories(con)
         indexed = index_pending(con, _named(progress, "Indexing articles"))
         code_pending(con, embedder.model)
     return EnrichReport(

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from flows.settings import Settings
 from sources.catalog import load_catalog
-from warehouse.datasheet import citation, datasheet
 from warehouse.errors import WarehouseError
-from warehouse.export import ExportForm, Selection, describe_chosen, write_tables
-from warehouse.files import to_read
-from warehouse.manifest import MANIFEST_NAME, checksums, read_manifest
-from warehouse.research import open_to_read
+from warehouse.snapshot.api import open_to_read
+from warehouse.snapshot.datasheet import citation, datasheet
+from warehouse.snapshot.export import ExportForm, Selection, describe_chosen, write_tables
+from warehouse.snapshot.manifest import MANIFEST_NAME, checksums, read_manifest
+from warehouse.store.paths import to_read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

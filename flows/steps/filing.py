@@ -7,13 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.settings import Settings
-from warehouse.db import open_read_only, open_warehouse, transaction
-from warehouse.enrich.corrections import correct_desk, corrected_pairs
-from warehouse.enrich.desks import Text, load_filer
-from warehouse.enrich.embed import Embedder, load_embedder, text_to_embed
-from warehouse.enrich.explain import Explanation, explain_article
-from warehouse.enrich.labelled import read_labelled
-from warehouse.enrich.scoring import FilingScores, score_filing
+from warehouse.classify.desk_classifier import Text, load_desk_classifier
+from warehouse.classify.desk_corrections import correct_desk, corrected_pairs
+from warehouse.classify.evaluation import ClassificationScores, read_labelled, score_classification
+from warehouse.classify.explain_article import Explanation, explain_article
+from warehouse.embed.encoder import Embedder, load_embedder, text_to_embed
+from warehouse.store.db import open_read_only, open_warehouse, transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +30,13 @@ class Mistake:
 class Evaluation:
     """How the filing agrees with labels, and every item on which it does not, the surest mistake first."""
 
-    scores: FilingScores
+    scores: ClassificationScores
     mistakes: tuple[Mistake, ...]
 
 
 def explain(settings: Settings, article_id: int) -> Explanation:
     """Everything that is known of why an article is filed as it is."""
-    filer = load_filer()
+    filer = load_desk_classifier()
     with open_read_only(settings.warehouse_path) as con:
         return explain_article(con, filer, article_id)
 
@@ -51,11 +50,11 @@ def correct(settings: Settings, article_id: int, desk: str, note: str, now: date
 def evaluate_file(settings: Settings, path: Path, embedder: Embedder | None = None) -> Evaluation:
     """Files the items of a labelled JSONL file, in memory, and scores their primary desks."""
     items = read_labelled(path)
-    embedder = embedder or load_embedder(settings.model)
-    filer = load_filer()
+    embedder = embedder or load_embedder(settings.embedding_model)
+    filer = load_desk_classifier()
     vectors = embedder.encode([text_to_embed(item.title, item.summary) for item in items])
     fits = filer.reads_vectors_of(embedder.model)
-    filings = filer.file_all(
+    filings = filer.classify_all(
         [
             Text(
                 title=item.title,
@@ -75,13 +74,13 @@ def evaluate_file(settings: Settings, path: Path, embedder: Embedder | None = No
         if item.desk != desk.desk
     ]
     return Evaluation(
-        scores=score_filing([desk.desk for desk in primaries], [item.desk for item in items]),
+        scores=score_classification([desk.desk for desk in primaries], [item.desk for item in items]),
         mistakes=tuple(sorted(mistakes, key=lambda one: (-one.score, one.title))),
     )
 
 
-def evaluate_corrections(settings: Settings) -> FilingScores:
+def evaluate_corrections(settings: Settings) -> ClassificationScores:
     """Scores what the machine says today against every analyst's correction."""
     with open_read_only(settings.warehouse_path) as con:
         pairs = corrected_pairs(con)
-    return score_filing([found for found, _ in pairs], [meant for _, meant in pairs])
+    return score_classification([found for found, _ in pairs], [meant for _, meant in pairs])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flows.settings import Settings
 from flows.steps.looking import open_to_look
 from warehouse.errors import WarehouseError
-from warehouse.health import FeedDay, FeedStanding, feed_days, feed_standings
+from warehouse.queries.feed_health import FeedDay, FeedStatus, feed_days, feed_statuses
 
 
-def health(settings: Settings) -> list[FeedStanding]:
+def health(settings: Settings) -> list[FeedStatus]:
     """How every feed stands that was ever asked, those that need a person first."""
     with open_to_look(settings) as con:
-        return feed_standings(con)
+        return feed_statuses(con)
 
 
 def health_of(settings: Settings, source_id: str, days: int) -> list[FeedDay]:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from flows.settings import Settings
 from flows.steps.looking import open_to_look
-from reports.digest import build_digest, make_issue
-from reports.files import DigestFiles, write_digest
-from reports.model import Digest
-from reports.record import to_json
-from reports.verify import Finding, verify_file
+from reports.digest.build import build_digest, make_issue
+from reports.digest.digest import Digest
+from reports.digest.record import to_json
+from reports.digest.verify import Finding, verify_file
+from reports.digest.write import DigestFiles, write_digest
 from reports.week import Week
 from sources.model import stable_id
-from warehouse.claims import save_claims
-from warehouse.db import open_read_only, open_warehouse
-from warehouse.digests import IssueRecord, issue_hash, save_issue
+from warehouse.store.db import open_read_only, open_warehouse
+from warehouse.store.issues import IssueRecord, issue_hash, save_issue
+from warehouse.store.trend_tests import save_trend_tests
 
 REBUILT = "as-of"
 
@@ -44,7 +44,7 @@ def digest(settings: Settings, week: Week, now: datetime, out_dir: Path | None =
     with open_warehouse(settings.warehouse_path) as con:
         issue = make_issue(con, week, now)
         files = write_digest(issue.digest, out_dir or settings.digests_dir)
-        save_claims(con, issue.claims)
+        save_trend_tests(con, issue.claims)
         save_issue(con, _record(issue.digest), now)
     return DigestReport(digest=issue.digest, files=files)
 

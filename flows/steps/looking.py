@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import duckdb
 
 from flows.settings import Settings
-from warehouse.db import open_read_only
 from warehouse.errors import WarehouseBusyError, WarehouseError
+from warehouse.store.db import open_read_only
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from flows.settings import CONFIG_NAME, Settings
 from flows.steps.health import health
-from warehouse.backup import Backup, restore_backup, write_backup
-from warehouse.health import FeedStanding
+from warehouse.queries.feed_health import FeedStatus
+from warehouse.snapshot.backup import Backup, restore_backup, write_backup
 
 BESIDE = ("digests", "catalog.toml", CONFIG_NAME)
 
@@ -20,12 +20,12 @@ class MaintenanceReport:
     """One night's care: the backup that was written, and the feeds that need a person."""
 
     backup: Backup
-    ailing: tuple[FeedStanding, ...]
+    ailing: tuple[FeedStatus, ...]
 
 
 def maintain(settings: Settings, now: datetime) -> MaintenanceReport:
     """Checkpoints the warehouse, backs it up, drops old backups and what killed runs left, and looks at the feeds."""
-    backup = back_up(settings, settings.backups_dir, now)
+    backup = back_up(settings, settings.backup_path, now)
     _sweep(settings.home_dir)
     return MaintenanceReport(
         backup=backup, ailing=tuple(standing for standing in health(settings) if standing.needs_attention)

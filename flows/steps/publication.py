@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.settings import Settings
-from warehouse.snapshot import publish_snapshot
+from warehouse.snapshot.publish import publish_snapshot
 
 
 def publish(settings: Settings, now: datetime) -> Path:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TextIO
 
-from flows.forms import Form, replacing, write_parquet, write_text
 from flows.settings import Settings
-from warehouse.query import Limits, run_query
+from flows.table_formats import Form, replacing, write_parquet, write_text
+from warehouse.snapshot.sql import Limits, run_query
 
 
 def ask(

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flows.settings import Settings
-from warehouse.enrich.embed import load_embedder
-from warehouse.research import open_to_read
-from warehouse.search import Found, Mode, Searcher
-from warehouse.search_question import Filter
+from warehouse.embed.encoder import load_embedder
+from warehouse.search.query_syntax import Filter
+from warehouse.search.searcher import Found, Mode, Searcher
+from warehouse.snapshot.api import open_to_read
 
 
 def search(
@@ -17,4 +17,4 @@ def search(
 ) -> Found:
     """What answers to `typed` in the snapshot; the model is loaded only if meaning is asked for."""
     with open_to_read(on or settings.snapshot_path) as con:
-        return Searcher(con, lambda: load_embedder(settings.model)).search(typed, mode, limit, filters)
+        return Searcher(con, lambda: load_embedder(settings.embedding_model)).search(typed, mode, limit, filters)

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from flows.settings import Settings
 from reports.errors import ReportError
-from reports.send import Channel, Means, Orders, Outcome, Recipient, Sending, planned, send_issue
-from reports.send_chat import ChatChannel, chat_recipients
-from reports.send_letter import Letter, read_letter
-from reports.send_mail import Envelope, MailChannel, MailServer, mail_recipient, parse_address
-from reports.turns import alone
+from reports.exclusive_lock import exclusive_lock
+from reports.send.chat import ChatChannel, chat_recipients
+from reports.send.deliver import Channel, Outcome, Recipient, SendContext, Sending, SendOptions, planned, send_issue
+from reports.send.message import IssueMessage, read_issue_message
+from reports.send.smtp import Envelope, MailChannel, MailServer, mail_recipient, parse_address
 from reports.week import Week
-from warehouse.sends import SendLedger
+from warehouse.store.deliveries import DeliveryLedger
 
 # A flow holds the warehouse for minutes at most. A mail server waits five for the next word (RFC 5321, 4.5.3.2), so a
 # claim that gets no turn in time ends the run with nothing sent.
@@ -49,17 +49,17 @@ def send(
     corrected: bool = False,
 ) -> SendReport:
     """Sends the issue of `week`, as it is written in HOME/digests, to the recipients of the settings, or to `to` alone."""
-    orders = Orders(resend=resend, corrected=corrected)
-    letter = read_letter(settings.digests_dir, str(week), settings.site_url, corrected=corrected)
+    orders = SendOptions(resend=resend, corrected=corrected)
+    letter = read_issue_message(settings.digests_dir, str(week), settings.site_url, corrected=corrected)
     recipients = _recipients(settings, to)
-    ledger = SendLedger(settings.warehouse_path, time.sleep, PATIENCE_S)
+    ledger = DeliveryLedger(settings.warehouse_path, time.sleep, PATIENCE_S)
     if dry_run:
         sendings = planned(letter, recipients, ledger, orders)
     else:
         clock = _clock(now)
         channels = _channels(settings, letter, recipients, clock)
-        means = Means(ledger=ledger, channels=channels, clock=clock, pause=_pause)
-        with alone(settings.home_dir / ".send.lock", "sending"):
+        means = SendContext(ledger=ledger, channels=channels, clock=clock, pause=_pause)
+        with exclusive_lock(settings.home_dir / ".send.lock", "sending"):
             sendings = send_issue(letter, recipients, means, orders)
     return SendReport(week=letter.week, edition=letter.edition, subject=letter.subject, sendings=sendings)
 
@@ -69,13 +69,13 @@ def _recipients(settings: Settings, to: Sequence[str]) -> list[Recipient]:
         named = [mail_recipient(address, "--to") for address in to]
     else:
         mail = [mail_recipient(address, "WATCHFLOOR_MAIL_RECIPIENTS") for address in settings.mail_recipients]
-        urls = settings.notify_urls.get_secret_value().split() if settings.notify_urls else []
+        urls = settings.apprise_urls.get_secret_value().split() if settings.apprise_urls else []
         named = [*mail, *chat_recipients(urls)]
     return list({one.key: one for one in named}.values())  # who is named twice gets one
 
 
 def _channels(
-    settings: Settings, letter: Letter, recipients: Sequence[Recipient], clock: Callable[[], datetime]
+    settings: Settings, letter: IssueMessage, recipients: Sequence[Recipient], clock: Callable[[], datetime]
 ) -> dict[str, Channel]:
     needed = {recipient.channel for recipient in recipients}
     channels: dict[str, Channel] = {}

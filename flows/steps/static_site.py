@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.settings import Settings
 from reports.site.build import SiteReport, build_site
-from warehouse.research import open_to_read
+from warehouse.snapshot.api import open_to_read
 
 
 def site(settings: Settings, out: Path | None = None) -> SiteReport:

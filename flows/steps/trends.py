@@ -7,11 +7,11 @@ from datetime import datetime
 
 from flows.settings import Settings
 from flows.steps.looking import open_to_look
-from reports.ledger import claims_of, cut_off
-from reports.panel import Panel, read_panel
+from reports.trends.panel import Panel, read_panel
+from reports.trends.trend_ledger import cut_off, trend_tests_of
 from reports.week import Week
-from warehouse.claims import Claim, read_claims
-from warehouse.weekly import watermark
+from warehouse.queries.week_articles import watermark
+from warehouse.store.trend_tests import TrendTest, read_trend_tests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,8 @@ class TrendReport:
     week: Week
     as_of: datetime
     panel: Panel
-    claims: tuple[Claim, ...]
-    entered: tuple[Claim, ...]
+    claims: tuple[TrendTest, ...]
+    entered: tuple[TrendTest, ...]
 
 
 def trends(settings: Settings, week: Week, now: datetime) -> TrendReport:
@@ -30,6 +30,6 @@ def trends(settings: Settings, week: Week, now: datetime) -> TrendReport:
     with open_to_look(settings) as con:
         as_of = cut_off(watermark(con, now) or now, week, now)
         panel = read_panel(con, week, as_of)
-        claims = claims_of(con, panel, as_of, is_over=as_of >= week.end)
-        entered = read_claims(con, str(week), as_of)
+        claims = trend_tests_of(con, panel, as_of, is_over=as_of >= week.end)
+        entered = read_trend_tests(con, str(week), as_of)
     return TrendReport(week=week, as_of=as_of, panel=panel, claims=tuple(claims), entered=tuple(entered))

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
 
+from reports.digest.written_issues import Issue
 from reports.escaping import without_commands
-from reports.issue_files import Issue
 from reports.site import addresses
 from reports.site.contents import Contents
 from reports.site.page import File

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import duckdb
 
-from reports.issue_files import read_issues
-from reports.render import look
+from reports.digest.render import look
+from reports.digest.written_issues import read_issues
 from reports.site import addresses
 from reports.site.atom import atom_feed
+from reports.site.atomic_output import new_site
 from reports.site.contents import Contents, read_contents
 from reports.site.front_pages import front_pages
 from reports.site.issue_pages import issue_pages
 from reports.site.listings import listing_pages
 from reports.site.page import File, page
-from reports.site.search_index import search_index
-from reports.site.shelf import new_site
-from reports.site.stories import story_pages
+from reports.site.story_pages import story_pages
+from reports.site.title_index import search_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import duckdb
 
-from reports.issue_files import Issue
-from warehouse import browse
-from warehouse.browse import Due, FeedRow, Quote, StoryCard, Subject, Telling, Turn
+from reports.digest.written_issues import Issue
+from warehouse.queries import site_contents
+from warehouse.queries.site_contents import Due, FeedRow, Quote, StoryCard, Subject, Telling, Turn
 
 FEED_DAYS = 14
 
@@ -29,22 +29,22 @@ class Contents:
     feeds: Sequence[FeedRow]
     issues: Sequence[Issue]
     issues_made: Mapping[str, datetime]
-    heard_until: datetime | None
+    last_seen_at: datetime | None
 
 
 def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue]) -> Contents:
     """What the open snapshot has to show beside the issues."""
-    cards = {card.story_id: card for card in browse.story_cards(con)}
+    cards = {card.story_id: card for card in site_contents.story_cards(con)}
     return Contents(
         cards=cards,
-        tellings=browse.tellings(con),
-        turns=browse.turns(con),
-        quotes=browse.quotes(con),
-        subjects=browse.subjects(con),
-        due=browse.due_dates(con),
-        merged={old: now for old, now in browse.successors(con).items() if now in cards and old not in cards},
-        feeds=browse.feed_rows(con, FEED_DAYS),
+        tellings=site_contents.tellings(con),
+        turns=site_contents.turns(con),
+        quotes=site_contents.quotes(con),
+        subjects=site_contents.subjects(con),
+        due=site_contents.due_dates(con),
+        merged={old: now for old, now in site_contents.successors(con).items() if now in cards and old not in cards},
+        feeds=site_contents.feed_rows(con, FEED_DAYS),
         issues=issues,
-        issues_made=browse.issues_made(con),
-        heard_until=browse.heard_until(con),
+        issues_made=site_contents.issues_made(con),
+        last_seen_at=site_contents.last_seen_at(con),
     )

@@ -22,9 +22,9 @@ def front_pages(contents: Contents) -> Iterator[File]:
         newest=newest,
         cards=contents.cards,
         merged=contents.merged,
-        heard_until=contents.heard_until,
+        last_seen_at=contents.last_seen_at,
     )
     months = sorted({addresses.month_of(card.began_at) for card in contents.cards.values()}, reverse=True)
     yield page(addresses.SEARCH, "search", months=months)
     yield page(addresses.DATA, "data", issues=contents.issues)
-    yield page(addresses.FEEDS, "feeds", feeds=contents.feeds, heard_until=contents.heard_until)
+    yield page(addresses.FEEDS, "feeds", feeds=contents.feeds, last_seen_at=contents.last_seen_at)

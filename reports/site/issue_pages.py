@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from reports.issue_files import Issue
+from reports.digest.written_issues import Issue
 from reports.site import addresses
 from reports.site.contents import Contents
 from reports.site.page import File, Link, page

@@ -11,7 +11,7 @@ from reports.site import addresses
 from reports.site.contents import Contents
 from reports.site.names import WATCHED_BY_DESK, WATCHED_BY_THEME, readable
 from reports.site.page import File, Link, most, page
-from warehouse.browse import StoryCard
+from warehouse.queries.site_contents import StoryCard
 
 ON_ONE_PAGE = 100
 RELATED = 12

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from reports.digest.phrases import count
+from reports.digest.render import environment
 from reports.escaping import without_commands
 from reports.names import DESKS
-from reports.render import environment
 from reports.site import addresses
 from reports.site.names import readable
-from reports.wording import count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ CREATE TABLE store.story_members (
     copy_of BIGINT
 );
 
-CREATE TABLE store.filings (
+CREATE TABLE store.classifications (
     article_id BIGINT PRIMARY KEY,
     text_hash BIGINT NOT NULL,
     method VARCHAR NOT NULL,

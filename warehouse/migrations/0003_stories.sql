@@ -57,14 +57,14 @@ CREATE TABLE store.corrections (
     made_by VARCHAR NOT NULL,
     reason VARCHAR NOT NULL
 );
-CREATE TABLE store.story_links (
+CREATE TABLE store.story_constraints (
     correction_id BIGINT NOT NULL,
     ruling VARCHAR NOT NULL,
     article_id BIGINT NOT NULL,
     other_article_id BIGINT NOT NULL
 );
 
-CREATE TABLE store.story_faces (
+CREATE TABLE store.story_summaries (
     story_id BIGINT PRIMARY KEY,
     members_hash BIGINT NOT NULL,
     article_id BIGINT NOT NULL,

@@ -1,5 +1,5 @@
 -- What filing knows of an article beyond its desk: topics, themes, facets, names, instruments, dates; and what analysts corrected.
-CREATE TABLE store.readings (
+CREATE TABLE store.extractions (
     article_id BIGINT NOT NULL,
     reader VARCHAR NOT NULL,
     text_hash BIGINT NOT NULL,

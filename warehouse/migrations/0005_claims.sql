@@ -1,6 +1,6 @@
 -- The trend ledger: each comparison of a week with its baseline, as it was made. A sentence of a digest names its row.
-CREATE TABLE store.trend_claims (
-    claim_id VARCHAR NOT NULL,
+CREATE TABLE store.trend_tests (
+    test_id VARCHAR NOT NULL,
     as_of TIMESTAMP NOT NULL,
     week VARCHAR NOT NULL,
     kind VARCHAR NOT NULL,
@@ -33,5 +33,5 @@ CREATE TABLE store.trend_claims (
     reason VARCHAR NOT NULL,
     first_before VARCHAR,
     method VARCHAR NOT NULL,
-    PRIMARY KEY (claim_id, as_of)
+    PRIMARY KEY (test_id, as_of)
 );

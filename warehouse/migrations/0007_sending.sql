@@ -1,7 +1,7 @@
 -- Whom which edition of an issue was handed to. A row is claimed before the point of no return and finished after it, so
 -- that a run killed in between leaves a row that says so. Addresses and tokens stay out of the file, which is published:
 -- a recipient is known by a hash, and shown masked.
-CREATE TABLE store.sends (
+CREATE TABLE store.deliveries (
     week VARCHAR NOT NULL,
     edition VARCHAR NOT NULL,
     channel VARCHAR NOT NULL,

@@ -4,7 +4,7 @@ CREATE TABLE store.runs (
     run_id BIGINT PRIMARY KEY,
     number BIGINT NOT NULL, -- the order in which runs ended: times are those a replay gives
     flow VARCHAR NOT NULL,
-    window_label VARCHAR NOT NULL,
+    run_key VARCHAR NOT NULL,
     state VARCHAR NOT NULL,
     started_at TIMESTAMP NOT NULL,
     heartbeat_at TIMESTAMP NOT NULL,

@@ -6,7 +6,7 @@ CREATE TABLE store.search_documents (
     text_hash BIGINT NOT NULL,
     method VARCHAR NOT NULL
 );
-CREATE TABLE store.search_struck (doc INTEGER NOT NULL);
+CREATE TABLE store.search_deleted (doc INTEGER NOT NULL);
 
 -- One row a term and run; a run is what was indexed, or merged, at one go, and is numbered by its first document.
 CREATE TABLE store.search_postings (

@@ -1,0 +1,1 @@
+"""The Prefect flows and what they share. The only folder that imports Prefect."""

@@ -1,0 +1,52 @@
+"""The step that `prefect deploy --all` takes before each deployment: the pool's limit, the automations, what the settings say."""
+
+from __future__ import annotations
+
+from functools import cache
+from uuid import UUID
+
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolUpdate
+from prefect.types import SecretDict
+
+from flows.deployments.automations import automations
+from flows.settings import Settings
+
+POOL = "warehouse"
+ALERT_BLOCK = "watchfloor-alert"
+
+
+@cache  # once for all deployments of one `prefect deploy --all`
+def prepare() -> dict[str, str]:
+    """Lays what the deployments rest on, over what an earlier deployment laid; returns what their schedules need."""
+    settings = Settings()
+    with get_client(sync_client=True) as client:
+        client.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=1))  # one DuckDB file, one writer
+        _lay_automations(client, _alert_block(client, settings))
+    return {"zone": settings.timezone}
+
+
+def _lay_automations(client: SyncPrefectClient, alert: UUID | None) -> None:
+    wanted = automations(alert)
+    laid = [found.id for one in wanted for found in client.read_automations_by_name(one.name)]
+    for one in wanted:
+        client.create_automation(one)
+    for old in laid:  # only now, so that a run that dies meanwhile is seen by one of them
+        client.delete_automation(old)
+
+
+def _alert_block(client: SyncPrefectClient, settings: Settings) -> UUID | None:
+    """Keeps the webhook's address on the server, as a secret, rather than in each automation."""
+    if settings.alert_url is None:
+        return None
+    block = CustomWebhookNotificationBlock(
+        name=ALERT_BLOCK,
+        url="{{address}}",
+        secrets=SecretDict({"address": settings.alert_url.get_secret_value()}),
+        json_data={"text": "{{subject}}\n{{body}}"},
+        headers=None,
+        cookies=None,
+    )
+    block.save(ALERT_BLOCK, overwrite=True)
+    return client.read_block_document_by_name(ALERT_BLOCK, block.get_block_type_slug()).id

@@ -1,0 +1,101 @@
+"""How the installation stands, in one screen: what runs, when each stage was last done, what is pending, what needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flows.settings import Settings
+from warehouse.errors import WarehouseBusyError
+from warehouse.queries.warehouse_status import WarehouseStatus, read_warehouse_status
+from warehouse.store.db import look_at
+from warehouse.store.runs import RunState
+from warehouse.store.writer_lock import Holder, read_writer_lock
+
+# How old the last good run of a stage may be before a person should look: three times its schedule.
+OVERDUE = {
+    "ingest": timedelta(hours=3),
+    "enrich": timedelta(hours=6),
+    "publish": timedelta(hours=6),
+    "digest": timedelta(days=8),
+    "maintain": timedelta(days=2),
+}
+DIGEST_HOUR = 6
+MANY_FEEDS = (
+    0.2  # some feed of hundreds always fails, and `sources health` names it; so many mean our network or release
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """All that `watchfloor status` shows. `standing` is None while there is no warehouse; `source` is the file it was read from."""
+
+    now: datetime
+    home: str
+    source: str | None
+    holder: Holder | None
+    holder_is_gone: bool
+    standing: WarehouseStatus | None
+    troubles: tuple[str, ...]
+    next_digest_at: datetime
+
+
+def read_status(settings: Settings, now: datetime, host: str) -> Status:
+    """The status now. While a flow writes the warehouse the numbers are those of the last snapshot."""
+    holder = read_writer_lock(settings.home_dir)
+    source, standing = _standing(settings)
+    gone = holder is not None and holder.is_gone(now, host)
+    return Status(
+        now=now,
+        home=str(settings.home_dir),
+        source=source,
+        holder=holder,
+        holder_is_gone=gone,
+        standing=standing,
+        troubles=tuple(find_troubles(standing, holder if gone else None, now)),
+        next_digest_at=next_digest(now, settings.timezone),
+    )
+
+
+def find_troubles(standing: WarehouseStatus | None, dead: Holder | None, now: datetime) -> Iterator[str]:
+    """What a person should look at, each with the next step."""
+    if dead is not None:
+        yield f"{dead.flow} of {dead.window} was killed; the next run goes on where it stopped."
+    if standing is None:
+        return
+    done = {run.flow: run for run in standing.runs if run.state is RunState.DONE}
+    for flow, limit in OVERDUE.items():
+        if flow in done and now - done[flow].ended_at > limit:
+            yield f"{flow} was last done {_ago(now - done[flow].ended_at)} ago; is its schedule on, its worker up?"
+    for run in standing.runs:
+        if run.state is not RunState.DONE and (run.flow not in done or done[run.flow].ended_at < run.ended_at):
+            yield f"{run.flow} of {run.window} {run.state}: {run.outcome}"
+    failing, feeds = standing.feeds.get("failing", 0), sum(standing.feeds.values())
+    if failing > MANY_FEEDS * feeds:
+        yield f"{failing} of {feeds} feeds fail; `watchfloor sources health` names them."
+
+
+def next_digest(now: datetime, zone: str) -> datetime:
+    """The next Monday 06:00 in the zone, in UTC."""
+    local = now.astimezone(ZoneInfo(zone))
+    monday = local.date() - timedelta(days=local.weekday())
+    due = datetime(monday.year, monday.month, monday.day, DIGEST_HOUR, tzinfo=ZoneInfo(zone))
+    return (due if due > local else due + timedelta(days=7)).astimezone(now.tzinfo)
+
+
+def _standing(settings: Settings) -> tuple[str | None, WarehouseStatus | None]:
+    for path in (settings.warehouse_path, settings.snapshot_path):
+        if path.exists():
+            try:
+                with look_at(path) as con:
+                    return path.name, read_warehouse_status(con)
+            except WarehouseBusyError:
+                continue
+    return None, None
+
+
+def _ago(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"

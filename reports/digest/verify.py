@@ -1,0 +1,185 @@
+"""Checks an issue against the warehouse: does every quoted sentence, number, date and link still stand where it was taken?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from reports.digest import items
+from reports.digest.build import build_digest
+from reports.digest.digest import Bullet, Change, Citation, Digest, Due, Item, Sentence
+from reports.digest.record import from_json, to_json
+from reports.digest.sentences import stands_in
+from reports.digest.write import files_of, forms_of
+from reports.week import Week
+from warehouse.queries import citations
+
+_ISSUE_OF_PAGE = re.compile(r'<meta name="watchfloor-issue" content="(\d{4}-W\d{2}) ([^" ]+)">')
+SUFFIXES = {
+    ".mail.html": "mail_html",
+    ".mail.txt": "mail_text",
+    ".html": "html",
+    ".md": "markdown",
+    ".csv": "csv",
+    ".ics": "ics",
+    ".json": "json",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that does not stand: where in the file, what is said there, and what the warehouse has instead."""
+
+    where: str
+    said: str
+    instead: str
+
+
+class UnreadableIssueError(Exception):
+    """A file that is no issue, or that says too little of itself to be checked."""
+
+
+def verify_file(con: duckdb.DuckDBPyConnection, path: Path) -> list[Finding]:
+    """What does not stand in the file, which is any form of an issue: first in its record, then in its own lines.
+
+    The record is the JSON beside it; a page that has none is held against the issue made anew. UnreadableIssueError says why
+    a file cannot be checked.
+    """
+    stem, form = _form_of(path)
+    text = _read(path)
+    record = path if form == "json" else files_of(stem).json
+    if record.exists():
+        try:
+            digest = from_json(_read(record))
+        except (ValueError, KeyError, TypeError) as error:
+            return [Finding(where=record.name, said=str(error), instead="an issue as `watchfloor digest` writes it")]
+        found = verify_record(con, digest)
+    elif named := _ISSUE_OF_PAGE.search(text):
+        digest = build_digest(con, Week.parse(named[1]), datetime.fromisoformat(named[2]))
+        found = []
+    else:
+        raise UnreadableIssueError(
+            f"{path}: there is no {record.name} beside it. Put the issue's JSON there and verify again."
+        )
+    expected = to_json(digest) if form == "json" else forms_of(digest)[form]
+    return found + list(_differing_lines(path.name, text, expected))
+
+
+def verify_record(con: duckdb.DuckDBPyConnection, digest: Digest) -> list[Finding]:
+    """What does not stand in an issue: each statement in the article it cites, each number as counted at its watermark."""
+    parts = list(_walk(digest, ""))
+    ids = sorted({part.article_id for _, part in parts if isinstance(part, Citation)})
+    known = {id_: items.citation(article) for id_, article in citations.cited_articles(con, ids).items()}
+    texts = citations.texts_of(con, ids)
+    found: list[Finding] = []
+    for where, part in parts:
+        match part:
+            case Citation():
+                found += _compare(where, part, known.get(part.article_id))
+            case Sentence() | Bullet() | Due():
+                found += _quoted(where, part, texts)
+            case Item():
+                found += _compare(f"{where}.title", part.title, part.citations[0].title)
+            case Change():
+                found += _compare(f"{where}.title", part.title, part.source.title)
+    return found + _numbers(digest, build_digest(con, digest.week, digest.watermark))
+
+
+def _walk(value: Any, where: str) -> Iterator[tuple[str, Any]]:
+    """The value and all inside it, each with its place, as `.sections[0].items[1].title`."""
+    if is_dataclass(value):
+        yield where, value
+        for one in fields(value):
+            yield from _walk(getattr(value, one.name), f"{where}.{one.name}")
+    elif isinstance(value, tuple):
+        for place, part in enumerate(value):
+            yield from _walk(part, f"{where}[{place}]")
+    else:
+        yield where, value
+
+
+def _quoted(where: str, part: Sentence | Bullet | Due, texts: dict[int, tuple[str, str, str]]) -> Iterator[Finding]:
+    text = part.evidence if isinstance(part, Due) else part.text
+    if part.source is None:
+        if text:
+            yield Finding(where=f"{where}.text", said=text, instead="a source, or nothing said")
+        return
+    stored = texts.get(part.source.article_id)
+    if stored and not any(stands_in(text, one) for one in stored):
+        yield Finding(
+            where=f"{where}.{'evidence' if isinstance(part, Due) else 'text'}",
+            said=text,
+            instead=f"no such words in article {part.source.article_id}",
+        )
+
+
+def _numbers(printed: Digest, counted: Digest) -> list[Finding]:
+    """What differs from the issue made anew as of the same watermark; stories are told by their id, wherever they stand."""
+    stories = {item.story_id: item for _, items in counted.appendix for item in items}
+    found: list[Finding] = []
+    for where, part in _walk(printed, ""):
+        if isinstance(part, Item):
+            found += _compare(where, part, stories.get(part.story_id), only=_COUNTED)
+    for name in ("corpus", "coverage", "changes", "restatement", "agenda", "unobserved"):
+        found += _compare(f".{name}", getattr(printed, name), getattr(counted, name))
+    by_desk = {section.desk: section for section in counted.sections}
+    for place, section in enumerate(printed.sections):
+        found += _compare(f".sections[{place}]", section, by_desk.get(section.desk), only=_COUNTED_AT_A_DESK)
+    return found
+
+
+_COUNTED = ("articles", "texts", "publishers", "is_new", "latest_at", "confidence", "actors", "act", "stage")
+_COUNTED_AT_A_DESK = ("name", "stories", "new_stories", "acts", "trend")
+
+
+def _compare(where: str, printed: Any, stored: Any, only: tuple[str, ...] | None = None) -> list[Finding]:
+    """A finding for each value inside that is another one in `stored`."""
+    if is_dataclass(printed) and type(printed) is type(stored):
+        names = only or tuple(one.name for one in fields(printed))
+        return [
+            finding
+            for name in names
+            for finding in _compare(f"{where}.{name}", getattr(printed, name), getattr(stored, name))
+        ]
+    if isinstance(printed, tuple) and isinstance(stored, tuple) and len(printed) == len(stored):
+        return [
+            finding
+            for place, (one, other) in enumerate(zip(printed, stored, strict=True))
+            for finding in _compare(f"{where}[{place}]", one, other)
+        ]
+    return [] if printed == stored else [Finding(where=where, said=str(printed), instead=str(stored))]
+
+
+def _differing_lines(name: str, text: str, expected: str) -> Iterator[Finding]:
+    lines, wanted = text.splitlines(), expected.splitlines()
+    if text != expected and lines == wanted:
+        yield Finding(where=name, said="other line ends", instead="the line ends that were written")
+    for tag, start, end, other_start, other_end in SequenceMatcher(None, lines, wanted, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield Finding(
+                where=f"{name}, line {start + 1}",
+                said="\n".join(lines[start:end]) or "(nothing)",
+                instead="\n".join(wanted[other_start:other_end]) or "(nothing)",
+            )
+
+
+def _form_of(path: Path) -> tuple[Path, str]:
+    for suffix, form in SUFFIXES.items():
+        if path.name.endswith(suffix):
+            return path.with_name(path.name.removesuffix(suffix)), form
+    raise UnreadableIssueError(f"{path}: is no form of an issue ({', '.join(SUFFIXES)}).")
+
+
+def _read(path: Path) -> str:
+    """The file's text, with the line ends it has."""
+    try:
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise UnreadableIssueError(f"{path}: is no text ({error.reason}).") from error

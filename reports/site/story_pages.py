@@ -1,0 +1,83 @@
+"""The pages of stories: what is told, by whom, and what became of it; and the signposts of ids that were merged away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from reports.names import THEMES
+from reports.site import addresses
+from reports.site.contents import Contents
+from reports.site.names import readable
+from reports.site.page import File, Link, page
+from warehouse.queries.site_contents import StoryCard, Turn
+
+
+def story_pages(contents: Contents) -> Iterator[File]:
+    """A page for every story on topic, and one for every id that was merged into such a story."""
+    told_in = _issues_by_story(contents)
+    for card in contents.cards.values():
+        yield _story(contents, card, told_in.get(card.story_id, []))
+    for old, now in contents.merged.items():
+        yield page(addresses.story(old), "pointer", story_id=old, to=contents.cards[now])
+
+
+def _issues_by_story(contents: Contents) -> dict[int, list[str]]:
+    told_in: dict[int, list[str]] = defaultdict(list)
+    for issue in contents.issues:
+        for story_id in issue.story_titles:
+            told_in[contents.merged.get(story_id, story_id)].append(issue.week)
+    return told_in
+
+
+def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
+    told = contents.tellings[card.story_id]
+    by_publisher = defaultdict(list)
+    for telling in told:
+        by_publisher[telling.publisher].append(telling)
+    subjects = contents.subjects.get(card.story_id, ())
+    by_article = {telling.article_id: telling for telling in told}
+    return page(
+        addresses.story(card.story_id),
+        "story",
+        card=card,
+        timeline=told,
+        publishers=sorted(by_publisher.items(), key=lambda one: (-len(one[1]), one[0])),
+        quotes=[
+            (quote.sentence, by_article[quote.article_id])
+            for quote in contents.quotes.get(card.story_id, ())
+            if quote.article_id in by_article
+        ],
+        topics=[readable(subject.key) for subject in subjects if subject.kind == "topic"],
+        themes=[
+            Link(path=addresses.theme(subject.key), name=THEMES[subject.key])
+            for subject in subjects
+            if subject.kind == "theme" and subject.key in THEMES
+        ],
+        entities=[
+            Link(path=addresses.entity(subject.key), name=subject.name)
+            for subject in subjects
+            if subject.kind not in ("topic", "theme")
+        ],
+        due=contents.due.get(card.story_id, ()),
+        lineage=[_lineage(contents, card.story_id, turn) for turn in contents.turns.get(card.story_id, ())],
+        weeks=sorted(weeks, reverse=True),
+    )
+
+
+_LIVED = {"created": "First seen", "continued": "Went on", "dormant": "Went quiet", "resurfaced": "Came back"}
+
+
+def _lineage(contents: Contents, story_id: int, turn: Turn) -> tuple[Turn, str, Link | None]:
+    """An event as words, with the other story where there is one to see."""
+    other = turn.other_story_id if turn.story_id == story_id else turn.story_id
+    if turn.other_story_id is None or other is None:
+        return turn, _LIVED.get(turn.event, readable(turn.event)), None
+    words = {
+        ("merged", True): "Became a part of another story",
+        ("merged", False): "Took in another story",
+        ("split", True): "A part became a story of its own",
+        ("split", False): "Was split off from another story",
+    }.get((turn.event, turn.story_id == story_id), readable(turn.event))
+    shown = other in contents.cards or other in contents.merged
+    return turn, words, Link(path=addresses.story(other), name=f"story {other}") if shown else None

@@ -1,0 +1,186 @@
+"""Why a comparison has the verdict that it has, in one clause for the ledger. Decides nothing.
+
+Tells one claim in words, step by step, with the query that counts it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.trends.comparison import (
+    BASELINE_WEEKS,
+    MIN_PANEL_UP,
+    MIN_PUBLISHERS,
+    POSSIBLY_Q,
+    RISEN_Q,
+    Comparison,
+    is_measurable,
+)
+from reports.trends.panel import Panel
+from reports.week import Week
+from warehouse.store.trend_tests import TrendTest, Verdict
+
+
+def reason_of(one: Comparison, panel: Panel) -> str:
+    """The clause that explains the verdict: what it rests on, or what is missing for a stronger one."""
+    match one.verdict:
+        case Verdict.BASELINE_FORMING:
+            return _forming(panel)
+        case Verdict.WITHHELD:
+            return _withheld(one, panel)
+        case Verdict.FIRST_SEEN:
+            return f"no story in the {BASELINE_WEEKS} weeks before, q = {one.q:.2g}"
+        case Verdict.RISEN | Verdict.FALLEN:
+            return (
+                f"q = {one.q:.2g} among {one.tested} series, and the panel alone bears it out (p = {one.panel_p:.2g})"
+            )
+        case Verdict.POSSIBLY_RISEN | Verdict.POSSIBLY_FALLEN:
+            return _possibly(one)
+    return _unchanged(one)
+
+
+def _forming(panel: Panel) -> str:
+    formed = f"{len(panel.baseline)} of {BASELINE_WEEKS} weeks to compare with"
+    return "; ".join([formed, *(one.what for one in panel.breaks[-1:]), *_gaps(panel)])
+
+
+def _withheld(one: Comparison, panel: Panel) -> str:
+    if not one.series.is_over:
+        return "; ".join(["the data end before the week does", *_gaps(panel)])
+    if one.series.panel_up < panel.coverage:
+        lost = f"the feeds that told {1 - one.series.panel_up:.0%} of the baseline's stories were not watched this week"
+    else:
+        lost = (
+            f"{one.series.panel_up:.0%} of the baseline's feeds were watched this week, fewer than {MIN_PANEL_UP:.0%}"
+        )
+    return "; ".join([lost, *_gaps(panel)])
+
+
+def _gaps(panel: Panel) -> list[str]:
+    return [str(gap) for gap in panel.gaps]
+
+
+def _possibly(one: Comparison) -> str:
+    if one.q > RISEN_Q:
+        return f"q = {one.q:.2g} among {one.tested} series, above {RISEN_Q}"
+    return f"the panel alone is less sure (p = {one.panel_p:.2g}), or the interval touches 1"
+
+
+def _unchanged(one: Comparison) -> str:
+    if not is_measurable(one.series):
+        return f"{sum(one.series.stories)} stories in {len(one.series.stories)} weeks are too few to measure a change"
+    if one.q > POSSIBLY_Q:
+        return f"q = {one.q:.2g} among {one.tested} series, above {POSSIBLY_Q}"
+    if (one.ratio is None or one.ratio > 1) and one.series.publishers < MIN_PUBLISHERS:
+        return "one publisher family alone tells it"
+    return (
+        f"the panel of feeds watched throughout does not bear it out: {one.series.panel[-1]} stories, "
+        f"{', '.join(map(str, one.series.panel[:-1]))} in the weeks before"
+    )
+
+
+def explain_test(claim: TrendTest, panel: Panel) -> list[str]:
+    """The steps from the counts to the verdict, a sentence or two each."""
+    steps = [_counted(claim), *_compared(claim, panel)]
+    if claim.tested:
+        steps += [_varies(claim), _tested(claim), _corrected(claim), _borne_out(claim)]
+    return [*steps, f"Verdict: {claim.verdict.value.replace('_', ' ')}, because {claim.reason}."]
+
+
+def counting_query(claim: TrendTest) -> str:
+    """The SQL that gives every count of the claim: the week's, the baseline's and the panel's."""
+    weeks = ", ".join(f"'{week}'" for week in (*claim.baseline_weeks, claim.week))
+    kinds = "('desk', 'act_share')" if claim.kind == "act_share" else f"('{claim.kind}')"
+    return (
+        f"SELECT kind, week, stories, publishers, panel_stories\n"
+        f"FROM trend_counts([{weeks}], TIMESTAMP '{claim.as_of:%Y-%m-%d %H:%M:%S.%f}')\n"
+        f"WHERE kind IN {kinds} AND key = '{claim.key}' ORDER BY kind, week;"
+    )
+
+
+def ratio_line(claim: TrendTest) -> str:
+    """The ratio with its interval: `1.6 [1.1-2.3]`; against nothing only the lower bound."""
+    if claim.ratio is None or claim.high is None:
+        return f"at least {claim.low:.1f}"
+    return f"{claim.ratio:.1f} [{claim.low:.1f}-{claim.high:.1f}]"
+
+
+def _counted(claim: TrendTest) -> str:
+    told = (
+        f"{claim.stories:,} stories"
+        if claim.out_of is None
+        else f"{claim.stories:,} of {claim.out_of:,} stories tell of an act"
+    )
+    return (
+        f"Counted: {told} in {claim.week}, of {claim.publishers:,} publisher families, as known at "
+        f"{claim.as_of:%Y-%m-%d %H:%M} UTC. A story counts in each week in which an article of it was published."
+    )
+
+
+def _compared(claim: TrendTest, panel: Panel) -> list[str]:
+    before = _by_week(claim.baseline_weeks, claim.baseline, claim.baseline_out_of)
+    steps = [f"Compared with: {before or 'nothing yet'}."]
+    between = {panel.week.before(number) for number in range(1, BASELINE_WEEKS + 1)} - set(panel.baseline)
+    if left_out := sorted(between):
+        steps.append(f"Left out: {', '.join(map(str, left_out))}, because {_why_left_out(panel, left_out)}.")
+    steps += [f"Gap: {gap}." for gap in panel.gaps]
+    return steps
+
+
+def _why_left_out(panel: Panel, left_out: Sequence[Week]) -> str:
+    broken = [one.what for one in panel.breaks if one.moment > left_out[0].start]
+    return "; ".join(
+        [
+            *broken,
+            f"nothing is compared across such a break, nor with a week in which fewer than "
+            f"{MIN_PANEL_UP:.0%} of the feeds were watched",
+        ]
+    )
+
+
+def _varies(claim: TrendTest) -> str:
+    return (
+        f"Dispersion: from week to week such series vary {claim.dispersion:.2f} times as much as chance alone would have it, "
+        "judged from its own weeks and from those of its kind."
+    )
+
+
+def _tested(claim: TrendTest) -> str:
+    if claim.kind == "act_share":
+        return (
+            f"Test: Fisher's exact test of acts against other stories, this week against the baseline, gives p = {claim.p:.3g}. "
+            f"The odds of an act are {ratio_line(claim)} times those before (95 % interval)."
+        )
+    total = claim.stories + sum(claim.baseline)
+    return (
+        f"Test: were all weeks alike, this one would have {total / (len(claim.baseline) + 1):.1f} of the {total:,} stories; that it is "
+        f"as far from that as {claim.stories:,}, either way, has p = {claim.p:.3g} (beta-binomial, exact). "
+        f"Ratio to the mean week before: {ratio_line(claim)} (95 % interval)."
+    )
+
+
+def _corrected(claim: TrendTest) -> str:
+    return (
+        f"Correction: {claim.tested} series were tested together, so p becomes q = {claim.q:.3g}: of changes called at that bar, "
+        "this share would be chance (Benjamini-Hochberg)."
+    )
+
+
+def _borne_out(claim: TrendTest) -> str:
+    panel = _by_week(claim.baseline_weeks, claim.panel_baseline, claim.panel_baseline_out_of)
+    this = f"{claim.panel_stories}" if claim.panel_out_of is None else f"{claim.panel_stories} of {claim.panel_out_of}"
+    return (
+        f"Panel: the feeds watched in all these weeks tell {this} this week, and before {panel}: p = {claim.panel_p:.3g}. "
+        f"{claim.coverage:.0%} of what the baseline's feeds give was watched this week."
+    )
+
+
+def _by_week(weeks: Sequence[str], stories: Sequence[int], out_of: Sequence[int]) -> str:
+    if out_of:
+        return ", ".join(f"{week[5:]} {k} of {n}" for week, k, n in zip(weeks, stories, out_of, strict=True))
+    return ", ".join(f"{week[5:]} {k}" for week, k in zip(weeks, stories, strict=True))
+
+
+def is_worth_a_line(claim: TrendTest) -> bool:
+    """Whether a table of the week should show it: a desk, or anything of which there was a story in the nine weeks."""
+    return claim.kind == "desk" or claim.stories + sum(claim.baseline) > 0 or claim.verdict is Verdict.FIRST_SEEN

@@ -1,0 +1,175 @@
+"""Makes the claims of a week: every series counted on the whole corpus, compared, judged, and put into one row each."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import duckdb
+
+from reports.names import DESKS, THEMES, TOPICS
+from reports.trends.comparison import Comparison, Series, compare_all, is_measurable
+from reports.trends.explain_trend import reason_of
+from reports.trends.panel import Panel
+from reports.week import Week
+from warehouse.queries import weekly_series
+from warehouse.queries.weekly_series import SeriesCount
+from warehouse.store.trend_tests import TrendTest, Verdict
+
+# Part of each claim and of its id's meaning: raise it with any change that can change a number or a verdict.
+METHOD = "ledger-1"
+# An archive's last article is seen some hours before its week ends; a watch that stopped earlier saw a part of the week.
+CUT_OFF_SLACK = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    """Which series: `desk` is None where it is counted across desks."""
+
+    kind: str
+    desk: str | None
+    key: str
+
+
+def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
+    """The watermark of an issue: the last word of the world, or the end of a week that is over and was watched to its last day."""
+    return max(heard, week.end) if now >= week.end and heard >= week.end - CUT_OFF_SLACK else heard
+
+
+def trend_tests_of(con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, *, is_over: bool) -> list[TrendTest]:
+    """The claims of the panel's week from all that was seen by `as_of`: every desk, act share, topic and theme, and the entities with a story a week.
+
+    `is_over` tells whether all of the week was collected. Desks come first.
+    """
+    history = [str(one.week) for one in panel.history]
+    counted = _by_series(weekly_series.panel_counts(con, history, panel.steady, panel.feeds, as_of))
+    names = _fixed_names()
+    for which, weeks in counted.items():
+        if which.kind == "entity":
+            names[which] = min(one.name for one in weeks.values())
+    told = {which: _series(which, counted, panel, is_over=is_over) for which in names}
+    told = {which: one for which, one in told.items() if which.kind != "entity" or is_measurable(one)}
+    claims = [
+        _claim(which, names[which], counted, panel, as_of, comparison)
+        for which, comparison in zip(told, compare_all(list(told.values())), strict=True)
+    ]
+    return _with_last_weeks(con, claims, panel.week, as_of)
+
+
+def test_id(week: Week, kind: str, key: str) -> str:
+    """The short id of a claim, the same whenever and wherever it is made: `W33-k7q2ma`."""
+    digest = hashlib.blake2b(f"{week}\x1f{kind}\x1f{key}".encode(), digest_size=5).digest()
+    return f"W{week.monday:%V}-{base64.b32encode(digest).decode().lower()[:6]}"
+
+
+def _fixed_names() -> dict[_Id, str]:
+    names = {_Id("desk", desk, desk): name for desk, name in DESKS.items()}
+    names |= {_Id("act_share", desk, desk): f"Acts in {name}" for desk, name in DESKS.items()}
+    names |= {_Id("topic", desk, key): name for desk, topics in TOPICS.items() for key, name in topics.items()}
+    return names | {_Id("theme", None, key): name for key, name in THEMES.items()}
+
+
+def _by_series(counts: Sequence[SeriesCount]) -> dict[_Id, dict[str, SeriesCount]]:
+    """The counts by series and week; a series or week that is absent has no story."""
+    found: dict[_Id, dict[str, SeriesCount]] = {}
+    for one in sorted(counts, key=lambda one: (one.kind, one.key)):
+        found.setdefault(_Id(one.kind, one.desk, one.key), {})[one.week] = one
+    return found
+
+
+def _series(which: _Id, counted: dict[_Id, dict[str, SeriesCount]], panel: Panel, *, is_over: bool) -> Series:
+    mine = counted.get(which, {})
+    desk = counted.get(_Id("desk", which.desk, which.key), {}) if which.kind == "act_share" else None
+    week = mine.get(str(panel.week))
+    return Series(
+        name=f"{which.kind}:{which.key}",
+        kind=which.kind,
+        stories=_stories(mine, panel.compared),
+        panel=_panel_stories(mine, panel.compared),
+        out_of=() if desk is None else _stories(desk, panel.compared),
+        panel_out_of=() if desk is None else _panel_stories(desk, panel.compared),
+        publishers=week.publishers if week else 0,
+        watched_weeks=len(panel.baseline),
+        panel_up=_coverage(mine, panel),
+        is_over=is_over,
+    )
+
+
+def _coverage(mine: dict[str, SeriesCount], panel: Panel) -> float:
+    """The panel's coverage, or less if the feeds that were lost told more than their share of this series."""
+    steady = sum(mine[week].steady_stories for week in panel.compared[:-1] if week in mine)
+    kept = sum(mine[week].panel_stories for week in panel.compared[:-1] if week in mine)
+    return min(panel.coverage, kept / steady) if steady else panel.coverage
+
+
+def _stories(weeks: dict[str, SeriesCount], wanted: Sequence[str]) -> tuple[int, ...]:
+    return tuple(weeks[week].stories if week in weeks else 0 for week in wanted)
+
+
+def _panel_stories(weeks: dict[str, SeriesCount], wanted: Sequence[str]) -> tuple[int, ...]:
+    return tuple(weeks[week].panel_stories if week in weeks else 0 for week in wanted)
+
+
+def _claim(
+    which: _Id,
+    name: str,
+    counted: dict[_Id, dict[str, SeriesCount]],
+    panel: Panel,
+    as_of: datetime,
+    comparison: Comparison,
+) -> TrendTest:
+    one, mine = comparison.series, counted.get(which, {})
+    history = [str(watch.week) if watch.watched or watch.week == panel.week else None for watch in panel.history]
+    is_share = which.kind == "act_share"
+    return TrendTest(
+        test_id=test_id(panel.week, which.kind, which.key),
+        as_of=as_of,
+        week=str(panel.week),
+        kind=which.kind,
+        desk=which.desk,
+        key=which.key,
+        name=name,
+        stories=comparison.week_count,
+        out_of=one.out_of[-1] if is_share else None,
+        publishers=one.publishers,
+        baseline_weeks=tuple(map(str, panel.baseline)),
+        baseline=one.stories[:-1],
+        baseline_out_of=one.out_of[:-1],
+        history=tuple(None if week is None else _stories(mine, [week])[0] for week in history),
+        panel_history=tuple(None if week is None else _panel_stories(mine, [week])[0] for week in history),
+        panel_stories=one.panel[-1],
+        panel_out_of=one.panel_out_of[-1] if is_share else None,
+        panel_baseline=one.panel[:-1],
+        panel_baseline_out_of=one.panel_out_of[:-1],
+        ratio=comparison.ratio,
+        low=comparison.low,
+        high=comparison.high,
+        p=comparison.p,
+        q=comparison.q,
+        tested=comparison.tested,
+        dispersion=comparison.dispersion,
+        coverage=one.panel_up,
+        panel_ratio=comparison.panel_ratio,
+        panel_p=comparison.panel_p,
+        verdict=comparison.verdict,
+        reason=reason_of(comparison, panel),
+        first_before=None,
+        method=METHOD,
+    )
+
+
+def _with_last_weeks(
+    con: duckdb.DuckDBPyConnection, claims: list[TrendTest], week: Week, as_of: datetime
+) -> list[TrendTest]:
+    """The claims, those first seen with the last week in which their series had a story."""
+    first = [(claim.kind, claim.key) for claim in claims if claim.verdict is Verdict.FIRST_SEEN]
+    before = weekly_series.last_weeks_before(con, first, str(week), as_of)
+    return [
+        replace(claim, first_before=before.get((claim.kind, claim.key)))
+        if claim.verdict is Verdict.FIRST_SEEN
+        else claim
+        for claim in claims
+    ]

@@ -1,0 +1,149 @@
+"""Archives of rows: JSONL, one article a line, plain or gzipped, read line by line however long."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from sources.archives.batch import ArchiveBatch, slug
+from sources.clean.text import plain_text
+from sources.clean.urls import canonical_url
+from sources.errors import ArchiveError
+from sources.feeds.entries import Entry, first_text
+from sources.feeds.federal_register import register_document
+from sources.feeds.parse import to_article
+from sources.feeds.publication_dates import parse_date
+from sources.model import Article, ParsedFeed, Rejection, Source, stable_id
+
+BATCH_LINES = 1_000
+LABEL_CHARS = 200
+
+
+def read_rows(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
+    """The articles of a JSONL file, a batch at a time; ArchiveError names the file and the line that cannot be read.
+
+    A line holds source, title, url or link, summary, published, first_seen; and, if there, text, guid or id, lang,
+    publisher, and the Federal Register's own fields. Without first_seen an article counts as seen when it was published,
+    else `now`.
+    """
+    numbered: Iterator[tuple[int, str]]
+    with _open(path) as (raw, lines):
+        numbered = enumerate(lines, start=1)
+        while batch := _read(path, numbered):
+            yield _to_batch(str(path), batch, now, raw.tell())
+
+
+def rows_of(name: str, content: bytes, now: datetime) -> Iterator[ArchiveBatch]:
+    """The same of a JSONL file's bytes; `bytes_read` is left to the caller."""
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ArchiveError(name, f"cannot be read to its end: {error}. Import it again once it is whole.") from error
+    numbered = enumerate(lines, start=1)
+    while batch := list(islice(numbered, BATCH_LINES)):
+        yield _to_batch(name, batch, now, 0)
+
+
+def _read(path: Path, numbered: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
+    try:
+        return list(islice(numbered, BATCH_LINES))
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise ArchiveError(
+            str(path), f"cannot be read to its end: {error}. Import it again once it is whole."
+        ) from error
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[tuple[IO[bytes], IO[str]]]:
+    try:
+        raw = path.open("rb")
+    except OSError as error:
+        raise ArchiveError(str(path), f"cannot be opened: {error.strerror}.") from error
+    with raw:
+        gzipped = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        # Both read through `raw`, so that its place in the file tells how far the import is.
+        content = gzip.GzipFile(fileobj=raw) if gzipped else raw
+        with io.TextIOWrapper(content, encoding="utf-8-sig") as lines:
+            yield raw, lines
+
+
+def _to_batch(name: str, batch: list[tuple[int, str]], now: datetime, bytes_read: int) -> ArchiveBatch:
+    articles: dict[int, Article] = {}
+    sources: dict[str, Source] = {}
+    rejections: list[Rejection] = []
+    for number, line in batch:
+        if not line.strip():
+            continue
+        row = _row(name, number, line)
+        source = _source(row)
+        made = to_article(_entry(row), source, _seen_at(row, now))
+        if isinstance(made, Rejection):
+            rejections.append(made)
+        elif made.article_id in articles:
+            rejections.append(Rejection.REPEATED_IN_FEED)
+        else:
+            articles[made.article_id] = made
+            sources[source.id] = source
+    return ArchiveBatch(
+        parsed=ParsedFeed(articles=tuple(articles.values()), rejections=tuple(rejections)),
+        sources=tuple(sources.values()),
+        bytes_read=bytes_read,
+    )
+
+
+def _row(name: str, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ArchiveError(name, f"line {number} is no JSON: {error}. Mend it and import the file again.") from error
+    if not isinstance(row, dict):
+        raise ArchiveError(name, f"line {number} is no JSON object. Mend it and import the file again.")
+    return row
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    link, stated = first_text(row, "url", "link"), first_text(row, "published")
+    title = first_text(row, "title")
+    return Entry(
+        guid=first_text(row, "guid", "id") or (stable_id(title, stated).to_bytes(8, "big").hex() if not link else ""),
+        link=link if canonical_url(link) else "",
+        title=title,
+        summary=first_text(row, "summary"),
+        content=first_text(row, "text", "content"),
+        stated_date=stated,
+        published_at=parse_date(stated) if stated else None,
+        register=register_document(row),
+    )
+
+
+def _source(row: dict[str, Any]) -> Source:
+    def label(*keys: str) -> str:
+        return plain_text(first_text(row, *keys), LABEL_CHARS)
+
+    name = label("source") or "archive"
+    return Source(
+        id=slug(name),
+        name=name,
+        publisher=label("publisher") or name,
+        url=canonical_url(first_text(row, "feed_url")) or "",
+        kind=label("kind") or "news",
+        region=label("region") or "INT",
+        language=(label("lang", "language") or "en")[:2].lower(),
+    )
+
+
+def _seen_at(row: dict[str, Any], now: datetime) -> datetime:
+    for key in ("first_seen", "published"):
+        moment = parse_date(first_text(row, key))
+        if moment is not None and moment <= now:
+            return moment
+    return now

@@ -1,0 +1,1 @@
+"""Cleans what feeds say: text, addresses, publishers. Pure."""

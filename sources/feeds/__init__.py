@@ -1,0 +1,1 @@
+"""Turns the bytes of a feed of any format into entries and articles."""

@@ -1,0 +1,1 @@
+"""Fetches feeds over HTTP: politely, within bounds, and never from inside our own network."""

@@ -1,0 +1,77 @@
+"""Settings: what wins over what, and messages that name the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from flows.cli import app
+from flows.settings import ConfigFileError, Settings
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"WATCHFLOOR_{name.upper()}", raising=False)
+
+
+def test_python_wins_over_the_environment_over_dotenv_over_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "watchfloor.toml").write_text('zone = "Europe/Rome"\nkeep_backups = 3\nmodel = "m"\nlog = "json"')
+    (tmp_path / ".env").write_text("WATCHFLOOR_TIMEZONE=Europe/Paris\nWATCHFLOOR_KEEP_BACKUPS=4\nWATCHFLOOR_MODEL=n\n")
+    monkeypatch.setenv("WATCHFLOOR_TIMEZONE", "Europe/Berlin")
+    monkeypatch.setenv("WATCHFLOOR_KEEP_BACKUPS", "5")
+    settings = Settings(home=tmp_path, zone="Asia/Tokyo")
+    assert (settings.timezone, settings.keep_backups, settings.embedding_model, settings.log_format) == (
+        "Asia/Tokyo",
+        5,
+        "n",
+        "json",
+    )
+
+
+def test_file_named_by_config_may_say_where_the_home_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "etc.toml").write_text(f'home = "{tmp_path / "elsewhere"}"')
+    monkeypatch.setenv("WATCHFLOOR_CONFIG", str(tmp_path / "etc.toml"))
+    assert Settings().home_dir == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [('zome = "UTC"', r"watchfloor\.toml: zome: no such setting"), ("zone = ", r"watchfloor\.toml: is no TOML")],
+)
+def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, written: str, said: str) -> None:
+    (tmp_path / "watchfloor.toml").write_text(written)
+    with pytest.raises(ConfigFileError, match=said):
+        Settings(home=tmp_path)
+
+
+def test_a_file_that_is_named_but_missing_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(ConfigFileError, match=r"none\.toml.*WATCHFLOOR_CONFIG"):
+        Settings(config=tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("ZONE", "Mars/Olympus"), ("KEEP_BACKUPS", "0"), ("LOG", "xml"), ("KEEP_SNAPSHOTS_DAYS", "-1")]
+)
+def test_command_names_the_variable_that_is_wrong(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"WATCHFLOOR_{name}", value)
+    done = CliRunner().invoke(app, ["status"])
+    assert done.exit_code == 2
+    assert f"WATCHFLOOR_{name}:" in done.stderr
+
+
+def test_the_alert_address_is_shown_to_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WATCHFLOOR_ALERT_URL", "https://hooks.example/secret")
+    assert "secret" not in repr(Settings(home=tmp_path))
+
+
+def test_wrong_type_in_the_file_names_the_key(tmp_path: Path) -> None:
+    (tmp_path / "watchfloor.toml").write_text('keep_backups = "many"')
+    with pytest.raises(ValidationError, match="keep_backups"):
+        Settings(home=tmp_path)

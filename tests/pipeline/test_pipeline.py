@@ -1,0 +1,228 @@
+"""The whole way over the bundled sample, undisturbed, repeated and killed: the warehouse must come out the same."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fakes import HashEmbedder
+from paths import GOLDEN, ROOT
+
+from flows import steps
+from flows.demo.play import RUN_AFTER_WEEK, play
+from flows.demo.sample import FIRST_WEEK, LAST_WEEK, load_entries, load_labels, load_outlets
+from flows.demo.server import sample_server
+from flows.progress import silent
+from flows.settings import Settings
+from flows.steps import issue
+from flows.steps.health import health
+from reports.digest.build import build_digest
+from warehouse.store.db import open_read_only
+
+# Everything the pipeline stores, but for what tells how a run went (times, the server's port), not what it found.
+TABLES = {
+    "articles": "* EXCLUDE (updated_at)",
+    "vectors": "*",
+    "filings": "*",
+    "article_desks": "*",
+    "readings": "*",
+    "article_topics": "*",
+    "article_themes": "*",
+    "article_facets": "*",
+    "article_entities": "*",
+    "article_instruments": "*",
+    "article_dates": "*",
+    "story_members": "*",
+    "stories": "*",
+    "article_terms": "*",
+    "story_changes": "*",
+    "story_moves": "*",
+    "story_faces": "*",
+    "story_sentences": "*",
+    "vector_sets": "*",
+    # A server at another port is asked without validators: what was "not modified" comes again as "unchanged".
+    "fetches": "* EXCLUDE (elapsed_s, message, was_conditional, http_status) "
+    "REPLACE (CASE outcome WHEN 'not_modified' THEN 'unchanged' ELSE outcome END AS outcome)",
+    "feed_states": "* EXCLUDE (catalog_url, etag)",
+    "issues": "*",
+    "issue_desks": "*",
+    "trend_tests": "*",
+}
+
+
+def contents(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
+    with open_read_only(settings.warehouse_path) as con:
+        return {
+            name: con.execute(f"SELECT {what} FROM store.{name} ORDER BY ALL").fetchall()
+            for name, what in TABLES.items()
+        }
+
+
+def issue_bytes(settings: Settings) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(settings.digests_dir.iterdir()) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = Settings(home=tmp_path_factory.mktemp("played"))
+    play(settings, silent, HashEmbedder())
+    return settings
+
+
+def test_every_label_has_its_entry_and_every_feed_its_format() -> None:
+    assert {entry.link for entry in load_entries()} == set(load_labels())
+    assert {outlet.format for outlet in load_outlets()} == {"rss091", "rss10", "rss20", "atom", "jsonfeed"}
+    assert {entry.feed for entry in load_entries()} == {outlet.source.id for outlet in load_outlets()}
+
+
+def test_every_entry_that_a_feed_showed_is_one_article_in_one_story(played: Settings) -> None:
+    with open_read_only(played.snapshot_path) as con:
+        articles = con.execute("SELECT count(*), count(DISTINCT url) FROM articles").fetchone()
+        in_stories = con.execute("SELECT count(*), count(DISTINCT article_id) FROM story_articles").fetchone()
+        filed = con.execute("SELECT count(DISTINCT article_id) FROM article_desks WHERE is_primary").fetchone()
+    shown = {entry.link for entry in load_entries()} - lost_with_the_broken_feed()
+    assert articles == (len(shown), len(shown))
+    assert in_stories == articles
+    assert filed == (len(shown),)
+
+
+def lost_with_the_broken_feed() -> set[str]:
+    breaks = {outlet.source.id: outlet.breaks_at for outlet in load_outlets() if outlet.breaks_at}
+    last_good = {
+        feed: max(
+            week.end + RUN_AFTER_WEEK
+            for week in (FIRST_WEEK.before(-number) for number in range(13))
+            if week.end + RUN_AFTER_WEEK < moment
+        )
+        for feed, moment in breaks.items()
+    }
+    return {entry.link for entry in load_entries() if entry.feed in last_good and entry.appears > last_good[entry.feed]}
+
+
+def test_dates_are_judged_and_bumped_ones_change_nothing(played: Settings) -> None:
+    with open_read_only(played.snapshot_path) as con:
+        statuses = dict(con.execute("SELECT date_status, count(*) FROM articles GROUP BY 1").fetchall())
+    assert set(statuses) == {"ok", "missing", "unparsable", "future", "too_old"}
+    assert statuses["too_old"] == 28
+
+
+def test_playing_twice_changes_nothing(played: Settings) -> None:
+    before, printed = contents(played), issue_bytes(played)
+    play(played, silent, HashEmbedder())
+    assert contents(played) == before
+    assert issue_bytes(played) == printed
+
+
+def test_digest_names_the_broken_feed_and_the_flood(played: Settings) -> None:
+    markdown = (played.digests_dir / f"{LAST_WEEK}.md").read_text("utf-8")
+    assert "Down all week: Static Hollow." in markdown
+    with open_read_only(played.warehouse_path) as con:
+        week_of_the_flood = build_digest(con, LAST_WEEK.before(1), LAST_WEEK.end + RUN_AFTER_WEEK)
+    assert ("Lattice Policy Centre", "too_old", 28) in week_of_the_flood.coverage.set_aside
+
+
+def test_issue_of_the_sample_is_the_golden_one_in_every_form(played: Settings) -> None:
+    golden = {path.name: path.read_bytes() for path in sorted(GOLDEN.iterdir())}
+    made = issue_bytes(played)
+    assert golden.keys() == made.keys(), "run: make golden"
+    for name, content in golden.items():
+        assert made[name].decode().splitlines() == content.decode().splitlines(), "run: make golden"
+        assert made[name] == content
+
+
+def test_golden_issue_stands_in_the_snapshot_and_a_tampered_one_does_not(played: Settings, tmp_path: Path) -> None:
+    page = played.digests_dir / f"{LAST_WEEK}.html"
+    assert issue.verify(played, page, on=played.snapshot_path) == []
+    alone = tmp_path / page.name
+    alone.write_bytes(page.read_bytes().replace(b" stories", b" tales", 1))
+    assert len(issue.verify(played, alone)) == 1
+
+
+def test_old_issue_is_made_again_beside_the_present_one(played: Settings) -> None:
+    before = issue_bytes(played)
+    again = issue.rebuild_digest(played, LAST_WEEK, LAST_WEEK.end + RUN_AFTER_WEEK)
+    assert again.same
+    assert again.files.html.parent == played.digests_dir / "as-of" / "20260601T060000Z"
+    assert again.files.html.read_bytes() == before[again.files.html.name]
+    assert issue_bytes(played) == before
+    shutil.rmtree(played.digests_dir / "as-of")
+
+
+KILLED = """
+import os, signal, sys
+sys.path[:0] = [{tests!r}, {root!r}]
+from fakes import HashEmbedder
+import {module} as module
+from flows.demo.play import play
+from flows.progress import silent
+from flows.settings import Settings
+from flows.steps.health import health
+from reports.digest.build import build_digest
+from pathlib import Path
+
+calls = 0
+real = module.{target}
+
+def fatal(*args, **kwargs):
+    global calls
+    result = real(*args, **kwargs)
+    calls += 1
+    if calls == {nth}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+
+module.{target} = fatal
+play(Settings(home=Path({home!r})), silent, HashEmbedder())
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "target", "nth"),
+    [
+        ("flows.steps.collection", "save_articles", 7),  # inside a batch's transaction
+        ("flows.steps.collection", "save_states", 9),  # after its last write, before the commit
+        ("flows.steps.enrichment", "embed_pending", 3),
+        ("flows.steps.enrichment", "extract_pending", 5),  # topics and entities of a week are read, references are not
+        ("flows.steps.enrichment", "assign_stories", 5),
+        ("flows.steps.issue", "write_digest", 1),
+    ],
+)
+def test_killed_and_run_again_is_as_if_never_killed(
+    played: Settings, tmp_path: Path, module: str, target: str, nth: int
+) -> None:
+    root = ROOT
+    script = KILLED.format(
+        tests=str(root / "tests"), root=str(root), home=str(tmp_path), module=module, target=target, nth=nth
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == -9, done.stderr
+    settings = Settings(home=tmp_path)
+    play(settings, silent, HashEmbedder())
+    assert contents(settings) == contents(played)
+    assert issue_bytes(settings) == issue_bytes(played)
+
+
+def test_a_second_run_at_the_same_moment_asks_no_feed_again(tmp_path: Path) -> None:
+    settings, now = Settings(home=tmp_path), FIRST_WEEK.end
+    with sample_server() as server:
+        server.clock = now
+        first = steps.ingest(settings, now, catalog=server.catalog)
+        second = steps.ingest(settings, now, catalog=server.catalog)
+        forced = steps.ingest(settings, now + timedelta(minutes=1), catalog=server.catalog, force=True)
+    assert first.entries.new > 0
+    assert second.asked == 0
+    assert forced.outcomes == {"not_modified": len(load_outlets())}
+
+
+def test_all_feeds_down_is_told_from_a_quiet_week(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with sample_server() as server:
+        catalog = server.catalog
+    report = steps.ingest(settings, FIRST_WEEK.end, catalog=catalog)
+    assert report.nothing_answered
+    assert all(standing.failures == 0 for standing in health(settings))  # our network is no feed's fault
+    assert report.outcomes == {"unreachable": len(catalog)}

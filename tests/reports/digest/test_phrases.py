@@ -1,0 +1,204 @@
+"""The sentences a digest says of itself."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import claim, issue, item, section
+
+from reports.digest import phrases
+from reports.digest.digest import Change, Corpus, Coverage
+from warehouse.store.trend_tests import TrendTest, Verdict
+
+EVEN = (5, 4, 6, 5, 5, 4, 6, 5)
+NO_GAPS = Coverage(feeds=5, down=(), set_aside=(), languages=())
+
+
+def said(told: TrendTest) -> str:
+    return phrases.trend_sentence(told)
+
+
+def notes(**changes: object) -> list[str]:
+    values = {"feeds": 5, "down": (), "set_aside": (), "languages": ()} | changes
+    return phrases.coverage_notes(Coverage(**values))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(0, "0 stories"), (1, "1 story"), (2, "2 stories"), (1_204, "1,204 stories")]
+)
+def test_numbers_agree_with_their_nouns(number: int, text: str) -> None:
+    assert phrases.count(number, "story", "stories") == text
+
+
+def test_plural_is_made_with_an_s_unless_told_otherwise() -> None:
+    assert [phrases.count(number, "feed") for number in (1, 2)] == ["1 feed", "2 feeds"]
+
+
+def test_corpus_line_counts_everything_and_the_feeds_that_were_down() -> None:
+    down = Coverage(feeds=66, down=("A", "B"), set_aside=(), languages=())
+    assert phrases.corpus_line(issue(coverage=down)) == (
+        "12 articles, 3 texts, 1 story, 2 publishers, of 1,234 articles collected; 2 of 66 feeds down"
+    )
+
+
+def test_corpus_line_says_nothing_of_feeds_if_none_was_asked() -> None:
+    line = phrases.corpus_line(issue(coverage=Coverage(feeds=0, down=(), set_aside=(), languages=())))
+    assert line.endswith("collected")
+
+
+def test_independence_triple_tells_articles_from_texts_from_publishers() -> None:
+    assert phrases.independence(item(articles=12, texts=3, publishers=2)) == "12 articles, 3 texts, 2 publishers"
+
+
+def test_story_of_one_publisher_is_called_single_source() -> None:
+    assert phrases.independence(item()) == "single source"
+    assert phrases.independence(item(articles=4, texts=2)) == "4 articles, 2 texts, 1 publisher (single source)"
+
+
+def test_rise_is_told_with_baseline_ratio_interval_and_q() -> None:
+    told = claim(*EVEN, 20)
+    assert told.verdict is Verdict.RISEN
+    sentence = said(told)
+    assert sentence.startswith("Risen: 20 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5 (4.0 times")
+    assert "95 % interval 2.2 to 7.0, q = 8.1e-06" in sentence
+
+
+def test_possible_change_is_called_possible() -> None:
+    assert said(claim(*EVEN, 9)).startswith("Possibly risen: 9 stories this week;")
+
+
+def test_fall_to_nothing_has_no_infinite_or_negative_numbers() -> None:
+    sentence = said(claim(*[20] * 8, 0))
+    assert sentence.startswith("Fallen: 0 stories this week;")
+    assert "0.0 times their mean, 95 % interval 0.0 to 0.2" in sentence
+
+
+def test_no_change_claims_no_ratio() -> None:
+    assert said(claim(*EVEN, 5)) == (
+        "No measurable change: 5 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5. [W33-k7q2ma]"
+    )
+
+
+def test_first_stories_have_no_percentage() -> None:
+    sentence = said(claim(*[0] * 8, 4))
+    assert sentence == "First stories in 9 weeks: 4 stories this week. [W33-k7q2ma]"
+    told = claim(*[0] * 8, 4, first_before="2025-W40")
+    assert said(told) == "First stories since 2025-W40: 4 stories this week. [W33-k7q2ma]"
+
+
+def test_forming_baseline_says_how_far_it_is() -> None:
+    assert said(claim(*EVEN, 40, watched=3, reason="3 of 8 weeks to compare with")) == (
+        "40 stories this week; baseline forming, so no comparison is made: 3 of 8 weeks to compare with. [W33-k7q2ma]"
+    )
+
+
+def test_withheld_comparison_says_why() -> None:
+    assert said(claim(*EVEN, 0, up=0.5, reason="half of the feeds were down")) == (
+        "0 stories counted; no comparison is made: half of the feeds were down. [W33-k7q2ma]"
+    )
+
+
+def test_stories_of_feeds_added_since_are_told_apart() -> None:
+    assert "45 stories (5 of them told by feeds watched throughout) this week" in said(
+        claim(*EVEN, 45, panel=(*EVEN, 5))
+    )
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_no_verdict_is_without_words(verdict: Verdict) -> None:
+    told = {
+        Verdict.RISEN: claim(*EVEN, 20),
+        Verdict.FALLEN: claim(*[20] * 8, 1),
+        Verdict.POSSIBLY_RISEN: claim(*EVEN, 9),
+        Verdict.POSSIBLY_FALLEN: claim(*[9] * 8, 4),
+        Verdict.NO_MEASURABLE_CHANGE: claim(*EVEN, 5),
+        Verdict.FIRST_SEEN: claim(*[0] * 8, 3),
+        Verdict.BASELINE_FORMING: claim(*EVEN, 5, watched=0),
+        Verdict.WITHHELD: claim(*EVEN, 5, up=0.0),
+    }[verdict]
+    assert told.verdict is verdict
+    sentence = said(told)
+    assert sentence.endswith(". [W33-k7q2ma]")
+    assert "None" not in sentence
+    assert "nan" not in sentence
+
+
+def test_desk_without_news_says_why_nothing_is_material() -> None:
+    told = item(is_new=False)
+    assert phrases.no_material_change(section()) == "no material change; no story was counted."
+    assert phrases.no_material_change(section(told)) == "no material change; nothing new, 1 story went on."
+    assert phrases.no_material_change(section(stories=3, new_stories=2)).endswith("none sure enough to be told.")
+
+
+def test_acts_are_told_against_talk_and_the_weeks_before() -> None:
+    line = phrases.acts_and_talk(section(item()))
+    assert line.startswith("Acts against talk: 1 of 2 stories tell of something done (a rule, an order, a contract)")
+    assert line.endswith("[W33-k7q2ma]")
+    assert phrases.acts_and_talk(section()) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"kind": "new", "before": 9, "after": 4}, "New: 4 of 9 stories began this week; the most widely told"),
+        ({"kind": "escalated", "before": 1, "after": 5}, "Told more widely, by 5 publishers after 1"),
+        (
+            {"kind": "escalated", "before": 1, "after": 1, "stages": ("proposed", "in_force")},
+            "Moved on from proposed to in force",
+        ),
+        ({"kind": "resurfaced", "before": 2, "after": 1}, "Back after a pause"),
+        ({"kind": "quiet", "before": 1, "after": 0}, "Went quiet, after 1 publisher had told it"),
+    ],
+)
+def test_changes_have_words_of_their_own(change: dict[str, object], words: str) -> None:
+    made = Change(title="Rule", source=item().citations[0], **change)  # type: ignore[arg-type]
+    assert phrases.changed(made) == words
+
+
+def test_week_in_which_nothing_was_collected_is_no_finding() -> None:
+    empty = issue(section(), corpus=Corpus(collected=0, articles=0, texts=0, stories=0, publishers=0))
+    assert phrases.nothing_changed(empty) == "Nothing was collected for this week: that is no finding."
+    assert phrases.nothing_changed(issue()).startswith("Nothing new")
+
+
+def test_theme_that_cannot_be_compared_is_not_said_to_stand_still() -> None:
+    def themes(*told: TrendTest) -> str:
+        return phrases.no_theme_moved(issue(themes=told))
+
+    assert themes(claim(*EVEN, 5)).startswith("No theme moved measurably")
+    assert themes(claim(*EVEN, 5, watched=3)).startswith("No theme can be compared")
+    assert themes(claim(*EVEN, 40)) == ""
+    assert themes() == "No theme was counted this week."
+
+
+def test_failure_of_every_feed_is_said() -> None:
+    assert notes(feeds=2, down=("A", "B"))[0].startswith("Every feed failed")
+
+
+def test_long_lists_of_feeds_are_cut_and_counted() -> None:
+    (line,) = notes(down=tuple(f"Feed {number}" for number in range(20)), feeds=30)
+    assert line.endswith("and 12 more.")
+    assert len(notes(set_aside=tuple((f"Feed {number}", "missing", 1) for number in range(20)))) == 7
+
+
+def test_feeds_down_floods_and_languages_have_a_line_each() -> None:
+    gaps = notes(
+        down=("Static Hollow", "Wire"),
+        set_aside=(("Post", "too_old", 28), ("Post", "missing", 1), ("Hub", "future", 2), ("Hub", "unparsable", 1)),
+        languages=("de", "en"),
+    )
+    assert gaps == [
+        "Down all week: Static Hollow, Wire.",
+        "Set aside from Post: 28 articles from the archive.",
+        "Set aside from Post: 1 article without a date.",
+        "Set aside from Hub: 2 articles dated in the future.",
+        "Set aside from Hub: 1 article with an unreadable date.",
+        "Languages of the counted articles: de, en.",
+    ]
+
+
+def test_week_without_gaps_says_so() -> None:
+    assert notes() == ["Every feed answered, and every date was usable."]
+
+
+def test_week_in_which_no_feed_was_asked_does_not_boast_that_all_answered() -> None:
+    assert notes(feeds=0) == ["No feed was asked for this week: what stands here was imported or collected later."]

@@ -1,0 +1,148 @@
+"""How much a story matters, how sure it is of its desk, and what is cited of it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fakes import WEEK
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.digest.rank import SURE, Told, by_story, confidence, importance, independent
+from warehouse.queries.article_signals import Signals
+from warehouse.queries.week_articles import WeekArticle
+
+ONE = WeekArticle(
+    story_id=1,
+    article_id=1,
+    desk="regulation",
+    genre="news",
+    title="Parliament adopts the liability rules",
+    summary="Lawmakers voted on Tuesday after two years of talks.",
+    language="en",
+    outlet="Wire",
+    kind="news",
+    publisher="Wire",
+    url="https://wire.example/1",
+    published_at=WEEK.start,
+    is_copy=False,
+    text_id=1,
+    similarity=1.0,
+    score=0.9,
+    story_since=WEEK.start,
+)
+
+
+def told(number: int, **changes: object) -> WeekArticle:
+    return replace(ONE, **{"article_id": number, "text_id": number, **changes})  # type: ignore[arg-type]
+
+
+def story(*articles: WeekArticle, signals: Signals | None = None) -> Told:
+    return Told(articles, {article.article_id: signals or Signals() for article in articles})
+
+
+def ids(told_stories: list[Told]) -> list[list[int]]:
+    return [[article.article_id for article in one.articles] for one in told_stories]
+
+
+def test_no_articles_are_no_stories() -> None:
+    assert by_story([], {}) == []
+
+
+def test_each_article_is_in_one_story() -> None:
+    assert sorted(ids(by_story([told(1), told(2, story_id=2), told(3)], {}))) == [[1, 3], [2]]
+
+
+def test_story_of_more_publishers_comes_first_whatever_one_of_them_writes() -> None:
+    busy = [told(number, story_id=1) for number in range(1, 4)]
+    wide = [told(number, story_id=2, publisher=f"P{number}") for number in range(4, 7)]
+    assert [one.story_id for one in by_story([*busy, *wide], {})] == [2, 1]
+
+
+def test_copies_add_no_weight() -> None:
+    alone = story(told(1))
+    copied = story(told(1), *(told(number, is_copy=True, text_id=1) for number in range(2, 9)))
+    assert importance(alone) == importance(copied)
+
+
+def test_primary_document_outweighs_another_text() -> None:
+    assert importance(story(told(1, genre="primary_document"))) > importance(story(told(1), told(2)))
+
+
+def test_original_stands_before_its_copies() -> None:
+    assert ids(by_story([told(1, is_copy=True, text_id=2), told(2, similarity=0.5)], {})) == [[2, 1]]
+
+
+def test_headline_that_strings_several_together_does_not_stand_for_the_story() -> None:
+    assert ids(by_story([told(1, title="This, that and " * 20), told(2, similarity=0.5)], {})) == [[2, 1]]
+
+
+def test_article_with_a_summary_stands_before_one_without() -> None:
+    assert ids(by_story([told(1, summary=""), told(2, similarity=0.5)], {})) == [[2, 1]]
+
+
+@given(st.randoms(use_true_random=False))
+def test_order_does_not_depend_on_the_order_of_the_articles(shuffler: random.Random) -> None:
+    articles = [
+        told(
+            number,
+            story_id=number % 5,
+            publisher=f"P{number % 3}",
+            published_at=WEEK.start + timedelta(hours=number % 4),
+        )
+        for number in range(20)
+    ]
+    shuffled = articles.copy()
+    shuffler.shuffle(shuffled)
+    assert by_story(shuffled, {}) == by_story(articles, {})
+
+
+def test_one_article_a_publisher_is_cited_the_best_of_each() -> None:
+    several = story(told(1), told(2), told(3, publisher="Post"), told(4, publisher="Post"), told(5, publisher="Daily"))
+    assert [one.article_id for one in independent(several, 3)] == [1, 3, 5]
+    assert [one.article_id for one in independent(several, 2)] == [1, 3]
+
+
+def test_family_that_leads_elsewhere_is_cited_but_not_first() -> None:
+    several = story(told(1), told(3, publisher="Post"))
+    assert [one.article_id for one in independent(several, 3, ["Wire"])] == [3, 1]
+
+
+def test_research_stands_behind_news() -> None:
+    assert importance(story(told(1, genre="research"))) < importance(story(told(1)))
+
+
+OFFICIAL = Signals(officials=("the ministry",))
+TOPICAL = Signals(topics=("us_federal",), act="rule")
+
+
+@pytest.mark.parametrize(
+    ("one", "surely"),
+    [
+        (story(told(1, score=0.99)), False),
+        (story(told(1, score=0.99), signals=TOPICAL), True),
+        (story(told(1, score=0.99), signals=OFFICIAL), True),
+        (story(told(1, score=0.8), signals=OFFICIAL), False),
+        (story(told(1, score=0.8), signals=TOPICAL), False),
+        (story(told(1, score=0.8), told(2, score=0.8, publisher="Post"), signals=OFFICIAL), True),
+        (story(told(1, score=0.6), signals=OFFICIAL), False),
+    ],
+    ids=[
+        "score alone",
+        "high score and a topic",
+        "high score and an office",
+        "middling score and an office",
+        "middling score and a topic",
+        "two publishers and an office",
+        "low score and an office",
+    ],
+)
+def test_no_signal_alone_makes_a_story_sure(one: Told, surely: bool) -> None:
+    assert (confidence(one) >= SURE) is surely
+
+
+def test_second_text_of_one_publisher_seconds_nothing() -> None:
+    assert confidence(story(told(1), told(2))) == confidence(story(told(1)))

@@ -1,0 +1,82 @@
+"""Which stories a desk prints and where; a family leads once, and no matter is told twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from test_rank import OFFICIAL, ONE, TOPICAL
+
+from reports.digest.rank import Told
+from reports.digest.select import ITEMS_A_DESK, SAME_MATTER, Selection, select
+from warehouse.queries.article_signals import Signals
+
+SURELY = Signals(officials=OFFICIAL.officials, topics=TOPICAL.topics, act="rule")
+
+
+def story(number: int, *publishers: str, sure: bool = True, genre: str = "news") -> Told:
+    articles = tuple(
+        replace(ONE, article_id=10 * number + place, story_id=number, publisher=publisher, genre=genre)
+        for place, publisher in enumerate(publishers or ("Wire",))
+    )
+    return Told(articles, {one.article_id: SURELY if sure else Signals() for one in articles})
+
+
+def chosen(near: dict[int, list[float]] | None = None, **desks: list[Told]) -> Selection:
+    vectors = {id_: np.array(vector, np.float32) for id_, vector in (near or {}).items()}
+    return select(desks, vectors)
+
+
+def numbers(stories: list[Told]) -> list[int]:
+    return [one.story_id for one in stories]
+
+
+def test_sure_stories_are_items_and_the_rest_has_its_places() -> None:
+    told = [story(n) for n in range(1, 8)] + [story(8, sure=False), story(9, genre="research")]
+    (choice,) = chosen(regulation=told).choices
+    assert numbers(choice.items) == [1, 2, 3, 4, 5]
+    assert numbers(choice.single) == [6, 7]
+    assert numbers(choice.unsure) == [8]
+    assert numbers(choice.analysis) == [9]
+    assert len(choice.items) == ITEMS_A_DESK
+
+
+def test_desk_with_nothing_sure_has_no_lead() -> None:
+    (choice,) = chosen(regulation=[story(1, sure=False)]).choices
+    assert choice.lead is None
+
+
+def test_family_leads_at_most_one_desk() -> None:
+    selection = chosen(
+        export_controls=[story(1, "Wire", "Post")],
+        arms_race=[story(2, "Wire"), story(3, "Daily")],
+        regulation=[story(4, "Wire", "Gazette")],
+    )
+    assert selection.leading == {"export_controls": "Wire", "arms_race": "Daily", "regulation": "Gazette"}
+    assert [choice.lead and choice.lead.story_id for choice in selection.choices] == [1, 3, 4]
+    assert numbers(selection.choices[1].items) == [3, 2]
+
+
+def test_desk_told_by_a_leading_family_alone_goes_without_a_lead() -> None:
+    selection = chosen(export_controls=[story(1, "Wire")], regulation=[story(2, "Wire")])
+    assert selection.choices[1].lead is None
+    assert numbers(selection.choices[1].items) == [2]
+
+
+def test_matter_told_at_one_desk_is_not_told_again_at_another() -> None:
+    selection = chosen(
+        {10: [1, 0], 20: [SAME_MATTER, (1 - SAME_MATTER**2) ** 0.5], 30: [0, 1]},
+        export_controls=[story(1)],
+        regulation=[story(2), story(3)],
+    )
+    assert numbers(selection.choices[1].items) == [3]
+    assert {id_: numbers(folded) for id_, folded in selection.related.items()} == {1: [2]}
+
+
+def test_story_that_is_less_like_is_another_matter() -> None:
+    less = SAME_MATTER - 0.01
+    selection = chosen(
+        {10: [1, 0], 20: [less, (1 - less**2) ** 0.5]}, export_controls=[story(1)], regulation=[story(2)]
+    )
+    assert selection.related == {}
+    assert numbers(selection.choices[1].items) == [2]

@@ -1,0 +1,284 @@
+"""The judgement of a week against its baseline: honest verdicts, properties, and how often it errs and finds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fakes import series
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulation import DESKS, DISPERSIONS, a_week, as_series, clumped
+
+from reports.trends.comparison import BASELINE_WEEKS, Comparison, compare_all, is_measurable
+from warehouse.store.trend_tests import Verdict
+
+CHANGED = {Verdict.RISEN, Verdict.FALLEN}
+MEASURED = {*CHANGED, Verdict.POSSIBLY_RISEN, Verdict.POSSIBLY_FALLEN, Verdict.FIRST_SEEN}
+EIGHT = st.lists(st.integers(0, 200), min_size=8, max_size=8)
+
+
+def verdict(*stories: int, **more: object) -> Verdict:
+    return compared(*stories, **more).verdict
+
+
+def compared(*stories: int, **more: object) -> Comparison:
+    (one,) = compare_all([series(*stories, **more)])  # type: ignore[arg-type]
+    return one
+
+
+def test_clear_rise_is_risen() -> None:
+    assert verdict(5, 4, 6, 5, 5, 4, 6, 5, 20) is Verdict.RISEN
+
+
+def test_clear_fall_is_fallen_though_few_are_left_to_tell_it() -> None:
+    assert verdict(20, 19, 21, 20, 20, 18, 22, 20, 4, publishers=1) is Verdict.FALLEN
+    assert verdict(20, 19, 21, 20, 20, 18, 22, 20, 0, publishers=0) is Verdict.FALLEN
+
+
+def test_unclear_change_is_possible_only() -> None:
+    assert verdict(5, 4, 6, 5, 5, 4, 6, 5, 9) is Verdict.POSSIBLY_RISEN
+    assert verdict(9, 8, 10, 9, 9, 8, 10, 9, 4) is Verdict.POSSIBLY_FALLEN
+
+
+def test_same_as_ever_is_no_measurable_change() -> None:
+    assert verdict(5, 4, 6, 5, 5, 4, 6, 5, 5) is Verdict.NO_MEASURABLE_CHANGE
+    assert verdict(5, 4, 6, 5, 5, 4, 6, 5, 6) is Verdict.NO_MEASURABLE_CHANGE
+    assert verdict(*[0] * 9) is Verdict.NO_MEASURABLE_CHANGE
+
+
+def test_from_nothing_is_first_seen_and_has_no_ratio() -> None:
+    (one,) = compare_all([series(*[0] * 8, 4)])
+    assert (one.verdict, one.ratio, one.high) == (Verdict.FIRST_SEEN, None, None)
+
+
+@pytest.mark.parametrize("watched", [-1, 0, 7])
+def test_less_than_eight_weeks_of_watching_is_baseline_forming(watched: int) -> None:
+    assert verdict(0, 0, 0, 0, 0, 0, 0, 5, 50, watched=watched) is Verdict.BASELINE_FORMING
+
+
+@pytest.mark.parametrize(("up", "said"), [(0.0, Verdict.WITHHELD), (0.69, Verdict.WITHHELD), (0.7, Verdict.FALLEN)])
+def test_fall_is_withheld_unless_seven_feeds_in_ten_were_up(up: float, said: Verdict) -> None:
+    assert verdict(*[20] * 8, 1, up=up) is said
+
+
+def test_part_of_a_week_is_not_compared() -> None:
+    assert verdict(*[20] * 8, 1, over=False) is Verdict.WITHHELD
+
+
+@pytest.mark.parametrize("count", range(6, 60, 3))
+def test_one_publisher_alone_makes_no_rise_however_much_it_writes(count: int) -> None:
+    assert verdict(*[5] * 8, count, publishers=1) is Verdict.NO_MEASURABLE_CHANGE
+    assert verdict(*[0] * 8, count, publishers=1) is Verdict.NO_MEASURABLE_CHANGE
+
+
+@pytest.mark.parametrize("by_chance", range(10))
+def test_feed_added_this_week_prints_no_rise_even_if_the_panel_is_up_by_chance(by_chance: int) -> None:
+    panel = (5, 4, 6, 5, 5, 4, 6, 5, min(by_chance, 7))
+    said = verdict(*panel[:8], panel[8] + 60, panel=panel)
+    assert said not in MEASURED
+
+
+def test_feed_added_this_week_does_not_make_a_possible_rise_a_sure_one() -> None:
+    panel = (5, 4, 6, 5, 5, 4, 6, 5, 9)
+    assert verdict(*panel) is Verdict.POSSIBLY_RISEN
+    assert verdict(*panel[:8], 60, panel=panel) is Verdict.POSSIBLY_RISEN
+
+
+def test_feed_that_is_gone_prints_no_fall_while_the_others_go_on() -> None:
+    panel = (5, 4, 6, 5, 5, 4, 6, 5, 4)
+    assert verdict(*[40] * 8, 4, panel=panel) is Verdict.NO_MEASURABLE_CHANGE
+
+
+def test_rise_that_the_panel_bears_out_is_risen_whatever_was_added() -> None:
+    assert verdict(*[5] * 8, 60, panel=(*[5] * 8, 20)) is Verdict.RISEN
+
+
+def test_many_series_tested_raise_the_bar() -> None:
+    change = series(5, 4, 6, 5, 5, 4, 6, 5, 13)
+    quiet = [series(*[5] * 9) for _ in range(149)]
+    assert compare_all([change])[0].verdict is Verdict.RISEN
+    among = compare_all([change, *quiet])[0]
+    assert among.q > among.p
+    assert among.verdict is Verdict.NO_MEASURABLE_CHANGE
+
+
+def test_series_that_cannot_be_tested_do_not_raise_the_bar() -> None:
+    change = series(5, 4, 6, 5, 5, 4, 6, 5, 13)
+    forming = [series(*[5] * 9, watched=0) for _ in range(149)]
+    assert compare_all([change, *forming])[0].verdict is Verdict.RISEN
+
+
+def test_nothing_to_compare_is_nothing_said() -> None:
+    assert compare_all([]) == []
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(EIGHT, st.integers(0, 300)), min_size=1, max_size=8))
+def test_q_is_never_below_p_and_verdicts_follow_from_it(all_counts: list[tuple[list[int], int]]) -> None:
+    for one in compare_all([series(*baseline, count) for baseline, count in all_counts]):
+        assert one.p <= one.q + 1e-12 <= 1 + 1e-9
+        if one.verdict in {Verdict.RISEN, Verdict.FALLEN}:
+            assert one.q <= 0.10
+        if one.q > 0.25:
+            assert one.verdict is Verdict.NO_MEASURABLE_CHANGE
+
+
+def test_order_of_series_changes_no_verdict() -> None:
+    several = [series(5, 4, 6, 5, 5, 4, 6, 5, count) for count in (0, 5, 9, 13, 30)]
+    there = [one.verdict for one in compare_all(several)]
+    back = [one.verdict for one in compare_all(several[::-1])]
+    assert there == back[::-1]
+
+
+def test_baseline_is_eight_weeks() -> None:
+    assert BASELINE_WEEKS == 8
+    assert replace(series(*[1] * 9), name="other").stories == (1,) * 9
+
+
+def test_only_the_last_eight_weeks_are_the_baseline() -> None:
+    one = compared(900, 900, 900, 900, *[5] * 8, 5)
+    assert (one.baseline, one.ratio) == ((5,) * 8, 1.0)
+
+
+def test_clumped_counts_need_more_than_even_ones() -> None:
+    assert verdict(5, 5, 5, 5, 5, 5, 5, 5, 14) is Verdict.RISEN
+    assert verdict(0, 18, 0, 1, 0, 20, 1, 0, 14) not in CHANGED
+
+
+def test_series_with_two_stories_in_nine_weeks_is_not_tested() -> None:
+    one = compared(*[0] * 8, 2)
+    assert (one.verdict, one.tested, one.q) == (Verdict.NO_MEASURABLE_CHANGE, 0, 1.0)
+
+
+def test_entity_is_tested_from_a_story_a_week_on() -> None:
+    rare, regular = series(*[0] * 8, 8), series(*[0] * 8, 9)
+    assert is_measurable(rare)
+    assert not is_measurable(replace(rare, kind="entity"))
+    assert is_measurable(replace(regular, kind="entity"))
+
+
+def share(acts: Sequence[int], out_of: Sequence[int], publishers: int = 5) -> Comparison:
+    one = replace(
+        series(*acts, publishers=publishers), kind="act_share", out_of=tuple(out_of), panel_out_of=tuple(out_of)
+    )
+    return compare_all([one])[0]
+
+
+def test_share_that_doubles_has_risen_though_all_stories_doubled_too() -> None:
+    assert share([*[5] * 8, 20], [*[20] * 8, 40]).verdict is Verdict.RISEN
+    assert share([*[5] * 8, 10], [*[20] * 8, 40]).verdict is Verdict.NO_MEASURABLE_CHANGE
+
+
+def test_share_that_halves_has_fallen_though_as_many_acts_are_told() -> None:
+    assert share([*[10] * 8, 10], [*[20] * 8, 60]).verdict is Verdict.FALLEN
+
+
+def test_share_gives_the_ratio_of_the_odds_with_its_interval() -> None:
+    one = share([*[5] * 8, 20], [*[20] * 8, 40])
+    assert one.ratio == pytest.approx((20 / 20) / (40 / 120))
+    assert one.high is not None
+    assert one.low < 3 < one.high
+
+
+@pytest.mark.parametrize(
+    ("acts", "out_of"), [([0] * 9, [0] * 9), ([0] * 9, [5] * 9), ([5] * 9, [5] * 9), ([*[0] * 8, 5], [*[0] * 8, 9])]
+)
+def test_share_of_nothing_or_of_all_is_no_measurable_change(acts: list[int], out_of: list[int]) -> None:
+    one = share(acts, out_of)
+    assert (one.verdict, one.p, one.ratio, one.high) == (Verdict.NO_MEASURABLE_CHANGE, 1.0, None, None)
+
+
+def valid(one: Comparison) -> None:
+    assert 0 <= one.p <= 1
+    assert one.dispersion >= 1
+    assert math.isfinite(one.low)
+    assert one.low >= 0
+    assert (one.ratio is None) == (one.high is None) == (sum(one.baseline) == 0)
+    if one.ratio is not None and one.high is not None:
+        assert math.isfinite(one.high)
+        assert one.low <= one.ratio * (1 + 1e-6)
+        assert one.ratio <= one.high * (1 + 1e-6)
+
+
+@settings(max_examples=25)
+@given(EIGHT, st.integers(0, 2_000))
+def test_ratio_lies_in_its_interval_and_p_between_nought_and_one(baseline: list[int], count: int) -> None:
+    valid(compared(*baseline, count))
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=14))
+def test_short_and_long_histories_are_compared_without_an_error(stories: list[int]) -> None:
+    valid(compared(*stories))
+
+
+@settings(max_examples=25)
+@given(EIGHT, st.integers(0, 300))
+def test_one_story_more_is_never_weaker_evidence_of_a_rise(baseline: list[int], count: int) -> None:
+    fewer, more = compared(*baseline, count), compared(*baseline, count + 1)
+    assert fewer.low <= more.low * (1 + 1e-6)
+    if fewer.low > 1:
+        assert more.p <= fewer.p * (1 + 1e-9) + 1e-14
+
+
+@settings(max_examples=25)
+@given(EIGHT, st.integers(0, 300), EIGHT, st.integers(0, 300), st.integers(0, 5))
+def test_whatever_is_said_the_panel_alone_would_say_too(
+    others: list[int], other: int, panel: list[int], watched: int, publishers: int
+) -> None:
+    whole = [one + more for one, more in zip([*panel, watched], [*others, other], strict=True)]
+    one = compared(*whole, panel=(*panel, watched), publishers=publishers)
+    if one.verdict in CHANGED:
+        assert one.panel_p <= 0.05
+        assert (one.panel_ratio is None or one.panel_ratio > 1) == (one.verdict is Verdict.RISEN)
+    if one.verdict is Verdict.RISEN:
+        assert publishers >= 2
+
+
+# ---- how often it errs, and what it finds ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def without_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of the time goes into intervals, on which no verdict depends."""
+    monkeypatch.setattr(
+        "reports.trends.comparison.ratio_interval", lambda k, *_: (np.zeros(len(k)), np.full(len(k), np.inf))
+    )
+
+
+@pytest.mark.usefixtures("without_intervals")
+@pytest.mark.parametrize("dispersion", DISPERSIONS)
+def test_fewer_than_one_null_week_in_ten_prints_a_change(dispersion: str) -> None:
+    random, wrong, weeks = np.random.default_rng(33), 0, 200  # a thousand in all
+    for _ in range(weeks):
+        means, spread = a_week(random, dispersion, entities=20)
+        baselines = clumped(random, np.repeat(means[:, None], 8, 1), np.repeat(spread[:, None], 8, 1))
+        said = compare_all(as_series(baselines, clumped(random, means, spread)))
+        wrong += any(one.verdict in CHANGED for one in said)
+    assert wrong < 0.1 * weeks
+
+
+@pytest.mark.usefixtures("without_intervals")
+@pytest.mark.parametrize(("dispersion", "least"), [(1.0, 0.8), (1.5, 0.7), (2.0, 0.6)])
+def test_doubled_series_of_mean_ten_is_found_when_it_is_looked_at_alone(dispersion: float, least: float) -> None:
+    random, trials = np.random.default_rng(10), 200
+    baselines = clumped(random, np.full((trials, 8), 10.0), np.full((trials, 8), dispersion))
+    doubled = clumped(random, np.full(trials, 20.0), np.full(trials, dispersion))
+    found = [verdict(*map(int, before), int(now)) in MEASURED for before, now in zip(baselines, doubled, strict=True)]
+    assert np.mean(found) >= least
+
+
+@pytest.mark.usefixtures("without_intervals")
+def test_series_of_mean_ten_that_grows_threefold_is_found_among_all_of_a_week() -> None:
+    random, trials, found = np.random.default_rng(10), 40, 0
+    for _ in range(trials):
+        means, spread = a_week(random, "1")
+        means[DESKS] = 10
+        baselines = clumped(random, np.repeat(means[:, None], 8, 1), np.repeat(spread[:, None], 8, 1))
+        means[DESKS] = 30
+        found += compare_all(as_series(baselines, clumped(random, means, spread)))[DESKS].verdict in MEASURED
+    assert found >= 0.8 * trials

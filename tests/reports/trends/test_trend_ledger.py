@@ -1,0 +1,244 @@
+"""The ledger of a week: a row for every series, with what its verdict rests on; kept, read back, and told in words."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from datetime import timedelta
+from importlib.resources import files
+
+import duckdb
+import pytest
+from fakes import NOW, WEEK, article, make_claims, place, watch
+
+from reports.names import DESKS, THEMES, TOPICS
+from reports.trends.explain_trend import counting_query, explain_test
+from reports.trends.panel import read_panel
+from reports.trends.trend_ledger import cut_off, test_id
+from reports.week import Week
+from sources.model import Article
+from warehouse.store.config_changes import note_value
+from warehouse.store.trend_tests import TrendTest, Verdict, read_trend_tests, save_trend_tests
+
+DAY = timedelta(days=1)
+FEEDS = ("wire", "post", "ant", "bee")
+
+
+def tell(con: duckdb.DuckDBPyConnection, week: Week, many: int, **filed: str) -> list[Article]:
+    told = [
+        article(f"{week} {number} {filed}", feed=FEEDS[number % 4], published=week.start + DAY, seen=week.end)
+        for number in range(many)
+    ]
+    place(con, *told, **filed)  # type: ignore[arg-type]
+    return told
+
+
+def history(con: duckdb.DuckDBPyConnection, many: int, weeks: int = 8) -> None:
+    watch(con, *FEEDS)
+    for back in range(1, weeks + 1):
+        tell(con, WEEK.before(back), many)
+
+
+def claims(con: duckdb.DuckDBPyConnection, *, is_over: bool = True) -> dict[str, TrendTest]:
+    return {claim.series: claim for claim in make_claims(con, WEEK, NOW, is_over=is_over)}
+
+
+def test_names_are_those_of_the_taxonomy() -> None:
+    taxonomy = tomllib.loads(files("warehouse.enrich").joinpath("topics.toml").read_text("utf-8"))
+    topics = {(topic, desk) for desk, topics in TOPICS.items() for topic in topics}
+    assert topics == {(topic, table["desk"]) for topic, table in taxonomy["topic"].items()}
+    assert set(THEMES) == set(taxonomy["theme"])
+
+
+def test_every_desk_topic_theme_and_act_share_has_a_claim_also_without_a_story(con: duckdb.DuckDBPyConnection) -> None:
+    made = claims(con)
+    assert len(made) == 2 * len(DESKS) + sum(map(len, TOPICS.values())) + len(THEMES)
+    assert {claim.verdict for claim in made.values()} == {Verdict.BASELINE_FORMING}
+    assert list(made)[: len(DESKS)] == [f"desk:{desk}" for desk in DESKS]
+
+
+def test_claim_has_all_that_its_verdict_rests_on(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    tell(con, WEEK, 22)
+    claim = claims(con)["desk:export_controls"]
+    assert (claim.week, claim.as_of, claim.kind, claim.desk, claim.key) == (
+        str(WEEK),
+        NOW,
+        "desk",
+        "export_controls",
+        "export_controls",
+    )
+    assert (claim.name, claim.stories, claim.publishers) == (DESKS["export_controls"], 22, 4)
+    assert (claim.baseline, claim.baseline_weeks[-1], len(claim.baseline_weeks)) == ((5,) * 8, str(WEEK.before(1)), 8)
+    assert claim.history[-10:] == (0, *[5] * 8, 22)
+    assert claim.history[0] is None
+    assert (claim.panel_stories, claim.panel_baseline, claim.coverage) == (22, (5,) * 8, 1.0)
+    assert claim.ratio == claim.panel_ratio == pytest.approx(4.4)
+    assert claim.low < 4.4 < (claim.high or 0)
+    assert claim.p == claim.q < 0.01
+    assert (claim.verdict, claim.tested) == (Verdict.RISEN, 1)
+    assert "the panel alone bears it out" in claim.reason
+
+
+def test_claim_of_an_entity_needs_a_story_a_week(con: duckdb.DuckDBPyConnection) -> None:
+    watch(con, *FEEDS)
+    told = tell(con, WEEK, 9)
+    name(con, told, "bis")
+    name(con, told[:8], "asml")
+    made = claims(con)
+    assert "entity:asml" not in made
+    assert (made["entity:bis"].name, made["entity:bis"].desk, made["entity:bis"].stories) == ("BIS", None, 9)
+
+
+def name(con: duckdb.DuckDBPyConnection, told: list[Article], entity: str) -> None:
+    for one in told:
+        con.execute(
+            "INSERT INTO store.article_entities VALUES ($1, $2, upper($2), 'regulator', NULL, NULL, $2, 1, FALSE)",
+            [one.article_id, entity],
+        )
+
+
+def act(con: duckdb.DuckDBPyConnection, told: list[Article]) -> None:
+    for one in told:
+        con.execute("INSERT INTO store.article_facets VALUES ($1, 'act', 'rule', 3, '')", [one.article_id])
+
+
+def test_act_share_has_both_of_its_numbers_and_the_odds(con: duckdb.DuckDBPyConnection) -> None:
+    watch(con, *FEEDS)
+    for back in range(1, 9):
+        act(con, tell(con, WEEK.before(back), 12)[:3])
+    act(con, tell(con, WEEK, 12)[:11])
+    claim = claims(con)["act_share:export_controls"]
+    assert (claim.stories, claim.out_of) == (11, 12)
+    assert (claim.baseline, claim.baseline_out_of) == ((3,) * 8, (12,) * 8)
+    assert (claim.panel_stories, claim.panel_out_of, claim.panel_baseline_out_of) == (11, 12, (12,) * 8)
+    assert claim.ratio == pytest.approx((11 / 1) / (24 / 72))
+    assert claim.verdict is Verdict.RISEN
+
+
+def test_first_stories_name_the_last_week_that_had_one(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 0)
+    place(con, article("Long ago", published=WEEK.before(30).start))
+    tell(con, WEEK, 6)
+    claim = claims(con)["desk:export_controls"]
+    assert (claim.verdict, claim.first_before, claim.ratio, claim.high) == (
+        Verdict.FIRST_SEEN,
+        str(WEEK.before(30)),
+        None,
+        None,
+    )
+
+
+def test_all_tested_series_share_one_correction(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    tell(con, WEEK, 5)
+    for desk in ("arms_race", "regulation"):
+        tell(con, WEEK, 3, desk=desk)
+    tested = {series: claim.tested for series, claim in claims(con).items() if claim.tested}
+    assert tested == {f"desk:{desk}": 3 for desk in DESKS}
+
+
+def test_break_leaves_counts_only(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    tell(con, WEEK, 22)
+    note_value(con, "model", "minilm@1", WEEK.before(20).start)
+    note_value(con, "model", "minilm@2", WEEK.before(3).start)
+    claim = claims(con)["desk:export_controls"]
+    assert (claim.verdict, claim.baseline, claim.tested) == (Verdict.BASELINE_FORMING, (5, 5, 5), 0)
+    assert claim.reason == "3 of 8 weeks to compare with; another model: minilm@2"
+
+
+def test_week_that_is_not_over_is_withheld(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    claim = claims(con, is_over=False)["desk:export_controls"]
+    assert (claim.verdict, claim.reason) == (Verdict.WITHHELD, "the data end before the week does")
+
+
+def test_cut_off_of_a_week_watched_to_its_last_day_is_its_end() -> None:
+    assert cut_off(NOW, WEEK, NOW) == NOW
+    assert cut_off(WEEK.end - timedelta(hours=5), WEEK, NOW) == WEEK.end
+    assert cut_off(WEEK.end - 2 * DAY, WEEK, NOW) == WEEK.end - 2 * DAY
+    assert cut_off(WEEK.end - DAY, WEEK, WEEK.end - DAY) == WEEK.end - DAY
+
+
+def test_id_is_short_printable_and_of_its_week_and_series_only() -> None:
+    ids = {test_id(WEEK, kind, key) for kind in ("desk", "topic", "theme", "entity") for key in map(str, range(1_000))}
+    assert len(ids) == 4_000
+    assert test_id(WEEK, "desk", "regulation") == "W33-gnw6dp"
+    assert test_id(Week.parse("2027-W33"), "desk", "regulation") != test_id(WEEK, "desk", "regulation")
+
+
+def test_saved_claims_are_read_back_as_they_were(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    tell(con, WEEK, 22)
+    made = make_claims(con, WEEK, NOW, is_over=True)
+    save_trend_tests(con, made)
+    save_trend_tests(con, made)
+    read = read_trend_tests(con, str(WEEK))
+    assert sorted(read, key=lambda one: one.series) == sorted(made, key=lambda one: one.series)
+    assert {claim.kind for claim in read[: len(DESKS)]} == {"desk"}
+
+
+def test_claims_of_another_cut_off_stand_beside_and_the_latest_are_read(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    made = make_claims(con, WEEK, NOW, is_over=True)
+    later = [replace(claim, as_of=NOW + DAY, stories=claim.stories + 1) for claim in made]
+    save_trend_tests(con, made)
+    save_trend_tests(con, later)
+    assert {claim.as_of for claim in read_trend_tests(con, str(WEEK))} == {NOW + DAY}
+    assert {claim.as_of for claim in read_trend_tests(con, str(WEEK), NOW)} == {NOW}
+    assert read_trend_tests(con, str(WEEK.before(1))) == []
+
+
+def test_later_articles_change_no_claim_made_again_as_of_then(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    tell(con, WEEK, 5)
+    before = make_claims(con, WEEK, NOW, is_over=True)
+    place(con, *(article(f"Late {number}", feed="wire", seen=NOW + DAY) for number in range(30)))
+    watch(con, *FEEDS, since=WEEK.before(-1), until=WEEK.before(-2), outcome="timeout")
+    assert make_claims(con, WEEK, NOW, is_over=True) == before
+    (desk, *_) = make_claims(con, WEEK, NOW + DAY, is_over=True)
+    assert desk.stories == 35
+    assert desk.test_id == before[0].test_id
+
+
+def test_explanation_goes_from_the_counts_to_the_verdict(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    tell(con, WEEK, 22)
+    steps = explain_test(claims(con)["desk:export_controls"], read_panel(con, WEEK, NOW))
+    assert [step.split(":")[0] for step in steps] == [
+        "Counted",
+        "Compared with",
+        "Dispersion",
+        "Test",
+        "Correction",
+        "Panel",
+        "Verdict",
+    ]
+    assert "22 stories in 2026-W33, of 4 publisher families" in steps[0]
+    assert "W25 5, W26 5" in steps[1]
+    assert steps[-1].startswith("Verdict: risen, because q = ")
+
+
+def test_explanation_says_which_weeks_were_left_out_and_why(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5, weeks=9)
+    watch(con, *FEEDS, since=WEEK.before(4), until=WEEK.before(3), outcome="timeout")
+    panel = read_panel(con, WEEK, NOW)
+    steps = explain_test(claims(con)["desk:export_controls"], panel)
+    assert any(
+        step.startswith("Left out: 2026-W29") and "fewer than 70% of the feeds were watched" in step for step in steps
+    )
+
+
+def test_query_of_an_explanation_counts_what_the_claim_counts(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    act(con, tell(con, WEEK, 22)[:7])
+    made = claims(con)
+    for series in ("desk:export_controls", "act_share:export_controls"):
+        claim = made[series]
+        rows = con.execute(counting_query(claim)).fetchall()
+        counted = {week: stories for kind, week, stories, *_ in rows if kind == claim.kind}
+        assert [counted.get(week, 0) for week in (*claim.baseline_weeks, claim.week)] == [
+            *claim.baseline,
+            claim.stories,
+        ]

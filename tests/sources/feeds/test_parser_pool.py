@@ -1,0 +1,62 @@
+"""Parsing in processes of their own: the same articles, and a parser that hangs or dies takes nothing along."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import pytest
+from fakes import NOW, source
+from fault_server import GOOD
+from hostile_bodies import Deadly, Endless, Poisoned
+
+from sources.feeds import parser_pool
+from sources.feeds.parse import parse_feed
+from sources.feeds.parser_pool import ParserPool
+from sources.model import FetchResult, FetchState, Outcome, ParsedFeed
+
+WIRE = source("wire")
+NEW = FetchState(source_id="wire")
+
+
+def answer(body: bytes) -> FetchResult:
+    return FetchResult(source_id="wire", fetched_at=NOW, outcome=Outcome.OK, elapsed_s=0.1, body=body)
+
+
+def test_pool_parses_as_the_parser_does() -> None:
+    with ParserPool(1) as pool:
+        assert pool.parse(WIRE, NEW, answer(GOOD)) == parse_feed(GOOD, "", WIRE, NOW)
+
+
+def test_what_is_no_feed_says_so() -> None:
+    with ParserPool(1) as pool:
+        refused = pool.parse(WIRE, NEW, answer(b"<html></html>"))
+    assert isinstance(refused, FetchResult)
+    assert (refused.outcome, refused.body) == (Outcome.NOT_A_FEED, None)
+    assert "web page" in refused.message
+
+
+def test_parser_that_cannot_be_started_costs_one_feed_and_not_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ParserPool(1) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(parser_pool, "Pipe", lambda: no_more_handles())
+            lost = pool.parse(WIRE, NEW, answer(GOOD))
+        assert isinstance(pool.parse(WIRE, NEW, answer(GOOD)), ParsedFeed)
+    assert isinstance(lost, FetchResult)
+    assert lost.outcome is Outcome.PARSER_STOPPED
+
+
+def no_more_handles() -> NoReturn:
+    raise OSError(24, "Too many open files")
+
+
+@pytest.mark.parametrize(
+    ("body", "limit_s", "message"),
+    [(Endless(b"x"), 3, "stopped after"), (Deadly(b"x"), 30, "died"), (Poisoned(b"x"), 30, "died")],
+)
+def test_parser_that_hangs_or_dies_takes_nothing_along(body: bytes, limit_s: float, message: str) -> None:
+    with ParserPool(1, limit_s=limit_s) as pool:
+        lost = pool.parse(WIRE, NEW, answer(body))
+        assert isinstance(pool.parse(WIRE, NEW, answer(GOOD)), ParsedFeed)
+    assert isinstance(lost, FetchResult)
+    assert (lost.outcome, lost.body) == (Outcome.PARSER_STOPPED, None)
+    assert message in lost.message

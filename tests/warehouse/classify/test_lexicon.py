@@ -1,0 +1,72 @@
+"""Lexicon: what is found in a text, what it adds up to, and that the quick way of finding finds what the slow way does."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse.classify.lexicon import SCORE_CAP, SUMMARY_CHARS, Lexicon
+
+CONCEPTS = {
+    "rules": {"decisive": ["AI act*", "chip rule"], "plain": ["rule*", "(draft|final) rule*"]},
+    "names": {"names": {"firm": "strong"}, "weak": ["firm"]},
+}
+NAMES = {"firm": ["Acme Chips", "Bolt"]}
+CUES = Lexicon(CONCEPTS, NAMES)
+
+
+def scores(title: str, summary: str = "") -> dict[str, float]:
+    return dict(zip(CUES.concepts, CUES.read([(title, summary)]).total[0].tolist(), strict=True))
+
+
+def shown(title: str) -> set[str]:
+    return {cue.shown for cue in CUES.read([(title, "")]).found[0]}
+
+
+def test_title_counts_half_as_much_again_and_a_cue_counts_once() -> None:
+    assert scores("", "chip rule") == {"rules": 4.0, "names": 0.0}
+    assert scores("chip rule", "chip rule, chip rule")["rules"] == 6.0
+    assert scores("rule", "")["rules"] == 1.5
+
+
+def test_score_is_capped_and_what_follows_the_lead_is_not_read() -> None:
+    assert scores("AI act, chip rule, final rules, draft rules")["rules"] == SCORE_CAP
+    assert scores("", "x" * SUMMARY_CHARS + " chip rule")["rules"] == 0.0
+
+
+def test_variants_stars_hyphens_and_capitals_are_found_as_written() -> None:
+    assert shown("Draft rules and final-rule") == {"draft rule*", "final rule*", "rule*"}
+    assert shown("AI Acts") == set()
+    assert shown("AI acts") == {"AI act*"}
+
+
+def test_names_of_a_kind_are_cues_at_their_strength() -> None:
+    assert scores("", "Bolt and Acme Chips") == {"rules": 0.0, "names": 4.0}
+    assert shown("a bolt of acme chips") == set()
+
+
+@pytest.mark.parametrize("names", [{"nobody": "strong"}, {"firm": "loud"}])
+def test_names_of_an_unknown_kind_or_strength_are_refused(names: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="no such kind or strength"):
+        Lexicon({"x": {"names": names}}, NAMES)
+
+
+@given(st.lists(st.sampled_from("AI act acts chip rule rules draft Final final Acme Chips Bolt firm ruler".split())))
+def test_every_cue_is_found_that_stands_in_the_words(words: list[str]) -> None:
+    lower = [word.lower() for word in words]
+    pairs = list(itertools.pairwise(words))
+    low_pairs = list(itertools.pairwise(lower))
+    expected = {
+        *(["rule*"] if any(word.startswith("rule") for word in lower) else []),
+        *(["firm"] if "firm" in lower else []),
+        *(["Bolt"] if "Bolt" in words else []),
+        *(["chip rule"] if ("chip", "rule") in low_pairs else []),
+        *(["Acme Chips"] if ("Acme", "Chips") in pairs else []),
+        *(["AI act*"] if any(one == "AI" and two.startswith("act") for one, two in pairs) else []),
+        *(["draft rule*"] if any(one == "draft" and two.startswith("rule") for one, two in low_pairs) else []),
+        *(["final rule*"] if any(one == "final" and two.startswith("rule") for one, two in low_pairs) else []),
+    }
+    assert shown(" ".join(words)) == expected

@@ -1,0 +1,117 @@
+"""Files every article at its desks and writes the reasons down. The decisions are desks.py's and genre.py's.
+
+What is stored is what the machine says; analysts' corrections stand beside it, and the views obey them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from warehouse.classify.desk_classifier import Classification, DeskClassifier, Text
+from warehouse.embed.vectors import column_of_vectors
+from warehouse.store.db import rows_table, transaction
+
+COMMIT_EVERY = 2_000
+_NO_VECTOR = np.zeros(0, np.float32)
+
+_PENDING = """
+SELECT a.article_id, a.text_hash, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
+    coalesce(s.kind, 'news') AS source_kind, a.publisher, a.url, v.vector
+FROM store.articles AS a
+JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model AND v.text_hash = a.text_hash
+LEFT JOIN store.sources AS s ON s.source_id = a.source_id
+WHERE NOT EXISTS (
+    FROM store.classifications AS f
+    WHERE f.article_id = a.article_id AND f.text_hash = a.text_hash
+        AND f.method = concat($method, '+', coalesce(s.kind, 'news'))
+)
+ORDER BY a.first_seen_at, a.article_id
+LIMIT $limit
+"""
+_COUNT = f"SELECT count(*) FROM ({_PENDING})"
+_FILINGS = pa.schema(
+    [("article_id", pa.int64()), ("text_hash", pa.int64()), ("method", pa.string()), ("genre", pa.string())]
+)
+_DESKS = pa.schema(
+    [
+        ("article_id", pa.int64()),
+        ("desk", pa.string()),
+        ("score", pa.float64()),
+        ("is_primary", pa.bool_()),
+        ("reasons", pa.string()),
+    ]
+)
+_SAVE = """
+DELETE FROM store.article_desks WHERE article_id IN (SELECT article_id FROM filed);
+INSERT INTO store.article_desks (article_id, desk, score, is_primary, reasons)
+SELECT article_id, desk, score, is_primary, reasons FROM filed_desks;
+INSERT OR REPLACE INTO store.classifications (article_id, text_hash, method, genre)
+SELECT article_id, text_hash, method, genre FROM filed
+"""
+
+
+def classify_pending(
+    con: duckdb.DuckDBPyConnection, filer: DeskClassifier, model: str, on_progress: Callable[[int, int], None]
+) -> int:
+    """Files every embedded article not yet filed with its current text, by this method, as of its source's kind; how many."""
+    method = f"{filer.version}+{model}"
+    has_vectors = filer.reads_vectors_of(model)
+    row = con.execute(_COUNT, {"model": model, "method": method, "limit": None}).fetchone()
+    total, done = int(row[0]) if row else 0, 0
+    while done < total:
+        table = con.execute(_PENDING, {"model": model, "method": method, "limit": COMMIT_EVERY}).to_arrow_table()
+        vectors = column_of_vectors(table.column("vector"))
+        rows = table.drop_columns(["vector"]).to_pylist()
+        filings = filer.classify_all(
+            [
+                Text(
+                    title=row["title"],
+                    summary=row["summary"],
+                    source_kind=row["source_kind"],
+                    publisher=row["publisher"],
+                    url=row["url"],
+                    vector=vectors[number] if has_vectors else _NO_VECTOR,
+                )
+                for number, row in enumerate(rows)
+            ]
+        )
+        _save(con, rows, filings, method)
+        done += len(rows)
+        on_progress(done, total)
+    return total
+
+
+def _save(
+    con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]], filings: list[Classification], method: str
+) -> None:
+    filed = [
+        {
+            "article_id": row["article_id"],
+            "text_hash": row["text_hash"],
+            "method": f"{method}+{row['source_kind']}",
+            "genre": filing.genre,
+        }
+        for row, filing in zip(rows, filings, strict=True)
+    ]
+    desks = [
+        {
+            "article_id": row["article_id"],
+            "desk": desk.desk,
+            "score": desk.score,
+            "is_primary": desk.is_primary,
+            "reasons": desk.reasons,
+        }
+        for row, filing in zip(rows, filings, strict=True)
+        for desk in filing.desks
+    ]
+    with transaction(con):
+        con.register("filed", rows_table(filed, _FILINGS))
+        con.register("filed_desks", rows_table(desks, _DESKS))
+        con.execute(_SAVE)
+        con.unregister("filed")
+        con.unregister("filed_desks")

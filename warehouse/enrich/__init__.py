@@ -1,1 +1,0 @@
-"""Everything computed from stored articles: vectors, stories, desks."""

@@ -1,0 +1,166 @@
+"""Finds the countries, offices, firms, laws, weapons and persons of entities.toml in a text, in one pass. Pure.
+
+It knows names and their guards, not grammar: "they" is nobody, and a person of the same name is the same person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ahocorasick_rs import AhoCorasick
+
+from warehouse.errors import WarehouseError
+
+BUNDLED = "bundled entities.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One thing known by name. `role` and `place` are empty where they say nothing; `place` is ISO 3166, or EU, UN."""
+
+    id: str
+    name: str
+    kind: str
+    role: str
+    place: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """An entity in a text: how often it is named, the alias found first, and whether the title names it."""
+
+    entity: Entity
+    alias: str
+    times: int
+    in_title: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Guard:
+    only_with: tuple[str, ...]
+    not_before: frozenset[str]
+    not_after: frozenset[str]
+
+    def allows(self, text: str, start: int, end: int) -> bool:
+        if self.only_with and not any(word in text for word in self.only_with):
+            return False
+        return _word_after(text, end) not in self.not_before and _word_before(text, start) not in self.not_after
+
+
+class Gazetteer:
+    """All entities of one file. `version` is its content: store it, and read again when it changes."""
+
+    def __init__(self, tables: Mapping[str, Any], version: str) -> None:
+        self.version = version
+        self.entities = tuple(_entities(tables["group"]))
+        self._names = [(alias, entity) for entity in self.entities for alias in entity.aliases]
+        self._guards = {alias: _guard(table) for alias, table in tables.get("guard", {}).items()}
+        if stray := self._guards.keys() - {alias for alias, _ in self._names}:
+            raise ValueError(f"the guard of {min(stray)!r} guards no name of the file")
+        self._automaton = AhoCorasick([alias for alias, _ in self._names])
+
+    def find(self, title: str, text: str) -> list[Mention]:
+        """The entities named, in the order of their first mention. Of overlapping names the longer counts."""
+        whole = _straight(f"{title}\n{text}")
+        mentions: dict[str, Mention] = {}
+        end_of_last = 0
+        for start, end, number in self._longest_first(whole):
+            alias, entity = self._names[number]
+            guard = self._guards.get(alias)
+            if start < end_of_last or (guard and not guard.allows(whole, start, end)):
+                continue
+            end_of_last = end
+            before = mentions.get(entity.id)
+            mentions[entity.id] = Mention(
+                entity=entity,
+                alias=before.alias if before else alias,
+                times=before.times + 1 if before else 1,
+                in_title=before.in_title if before else start < len(title),
+            )
+        return list(mentions.values())
+
+    def names_by_kind(self) -> dict[str, list[str]]:
+        """The unguarded names of every kind, for cues: a word that needs a guard is no cue by itself."""
+        names: dict[str, list[str]] = {}
+        for alias, entity in self._names:
+            known = names.setdefault(entity.kind, [])
+            if alias not in self._guards:
+                known.append(alias)
+        return names
+
+    def _longest_first(self, text: str) -> list[tuple[int, int, int]]:
+        """Whole-word matches by place, the longest first where several start."""
+        found = [
+            (start, end, number)
+            for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True)
+            if _is_edge(text, start - 1, start) and _is_edge(text, end - 1, end)
+        ]
+        return sorted(found, key=lambda match: (match[0], -match[1]))
+
+
+@cache
+def load_gazetteer() -> Gazetteer:
+    """The bundled gazetteer; WarehouseError says what is wrong with the file."""
+    try:
+        content = files("warehouse.extract").joinpath("entities.toml").read_bytes()
+        return Gazetteer(tomllib.loads(content.decode("utf-8")), hashlib.sha256(content).hexdigest()[:12])
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, ValueError) as error:
+        raise WarehouseError(BUNDLED, f"cannot be used: {error}.") from error
+
+
+def _entities(groups: Sequence[Mapping[str, Any]]) -> list[Entity]:
+    entities = [
+        Entity(
+            id=id_,
+            name=aliases[0],
+            kind=group["kind"],
+            role=group.get("role", ""),
+            place=id_.upper() if group["kind"] in ("country", "us_state") else group.get("place", ""),
+            aliases=tuple(aliases),
+        )
+        for group in groups
+        for id_, aliases in group["names"].items()
+    ]
+    for what, seen in (
+        ("id", [entity.id for entity in entities]),
+        ("name", [alias for entity in entities for alias in entity.aliases]),
+    ):
+        (most, times), *_ = Counter(seen).most_common(1)
+        if times > 1:
+            raise ValueError(f"the {what} {most!r} is there twice")
+    return entities
+
+
+def _guard(table: Mapping[str, Any]) -> _Guard:
+    return _Guard(
+        only_with=tuple(table.get("only_with", ())),
+        not_before=frozenset(table.get("not_before", ())),
+        not_after=frozenset(table.get("not_after", ())),
+    )
+
+
+def _is_edge(text: str, left: int, right: int) -> bool:
+    """Whether a word ends between two neighbouring places."""
+    if left < 0 or right >= len(text):
+        return True
+    return not (text[left].isalnum() and text[right].isalnum())
+
+
+def _word_after(text: str, end: int) -> str:
+    return text[end : end + 30].lstrip(" -'").partition(" ")[0].rstrip(".,:;!?)'\"\n").partition("\n")[0]
+
+
+def _word_before(text: str, start: int) -> str:
+    return text[max(0, start - 30) : start].rstrip(" -").rpartition(" ")[2].lstrip("('\"")
+
+
+def _straight(text: str) -> str:
+    return text.replace("\u2019", "'").replace("\u00a0", " ").replace("\u2011", "-")

@@ -1,0 +1,90 @@
+"""Articles as they are cited: outlet, headline, date, link; and the texts that a quotation must stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from warehouse.store.db import from_db, to_db
+
+# An aggregator is named with the outlet it points to.
+OUTLET = "CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedArticle:
+    """An article to be cited; its date (aware UTC) is None if it is not trusted."""
+
+    article_id: int
+    outlet: str
+    kind: str
+    publisher: str
+    genre: str
+    title: str
+    language: str
+    url: str | None
+    published_at: datetime | None
+
+
+_CITED = f"""
+SELECT a.article_id, {OUTLET} AS outlet, s.kind, a.publisher, coalesce(f.genre, 'news') AS genre, a.title, a.language, a.url,
+    CASE a.date_status WHEN 'ok' THEN a.published_at END AS published_at
+FROM store.articles AS a
+JOIN store.sources AS s ON s.source_id = a.source_id
+LEFT JOIN store.classifications AS f ON f.article_id = a.article_id
+"""
+_CITED_BY_ID = f"{_CITED} WHERE a.article_id IN (SELECT unnest($ids::BIGINT[]))"
+
+
+def cited_articles(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, CitedArticle]:
+    """These articles as they are cited, by id."""
+    rows = con.execute(_CITED_BY_ID, {"ids": list(article_ids)}).fetchall()
+    return {row[0]: _cited(row) for row in rows}
+
+
+_OPINION = f"""
+{_CITED}
+JOIN filed_desks($as_of) AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'
+JOIN store.story_members AS m ON m.article_id = a.article_id AND m.copy_of IS NULL
+WHERE f.genre = 'opinion' AND a.date_status = 'ok'
+    AND a.published_at >= $start AND a.published_at < $end AND a.first_seen_at <= $as_of
+ORDER BY d.score DESC, a.article_id LIMIT $limit
+"""
+
+
+def opinion(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime, limit: int
+) -> list[CitedArticle]:
+    """On-topic opinion of [start, end), surest first."""
+    window = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of), "limit": limit}
+    return [_cited(row) for row in con.execute(_OPINION, window).fetchall()]
+
+
+def _cited(row: tuple[Any, ...]) -> CitedArticle:
+    article_id, outlet, kind, publisher, genre, title, language, url, published_at = row
+    return CitedArticle(
+        article_id=article_id,
+        outlet=outlet,
+        kind=kind,
+        publisher=publisher,
+        genre=genre,
+        title=title,
+        language=language,
+        url=url,
+        published_at=from_db(published_at),
+    )
+
+
+_TEXTS = """
+SELECT article_id, title, summary, text FROM store.articles WHERE article_id IN (SELECT unnest($ids::BIGINT[]))
+"""
+
+
+def texts_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, tuple[str, str, str]]:
+    """Title, summary and full text of these articles, by id."""
+    rows = con.execute(_TEXTS, {"ids": list(article_ids)}).fetchall()
+    return {article_id: (title, summary, text) for article_id, title, summary, text in rows}

@@ -1,0 +1,110 @@
+"""What became of counted stories in a week: how widely they were told before it, and their events in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from warehouse.queries.week_articles import runs_of
+from warehouse.store.db import from_db, to_db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """A counted story of the week as it stood when the week began; `stage` is that of its latest text that had one."""
+
+    publishers: int
+    stage: str | None
+    last_at: datetime
+
+
+_BEFORE = """
+WITH asked AS (SELECT unnest($ids::BIGINT[]) AS story_id)
+SELECT c.story_id, count(DISTINCT c.publisher) AS publishers,
+    arg_max(f.value, (c.published_at, c.article_id)) FILTER (f.value IS NOT NULL) AS stage, max(c.published_at) AS last_at
+FROM counted_articles($as_of) AS c
+LEFT JOIN store.article_facets AS f ON f.article_id = c.article_id AND f.facet = 'stage'
+WHERE c.published_at < $start AND c.story_id IN (FROM asked)
+GROUP BY c.story_id
+"""
+
+
+def before_the_week(
+    con: duckdb.DuckDBPyConnection, story_ids: Sequence[int], start: datetime, as_of: datetime
+) -> dict[int, Before]:
+    """Those of the stories that were told before `start`, as they stood then."""
+    rows = con.execute(_BEFORE, {"ids": list(story_ids), "start": to_db(start), "as_of": to_db(as_of)}).fetchall()
+    return {
+        story_id: Before(publishers=publishers, stage=stage, last_at=from_db(last_at))
+        for story_id, publishers, stage, last_at in rows
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """A story that went dormant in the week, with the counted article that is most like it."""
+
+    story_id: int
+    desk: str
+    article_id: int
+    publishers: int
+
+
+# By the runs that serve the week, as every other answer on a week; an event's time is that of seeing an article.
+_QUIET = """
+WITH fell AS (
+    SELECT DISTINCT story_id FROM story_events
+    WHERE event = 'dormant' AND happened_at > $after AND happened_at <= $until
+)
+SELECT c.story_id, any_value(c.desk) AS desk, arg_max(c.article_id, (m.similarity, c.article_id)) AS article_id,
+    count(DISTINCT c.publisher) AS publishers
+FROM counted_articles($as_of) AS c
+JOIN store.story_members AS m ON m.article_id = c.article_id
+WHERE c.story_id IN (FROM fell) AND NOT c.is_copy
+GROUP BY c.story_id
+HAVING max(c.published_at) < $start
+ORDER BY publishers DESC, count(*) DESC, c.story_id LIMIT $limit
+"""
+
+
+def went_quiet(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime, limit: int
+) -> list[Quiet]:
+    """Stories that went dormant in [start, end), the most widely told first."""
+    window = runs_of(start, end, as_of) | {"start": to_db(start), "as_of": to_db(as_of), "limit": limit}
+    rows = con.execute(_QUIET, window).fetchall()
+    return [
+        Quiet(story_id=story_id, desk=desk, article_id=article_id, publishers=publishers)
+        for story_id, desk, article_id, publishers in rows
+    ]
+
+
+_RESURFACED = """
+SELECT DISTINCT story_id FROM story_events
+WHERE event = 'resurfaced' AND happened_at > $after AND happened_at <= $until AND story_id IN (SELECT unnest($ids::BIGINT[]))
+"""
+
+
+def resurfaced(
+    con: duckdb.DuckDBPyConnection, story_ids: Sequence[int], start: datetime, end: datetime, as_of: datetime
+) -> set[int]:
+    """Those of the stories that came back in [start, end) after they had been dormant."""
+    rows = con.execute(_RESURFACED, runs_of(start, end, as_of) | {"ids": list(story_ids)}).fetchall()
+    return {story_id for (story_id,) in rows}
+
+
+_CORRECTED = """
+SELECT (SELECT count(*) FROM store.desk_corrections WHERE corrected_at > $after AND corrected_at <= $until),
+    (SELECT count(*) FROM store.corrections WHERE made_at > $after AND made_at <= $until)
+"""
+
+
+def corrections_made(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
+) -> tuple[int, int]:
+    """How many articles analysts filed anew in [start, end), and how many rulings on stories they made."""
+    filed, ruled = con.execute(_CORRECTED, runs_of(start, end, as_of)).fetchone() or (0, 0)
+    return filed, ruled

@@ -1,0 +1,171 @@
+"""What the digest asks of the warehouse: a week's counted articles, and what was collected for it. Decides nothing.
+
+What our own collecting may have missed in a week: feeds that showed too little. Days without a run are the panel's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+
+from warehouse.queries.citations import OUTLET
+from warehouse.store.db import from_db, to_db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekArticle:
+    """One counted article of a week, with what is known of it and of its story. Times are aware UTC.
+
+    `text_id` is the article whose text it has, its own unless it is a copy. What it copies need not be of the same week.
+    """
+
+    story_id: int
+    article_id: int
+    desk: str
+    genre: str
+    title: str
+    summary: str
+    language: str
+    outlet: str
+    kind: str
+    publisher: str
+    url: str | None
+    published_at: datetime
+    is_copy: bool
+    text_id: int
+    similarity: float
+    score: float
+    story_since: datetime
+
+
+_WATERMARK = """
+SELECT max(seen_at) FROM (
+    SELECT max(first_seen_at) AS seen_at FROM store.articles WHERE first_seen_at <= $now
+    UNION ALL SELECT max(fetched_at) FROM store.fetches WHERE fetched_at <= $now
+)
+"""
+
+
+def watermark(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime | None:
+    """When the warehouse last heard of the world, up to `now`; None if it never did."""
+    row = con.execute(_WATERMARK, {"now": to_db(now)}).fetchone()
+    return from_db(row[0]) if row else None
+
+
+_ANSWERED = "outcome IN ('ok', 'not_modified', 'unchanged')"
+_WEEK_ARTICLES = f"""
+WITH counted AS (FROM counted_articles($as_of)),
+since AS (SELECT story_id, min(published_at) AS story_since FROM counted GROUP BY story_id)
+SELECT c.story_id, c.article_id, c.desk, f.genre, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
+    a.language, {OUTLET} AS outlet, s.kind, a.publisher, a.url, a.published_at, c.is_copy,
+    coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, d.score, since.story_since
+FROM counted AS c
+JOIN since ON since.story_id = c.story_id
+JOIN store.articles AS a ON a.article_id = c.article_id
+JOIN store.classifications AS f ON f.article_id = c.article_id
+JOIN store.story_members AS m ON m.article_id = c.article_id
+JOIN filed_desks($as_of) AS d ON d.article_id = c.article_id AND d.is_primary
+JOIN store.sources AS s ON s.source_id = a.source_id
+WHERE a.published_at >= $start AND a.published_at < $end
+ORDER BY a.published_at, a.article_id
+"""
+
+
+def week_articles(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> list[WeekArticle]:
+    """The counted articles published in [start, end) and seen by `as_of`, oldest first."""
+    rows = con.execute(_WEEK_ARTICLES, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}).fetchall()
+    return [
+        WeekArticle(
+            story_id=row[0],
+            article_id=row[1],
+            desk=row[2],
+            genre=row[3],
+            title=row[4],
+            summary=row[5],
+            language=row[6],
+            outlet=row[7],
+            kind=row[8],
+            publisher=row[9],
+            url=row[10],
+            published_at=_aware(row[11]),
+            is_copy=row[12],
+            text_id=row[13],
+            similarity=row[14],
+            score=row[15],
+            story_since=_aware(row[16]),
+        )
+        for row in rows
+    ]
+
+
+# A week's last run comes on the morning after it, and serves no other: runs of a week are those from Monday noon to
+# Monday noon, however late its issue is made.
+LAST_RUN = timedelta(hours=12)
+_COLLECTED = """
+SELECT count(*) FROM store.articles
+WHERE date_status = 'ok' AND set_aside IS NULL AND published_at >= $start AND published_at < $end AND first_seen_at <= $as_of
+"""
+
+
+def collected(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> int:
+    """All articles dated in [start, end), on topic or not."""
+    row = con.execute(_COLLECTED, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}).fetchone()
+    return int(row[0]) if row else 0
+
+
+_FEEDS = f"""
+SELECT s.name, bool_or({_ANSWERED}) AS answered
+FROM store.fetches AS f JOIN store.sources AS s ON s.source_id = f.source_id
+WHERE f.fetched_at > $after AND f.fetched_at <= $until
+GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
+"""
+
+
+def feeds_asked(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
+) -> list[tuple[str, bool]]:
+    """Each feed asked for the week [start, end), by name, and whether it ever answered as a feed should."""
+    return con.execute(_FEEDS, runs_of(start, end, as_of)).fetchall()
+
+
+_SET_ASIDE = """
+SELECT s.name, coalesce(a.set_aside, a.date_status) AS reason, count(*) AS articles
+FROM store.articles AS a JOIN store.sources AS s ON s.source_id = a.source_id
+WHERE (a.date_status <> 'ok' OR a.set_aside IS NOT NULL) AND a.first_seen_at > $after AND a.first_seen_at <= $until
+GROUP BY ALL ORDER BY articles DESC, s.name, reason
+"""
+
+
+def set_aside(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
+) -> list[tuple[str, str, int]]:
+    """Articles first seen in the week [start, end) whose date is not trusted, by feed and reason, most first."""
+    return con.execute(_SET_ASIDE, runs_of(start, end, as_of)).fetchall()
+
+
+def runs_of(start: datetime, end: datetime, as_of: datetime) -> dict[str, datetime | None]:
+    """The bounds `after` and `until` of the runs that serve the week [start, end), as parameters of a query."""
+    return {"after": to_db(start + LAST_RUN), "until": to_db(min(as_of, end + LAST_RUN))}
+
+
+def _aware(moment: datetime) -> datetime:
+    aware = from_db(moment)
+    assert aware is not None  # noqa: S101 - asked only of columns whose rows are dated
+    return aware
+
+
+_OVERFLOWED = """
+SELECT s.name
+FROM store.fetches AS f
+JOIN store.sources AS s ON s.source_id = f.source_id
+JOIN store.feed_states AS t ON t.source_id = f.source_id AND t.first_success_at < f.fetched_at
+WHERE f.fetched_at > $after AND f.fetched_at <= $until AND f.entries_in_feed > 1 AND f.entries_new >= f.entries_in_feed
+GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
+"""
+
+
+def overflowed(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> list[str]:
+    """Feeds known before whose every entry was new at some run of [start, end): earlier ones may have gone by unseen."""
+    return [name for (name,) in con.execute(_OVERFLOWED, runs_of(start, end, as_of)).fetchall()]

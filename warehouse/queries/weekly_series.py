@@ -1,0 +1,99 @@
+"""Weekly series of stories, and which feeds were watched: what a trend claim counts. Compares nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.store.db import to_db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesCount:
+    """One series in one ISO week; the fields are the columns of the macro `panel_counts`."""
+
+    kind: str
+    desk: str | None
+    key: str
+    name: str
+    week: str
+    stories: int
+    publishers: int
+    panel_stories: int
+    steady_stories: int
+
+
+_COUNTS = """
+SELECT kind, desk, key, name, week, stories, publishers, panel_stories, steady_stories
+FROM panel_counts($weeks, $steady, $panel, $as_of)
+"""
+
+
+def panel_counts(
+    con: duckdb.DuckDBPyConnection, weeks: Sequence[str], steady: Set[str], panel: Set[str], as_of: datetime
+) -> list[SeriesCount]:
+    """Every series in every week of `weeks` that has a story, in no order, with what the steady feeds and the panel tell of it."""
+    values = {"weeks": list(weeks), "steady": sorted(steady), "panel": sorted(panel), "as_of": to_db(as_of)}
+    rows = con.execute(_COUNTS, values).fetchall()
+    return [
+        SeriesCount(
+            kind=kind,
+            desk=desk,
+            key=key,
+            name=name,
+            week=week,
+            stories=stories,
+            publishers=publishers,
+            panel_stories=panel,
+            steady_stories=steady,
+        )
+        for kind, desk, key, name, week, stories, publishers, panel, steady in rows
+    ]
+
+
+_WATCHED = """
+SELECT week, list(source_id) AS source_ids
+FROM feed_weeks($weeks, $as_of) WHERE days >= watched_days() GROUP BY week
+"""
+
+
+def feeds_watched(con: duckdb.DuckDBPyConnection, weeks: Sequence[str], as_of: datetime) -> dict[str, frozenset[str]]:
+    """The feeds watched in each of the ISO weeks, as known at `as_of`; every week of `weeks` is a key."""
+    rows = con.execute(_WATCHED, {"weeks": list(weeks), "as_of": to_db(as_of)}).fetchall()
+    return {week: frozenset() for week in weeks} | {week: frozenset(source_ids) for week, source_ids in rows}
+
+
+_RUNS = """
+SELECT DISTINCT fetched_at::DATE AS day FROM store.fetches
+WHERE fetched_at >= $since AND fetched_at < $until AND fetched_at <= $as_of AND outcome <> 'postponed' ORDER BY day
+"""
+
+
+def run_days(con: duckdb.DuckDBPyConnection, since: datetime, until: datetime, as_of: datetime) -> list[date]:
+    """The days in [since, until) on which any feed was asked, in order."""
+    window = {"since": to_db(since), "until": to_db(until), "as_of": to_db(as_of)}
+    return [day for (day,) in con.execute(_RUNS, window).fetchall()]
+
+
+_BEFORE = """
+SELECT s.kind, s.key, max(s.week) AS week
+FROM series_articles($as_of) AS s JOIN wanted AS w ON w.kind = s.kind AND w.key = s.key
+WHERE s.week < $week GROUP BY s.kind, s.key
+"""
+
+
+def last_weeks_before(
+    con: duckdb.DuckDBPyConnection, series: Iterable[tuple[str, str]], week: str, as_of: datetime
+) -> dict[tuple[str, str], str]:
+    """The last week before `week` in which each series (kind, key) had a story; those that never had one are left out."""
+    wanted = list(series)
+    if not wanted:
+        return {}
+    con.register("wanted", pa.table({"kind": [kind for kind, _ in wanted], "key": [key for _, key in wanted]}))
+    rows = con.execute(_BEFORE, {"week": week, "as_of": to_db(as_of)}).fetchall()
+    con.unregister("wanted")
+    return {(kind, key): before for kind, key, before in rows}

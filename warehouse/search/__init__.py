@@ -1,0 +1,1 @@
+"""Searches a snapshot by words and by meaning."""

@@ -1,0 +1,1 @@
+"""Copies for others: the published snapshot, Parquet, exports, backups, and SQL on them."""

@@ -1,0 +1,1 @@
+"""The DuckDB file: its schema, its locks, and what is written to its tables."""

@@ -1,0 +1,169 @@
+"""Writes articles: new ones in, changed ones over their old selves, known ones left alone. Counts every entry once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from sources.model import Article, EntryCounts, ParsedFeed, Rejection
+from warehouse.store.db import rows_table, to_db
+
+_UNKNOWN = "SELECT id FROM asked WHERE id NOT IN (SELECT article_id FROM store.articles)"
+
+
+def unknown_articles(con: duckdb.DuckDBPyConnection, article_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the ids that no stored article has."""
+    con.register("asked", pa.table({"id": pa.array(article_ids, pa.int64())}))
+    unknown = frozenset(id_ for (id_,) in con.execute(_UNKNOWN).fetchall())
+    con.unregister("asked")
+    return unknown
+
+
+_SCHEMA = pa.schema(
+    [
+        ("feed", pa.int64()),
+        ("article_id", pa.int64()),
+        ("source_id", pa.string()),
+        ("publisher", pa.string()),
+        ("url", pa.string()),
+        ("title", pa.string()),
+        ("summary", pa.string()),
+        ("text", pa.string()),
+        ("language", pa.string()),
+        ("published_at", pa.timestamp("us")),
+        ("date_status", pa.string()),
+        ("first_seen_at", pa.timestamp("us")),
+        ("text_hash", pa.int64()),
+        ("set_aside", pa.string()),
+    ]
+)
+_REGISTER = pa.schema(
+    [
+        ("article_id", pa.int64()),
+        ("document_number", pa.string()),
+        ("type", pa.string()),
+        ("agencies", pa.list_(pa.string())),
+        ("effective_on", pa.date32()),
+        ("comments_close_on", pa.date32()),
+        ("dockets", pa.list_(pa.string())),
+        ("rins", pa.list_(pa.string())),
+        ("cfr_parts", pa.list_(pa.string())),
+    ]
+)
+# An article belongs to the feed that brought it first: another that brings it in other words does not rewrite it.
+_ARRIVED = """
+CREATE OR REPLACE TEMPORARY TABLE arrived AS
+SELECT came.*, known.text_hash <> came.text_hash AS reworded,
+    CASE
+        WHEN row_number() OVER (
+            PARTITION BY came.article_id ORDER BY known.source_id = came.source_id DESC, came.feed
+        ) > 1 THEN 'duplicate'
+        WHEN known.article_id IS NULL THEN 'new'
+        WHEN known.source_id <> came.source_id THEN 'duplicate'
+        WHEN known.text_hash <> came.text_hash OR known.stated_at IS DISTINCT FROM came.published_at THEN 'updated'
+        ELSE 'unchanged'
+    END AS fate
+FROM arrivals AS came
+LEFT JOIN store.articles AS known ON known.article_id = came.article_id
+"""
+# The first date stays, however often it is bumped. A date that was wanting may come later, if it fits what we saw.
+_UPDATE = """
+UPDATE store.articles AS known
+SET title = came.title, summary = came.summary, text = came.text, text_hash = came.text_hash,
+    updated_at = CASE WHEN came.reworded THEN $now ELSE known.updated_at END,
+    stated_at = came.published_at,
+    published_at = CASE WHEN came.completes THEN came.published_at ELSE known.published_at END,
+    date_status = CASE WHEN came.completes THEN came.date_status ELSE known.date_status END
+FROM (
+    SELECT a.*, k.date_status IN ('missing', 'unparsable', 'future') AND a.date_status = 'ok'
+        AND a.published_at <= k.first_seen_at + INTERVAL 1 DAY AS completes
+    FROM arrived AS a JOIN store.articles AS k ON k.article_id = a.article_id
+    WHERE a.fate = 'updated'
+) AS came
+WHERE came.article_id = known.article_id
+"""
+_INSERT = """
+INSERT INTO store.articles (article_id, source_id, publisher, url, title, summary, text, language, published_at, stated_at,
+    date_status, set_aside, first_seen_at, updated_at, text_hash)
+SELECT article_id, source_id, publisher, url, title, summary, text, language, published_at, published_at,
+    date_status, set_aside, first_seen_at, first_seen_at, text_hash
+FROM arrived WHERE fate = 'new'
+"""
+_SAVE_REGISTER = """
+INSERT OR REPLACE INTO store.register_documents (article_id, document_number, type, agencies, effective_on,
+    comments_close_on, dockets, rins, cfr_parts)
+SELECT article_id, document_number, type, agencies, effective_on, comments_close_on, dockets, rins, cfr_parts
+FROM registered WHERE article_id IN (SELECT article_id FROM arrived WHERE fate IN ('new', 'updated'))
+"""
+_COUNTS = """
+SELECT feed, count(*) FILTER (WHERE fate = 'new'), count(*) FILTER (WHERE fate = 'updated'),
+    count(*) FILTER (WHERE fate IN ('unchanged', 'duplicate')), count(*) FILTER (WHERE fate = 'duplicate'),
+    count(*) FILTER (WHERE fate = 'new' AND set_aside IS NOT NULL)
+FROM arrived GROUP BY feed
+"""
+
+
+def save_articles(con: duckdb.DuckDBPyConnection, feeds: Sequence[ParsedFeed], now: datetime) -> list[EntryCounts]:
+    """Stores the articles of some feeds inside the caller's transaction; returns for each feed what became of its entries.
+
+    A bumped date updates what the feed states, never when the article was first published, and makes nothing new.
+    """
+    rows = [_row(number, article) for number, feed in enumerate(feeds) for article in feed.articles]
+    counted: dict[int, tuple[int, ...]] = {}
+    if rows:
+        con.register("arrivals", rows_table(rows, _SCHEMA))
+        con.execute(_ARRIVED)
+        con.unregister("arrivals")
+        con.execute(_UPDATE, {"now": to_db(now)})
+        con.execute(_INSERT)
+        _save_register(con, feeds)
+        counted = {feed: tuple(counts) for feed, *counts in con.execute(_COUNTS).fetchall()}
+        con.execute("DROP TABLE arrived")
+    return [_counts(feed, *counted.get(number, (0, 0, 0, 0, 0))) for number, feed in enumerate(feeds)]
+
+
+def _row(number: int, article: Article) -> dict[str, object]:
+    return {
+        "feed": number,
+        "article_id": article.article_id,
+        "source_id": article.source_id,
+        "publisher": article.publisher,
+        "url": article.url,
+        "title": article.title,
+        "summary": article.summary,
+        "text": article.text,
+        "language": article.language,
+        "published_at": to_db(article.published_at),
+        "date_status": article.date_status.value,
+        "first_seen_at": to_db(article.first_seen_at),
+        "text_hash": article.text_hash,
+        "set_aside": article.set_aside and article.set_aside.value,
+    }
+
+
+def _save_register(con: duckdb.DuckDBPyConnection, feeds: Sequence[ParsedFeed]) -> None:
+    rows = {
+        article.article_id: {name: getattr(article.register, name) for name in _REGISTER.names[1:]}
+        for feed in feeds
+        for article in feed.articles
+        if article.register is not None
+    }
+    if rows:
+        table = rows_table([{"article_id": id_, **fields} for id_, fields in rows.items()], _REGISTER)
+        con.register("registered", table)
+        con.execute(_SAVE_REGISTER)
+        con.unregister("registered")
+
+
+def _counts(feed: ParsedFeed, new: int, updated: int, unchanged: int, duplicate: int, set_aside: int) -> EntryCounts:
+    return EntryCounts(
+        new=new,
+        updated=updated,
+        unchanged=unchanged + feed.known,
+        rejected=len(feed.rejections),
+        duplicate=duplicate + feed.rejections.count(Rejection.REPEATED_IN_FEED),
+        set_aside=set_aside,
+    )

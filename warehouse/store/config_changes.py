@@ -1,0 +1,76 @@
+"""What makes the numbers (model, filing, feed list), entered when it changes: a break in every series across it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import duckdb
+
+from sources.model import Source, stable_id
+from warehouse.store.db import from_db, to_db
+
+_NAMED = 5  # feeds named in the words of a change; all are in its members
+_LAST = """
+SELECT value_after, members FROM store.config_changes
+WHERE kind = $kind ORDER BY changed_at DESC, change_id DESC LIMIT 1
+"""
+_ENTER = """
+INSERT INTO store.config_changes (change_id, changed_at, kind, value_before, value_after, detail, members)
+VALUES ($change_id, $changed_at, $kind, $before, $after, $detail, $members)
+"""
+
+
+def note_catalog(con: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime) -> bool:
+    """Enters the feed list if it is another than the last one entered; whether it was. An address that moved is a change too."""
+    feeds = sorted({source.id: f"{source.id} {source.url}" for source in sources}.items())
+    checksum = hashlib.sha256("\n".join(line for _, line in feeds).encode()).hexdigest()
+    return _note(con, "catalog", f"{len(feeds)} feeds, {checksum[:8]}", now, [feed for feed, _ in feeds])
+
+
+def note_value(con: duckdb.DuckDBPyConnection, kind: str, value: str, now: datetime) -> bool:
+    """Enters the model or the filing method if it is another than the last one entered; whether it was."""
+    return _note(con, kind, value, now, [])
+
+
+_BREAKS = "SELECT changed_at, detail FROM config_changes WHERE is_break AND changed_at <= $as_of ORDER BY changed_at, change_id"
+
+
+def breaks_by(con: duckdb.DuckDBPyConnection, as_of: datetime) -> list[tuple[datetime, str]]:
+    """The changes by `as_of` across which nothing is to be compared: when (aware UTC), and what changed."""
+    rows = con.execute(_BREAKS, {"as_of": to_db(as_of)}).fetchall()
+    return [(from_db(moment), detail) for moment, detail in rows]
+
+
+def _note(con: duckdb.DuckDBPyConnection, kind: str, value: str, now: datetime, members: list[str]) -> bool:
+    row = con.execute(_LAST, {"kind": kind}).fetchone()
+    before, known = row if row else (None, [])
+    if before == value:
+        return False
+    con.execute(
+        _ENTER,
+        {
+            "change_id": stable_id("config", kind, value, now.isoformat()),
+            "changed_at": to_db(now),
+            "kind": kind,
+            "before": before,
+            "after": value,
+            "detail": _in_words(kind, value, known, members) if before else "first entry",
+            "members": members,
+        },
+    )
+    return True
+
+
+def _in_words(kind: str, value: str, before: Collection[str], after: Collection[str]) -> str:
+    if kind != "catalog":
+        return f"another {kind}: {value}"
+    came, went = sorted(set(after) - set(before)), sorted(set(before) - set(after))
+    said = [f"{_named(ids)} {verb}" for ids, verb in ((came, "added"), (went, "removed")) if ids]
+    return "; ".join(said) or "addresses changed"
+
+
+def _named(ids: list[str]) -> str:
+    more = len(ids) - _NAMED
+    return ", ".join(ids[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,158 @@
+"""The ledger of sending. Each entry opens the warehouse, writes, and closes it again: no lock is held while a server talks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import WarehouseBusyError
+from warehouse.store.db import open_warehouse, to_db, transaction
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 2.0
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands; see the view `sends`."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One edition of an issue for one recipient. `recipient` is masked, `recipient_key` a hash of the address."""
+
+    week: str
+    edition: str
+    channel: str
+    recipient_key: str
+    recipient: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """How one delivery stands."""
+
+    week: str
+    edition: str
+    channel: str
+    recipient_key: str
+    status: DeliveryStatus
+    is_permanent: bool
+    detail: str
+
+
+_OF_WEEK = """
+SELECT week, edition, channel, recipient_key, status, is_permanent, detail FROM store.deliveries WHERE week = $week
+ORDER BY claimed_at, edition, channel, recipient_key
+"""
+# Whoever claims must be sure that nobody else has: the file admits one writer, and a claim is one transaction.
+_TAKEN = """
+SELECT 1 FROM store.deliveries
+WHERE week = $week AND edition = $edition AND channel = $channel AND recipient_key = $recipient_key AND status <> 'failed'
+"""
+_CLAIM = """
+INSERT INTO store.deliveries (week, edition, channel, recipient_key, recipient, status, is_permanent, message_id, attempts, claimed_at, detail)
+VALUES ($week, $edition, $channel, $recipient_key, $recipient, 'claimed', FALSE, $message_id, 1, $now, '')
+ON CONFLICT DO UPDATE SET status = 'claimed', is_permanent = FALSE, attempts = attempts + 1, claimed_at = $now,
+    finished_at = NULL, detail = ''
+"""
+_RECORD = """
+INSERT INTO store.deliveries (week, edition, channel, recipient_key, recipient, status, is_permanent, message_id, attempts, claimed_at,
+    finished_at, detail)
+VALUES ($week, $edition, $channel, $recipient_key, $recipient, $status, $is_permanent, $message_id, 0, $now, $now, $detail)
+ON CONFLICT DO UPDATE SET status = $status, is_permanent = $is_permanent, finished_at = $now, detail = $detail
+"""
+_SETTLE = """
+UPDATE store.deliveries SET status = 'unknown', finished_at = $now, detail = 'the run that was sending it ended before it knew'
+WHERE status = 'claimed'
+"""
+
+
+class DeliveryLedger:
+    """The ledger in the warehouse at `path`. While a flow holds the file it waits, by `sleep`, up to `patience_s` seconds."""
+
+    def __init__(self, path: Path, sleep: Callable[[float], None], patience_s: float) -> None:
+        self._path, self._sleep, self._patience_s = path, sleep, patience_s
+
+    def of_week(self, week: str) -> list[DeliveryRecord]:
+        """Every delivery of a week's issue, in all its editions, the latest claimed last."""
+        if not self._path.exists():
+            return []
+        with self._open() as con:
+            rows = con.execute(_OF_WEEK, {"week": week}).fetchall()
+        return [
+            DeliveryRecord(
+                week=row[0],
+                edition=row[1],
+                channel=row[2],
+                recipient_key=row[3],
+                status=DeliveryStatus(row[4]),
+                is_permanent=row[5],
+                detail=row[6],
+            )
+            for row in rows
+        ]
+
+    def settle(self, now: datetime) -> None:
+        """Marks as unknown what is claimed by a run that is no more. Only for who is sure that no other run is sending."""
+        with self._open() as con:
+            con.execute(_SETTLE, {"now": to_db(now)})
+
+    def claim(self, delivery: Delivery, now: datetime, *, again: bool) -> bool:
+        """Enters that the delivery is being handed over now; False if it was handed over before, unless `again`."""
+        key = _key(delivery)
+        with self._open() as con, transaction(con):
+            if not again and con.execute(_TAKEN, key).fetchone():
+                return False
+            con.execute(
+                _CLAIM,
+                key | {"recipient": delivery.recipient, "message_id": delivery.message_id, "now": to_db(now)},
+            )
+        return True
+
+    def record(
+        self, delivery: Delivery, status: DeliveryStatus, now: datetime, detail: str, *, is_permanent: bool = False
+    ) -> None:
+        """Enters what came of a delivery."""
+        with self._open() as con:
+            con.execute(
+                _RECORD,
+                _key(delivery)
+                | {"recipient": delivery.recipient, "message_id": delivery.message_id, "now": to_db(now)}
+                | {"status": status.value, "is_permanent": is_permanent, "detail": detail},
+            )
+
+    @contextmanager
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with ExitStack() as stack:
+            yield self._enter(stack)
+
+    def _enter(self, stack: ExitStack) -> duckdb.DuckDBPyConnection:
+        waited, wait = 0.0, _FIRST_WAIT_S
+        while True:
+            try:
+                return stack.enter_context(open_warehouse(self._path))
+            except WarehouseBusyError:
+                if waited >= self._patience_s:
+                    raise
+                self._sleep(wait)
+                waited, wait = waited + wait, min(2 * wait, _LONGEST_WAIT_S)
+
+
+def _key(delivery: Delivery) -> dict[str, object]:
+    return {
+        "week": delivery.week,
+        "edition": delivery.edition,
+        "channel": delivery.channel,
+        "recipient_key": delivery.recipient_key,
+    }

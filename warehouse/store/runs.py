@@ -1,0 +1,113 @@
+"""The ledger of runs: which flow ended for which window, how, and when nothing was collected. The lease says what runs now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import duckdb
+
+from sources.model import stable_id
+from warehouse.store.db import from_db, to_db
+
+
+class RunState(StrEnum):
+    """How a run ended: done, failed with an error, or killed so that the next one found its lease."""
+
+    DONE = "done"
+    FAILED = "failed"
+    KILLED = "killed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run that ended. `heartbeat_at` is its last sign of life; times are aware UTC."""
+
+    flow: str
+    window: str
+    state: RunState
+    started_at: datetime
+    heartbeat_at: datetime
+    ended_at: datetime
+    outcome: str
+    host: str
+    pid: int
+
+
+_COLUMNS = "flow, run_key, state, started_at, heartbeat_at, ended_at, outcome, host, pid"
+_SAVE = f"""
+INSERT OR REPLACE INTO store.runs (run_id, number, {_COLUMNS})
+VALUES ($run_id, (SELECT coalesce(max(number), 0) + 1 FROM store.runs), $flow, $window, $state, $started_at, $heartbeat_at, $ended_at, $outcome, $host, $pid)
+"""
+
+
+def save_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Enters a run that ended; the same run entered twice is one."""
+    con.execute(
+        _SAVE,
+        {
+            "run_id": stable_id("run", run.flow, run.window, run.started_at.isoformat(), run.host, str(run.pid)),
+            "flow": run.flow,
+            "window": run.window,
+            "state": run.state.value,
+            "started_at": to_db(run.started_at),
+            "heartbeat_at": to_db(run.heartbeat_at),
+            "ended_at": to_db(run.ended_at),
+            "outcome": run.outcome,
+            "host": run.host,
+            "pid": run.pid,
+        },
+    )
+
+
+_MOMENTS = ("started_at", "heartbeat_at", "ended_at")
+_READ = """
+SELECT flow, run_key AS "window", state, started_at, heartbeat_at, ended_at, outcome, host, pid FROM store.runs
+"""
+_KNOWN = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'store' AND table_name = 'runs'"
+
+
+def last_done(con: duckdb.DuckDBPyConnection, flows: Sequence[str]) -> Run | None:
+    """The run of any of `flows` that was done last; None if there is none."""
+    where = "WHERE state = 'done' AND list_contains($flows, flow) ORDER BY number DESC LIMIT 1"
+    return next(iter(_runs(con, f"{_READ} {where}", {"flows": list(flows)})), None)
+
+
+_DONE_SINCE = f"""
+{_READ} WHERE state = 'done' AND flow = $flow AND run_key = $window AND number > coalesce(
+    (SELECT max(number) FROM store.runs WHERE state = 'done' AND list_contains($causes, flow)), 0
+) ORDER BY number DESC LIMIT 1
+"""
+
+
+def done_since(con: duckdb.DuckDBPyConnection, flow: str, window: str, causes: Sequence[str]) -> Run | None:
+    """The last run of the flow that was done for the window, after every run of `causes` that was done; None if none was."""
+    return next(iter(_runs(con, _DONE_SINCE, {"flow": flow, "window": window, "causes": list(causes)})), None)
+
+
+def newest_run_key(con: duckdb.DuckDBPyConnection, flow: str) -> str | None:
+    """The latest window for which the flow was done; None if it never was. Labels of one flow sort by time."""
+    runs = _runs(con, f"{_READ} WHERE state = 'done' AND flow = $flow ORDER BY run_key DESC LIMIT 1", {"flow": flow})
+    return runs[0].window if runs else None
+
+
+_LAST_OF_EACH = f"""
+{_READ} QUALIFY row_number() OVER (PARTITION BY flow, state = 'done' ORDER BY number DESC) = 1
+ORDER BY flow, number DESC
+"""
+
+
+def last_runs(con: duckdb.DuckDBPyConnection) -> list[Run]:
+    """Of every flow the last run that was done and the last that was not, latest first within a flow."""
+    return _runs(con, _LAST_OF_EACH)
+
+
+def _runs(con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object] | None = None) -> list[Run]:
+    if con.execute(_KNOWN).fetchone() is None:  # a file of an older release, opened read-only
+        return []
+    rows = con.execute(query, parameters or {}).to_arrow_table().to_pylist()
+    return [
+        Run(**row | {name: from_db(row[name]) for name in _MOMENTS} | {"state": RunState(row["state"])}) for row in rows
+    ]

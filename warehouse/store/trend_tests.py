@@ -1,0 +1,131 @@
+"""The trend ledger: what was claimed of a week's counts, kept row by row. The claims are made in reports/."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.store.db import from_db, rows_table, to_db
+
+
+class Verdict(StrEnum):
+    """What may be said of a series; the digest's trend sentence follows from it."""
+
+    RISEN = "risen"
+    FALLEN = "fallen"
+    POSSIBLY_RISEN = "possibly_risen"
+    POSSIBLY_FALLEN = "possibly_fallen"
+    NO_MEASURABLE_CHANGE = "no_measurable_change"
+    FIRST_SEEN = "first_seen"
+    BASELINE_FORMING = "baseline_forming"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendTest:
+    """One series of one week against its baseline, with all that the verdict rests on.
+
+    `kind` is desk, topic, theme, entity or act_share. For act_share `stories` are those that tell of an act, the fields
+    `...out_of` all stories of the desk, and `ratio` the odds of an act over those of the baseline; for other kinds
+    `out_of` is None and `baseline_out_of` empty, and `ratio` the week over the mean baseline week. Weeks stand oldest
+    first; `history` are the last thirteen, this one included, None where no feed was watched. `ratio` and `high` are
+    None against nothing. `baseline` has eight weeks unless the verdict is baseline_forming. `as_of` is aware UTC.
+    """
+
+    test_id: str
+    as_of: datetime
+    week: str
+    kind: str
+    desk: str | None
+    key: str
+    name: str
+    stories: int
+    out_of: int | None
+    publishers: int
+    baseline_weeks: tuple[str, ...]
+    baseline: tuple[int, ...]
+    baseline_out_of: tuple[int, ...]
+    history: tuple[int | None, ...]
+    panel_history: tuple[int | None, ...]
+    panel_stories: int
+    panel_out_of: int | None
+    panel_baseline: tuple[int, ...]
+    panel_baseline_out_of: tuple[int, ...]
+    ratio: float | None
+    low: float
+    high: float | None
+    p: float
+    q: float
+    tested: int
+    dispersion: float
+    coverage: float
+    panel_ratio: float | None
+    panel_p: float
+    verdict: Verdict
+    reason: str
+    first_before: str | None
+    method: str
+
+    @property
+    def series(self) -> str:
+        """How the series is named on the command line: `desk:regulation`."""
+        return f"{self.kind}:{self.key}"
+
+
+_NAMES = tuple(field.name for field in fields(TrendTest))
+_COLUMNS = ", ".join(_NAMES)
+_TYPES = {
+    "as_of": pa.timestamp("us"),
+    **dict.fromkeys(("stories", "out_of", "publishers", "panel_stories", "panel_out_of", "tested"), pa.int32()),
+    **dict.fromkeys(
+        ("ratio", "low", "high", "p", "q", "dispersion", "coverage", "panel_ratio", "panel_p"), pa.float64()
+    ),
+    "baseline_weeks": pa.list_(pa.string()),
+    **dict.fromkeys(
+        ("baseline", "baseline_out_of", "history", "panel_history", "panel_baseline", "panel_baseline_out_of"),
+        pa.list_(pa.int32()),
+    ),
+}
+_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in _NAMES])
+_LISTS = tuple(name for name, kind in _TYPES.items() if pa.types.is_list(kind))
+
+_FORGET = """
+DELETE FROM store.trend_tests AS known USING (SELECT DISTINCT week, as_of FROM claimed) AS made
+WHERE known.week = made.week AND known.as_of = made.as_of
+"""
+_SAVE = f"INSERT INTO store.trend_tests ({_COLUMNS}) SELECT {_COLUMNS} FROM claimed"
+
+
+def save_trend_tests(con: duckdb.DuckDBPyConnection, claims: Sequence[TrendTest]) -> None:
+    """Enters the claims in the ledger, in place of those of the same week and cut-off; claims of other cut-offs stay."""
+    if not claims:
+        return
+    rows = [{name: getattr(claim, name) for name in _NAMES} | {"as_of": to_db(claim.as_of)} for claim in claims]
+    con.register("claimed", rows_table(rows, _SCHEMA))
+    con.execute(_FORGET)
+    con.execute(_SAVE)
+    con.unregister("claimed")
+
+
+_READ = f"""
+SELECT {_COLUMNS} FROM trend_tests
+WHERE week = $week AND as_of = coalesce($as_of, (SELECT max(as_of) FROM trend_tests WHERE week = $week))
+ORDER BY list_position(['desk', 'act_share', 'topic', 'theme', 'entity'], kind), desk, key
+"""
+
+
+def read_trend_tests(con: duckdb.DuckDBPyConnection, week: str, as_of: datetime | None = None) -> list[TrendTest]:
+    """The claims of an ISO week as made with one cut-off, without `as_of` the latest; desks first, then by kind and key."""
+    rows = con.execute(_READ, {"week": week, "as_of": to_db(as_of)}).to_arrow_table().to_pylist()
+    return [_claim(row) for row in rows]
+
+
+def _claim(row: dict[str, Any]) -> TrendTest:
+    lists = {name: tuple(row[name]) for name in _LISTS}
+    return TrendTest(**row | lists | {"as_of": from_db(row["as_of"]), "verdict": Verdict(row["verdict"])})

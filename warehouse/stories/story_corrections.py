@@ -1,0 +1,239 @@
+"""What analysts ruled about stories: carried out at once, recorded for ever, obeyed by every later run.
+
+Rulings are never rewritten; of two on the same pair of articles the later one holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+
+import duckdb
+import pyarrow as pa
+
+from sources.model import stable_id
+from warehouse.errors import StoryError
+from warehouse.store.db import to_db, transaction
+from warehouse.stories.constraints import Constraints
+from warehouse.stories.story_changes import Change, record_change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """Who rules, why, and when (aware)."""
+
+    by: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """A correction that was made: its number, the story that it made or enlarged, and how many articles went there."""
+
+    correction_id: int
+    story_id: int
+    articles: int
+
+
+def merge_stories(con: duckdb.DuckDBPyConnection, into: int, others: Sequence[int], ruling: Ruling) -> list[Corrected]:
+    """All articles of the other stories go to `into`; their ids answer with it from now on."""
+    with transaction(con):
+        target = current_story(con, into)
+        stories = [current_story(con, other) for other in others]
+        if target in stories or len(set(stories)) < len(stories):
+            raise StoryError(into, "would be merged with itself. Name different stories, by their present ids.")
+        return [_merge(con, story, target, ruling, "merge") for story in stories]
+
+
+def split_story(con: duckdb.DuckDBPyConnection, story_id: int, article_ids: Sequence[int], ruling: Ruling) -> Corrected:
+    """The named articles and the copies of them become a story of their own."""
+    with transaction(con):
+        story = current_story(con, story_id)
+        going, staying = _divided(con, story, article_ids)
+        if not staying:
+            raise StoryError(story, "would be left empty. Leave at least one text that is no copy of those named.")
+        number = _next_number(con)
+        made = stable_id("story", "split", str(number))
+        con.execute(_FOUND, {"story_id": made, "at": to_db(ruling.at)})
+        _correct(con, number, "split", story, made, article_ids, ruling)
+        apart = list(product(going, staying))
+        _link(con, number, together=[(going[0], other) for other in going[1:]], apart=apart)
+        return _carry_out(con, number, "split", story, made, going, ruling)
+
+
+def move_article(con: duckdb.DuckDBPyConnection, article_id: int, to: int, ruling: Ruling) -> Corrected:
+    """The article and the copies of it go to another story; one that is all of its story takes the story with it."""
+    with transaction(con):
+        target, story = current_story(con, to), _story_of(con, article_id)
+        if story == target:
+            raise StoryError(target, f"has article {article_id} already; nothing is to be moved.")
+        going, staying = _divided(con, story, [article_id])
+        if not staying:
+            return _merge(con, story, target, ruling, "move")
+        number = _next_number(con)
+        _correct(con, number, "move", story, target, [article_id], ruling)
+        _link(con, number, together=[(article_id, _texts(con, target)[0])], apart=list(product([article_id], staying)))
+        return _carry_out(con, number, "split", story, target, going, ruling)
+
+
+_CURRENT = "SELECT coalesce(successor_id, story_id) FROM store.stories WHERE story_id = $story_id"
+
+
+def current_story(con: duckdb.DuckDBPyConnection, story_id: int) -> int:
+    """The id itself or, if the story was merged, its successor's; StoryError if there was never such a story."""
+    row = con.execute(_CURRENT, {"story_id": story_id}).fetchone()
+    if row is None:
+        raise StoryError(story_id, "there is no such story. Ids stand in the view `stories` and in the digest's JSON.")
+    return int(row[0])
+
+
+# Of the rulings on a pair the latest; the stories of all articles that any is about.
+_RULINGS = """
+SELECT least(article_id, other_article_id), greatest(article_id, other_article_id), arg_max(ruling, correction_id)
+FROM store.story_constraints GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_RULED = """
+SELECT article_id, story_id FROM store.story_members
+WHERE article_id IN (SELECT article_id FROM store.story_constraints UNION SELECT other_article_id FROM store.story_constraints)
+"""
+
+
+def load_constraints(con: duckdb.DuckDBPyConnection) -> Constraints:
+    """The rulings in force."""
+    rulings = con.execute(_RULINGS).fetchall()
+    return Constraints(
+        together=[(one, other) for one, other, ruling in rulings if ruling == "together"],
+        apart=[(one, other) for one, other, ruling in rulings if ruling == "apart"],
+        story_of=dict(con.execute(_RULED).fetchall()),
+    )
+
+
+def _merge(con: duckdb.DuckDBPyConnection, story: int, target: int, ruling: Ruling, action: str) -> Corrected:
+    number = _next_number(con)
+    ours, theirs = _texts(con, target), _texts(con, story)
+    _correct(con, number, action, story, target, [], ruling)
+    # Whoever was ruled apart before is ruled together now, or the earlier ruling would hold for that pair.
+    apart = con.execute(_RULED_APART, {"ours": ours, "theirs": theirs}).fetchall()
+    _link(con, number, together=[(theirs[0], ours[0]), *apart], apart=[])
+    return _carry_out(con, number, "merged", story, target, None, ruling)
+
+
+_TEXTS = "SELECT article_id FROM store.story_members WHERE story_id = $story_id ORDER BY copy_of IS NOT NULL, position"
+_RULED_APART = """
+SELECT DISTINCT article_id, other_article_id FROM store.story_constraints
+WHERE ruling = 'apart' AND (
+    (list_contains($ours, article_id) AND list_contains($theirs, other_article_id))
+    OR (list_contains($theirs, article_id) AND list_contains($ours, other_article_id))
+)
+ORDER BY ALL
+"""
+_FOUND = """
+INSERT INTO store.stories (story_id, created_at, age)
+SELECT $story_id, $at, (SELECT max(age) + 1 FROM store.stories)
+"""
+_CORRECT = """
+INSERT INTO store.corrections (correction_id, action, story_id, other_story_id, article_ids, made_at, made_by, reason)
+VALUES ($number, $action, $story_id, $other_story_id, $article_ids, $at, $by, $why)
+"""
+_LINK = """
+INSERT INTO store.story_constraints (correction_id, ruling, article_id, other_article_id)
+SELECT $number, ruling, article_id, other_article_id FROM linked
+"""
+# A copy stays one only beside its original.
+_NO_COPIES = """
+UPDATE store.story_members AS m SET copy_of = NULL
+WHERE copy_of IS NOT NULL AND story_id IN ($story_id, $other_story_id)
+    AND NOT EXISTS (FROM store.story_members AS o WHERE o.article_id = m.copy_of AND o.story_id = m.story_id)
+"""
+_GROUP = """
+SELECT article_id, coalesce(list_contains($article_ids, article_id) OR list_contains($article_ids, copy_of), FALSE)
+FROM store.story_members WHERE story_id = $story_id ORDER BY position
+"""
+
+
+def _texts(con: duckdb.DuckDBPyConnection, story: int) -> list[int]:
+    return [article_id for (article_id,) in con.execute(_TEXTS, {"story_id": story}).fetchall()]
+
+
+def _story_of(con: duckdb.DuckDBPyConnection, article_id: int) -> int:
+    row = con.execute("SELECT story_id FROM store.story_members WHERE article_id = $1", [article_id]).fetchone()
+    if row is None:
+        raise StoryError(
+            article_id, "is not the id of an article in a story. `watchfloor story show` lists a story's articles."
+        )
+    return int(row[0])
+
+
+def _divided(con: duckdb.DuckDBPyConnection, story: int, article_ids: Sequence[int]) -> tuple[list[int], list[int]]:
+    """A story's articles: those named with the copies of them, and all others."""
+    rows = con.execute(_GROUP, {"story_id": story, "article_ids": list(article_ids)}).fetchall()
+    strangers = set(article_ids) - {article_id for article_id, _ in rows}
+    if strangers or not article_ids:
+        named = ", ".join(map(str, sorted(strangers))) or "named"
+        raise StoryError(story, f"has no article {named}. `watchfloor story show {story}` lists its articles.")
+    return [one for one, goes in rows if goes], [one for one, goes in rows if not goes]
+
+
+def _next_number(con: duckdb.DuckDBPyConnection) -> int:
+    row = con.execute("SELECT count(*) + 1 FROM store.corrections").fetchone()
+    return int(row[0]) if row else 1
+
+
+def _correct(
+    con: duckdb.DuckDBPyConnection,
+    number: int,
+    action: str,
+    story: int,
+    other: int,
+    article_ids: Sequence[int],
+    ruling: Ruling,
+) -> None:
+    con.execute(
+        _CORRECT,
+        {
+            "number": number,
+            "action": action,
+            "story_id": story,
+            "other_story_id": other,
+            "article_ids": list(article_ids),
+            "at": to_db(ruling.at),
+            "by": ruling.by,
+            "why": ruling.why,
+        },
+    )
+
+
+def _link(
+    con: duckdb.DuckDBPyConnection, number: int, together: Sequence[tuple[int, int]], apart: Sequence[tuple[int, int]]
+) -> None:
+    pairs = [*together, *apart]
+    linked = pa.table(
+        {
+            "ruling": ["together"] * len(together) + ["apart"] * len(apart),
+            "article_id": pa.array([one for one, _ in pairs], pa.int64()),
+            "other_article_id": pa.array([other for _, other in pairs], pa.int64()),
+        }
+    )
+    con.register("linked", linked)
+    con.execute(_LINK, {"number": number})
+    con.unregister("linked")
+
+
+def _carry_out(
+    con: duckdb.DuckDBPyConnection,
+    number: int,
+    event: str,
+    story: int,
+    target: int,
+    article_ids: Sequence[int] | None,
+    ruling: Ruling,
+) -> Corrected:
+    change = Change(
+        event=event, story_id=story, other_story_id=target, at=ruling.at, reason=ruling.why, correction_id=number
+    )
+    moved = record_change(con, change, article_ids)
+    con.execute(_NO_COPIES, {"story_id": story, "other_story_id": target})
+    return Corrected(correction_id=number, story_id=target, articles=moved)

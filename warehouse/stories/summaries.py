@@ -1,0 +1,263 @@
+"""What stands for a story: its headline, its key terms, and whole sentences of its articles. Pure; invents no word.
+
+Gives every story its face, and a new one when its articles change. The choices are face.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from sentencex import segment
+
+from warehouse.embed.vectors import column_of_vectors
+from warehouse.store.db import rows_table, transaction
+from warehouse.stories.similarity import COUNTED
+from warehouse.stories.terms import TERM_BUCKETS, strip_outlet, surface_words, term_id, words
+
+MAX_SENTENCES = 3
+MAX_TERMS = 6
+_SENTENCE_WORDS = (7, 60)
+_REPEATS = 0.6  # a sentence that says nothing but such a share of what was said before adds nothing
+_NEVER_LEADS = ("newsletter", "opinion", "vendor")
+_LONG_TITLE = 140  # a longer headline is an aggregator's, which strings several together
+_CHROME = re.compile(r"read more|click here|subscribe|sign up|continue reading|the post |cookies|all rights reserved", re.IGNORECASE)  # fmt: skip
+_WHOLE = re.compile(r"^[\W\d]*[A-Z].*[.!?][\"'\u201d\u2019)]?$", re.DOTALL)
+
+Rarity = Callable[[Sequence[str]], Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A text of a story; `vector` has length 1."""
+
+    article_id: int
+    publisher: str
+    genre: str
+    title: str
+    text: str
+    vector: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorySummary:
+    """The article whose headline is the title, the key terms, and the summary's sentences with the article of each."""
+
+    article_id: int
+    key_terms: tuple[str, ...]
+    sentences: tuple[tuple[int, str], ...]
+
+
+def face(members: Sequence[Member], rarity: Rarity) -> StorySummary:
+    """The face of a story of these texts, in the order in which they joined; `rarity` weighs normalised words."""
+    lead = _most_central(members)
+    worth = _worth(members, rarity)
+    return StorySummary(
+        article_id=lead.article_id, key_terms=_key_terms(members, worth), sentences=_summary(members, lead, worth)
+    )
+
+
+def _most_central(members: Sequence[Member]) -> Member:
+    """The text nearest to those of other publishers; one that may lead before one that may not, and the earliest of equals."""
+    matrix = np.stack([member.vector for member in members])
+    cosines = np.round(np.einsum("ij,kj->ik", matrix, matrix), 4)
+    publishers = np.array([member.publisher for member in members])
+
+    def standing(place: int) -> tuple[bool, bool, bool, float, int]:
+        member = members[place]
+        others = publishers != member.publisher
+        central = float(cosines[place, others].mean()) if others.any() else float(cosines[place].mean())
+        return (member.genre in _NEVER_LEADS, len(member.title) > _LONG_TITLE, member.title.isupper(), -central, place)
+
+    return members[min(range(len(members)), key=standing)]
+
+
+def _worth(members: Sequence[Member], rarity: Rarity) -> dict[str, float]:
+    """What each word tells of this story: the share of its texts that have it, times how rare it is elsewhere."""
+    counts = Counter(word for member in members for word in set(words(f"{member.title} {member.text}")))
+    named = sorted(counts)
+    return {
+        word: counts[word] / len(members) * rare
+        for word, rare in zip(named, rarity(named), strict=True)
+        if not word[0].isdigit() and counts[word] >= min(2, len(members))
+    }
+
+
+def _key_terms(members: Sequence[Member], worth: dict[str, float]) -> tuple[str, ...]:
+    """The most telling words of the headlines, as they are mostly written there."""
+    written: dict[str, Counter[str]] = {}
+    for member in members:
+        for raw, word in surface_words(strip_outlet(member.title)):
+            written.setdefault(word, Counter())[raw] += 1
+    telling = sorted((word for word in written if word in worth), key=lambda word: (-worth[word], word))
+    return tuple(min(written[word].items(), key=lambda item: (-item[1], item[0]))[0] for word in telling[:MAX_TERMS])
+
+
+def _summary(members: Sequence[Member], lead: Member, worth: dict[str, float]) -> tuple[tuple[int, str], ...]:
+    """The sentences that together tell most of what the texts share, none saying the headline or another again."""
+    candidates = [
+        (member.article_id, sentence, set(words(sentence)))
+        for member in sorted(members, key=lambda member: (member.genre in _NEVER_LEADS, member is not lead))
+        if member.genre not in _NEVER_LEADS or member is lead
+        for sentence in _sentences(member.text)
+    ]
+    said, chosen = set(words(lead.title)), list[tuple[int, str]]()
+    while candidates and len(chosen) < MAX_SENTENCES:
+        fresh = [one for one in candidates if len(one[2] & said) <= _REPEATS * len(one[2])]
+        if not fresh:
+            break
+        best = max(fresh, key=lambda one: sum(worth.get(word, 0.0) for word in one[2] - said) / len(one[2]) ** 0.5)
+        chosen.append(best[:2])
+        said |= best[2]
+        candidates = fresh
+        candidates.remove(best)
+    return tuple(chosen)
+
+
+def _sentences(text: str) -> list[str]:
+    """The whole sentences of a text: no page furniture, nothing cut off at its end."""
+    found = (" ".join(sentence.split()) for sentence in segment("en", text))
+    least, most = _SENTENCE_WORDS
+    return [
+        sentence
+        for sentence in found
+        if least <= sentence.count(" ") + 1 <= most and _WHOLE.match(sentence) and not _CHROME.search(sentence)
+    ]
+
+
+COMMIT_EVERY = 2_000  # stories
+LEAD_CHARS = 1_000  # what of a text a summary is made of: the feeds' summaries are no longer
+
+_CHANGED = """
+WITH now AS (
+    SELECT m.story_id, max(m.position) AS latest,
+        (bit_xor(hash(m.article_id, m.copy_of, a.text_hash, f.genre)) >> 1)::BIGINT AS members_hash
+    FROM store.story_members AS m
+    JOIN store.articles AS a ON a.article_id = m.article_id
+    LEFT JOIN store.classifications AS f ON f.article_id = m.article_id
+    GROUP BY m.story_id
+)
+SELECT now.story_id, now.members_hash, now.latest
+FROM now LEFT JOIN store.story_summaries AS known ON known.story_id = now.story_id
+WHERE known.members_hash IS DISTINCT FROM now.members_hash
+ORDER BY now.latest, now.story_id
+"""
+# The vector of any one model will do, but the same for all: the set that has most.
+_MEMBERS = f"""
+WITH best AS (SELECT model FROM store.vectors GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)
+SELECT m.story_id, m.article_id, a.publisher, coalesce(f.genre, 'news') AS genre, a.title,
+    coalesce(nullif(a.summary, ''), left(a.text, {LEAD_CHARS})) AS text, v.vector
+FROM changed AS c
+JOIN store.story_members AS m ON m.story_id = c.story_id AND m.copy_of IS NULL
+JOIN store.articles AS a ON a.article_id = m.article_id
+JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = (FROM best)
+LEFT JOIN store.classifications AS f ON f.article_id = m.article_id
+ORDER BY m.story_id, m.position
+"""
+_TERMS = """
+SELECT m.position, t."all" FROM store.article_terms AS t JOIN store.story_members AS m ON m.article_id = t.article_id
+WHERE m.position > $since AND m.position <= $until ORDER BY m.position
+"""
+_GONE = """
+DELETE FROM store.story_sentences WHERE story_id NOT IN (SELECT story_id FROM store.story_members);
+DELETE FROM store.story_summaries WHERE story_id NOT IN (SELECT story_id FROM store.story_members)
+"""
+_FACES = pa.schema(
+    [
+        ("story_id", pa.int64()),
+        ("members_hash", pa.int64()),
+        ("article_id", pa.int64()),
+        ("key_terms", pa.list_(pa.string())),
+    ]
+)
+_SENTENCES = pa.schema(
+    [("story_id", pa.int64()), ("place", pa.int32()), ("article_id", pa.int64()), ("sentence", pa.string())]
+)
+_SAVE = """
+DELETE FROM store.story_sentences WHERE story_id IN (SELECT story_id FROM faces);
+INSERT OR REPLACE INTO store.story_summaries (story_id, members_hash, article_id, key_terms)
+SELECT story_id, members_hash, article_id, key_terms FROM faces;
+INSERT INTO store.story_sentences (story_id, place, article_id, sentence)
+SELECT story_id, place, article_id, sentence FROM sentences
+"""
+
+
+def summarise_stories(con: duckdb.DuckDBPyConnection) -> int:
+    """Makes the face of every story whose articles changed since it was made; returns how many."""
+    changed = con.execute(_CHANGED).fetchall()
+    if not changed:
+        return 0
+    for start in range(0, len(changed), COMMIT_EVERY):
+        batch = changed[start : start + COMMIT_EVERY]
+        usual = _UsualWords(con, first=batch[0][2], last=batch[-1][2])
+        members = _members(con, [story for story, _, _ in batch])
+        faces = {story: face(members[story], usual.rarity_at(latest)) for story, _, latest in batch if story in members}
+        with transaction(con):
+            con.execute(_GONE)
+            _save(con, faces, {story: members_hash for story, members_hash, _ in batch})
+    return len(changed)
+
+
+def _members(con: duckdb.DuckDBPyConnection, stories: list[int]) -> dict[int, list[Member]]:
+    con.register("changed", pa.table({"story_id": pa.array(stories, pa.int64())}))
+    table = con.execute(_MEMBERS).to_arrow_table()
+    con.unregister("changed")
+    vectors = column_of_vectors(table.column("vector"))
+    members: defaultdict[int, list[Member]] = defaultdict(list)
+    for row, vector in zip(table.drop_columns(["vector"]).to_pylist(), vectors, strict=True):
+        members[row.pop("story_id")].append(Member(**row, vector=vector))
+    return members
+
+
+class _UsualWords:
+    """How rare words were among the articles up to a story's latest: so a face does not depend on when it is made."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, first: int, last: int) -> None:
+        """Serves the positions from `first` to `last`."""
+        table = con.execute(_TERMS, {"since": first - COUNTED, "until": last}).to_arrow_table()
+        self._positions = table.column("position").to_numpy()
+        lists = table.column("all").combine_chunks()
+        self._ids = lists.flatten().to_numpy(zero_copy_only=False)
+        self._ends = np.concatenate([[0], np.cumsum(np.diff(lists.offsets.to_numpy()))])
+        self._frequency = np.zeros(TERM_BUCKETS, np.int64)
+        self._since = self._until = 0  # the rows that are counted
+
+    def rarity_at(self, position: int) -> Rarity:
+        """What a word is worth, the logarithm of how few of the latest articles have it; ask for positions in their order."""
+        until = int(np.searchsorted(self._positions, position, side="right"))
+        since = int(np.searchsorted(self._positions, position - COUNTED, side="right"))
+        np.add.at(self._frequency, self._ids[self._ends[self._until] : self._ends[until]], 1)
+        np.subtract.at(self._frequency, self._ids[self._ends[self._since] : self._ends[since]], 1)
+        self._since, self._until = since, until
+        documents = until - since
+
+        def weigh(words: Sequence[str]) -> Sequence[float]:
+            counts = self._frequency[[term_id(word) for word in words]]
+            weights: list[float] = np.log((documents + 1) / (counts + 0.5)).tolist()
+            return weights
+
+        return weigh
+
+
+def _save(con: duckdb.DuckDBPyConnection, faces: dict[int, StorySummary], hashes: dict[int, int]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"story_id": story, "members_hash": hashes[story], "article_id": made.article_id, "key_terms": made.key_terms}
+        for story, made in faces.items()
+    ]
+    sentences = [
+        {"story_id": story, "place": place, "article_id": article_id, "sentence": sentence}
+        for story, made in faces.items()
+        for place, (article_id, sentence) in enumerate(made.sentences, start=1)
+    ]
+    con.register("faces", rows_table(rows, _FACES))
+    con.register("sentences", rows_table(sentences, _SENTENCES))
+    con.execute(_SAVE)
+    con.unregister("faces")
+    con.unregister("sentences")

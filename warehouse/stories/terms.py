@@ -1,0 +1,231 @@
+"""The words of headlines and texts, folded and lightly stemmed, as they are compared. Pure.
+
+Language-neutral but for a short English stop list.
+
+The terms by which documents are compared: words, runs of words, numbers and codes, as small integers. Pure.
+
+Weighs nothing: how rare a term is, term_weights.py knows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from warehouse.stories.ragged import Rows, counts, ranks
+
+# A number keeps its separators ("1.2", "2,500"); a word keeps an inner apostrophe, straight or curly.
+_TOKEN = re.compile("\\d+(?:[.,:]\\d+)*|[^\\W\\d_]+(?:['\u2019][^\\W\\d_]+)*")
+# " | WTOP", " - The Boston Globe": the outlet's name, which aggregators append after the last bar or spaced dash.
+_OUTLET = re.compile(
+    "\\s+[-\u2013\u2014|]\\s+([^-\u2013\u2014|]{2,40})$|\\s*\\|\\s*([^|]{2,40})$|\\s*\\([^()\\d]{2,40}\\)$"
+)
+_STOP_WORDS = frozenset(
+    [
+        *("a", "about", "after", "against", "all", "also", "amid", "an", "and", "any", "are", "as", "at", "be", "been"),
+        *("before", "between", "but", "by", "can", "could", "did", "do", "does", "during", "for", "from", "had", "has"),
+        *("have", "he", "her", "here", "his", "how", "if", "in", "into", "is", "it", "its", "just", "many", "may"),
+        *("more", "most", "new", "no", "not", "of", "on", "or", "other", "our", "out", "over", "per", "s", "said"),
+        *("say", "says", "she", "so", "some", "such", "t", "than", "that", "the", "their", "there", "these", "they"),
+        *("this", "those", "to", "under", "up", "us", "via", "was", "we", "were", "what", "when", "where", "which"),
+        *("while", "who", "why", "will", "with", "would", "you", "your"),
+    ]
+)
+_ENDINGS = ("ing", "ied", "ies", "ed", "es", "s")
+
+
+def words(text: str) -> list[str]:
+    """Folded, lightly stemmed words and numbers in order, without function words."""
+    return [word for raw in tokens(text) if (word := folded(raw))]
+
+
+def surface_words(text: str) -> list[tuple[str, str]]:
+    """The words and numbers of `words`, each as it is written and as it is compared."""
+    return [(raw, word) for raw in tokens(text) if (word := folded(raw))]
+
+
+def tokens(text: str) -> list[str]:
+    """All words and numbers in order, as they are written."""
+    return _TOKEN.findall(text)
+
+
+def strip_outlet(title: str) -> str:
+    """The headline without the outlet's name at its end, unless that leaves less than four words."""
+    bare = _OUTLET.sub("", title)
+    return bare if bare.count(" ") >= 3 else title
+
+
+@lru_cache(maxsize=100_000)
+def folded(raw: str) -> str:
+    """The form under which a word is compared, or "" for one that is not."""
+    word = raw.lower()
+    if not word.isascii():
+        word = "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
+        word = word.replace("\u2019", "'")
+    word = word.removesuffix("'s")
+    if word in _STOP_WORDS or (len(word) == 1 and not word.isdigit()):
+        return ""
+    return _stem(word)
+
+
+def _stem(word: str) -> str:
+    """Plurals and verb forms fall together; crude, but the same for every word and every day."""
+    if len(word) > 4 and not word.endswith("ss"):
+        for ending in _ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= 3:
+                return word[: -len(ending)]
+    return word
+
+
+TermIds = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.uint64]
+
+# Terms are hashed, so that no vocabulary has to be kept: 100,000 documents bring some 5 million different pairs of
+# words, and a rare collision only makes a term look a little less rare.
+TERM_BUCKETS = 1 << 22
+_BUCKETS = np.uint64(TERM_BUCKETS)
+_MULTIPLIER = np.uint64(6364136223846793005)  # MMIX: The Art of Computer Programming, 3.3.4
+_FOLD = np.uint64(32)  # the high bits are the better ones
+_AT_ONCE = 1_000  # articles
+
+# A number that tells one headline from another: not the 19 of Covid-19, nor the year.
+_COUNTED = re.compile("(?<![\\w.,-])(?!(?:19|20)\\d\\d\\b)\\d+(?:[.,:]\\d+)*")
+# What names one bill, case or flaw: HB 438, S. 4127, CVE-2026-21992, DFARS Case 2017-D049; not Covid-19, EU 2030.
+_CODE = re.compile(
+    r"\b(?:CVE-\d+-\d+|\d{4}-[A-Z]\d{2,}|[A-Z]{1,2}\.? ?(?!(?:19|20)\d\d\b)\d{3,}|(?:H\.?R\.?|[HS]B|[AS]B|PL) \d+)\b"
+)
+# "(Meridian Wire) -": the agency between brackets and the dash after it are no part of what a text tells.
+_DATELINE = re.compile("^[^()]{0,60}\\([^()]{2,40}\\)\\s*(?:[-\u2013\u2014]+\\s*)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What is compared of a document, as ids (see `term_ids`).
+
+    `headline` are words, numbers and pairs of neighbouring words of the title; `all` those of the text as well;
+    `text` is the text alone, in triples of words, for finding copies; `headline_words` are words only; numbers are kept as written.
+    """
+
+    headline: TermIds
+    all: TermIds
+    text: TermIds
+    headline_words: TermIds
+    headline_numbers: TermIds
+    codes: TermIds
+    text_numbers: TermIds
+
+
+def read_terms(title: str, text: str) -> Terms:
+    """The terms of a title and a text, without the outlet's name after the title and the agency before the text."""
+    return read_all_terms([(title, text)])[0]
+
+
+def read_all_terms(articles: Sequence[tuple[str, str]]) -> list[Terms]:
+    """What `read_terms` gives for each title and text, twice as fast for many."""
+    starts = range(0, len(articles), _AT_ONCE)
+    return [terms for start in starts for terms in _read(articles[start : start + _AT_ONCE])]
+
+
+def term_ids(terms: Iterable[str]) -> TermIds:
+    """The terms as numbers below `TERM_BUCKETS`, sorted and without repeats."""
+    return _distinct([_coded([list(terms)])])[0]
+
+
+def term_id(term: str) -> int:
+    """The number of one term."""
+    return _code(term) % TERM_BUCKETS
+
+
+def _read(articles: Sequence[tuple[str, str]]) -> Iterator[Terms]:
+    bare_titles = [strip_outlet(title) for title, _ in articles]
+    bare_texts = [_DATELINE.sub("", text, count=1) for _, text in articles]
+    title_words = [words(title) for title in bare_titles]
+    titles, texts = _coded(title_words), _coded_texts(bare_texts)
+    headline = [titles, titles.runs(2)]
+    fields = {
+        "headline": headline,
+        "all": [*headline, texts, texts.runs(2)],
+        "text": [texts.runs(3)],
+        "headline_words": [_coded([word for word in found if not word[0].isdigit()] for found in title_words)],
+        "headline_numbers": [_coded(_COUNTED.findall(title) for title in bare_titles)],
+        "codes": [_coded(_case_codes(title) for title, _ in articles)],
+        "text_numbers": [_coded(_COUNTED.findall(text) for text in bare_texts)],
+    }
+    columns = [_rows(*_distinct(coded)) for coded in fields.values()]
+    return (Terms(**dict(zip(fields, row, strict=True))) for row in zip(*columns, strict=True))
+
+
+def _case_codes(title: str) -> list[str]:
+    return [code.replace(" ", "").replace(".", "") for code in _CODE.findall(title)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """Terms of many documents as whole numbers, one document after the other, and how many each has."""
+
+    codes: Codes
+    sizes: Rows
+
+    def runs(self, length: int) -> _Coded:
+        """The codes of all runs of so many neighbours; the multiplier is Knuth's, odd, so that order counts."""
+        sizes = np.maximum(self.sizes - length + 1, 0)
+        firsts = np.flatnonzero(ranks(self.sizes) < sizes.repeat(self.sizes))
+        runs = self.codes[firsts]
+        for shift in range(1, length):
+            runs = runs * _MULTIPLIER + self.codes[firsts + shift]
+        return _Coded(runs ^ (runs >> _FOLD), sizes)
+
+
+def _coded(documents: Iterable[Sequence[str]]) -> _Coded:
+    """The codes of the terms of each document."""
+    terms = list(documents)
+    return _Coded(np.fromiter(map(_code, chain.from_iterable(terms)), np.uint64), _sizes(terms))
+
+
+def _coded_texts(texts: Iterable[str]) -> _Coded:
+    """The codes of the words and numbers of each text."""
+    found = [tokens(text) for text in texts]
+    codes = np.fromiter(map(_CodeOf().__getitem__, chain.from_iterable(found)), np.int64)
+    compared = codes >= 0
+    return _Coded(codes[compared].astype(np.uint64), counts(compared, _sizes(found)))
+
+
+class _CodeOf(dict[str, int]):
+    """The code of a word as it is written, -1 if it is not compared: most words of a text were in one before."""
+
+    def __missing__(self, raw: str) -> int:
+        word = folded(raw)
+        self[raw] = code = _code(word) if word else -1
+        return code
+
+
+@lru_cache(maxsize=100_000)
+def _code(term: str) -> int:
+    return zlib.crc32(term.encode())
+
+
+def _sizes(documents: Sequence[Sequence[str]]) -> Rows:
+    return np.fromiter(map(len, documents), np.int64, len(documents))
+
+
+def _distinct(parts: Sequence[_Coded]) -> tuple[TermIds, Rows]:
+    """The ids of each document's terms, sorted and without repeats, one document after the other, and how many each has."""
+    documents = np.arange(len(parts[0].sizes)) * TERM_BUCKETS
+    terms = np.concatenate([documents.repeat(part.sizes) + (part.codes % _BUCKETS).astype(np.int64) for part in parts])
+    terms.sort()
+    terms = terms[np.append(True, terms[1:] != terms[:-1])[: len(terms)]]
+    return (terms % TERM_BUCKETS).astype(np.int32), np.bincount(terms // TERM_BUCKETS, minlength=len(documents))
+
+
+def _rows(flat: TermIds, sizes: Rows) -> list[TermIds]:
+    """One array for each document."""
+    ends = sizes.cumsum().tolist()
+    return [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]

@@ -1,0 +1,119 @@
+"""Brings back the documents that new ones can join, and those that say what is usual. The decisions are cluster.py's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from warehouse.embed.vectors import column_of_vectors
+from warehouse.stories.cluster import StoryIndex
+from warehouse.stories.documents import DAY_S, TERM_FIELDS, Columns
+from warehouse.stories.ragged import Ids, Rows
+from warehouse.stories.similarity import COUNTED
+from warehouse.stories.terms import Terms, read_all_terms
+
+# When an article speaks for itself about when it was published, that is when it happened; else when it was seen.
+MOMENT = "CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE a.first_seen_at END"
+LEAD = "coalesce(nullif(a.summary, ''), a.text)"
+_TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
+_ASSIGNED = f"""
+SELECT m.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector, f.genre = 'newsletter' AS is_roundup,
+    m.story_id, m.copy_of, m.position, s.age, {_TERM_COLUMNS}
+FROM store.story_members AS m
+JOIN store.articles AS a ON a.article_id = m.article_id
+JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = $model
+JOIN store.classifications AS f ON f.article_id = m.article_id
+JOIN store.article_terms AS t ON t.article_id = m.article_id
+JOIN store.stories AS s ON s.story_id = m.story_id
+WHERE m.position >= $first_counted
+    OR EXISTS (FROM stretches AS near WHERE epoch({MOMENT}) / {DAY_S} BETWEEN near.since AND near.until)
+    OR m.article_id IN (SELECT article_id FROM store.story_constraints UNION SELECT other_article_id FROM store.story_constraints)
+ORDER BY m.position
+"""
+_COUNTS = "SELECT (SELECT coalesce(max(position) + 1, 0) FROM store.story_members), (SELECT coalesce(max(age) + 1, 0) FROM store.stories)"
+
+
+def restore_window(
+    con: duckdb.DuckDBPyConnection, index: StoryIndex, model: str, days: Iterable[float], window_days: float
+) -> int:
+    """Restores into the index what documents of these days (since 1970) need; returns how many articles were ever assigned.
+
+    Articles that analysts ruled on come back whatever their day: others may be ruled into their stories.
+    """
+    positions, founded = con.execute(_COUNTS).fetchone() or (0, 0)
+    _complete_terms(con)
+    con.register("stretches", _stretches(days, window_days))
+    first_counted = max(0, positions - COUNTED)
+    table = con.execute(_ASSIGNED, {"model": model, "first_counted": first_counted}).to_arrow_table()
+    con.unregister("stretches")
+    story_ids = table.column("story_id").to_pylist()
+    index.restore(
+        _columns(table),
+        story_ids,
+        table.column("copy_of").to_pylist(),
+        ages=dict(zip(story_ids, table.column("age").to_pylist(), strict=True)),
+        founded=founded,
+        counted=int(np.sum(table.column("position").to_numpy() >= first_counted)),
+    )
+    return int(positions)
+
+
+def _stretches(days: Iterable[float], window_days: float) -> pa.Table:
+    """The stretches of time inside the window of any of the days, joined where they overlap."""
+    since: list[float] = []
+    until: list[float] = []
+    for day in sorted(days):
+        # A hair wider than the window: what is on its very edge must not depend on how a day is rounded.
+        if until and day - window_days - 0.01 <= until[-1]:
+            until[-1] = day + window_days + 0.01
+        else:
+            since.append(day - window_days - 0.01)
+            until.append(day + window_days + 0.01)
+    return pa.table({"since": pa.array(since, pa.float64()), "until": pa.array(until, pa.float64())})
+
+
+def _columns(table: pa.Table) -> Columns:
+    return Columns(
+        article_ids=table.column("article_id").to_numpy(),
+        publishers=table.column("publisher").to_pylist(),
+        days=table.column("day").to_numpy(),
+        vectors=column_of_vectors(table.column("vector")),
+        is_roundup=table.column("is_roundup").to_numpy(),
+        terms={name: _lists(table.column(f"terms_{name}")) for name in TERM_FIELDS},
+    )
+
+
+def _lists(column: pa.ChunkedArray) -> tuple[Ids, Rows]:
+    lists = column.combine_chunks()
+    flat: Ids = lists.flatten().to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    return flat, np.diff(lists.offsets.to_numpy().astype(np.int64))
+
+
+_WITHOUT_TERMS = f"""
+SELECT m.article_id, a.title, {LEAD} AS lead
+FROM store.story_members AS m JOIN store.articles AS a ON a.article_id = m.article_id
+WHERE NOT EXISTS (FROM store.article_terms AS t WHERE t.article_id = m.article_id)
+ORDER BY m.position
+"""
+
+
+def _complete_terms(con: duckdb.DuckDBPyConnection) -> None:
+    """Reads the terms of assigned articles that have none: all those of a warehouse from before terms were kept."""
+    rows = con.execute(_WITHOUT_TERMS).fetchall()
+    if rows:
+        terms = read_all_terms([(title, lead) for _, title, lead in rows])
+        save_terms(con, {article_id: its for (article_id, _, _), its in zip(rows, terms, strict=True)})
+
+
+def save_terms(con: duckdb.DuckDBPyConnection, terms: Mapping[int, Terms]) -> None:
+    """Stores the terms of articles that have none yet, inside the caller's transaction if there is one."""
+    columns = {"article_id": pa.array(terms.keys(), pa.int64())}
+    for name in TERM_FIELDS:
+        columns[name] = pa.array([getattr(one, name) for one in terms.values()], pa.list_(pa.int32()))
+    names = ", ".join(f'"{name}"' for name in columns)
+    con.register("read_terms", pa.table(columns))
+    con.execute(f"INSERT INTO store.article_terms ({names}) SELECT {names} FROM read_terms")
+    con.unregister("read_terms")
