@@ -36,17 +36,19 @@ WEEK = FIRST_WEEK.before(1 - WEEKS)
 RUN = """
 import sys
 from pathlib import Path
-from flows import stages
+from flows import pipeline
 from flows.demo.server import sample_server
 from flows.settings import Settings
 from flows.steps import collection, enrichment
 from fakes import HashEmbedder
 from reports.week import Week
-from warehouse.enrich import filing, readings, stories
+from warehouse.classify import classifications
+from warehouse.extract import extractions
+from warehouse.stories import assign
 
 name, home, week = sys.argv[1], Path(sys.argv[2]), Week.parse(sys.argv[3])
 settings, now = Settings(home=home, allowed_hosts="127.0.0.1"), week.end
-filing.COMMIT_EVERY = readings.COMMIT_EVERY = stories.COMMIT_EVERY = 16
+classifications.COMMIT_EVERY = extractions.COMMIT_EVERY = assign.COMMIT_EVERY = 16
 enrichment.load_embedder = lambda _: HashEmbedder()
 print("begins", flush=True)
 if name == "ingest":
@@ -54,22 +56,22 @@ if name == "ingest":
     with sample_server() as server:
         server.clock = now
         collection.load_catalog = lambda _: server.catalog
-        stages.ingest(settings, now)
+        pipeline.ingest(settings, now)
 elif name == "enrich":
-    stages.enrich(settings, now)
+    pipeline.enrich(settings, now)
 elif name == "digest":
-    stages.digest(settings, week, now)
+    pipeline.digest(settings, week, now)
 else:
-    stages.publish(settings, now)
+    pipeline.publish(settings, now)
 """
 # What a run found, not how it went: times, ports and the ledger of runs differ.
 CONTENTS = {
     "articles": "SELECT article_id, url, title, published_at, text_hash FROM store.articles",
     "fetches": "SELECT source_id, max(fetched_at) FROM store.fetches GROUP BY source_id",
     "vectors": "FROM store.vectors",
-    "filings": "FROM store.classifications",
+    "classifications": "FROM store.classifications",
     "desks": "FROM store.article_desks",
-    "readings": "FROM store.extractions",
+    "extractions": "FROM store.extractions",
     "members": "FROM store.story_members",
     "stories": "FROM store.stories",
     "faces": "FROM store.story_summaries",

@@ -59,7 +59,7 @@ def trend_tests_of(con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime
     return _with_last_weeks(con, claims, panel.week, as_of)
 
 
-def test_id(week: Week, kind: str, key: str) -> str:
+def trend_test_id(week: Week, kind: str, key: str) -> str:
     """The short id of a claim, the same whenever and wherever it is made: `W33-k7q2ma`."""
     digest = hashlib.blake2b(f"{week}\x1f{kind}\x1f{key}".encode(), digest_size=5).digest()
     return f"W{week.monday:%V}-{base64.b32encode(digest).decode().lower()[:6]}"
@@ -125,7 +125,7 @@ def _claim(
     history = [str(watch.week) if watch.watched or watch.week == panel.week else None for watch in panel.history]
     is_share = which.kind == "act_share"
     return TrendTest(
-        test_id=test_id(panel.week, which.kind, which.key),
+        test_id=trend_test_id(panel.week, which.kind, which.key),
         as_of=as_of,
         week=str(panel.week),
         kind=which.kind,

@@ -22,11 +22,15 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_python_wins_over_the_environment_over_dotenv_over_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "watchfloor.toml").write_text('zone = "Europe/Rome"\nkeep_backups = 3\nmodel = "m"\nlog = "json"')
-    (tmp_path / ".env").write_text("WATCHFLOOR_TIMEZONE=Europe/Paris\nWATCHFLOOR_KEEP_BACKUPS=4\nWATCHFLOOR_MODEL=n\n")
+    (tmp_path / "watchfloor.toml").write_text(
+        'timezone = "Europe/Rome"\nkeep_backups = 3\nembedding_model = "m"\nlog_format = "json"'
+    )
+    (tmp_path / ".env").write_text(
+        "WATCHFLOOR_TIMEZONE=Europe/Paris\nWATCHFLOOR_KEEP_BACKUPS=4\nWATCHFLOOR_EMBEDDING_MODEL=n\n"
+    )
     monkeypatch.setenv("WATCHFLOOR_TIMEZONE", "Europe/Berlin")
     monkeypatch.setenv("WATCHFLOOR_KEEP_BACKUPS", "5")
-    settings = Settings(home=tmp_path, zone="Asia/Tokyo")
+    settings = Settings(home=tmp_path, timezone="Asia/Tokyo")
     assert (settings.timezone, settings.keep_backups, settings.embedding_model, settings.log_format) == (
         "Asia/Tokyo",
         5,
@@ -57,7 +61,8 @@ def test_a_file_that_is_named_but_missing_is_an_error(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("ZONE", "Mars/Olympus"), ("KEEP_BACKUPS", "0"), ("LOG", "xml"), ("KEEP_SNAPSHOTS_DAYS", "-1")]
+    ("name", "value"),
+    [("TIMEZONE", "Mars/Olympus"), ("KEEP_BACKUPS", "0"), ("LOG_FORMAT", "xml"), ("KEEP_SNAPSHOTS_DAYS", "-1")],
 )
 def test_command_names_the_variable_that_is_wrong(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"WATCHFLOOR_{name}", value)

@@ -27,9 +27,9 @@ from warehouse.store.db import open_read_only
 TABLES = {
     "articles": "* EXCLUDE (updated_at)",
     "vectors": "*",
-    "filings": "*",
+    "classifications": "*",
     "article_desks": "*",
-    "readings": "*",
+    "extractions": "*",
     "article_topics": "*",
     "article_themes": "*",
     "article_facets": "*",
@@ -41,7 +41,7 @@ TABLES = {
     "article_terms": "*",
     "story_changes": "*",
     "story_moves": "*",
-    "story_faces": "*",
+    "story_summaries": "*",
     "story_sentences": "*",
     "vector_sets": "*",
     # A server at another port is asked without validators: what was "not modified" comes again as "unchanged".

@@ -22,7 +22,7 @@ from typer.testing import CliRunner, Result
 from written_issue import write_issue
 
 from flows.cli import app
-from reports.exclusive_lock import alone
+from reports.exclusive_lock import exclusive_lock
 
 NOW = "2026-08-17T06:00Z"
 ANA, BEN = "ana@desk.example", "ben@desk.example"
@@ -247,7 +247,7 @@ def test_ledger_keeps_no_address(home: Path) -> None:
 
 
 def test_two_runs_do_not_send_at_once(home: Path, box: MailBox) -> None:
-    with alone(home / ".send.lock", "sending"):
+    with exclusive_lock(home / ".send.lock", "sending"):
         done = send(home)
     assert done.exit_code == 3
     assert "another run" in done.stderr

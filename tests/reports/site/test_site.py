@@ -22,7 +22,7 @@ from written_issue import write_issue
 
 from flows.cli import app
 from reports.errors import ReportBusyError, ReportError
-from reports.exclusive_lock import alone
+from reports.exclusive_lock import exclusive_lock
 from reports.site import listings
 from reports.site.build import SiteReport, build_site
 from sources.model import Article, Outcome
@@ -261,7 +261,7 @@ def test_site_takes_the_place_of_an_empty_folder_and_of_nothing_else(
 
 
 def test_two_builds_take_turns(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
-    with alone(home / ".site" / ".lock", "site"), pytest.raises(ReportBusyError):
+    with exclusive_lock(home / ".site" / ".lock", "site"), pytest.raises(ReportBusyError):
         build(filled, home)
 
 

@@ -14,7 +14,7 @@ from fakes import NOW, WEEK, article, make_claims, place, watch
 from reports.names import DESKS, THEMES, TOPICS
 from reports.trends.explain_trend import counting_query, explain_test
 from reports.trends.panel import read_panel
-from reports.trends.trend_ledger import cut_off, test_id
+from reports.trends.trend_ledger import cut_off, trend_test_id
 from reports.week import Week
 from sources.model import Article
 from warehouse.store.config_changes import note_value
@@ -44,7 +44,7 @@ def claims(con: duckdb.DuckDBPyConnection, *, is_over: bool = True) -> dict[str,
 
 
 def test_names_are_those_of_the_taxonomy() -> None:
-    taxonomy = tomllib.loads(files("warehouse.enrich").joinpath("topics.toml").read_text("utf-8"))
+    taxonomy = tomllib.loads(files("warehouse.classify").joinpath("topics.toml").read_text("utf-8"))
     topics = {(topic, desk) for desk, topics in TOPICS.items() for topic in topics}
     assert topics == {(topic, table["desk"]) for topic, table in taxonomy["topic"].items()}
     assert set(THEMES) == set(taxonomy["theme"])
@@ -162,10 +162,14 @@ def test_cut_off_of_a_week_watched_to_its_last_day_is_its_end() -> None:
 
 
 def test_id_is_short_printable_and_of_its_week_and_series_only() -> None:
-    ids = {test_id(WEEK, kind, key) for kind in ("desk", "topic", "theme", "entity") for key in map(str, range(1_000))}
+    ids = {
+        trend_test_id(WEEK, kind, key)
+        for kind in ("desk", "topic", "theme", "entity")
+        for key in map(str, range(1_000))
+    }
     assert len(ids) == 4_000
-    assert test_id(WEEK, "desk", "regulation") == "W33-gnw6dp"
-    assert test_id(Week.parse("2027-W33"), "desk", "regulation") != test_id(WEEK, "desk", "regulation")
+    assert trend_test_id(WEEK, "desk", "regulation") == "W33-gnw6dp"
+    assert trend_test_id(Week.parse("2027-W33"), "desk", "regulation") != trend_test_id(WEEK, "desk", "regulation")
 
 
 def test_saved_claims_are_read_back_as_they_were(con: duckdb.DuckDBPyConnection) -> None:

@@ -109,7 +109,7 @@ def test_guard_of_nothing_is_refused() -> None:
 
 
 def test_ids_are_plain_and_stable_to_write() -> None:
-    tables = tomllib.loads(files("warehouse.enrich").joinpath("entities.toml").read_text("utf-8"))
+    tables = tomllib.loads(files("warehouse.extract").joinpath("entities.toml").read_text("utf-8"))
     for group in tables["group"]:
         for id_ in group["names"]:
             assert id_ == id_.lower()

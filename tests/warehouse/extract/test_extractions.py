@@ -53,7 +53,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]
 
 
 def stored(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...]]]:
-    return {table: rows(con, f"FROM store.{table} ORDER BY ALL") for table in (*TABLES, "readings")}
+    return {table: rows(con, f"FROM store.{table} ORDER BY ALL") for table in (*TABLES, "extractions")}
 
 
 def test_views_say_what_a_rule_is_about(con: duckdb.DuckDBPyConnection) -> None:

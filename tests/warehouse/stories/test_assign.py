@@ -133,7 +133,15 @@ def test_counts_tell_assigned_from_founded(con: duckdb.DuckDBPyConnection, filer
 def test_week_by_week_gives_the_same_stories_as_all_at_once(
     con: duckdb.DuckDBPyConnection, filer: DeskClassifier, whole: list[tuple[object, ...]]
 ) -> None:
-    for table in ("articles", "vectors", "filings", "article_desks", "story_members", "stories", "article_terms"):
+    for table in (
+        "articles",
+        "vectors",
+        "classifications",
+        "article_desks",
+        "story_members",
+        "stories",
+        "article_terms",
+    ):
         con.execute(f"DELETE FROM store.{table}")
     weeks = by_week(corpus())
     assert len(weeks) == 4
@@ -179,7 +187,7 @@ def test_small_batches_in_every_stage_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
     whole: list[tuple[object, ...]],
 ) -> None:
-    for table in ("vectors", "filings", "article_desks", "story_members", "stories", "article_terms"):
+    for table in ("vectors", "classifications", "article_desks", "story_members", "stories", "article_terms"):
         con.execute(f"DELETE FROM store.{table}")
     for module in (vectors, classifications, assign):
         monkeypatch.setattr(module, "COMMIT_EVERY", 3)
