@@ -1,4 +1,4 @@
-"""The guard before every stage: one writer at a time, each window once, a deadline, and a line in the ledger of runs."""
+"""The guard before every stage: one writer at a time, each run key once, a deadline, and a line in the ledger of runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """How a stage ended: what came of it in a line, whether its window is done, and what made its numbers, by kind."""
+    """How a stage ended: what came of it in a line, whether its run key is done, and what made its numbers, by kind."""
 
     outcome: str
     done: bool = True
@@ -37,7 +37,7 @@ class Skipped:
     """A run that was not needed, and why."""
 
     flow: str
-    window: str
+    run_key: str
     reason: str
 
 
@@ -45,12 +45,12 @@ class Skipped:
 class Stage(Generic[Result]):
     """A piece of work under guard.
 
-    `window` makes its logical window from the run done last of the flows in `after` (None if there is none); it is not done
+    `run_key` makes its logical run_key from the run done last of the flows in `after` (None if there is none); it is not done
     before a run of its own was done after that one. `force`: run it whatever was done.
     """
 
     flow: str
-    window: Callable[[Run | None], str]
+    run_key: Callable[[Run | None], str]
     work: Callable[[], Result]
     ending: Callable[[Result], JobResult]
     timeout_s: float
@@ -68,15 +68,15 @@ def run_job(settings: Settings, stage: Stage[Result], now: datetime, *, patience
         if lease.died is not None:
             with suppress(WarehouseError):  # a file that is broken is the stage's own to name
                 _enter_killed(settings, lease.died)
-        window, reason = _look_up(settings, stage)
+        run_key, reason = _look_up(settings, stage)
         if reason is not None:
-            log_event("skipped", flow=stage.flow, window=window, reason=reason)
-            return Skipped(flow=stage.flow, window=window, reason=reason)
-        lease.name(window)
-        log_event("started", flow=stage.flow, window=window)
-        ledger = _Ledger(settings, stage.flow, window, lease.holder, now)
+            log_event("skipped", flow=stage.flow, run_key=run_key, reason=reason)
+            return Skipped(flow=stage.flow, run_key=run_key, reason=reason)
+        lease.name(run_key)
+        log_event("started", flow=stage.flow, run_key=run_key)
+        ledger = _Ledger(settings, stage.flow, run_key, lease.holder, now)
         try:
-            with deadline(f"{stage.flow} of {window}", stage.timeout_s):
+            with deadline(f"{stage.flow} of {run_key}", stage.timeout_s):
                 result = stage.work()
         except BaseException as error:
             with suppress(WarehouseError):  # the first trouble is the one to tell; a full disk, say, takes no entry
@@ -87,15 +87,15 @@ def run_job(settings: Settings, stage: Stage[Result], now: datetime, *, patience
 
 
 def _look_up(settings: Settings, stage: Stage[Result]) -> tuple[str, str | None]:
-    """The stage's window, and why it is of no use to run it, if so."""
+    """The stage's run key, and why it is of no use to run it, if so."""
     if not settings.warehouse_path.exists() or (stage.force and not stage.after):
-        return stage.window(None), None
+        return stage.run_key(None), None
     with look_at(settings.warehouse_path) as con:
-        window = stage.window(last_done(con, stage.after))
+        run_key = stage.run_key(last_done(con, stage.after))
         if stage.force:
-            return window, None
-        return window, reason_to_skip(
-            stage.flow, window, done_since(con, stage.flow, window, stage.after), newest_run_key(con, stage.flow)
+            return run_key, None
+        return run_key, reason_to_skip(
+            stage.flow, run_key, done_since(con, stage.flow, run_key, stage.after), newest_run_key(con, stage.flow)
         )
 
 
@@ -104,7 +104,7 @@ def _enter_killed(settings: Settings, died: Holder) -> None:
         return
     run = Run(
         flow=died.flow,
-        window=died.window,
+        run_key=died.run_key,
         state=RunState.KILLED,
         started_at=died.started_at,
         heartbeat_at=died.heartbeat_at,
@@ -115,17 +115,17 @@ def _enter_killed(settings: Settings, died: Holder) -> None:
     )
     with open_warehouse(settings.warehouse_path) as con:
         save_run(con, run)
-    log_event("killed", flow=died.flow, window=died.window, last_sign_of_life=died.heartbeat_at.isoformat())
+    log_event("killed", flow=died.flow, run_key=died.run_key, last_sign_of_life=died.heartbeat_at.isoformat())
 
 
 class _Ledger:
     """Enters how a run ended. Its times are those the run is for, which a replay gives, plus what it took."""
 
-    def __init__(self, settings: Settings, flow: str, window: str, holder: Holder, now: datetime) -> None:
-        self._path, self._flow, self._window, self._holder, self._now = (
+    def __init__(self, settings: Settings, flow: str, run_key: str, holder: Holder, now: datetime) -> None:
+        self._path, self._flow, self._run_key, self._holder, self._now = (
             settings.warehouse_path,
             flow,
-            window,
+            run_key,
             holder,
             now,
         )
@@ -136,7 +136,7 @@ class _Ledger:
         state = RunState.DONE if ending.done else RunState.FAILED
         run = Run(
             flow=self._flow,
-            window=self._window,
+            run_key=self._run_key,
             state=state,
             started_at=self._now,
             heartbeat_at=self._now + took,
@@ -152,7 +152,7 @@ class _Ledger:
         log_event(
             state.value,
             flow=self._flow,
-            window=self._window,
+            run_key=self._run_key,
             outcome=ending.outcome,
             seconds=round(took.total_seconds(), 1),
         )

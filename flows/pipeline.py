@@ -1,4 +1,4 @@
-"""The stages as flows and commands run them: the steps, each under guard with its window, deadline and ending."""
+"""The stages as flows and commands run them: the steps, each under guard with its run key, deadline and ending."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def ingest(
     """Collects, once an hour; by hand always, and every feed with `ask_all`. Done unless no feed answered."""
     stage = Stage(
         flow="ingest",
-        window=lambda _: moment_key(now) if by_hand else hour_key(now),
+        run_key=lambda _: moment_key(now) if by_hand else hour_key(now),
         work=lambda: steps.ingest(settings, now, progress, force=ask_all),
         ending=_collected,
         timeout_s=TIMEOUTS_S["ingest"],
@@ -59,7 +59,7 @@ def backfill(
     """Imports archives: always, for it is always by hand."""
     stage = Stage(
         flow="backfill",
-        window=lambda _: moment_key(now),
+        run_key=lambda _: moment_key(now),
         work=lambda: steps.import_archives(settings, paths, now, progress),
         ending=lambda report: JobResult(
             outcome=f"{report.entries.new} new articles from {report.files} archives, {len(report.failures)} unreadable"
@@ -82,7 +82,7 @@ def enrich(
     """Embeds, files and groups, once after each collection or backfill; by hand always."""
     stage = Stage(
         flow="enrich",
-        window=lambda cause: moment_key(now) if by_hand else key_after(cause, now),
+        run_key=lambda cause: moment_key(now) if by_hand else key_after(cause, now),
         after=("ingest", "backfill"),
         work=lambda: steps.enrich(settings, progress),
         ending=_enriched,
@@ -98,7 +98,7 @@ def publish(
     """Publishes the snapshot, once after each enrichment or digest; by hand always."""
     stage = Stage(
         flow="publish",
-        window=lambda cause: moment_key(cause.ended_at if cause and not by_hand else now),
+        run_key=lambda cause: moment_key(cause.ended_at if cause and not by_hand else now),
         after=("enrich", "digest"),
         work=lambda: steps.publish(settings, now),
         ending=lambda snapshot: JobResult(outcome=f"{snapshot.stat().st_size / 1e6:.1f} MB"),
@@ -120,7 +120,7 @@ def digest(
     """Writes the issue of a week, once when it is over; with `force` again."""
     stage = Stage(
         flow="digest",
-        window=lambda _: week_key(week, now),
+        run_key=lambda _: week_key(week, now),
         work=lambda: steps.digest(settings, week, now, out_dir),
         ending=lambda report: JobResult(outcome=f"{report.digest.corpus.stories} stories, {report.files.html.name}"),
         timeout_s=TIMEOUTS_S["digest"],
@@ -134,7 +134,7 @@ def due_digest(settings: Settings, week: Week, now: datetime, *, force: bool = F
     if collected_since(settings, week.end):
         return digest(settings, week, now, force=force)
     reason = f"digest of {week} waits until a feed has answered: nothing was collected since the week ended."
-    return Skipped(flow="digest", window=str(week), reason=reason)
+    return Skipped(flow="digest", run_key=str(week), reason=reason)
 
 
 def maintain(
@@ -143,7 +143,7 @@ def maintain(
     """Cares for the warehouse, once a day, and writes the metrics."""
     stage = Stage(
         flow="maintain",
-        window=lambda _: day_key(now),
+        run_key=lambda _: day_key(now),
         work=lambda: steps.maintain(settings, now),
         ending=lambda report: JobResult(
             outcome=f"backup {report.backup.folder.name}, {len(report.ailing)} feeds need a person"
@@ -160,7 +160,7 @@ def back_up(settings: Settings, into: Path, now: datetime) -> Backup:
     """Backs up by hand."""
     stage = Stage(
         flow="backup",
-        window=lambda _: moment_key(now),
+        run_key=lambda _: moment_key(now),
         work=lambda: steps.back_up(settings, into, now),
         ending=lambda backup: JobResult(outcome=str(backup.folder)),
         timeout_s=TIMEOUTS_S["maintain"],
@@ -174,7 +174,7 @@ def restore(settings: Settings, where: Path, now: datetime) -> Backup:
     """Puts a backup back, while no flow runs. The ledger it brings does not know of it, so the restore is entered in it."""
     stage = Stage(
         flow="restore",
-        window=lambda _: moment_key(now),
+        run_key=lambda _: moment_key(now),
         work=lambda: steps.restore(settings, where, now),
         ending=lambda backup: JobResult(outcome=str(backup.folder)),
         timeout_s=TIMEOUTS_S["maintain"],

@@ -28,7 +28,7 @@ ASK_AGAIN_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A lease that is held: by whom, who died with it before (None if nobody), and `name` to say for which window it is."""
+    """A lease that is held: by whom, who died with it before (None if nobody), and `name` to say for which run key it is."""
 
     holder: Holder
     died: Holder | None
@@ -39,10 +39,10 @@ class Held:
 def hold_writer_lock(home: Path, flow: str, *, patience_s: float = 0) -> Iterator[Held]:
     """The lease of the warehouse in `home`, for as long as the block lasts; WriterLockedError if another keeps it too long."""
     holder, died = _take(home, flow, time.monotonic() + patience_s)
-    window, over = [holder.window], threading.Event()
+    run_key, over = [holder.run_key], threading.Event()
 
     def alive() -> None:
-        beat(home, replace(holder, window=window[0]), datetime.now(UTC))
+        beat(home, replace(holder, run_key=run_key[0]), datetime.now(UTC))
 
     def keep_beating() -> None:
         while not over.wait(BEAT_S):
@@ -50,7 +50,7 @@ def hold_writer_lock(home: Path, flow: str, *, patience_s: float = 0) -> Iterato
                 alive()
 
     def name(label: str) -> None:
-        window[0] = label
+        run_key[0] = label
         alive()
 
     heart = threading.Thread(target=keep_beating, name="heartbeat", daemon=True)
@@ -68,7 +68,7 @@ def _take(home: Path, flow: str, until: float) -> tuple[Holder, Holder | None]:
         now, pid = datetime.now(UTC), os.getpid()
         holder = Holder(
             flow=flow,
-            window="now",
+            run_key="now",
             host=socket.gethostname(),
             pid=pid,
             birth=birth_of(pid),

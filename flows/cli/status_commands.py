@@ -75,7 +75,7 @@ def _lines(status: Status) -> Iterator[str]:
     yield f"Home      {status.home}"
     if holder is not None and not status.holder_is_gone:
         since = f"since {holder.started_at:%Y-%m-%d %H:%M} UTC"
-        yield f"Running   {holder.flow} of {holder.window}, {since} (process {holder.pid} on {holder.host})"
+        yield f"Running   {holder.flow} of {holder.run_key}, {since} (process {holder.pid} on {holder.host})"
     else:
         yield "Running   nothing"
     if standing is None:
@@ -91,6 +91,6 @@ def _lines(status: Status) -> Iterator[str]:
         yield f"Digest    {standing.digest_week}, written {standing.digest_at:%Y-%m-%d %H:%M} UTC ({age.days} days ago)"
     yield f"Next      digest due {status.next_digest_at:%Y-%m-%d %H:%M} UTC"
     for run in standing.runs:
-        yield f"{run.flow:9} {run.state:7} {run.ended_at:%Y-%m-%d %H:%M}  {run.window}: {run.outcome}"
+        yield f"{run.flow:9} {run.state:7} {run.ended_at:%Y-%m-%d %H:%M}  {run.run_key}: {run.outcome}"
     for trouble in status.troubles:
         yield f"BAD       {trouble}"

@@ -65,7 +65,7 @@ def _names() -> Check:
 
 
 def _clock(settings: Settings, now: datetime) -> Check:
-    """A clock that is behind what is stored would have every feed wait and every window be of no use."""
+    """A clock that is behind what is stored would have every feed wait and every run key be of no use."""
     next_step = "Set the clock of this host (`timedatectl status`)."
     try:
         standing = read_status(settings, now, socket.gethostname()).standing
@@ -100,7 +100,7 @@ def _runs(settings: Settings, now: datetime) -> Iterator[Check]:
     except (WarehouseError, duckdb.Error):
         return  # the warehouse's own check says what is wrong with it
     last = ", ".join(
-        f"{run.flow} {run.window}" for run in (status.standing.runs if status.standing else ()) if run.state == "done"
+        f"{run.flow} {run.run_key}" for run in (status.standing.runs if status.standing else ()) if run.state == "done"
     )
     yield Check(
         name="last windows",

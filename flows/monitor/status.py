@@ -62,7 +62,7 @@ def read_status(settings: Settings, now: datetime, host: str) -> Status:
 def find_troubles(standing: WarehouseStatus | None, dead: Holder | None, now: datetime) -> Iterator[str]:
     """What a person should look at, each with the next step."""
     if dead is not None:
-        yield f"{dead.flow} of {dead.window} was killed; the next run goes on where it stopped."
+        yield f"{dead.flow} of {dead.run_key} was killed; the next run goes on where it stopped."
     if standing is None:
         return
     done = {run.flow: run for run in standing.runs if run.state is RunState.DONE}
@@ -71,7 +71,7 @@ def find_troubles(standing: WarehouseStatus | None, dead: Holder | None, now: da
             yield f"{flow} was last done {_ago(now - done[flow].ended_at)} ago; is its schedule on, its worker up?"
     for run in standing.runs:
         if run.state is not RunState.DONE and (run.flow not in done or done[run.flow].ended_at < run.ended_at):
-            yield f"{run.flow} of {run.window} {run.state}: {run.outcome}"
+            yield f"{run.flow} of {run.run_key} {run.state}: {run.outcome}"
     failing, feeds = standing.feeds.get("failing", 0), sum(standing.feeds.values())
     if failing > MANY_FEEDS * feeds:
         yield f"{failing} of {feeds} feeds fail; `watchfloor sources health` names them."

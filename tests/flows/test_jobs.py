@@ -39,7 +39,7 @@ def stage(
     *,
     flow: str = "ingest",
     now: datetime = SIX,
-    window: str | None = None,
+    run_key: str | None = None,
     timeout_s: float = 60,
     force: bool = False,
     done: bool = True,
@@ -47,7 +47,7 @@ def stage(
 ) -> Stage[object]:
     return Stage(
         flow=flow,
-        window=(lambda cause: window or key_after(cause, now)) if after else (lambda _: window or hour_key(now)),
+        run_key=(lambda cause: run_key or key_after(cause, now)) if after else (lambda _: run_key or hour_key(now)),
         work=work,
         ending=lambda result: JobResult(outcome=str(result), done=done, made_by={"model": "tiny@1"}),
         timeout_s=timeout_s,
@@ -71,10 +71,10 @@ def test_windows_are_the_hour_the_moment_the_week_and_that_of_the_cause() -> Non
     assert (key_after(cause, SIX), key_after(None, SIX)) == ("2026-08-17T05", "2026-08-17T06")
 
 
-def run(window: str, flow: str = "ingest") -> Run:
+def run(run_key: str, flow: str = "ingest") -> Run:
     return Run(
         flow=flow,
-        window=window,
+        run_key=run_key,
         state=RunState.DONE,
         started_at=SIX,
         heartbeat_at=SIX,
@@ -134,7 +134,7 @@ def test_a_stage_runs_once_after_each_run_of_its_cause(settings: Settings) -> No
     run_job(settings, stage(force=True), SIX)
     assert run_job(settings, enrich, SIX + timedelta(minutes=6)) == "worked"
     by_hand = SIX + timedelta(minutes=9)
-    run_job(settings, stage(flow="backfill", window=moment_key(by_hand)), by_hand)
+    run_job(settings, stage(flow="backfill", run_key=moment_key(by_hand)), by_hand)
     assert run_job(settings, enrich, SIX + timedelta(minutes=10)) == "worked"
 
 
@@ -144,7 +144,7 @@ def test_holder_is_gone_from_the_lease_when_the_stage_ends_well_or_badly(setting
     def work() -> None:
         holder = read_writer_lock(settings.home_dir)
         assert holder is not None
-        seen.append(f"{holder.flow} of {holder.window}")
+        seen.append(f"{holder.flow} of {holder.run_key}")
         raise ValueError("in the middle")
 
     with pytest.raises(ValueError, match="in the middle"):
@@ -169,7 +169,7 @@ from flows.jobs import JobResult, Stage, run_job
 from flows.settings import Settings
 stage = Stage(
     flow="ingest",
-    window=lambda _: "2026-08-17T06",
+    run_key=lambda _: "2026-08-17T06",
     work=lambda: os.kill(os.getpid(), signal.SIGKILL),
     ending=lambda _: JobResult(outcome=""),
     timeout_s=60,
@@ -192,7 +192,7 @@ def test_model_that_made_the_numbers_is_entered_when_it_changes(settings: Settin
         moment = SIX + timedelta(hours=hour)
         one = Stage(
             flow="enrich",
-            window=lambda _, moment=moment: hour_key(moment),  # type: ignore[misc]
+            run_key=lambda _, moment=moment: hour_key(moment),  # type: ignore[misc]
             work=lambda: None,
             ending=lambda _, model=model: JobResult(outcome="", made_by={"model": model}),  # type: ignore[misc]
             timeout_s=60,

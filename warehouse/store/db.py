@@ -152,7 +152,7 @@ def _connect(path: Path, *, read_only: bool, settings: dict[str, Any]) -> duckdb
         if "could not set lock" in str(error).lower():
             holder = read_writer_lock(path.parent)
             who = (
-                f"another process has it open ({holder.flow} of {holder.window})"
+                f"another process has it open ({holder.flow} of {holder.run_key})"
                 if holder
                 else "another process has it open"
             )

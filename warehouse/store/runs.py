@@ -1,4 +1,4 @@
-"""The ledger of runs: which flow ended for which window, how, and when nothing was collected. The lease says what runs now."""
+"""The table of runs: which flow ended for which run key, how, and when nothing was collected. The writer lock says what runs now."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Run:
     """One run that ended. `heartbeat_at` is its last sign of life; times are aware UTC."""
 
     flow: str
-    window: str
+    run_key: str
     state: RunState
     started_at: datetime
     heartbeat_at: datetime
@@ -39,7 +39,7 @@ class Run:
 _COLUMNS = "flow, run_key, state, started_at, heartbeat_at, ended_at, outcome, host, pid"
 _SAVE = f"""
 INSERT OR REPLACE INTO store.runs (run_id, number, {_COLUMNS})
-VALUES ($run_id, (SELECT coalesce(max(number), 0) + 1 FROM store.runs), $flow, $window, $state, $started_at, $heartbeat_at, $ended_at, $outcome, $host, $pid)
+VALUES ($run_id, (SELECT coalesce(max(number), 0) + 1 FROM store.runs), $flow, $run_key, $state, $started_at, $heartbeat_at, $ended_at, $outcome, $host, $pid)
 """
 
 
@@ -48,9 +48,9 @@ def save_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     con.execute(
         _SAVE,
         {
-            "run_id": stable_id("run", run.flow, run.window, run.started_at.isoformat(), run.host, str(run.pid)),
+            "run_id": stable_id("run", run.flow, run.run_key, run.started_at.isoformat(), run.host, str(run.pid)),
             "flow": run.flow,
-            "window": run.window,
+            "run_key": run.run_key,
             "state": run.state.value,
             "started_at": to_db(run.started_at),
             "heartbeat_at": to_db(run.heartbeat_at),
@@ -64,7 +64,7 @@ def save_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 _MOMENTS = ("started_at", "heartbeat_at", "ended_at")
 _READ = """
-SELECT flow, run_key AS "window", state, started_at, heartbeat_at, ended_at, outcome, host, pid FROM store.runs
+SELECT flow, run_key, state, started_at, heartbeat_at, ended_at, outcome, host, pid FROM store.runs
 """
 _KNOWN = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'store' AND table_name = 'runs'"
 
@@ -76,21 +76,21 @@ def last_done(con: duckdb.DuckDBPyConnection, flows: Sequence[str]) -> Run | Non
 
 
 _DONE_SINCE = f"""
-{_READ} WHERE state = 'done' AND flow = $flow AND run_key = $window AND number > coalesce(
+{_READ} WHERE state = 'done' AND flow = $flow AND run_key = $run_key AND number > coalesce(
     (SELECT max(number) FROM store.runs WHERE state = 'done' AND list_contains($causes, flow)), 0
 ) ORDER BY number DESC LIMIT 1
 """
 
 
-def done_since(con: duckdb.DuckDBPyConnection, flow: str, window: str, causes: Sequence[str]) -> Run | None:
-    """The last run of the flow that was done for the window, after every run of `causes` that was done; None if none was."""
-    return next(iter(_runs(con, _DONE_SINCE, {"flow": flow, "window": window, "causes": list(causes)})), None)
+def done_since(con: duckdb.DuckDBPyConnection, flow: str, run_key: str, causes: Sequence[str]) -> Run | None:
+    """The last run of the flow that was done for the run key, after every run of `causes` that was done; None if none was."""
+    return next(iter(_runs(con, _DONE_SINCE, {"flow": flow, "run_key": run_key, "causes": list(causes)})), None)
 
 
 def newest_run_key(con: duckdb.DuckDBPyConnection, flow: str) -> str | None:
-    """The latest window for which the flow was done; None if it never was. Labels of one flow sort by time."""
+    """The latest run key for which the flow was done; None if it never was. Run keys of one flow sort by time."""
     runs = _runs(con, f"{_READ} WHERE state = 'done' AND flow = $flow ORDER BY run_key DESC LIMIT 1", {"flow": flow})
-    return runs[0].window if runs else None
+    return runs[0].run_key if runs else None
 
 
 _LAST_OF_EACH = f"""

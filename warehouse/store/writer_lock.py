@@ -24,10 +24,10 @@ _MOMENTS = ("started_at", "heartbeat_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who holds the lease: flow and window, host and process (`birth` tells it from a later one of the same number), times in UTC."""
+    """Who holds the lease: flow and run key, host and process (`birth` tells it from a later one of the same number), times in UTC."""
 
     flow: str
-    window: str
+    run_key: str
     host: str
     pid: int
     birth: str
@@ -51,7 +51,7 @@ class WriterLockedError(WarehouseBusyError):
     def __init__(self, subject: str, holder: Holder, now: datetime) -> None:
         super().__init__(
             subject,
-            f"{holder.flow} of {holder.window} has been writing it for {_span(now - holder.started_at)} (process "
+            f"{holder.flow} of {holder.run_key} has been writing it for {_span(now - holder.started_at)} (process "
             f"{holder.pid} on {holder.host}, last sign of life {_span(now - holder.heartbeat_at)} ago). Wait for it to "
             "end and run the command again.",
         )
@@ -72,7 +72,7 @@ def acquire_writer_lock(home: Path, holder: Holder) -> Holder | None:
 
 
 def beat(home: Path, holder: Holder, now: datetime) -> bool:
-    """Shows that the holder lives, and for which window; False if another has the lease by now."""
+    """Shows that the holder lives, and for which run key; False if another has the lease by now."""
     with _alone(home):
         current = read_writer_lock(home)
         if current is None or not current.is_same_process(holder):

@@ -123,7 +123,7 @@ def test_status_of_a_home_that_is_none_yet_says_how_to_begin(home: Path) -> None
 def test_status_names_who_writes_the_warehouse(home: Path) -> None:
     holder = Holder(
         flow="enrich",
-        window="2026-04-06T06",
+        run_key="2026-04-06T06",
         host=os.uname().nodename,
         pid=os.getpid(),
         birth=birth_of(os.getpid()),
@@ -139,7 +139,7 @@ def test_status_names_who_writes_the_warehouse(home: Path) -> None:
 
 
 def test_a_killed_run_is_a_trouble_until_the_next_one() -> None:
-    dead = Holder(flow="enrich", window="w", host="h", pid=1, birth="", started_at=MONDAY, heartbeat_at=MONDAY)
+    dead = Holder(flow="enrich", run_key="w", host="h", pid=1, birth="", started_at=MONDAY, heartbeat_at=MONDAY)
     assert list(find_troubles(None, dead, MONDAY)) == ["enrich of w was killed; the next run goes on where it stopped."]
 
 

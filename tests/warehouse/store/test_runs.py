@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 def collected(moment: datetime, state: RunState = RunState.DONE, flow: str = "ingest") -> Run:
     return Run(
         flow=flow,
-        window=f"{moment:%Y-%m-%dT%H}",
+        run_key=f"{moment:%Y-%m-%dT%H}",
         state=state,
         started_at=moment,
         heartbeat_at=moment,

@@ -29,7 +29,7 @@ from warehouse.store.writer_lock import (
 NOON = at("2026-08-17T12:00")
 OURS = Holder(
     flow="ingest",
-    window="2026-08-17T12",
+    run_key="2026-08-17T12",
     host="here",
     pid=os.getpid(),
     birth=birth_of(os.getpid()),
