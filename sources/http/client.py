@@ -1,18 +1,20 @@
-"""Asks one feed for news over HTTP: conditional, bounded in time and size, every redirect looked at. Parses nothing."""
+"""Fetches one feed over HTTP: a conditional GET with bounds on time and size. Parses nothing."""
 
 from __future__ import annotations
 
 import hashlib
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
+import httpcore
 import httpx
 
 from sources.feeds.publication_dates import parse_date
-from sources.http.connections import ConnectionPool
 from sources.http.decompress import ACCEPT_ENCODING, BodyTooLargeError, BrokenBodyError, read_body
 from sources.http.ssrf import ForbiddenAddressError, GuardedBackend, HostNotFoundError, time_limit
 from sources.model import FetchResult, FetchState, Outcome, Source
@@ -23,16 +25,16 @@ HEADERS = {
     b"Accept-Encoding": ACCEPT_ENCODING.encode(),
 }
 MAX_REDIRECTS = 5
-KEEP_OPEN_S = 5.0
+KEEP_ALIVE_S = 5.0
 PERMANENT = (httpx.codes.MOVED_PERMANENTLY, httpx.codes.PERMANENT_REDIRECT)
 RATE_LIMITS = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
-    """Bounds on one run: seconds, bytes after decompression, requests at once, the pause between two to one domain.
+    """Limits of one run: seconds, bytes after decompression, concurrent requests, seconds between two requests to a domain.
 
-    `allowed_hosts` may have private addresses: they are our own, so neither the guard nor the pause is for them.
+    Hosts in `allowed_hosts` are our own: they may have private addresses, and requests to them are not paced.
     """
 
     connect_timeout_s: float = 10.0
@@ -45,44 +47,100 @@ class FetchLimits:
 
 
 def new_client(limits: FetchLimits) -> httpx.Client:
-    """The one pooled client of a run, guarded against private addresses; the caller closes it."""
-    return _Client(
-        transport=_GuardedTransport(limits.allowed_hosts, limits.requests_at_once),
+    """Returns the client of a run: it keeps connections alive, reaches no private address and stores no cookies.
+
+    The caller closes it.
+    """
+    return httpx.Client(
+        transport=_GuardedTransport(limits),
         timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
-        follow_redirects=False,  # followed by hand: httpx reads a redirect's body whole, however large
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        follow_redirects=False,  # `fetch_feed` follows them: httpx reads a redirect's body whole, however large
     )
 
 
-class _NoCookies(httpx.Cookies):
-    """No feed needs to know us again; to look for cookies and refuse them would be a tenth of what a 304 costs."""
+class _GuardedTransport(httpx.BaseTransport):
+    """Sends httpx's requests over an httpcore pool whose connections `GuardedBackend` opens.
 
-    def extract_cookies(self, response: httpx.Response) -> None:
-        pass
+    `httpx.HTTPTransport` would do the same, but takes no network backend.
+    """
 
-
-class _Client(httpx.Client):
-    @property  # type: ignore[misc] # nobody gives it any
-    def cookies(self) -> httpx.Cookies:
-        return _NoCookies()
-
-
-class _GuardedTransport(httpx.HTTPTransport):
-    """httpx's transport over a pool whose connections the guard opens; httpx itself offers no place for it."""
-
-    def __init__(self, allowed_hosts: Iterable[str], idle_at_most: int) -> None:
-        self._pool = ConnectionPool(
-            network_backend=GuardedBackend(allowed_hosts), idle_at_most=idle_at_most, keep_open_s=KEEP_OPEN_S
+    def __init__(self, limits: FetchLimits) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl.create_default_context(),  # once a run: reading the certificates takes 30 ms
+            max_connections=None,  # the scheduler bounds the requests under way
+            max_keepalive_connections=2 * limits.requests_at_once,  # httpcore counts the ones in use too
+            keepalive_expiry=KEEP_ALIVE_S,
+            network_backend=GuardedBackend(limits.allowed_hosts),
         )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        opened: list[str] = []
+
+        def trace(event: str, _: Mapping[str, object]) -> None:
+            if event == "connection.connect_tcp.started":
+                opened.append(event)
+
+        url = request.url
+        sent = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions={**request.extensions, "trace": trace},
+        )
+        with _errors_of_httpx():
+            try:
+                answer = self._pool.handle_request(sent)
+            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
+                if opened:
+                    raise
+                # The server closed an idle connection at the moment it was used again (RFC 9112, section 9.3.1).
+                answer = self._pool.handle_request(sent)
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer), extensions=dict(answer.extensions)
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """The body of an httpcore response; closing it returns the connection to the pool."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _errors_of_httpx():
+            yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+@contextmanager
+def _errors_of_httpx() -> Iterator[None]:
+    """Raises httpx's exception of the same name for one of httpcore's."""
+    try:
+        yield
+    except (
+        httpcore.TimeoutException,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.UnsupportedProtocol,
+    ) as error:
+        raise getattr(httpx, type(error).__name__)(str(error)) from error
 
 
 def address_of(source: Source, state: FetchState) -> str:
-    """Where the feed is asked: the catalog's address, or where it has moved for good since the catalog gave it."""
+    """Returns the address to fetch: the catalog's, or the one that a permanent redirect from it leads to."""
     return state.moved_to if state.moved_to and state.catalog_url == source.url else source.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """What became of a request: the last response, if there was one, and its body, if it was read."""
+    """The outcome of a request: the last response, if there was one, and its body, if it was read."""
 
     outcome: Outcome
     response: httpx.Response | None = None
@@ -100,16 +158,16 @@ def fetch_feed(
     *,
     conditional: bool = True,
 ) -> FetchResult:
-    """The feed's answer to a conditional GET. Every trouble of network or server is an outcome, never an exception."""
+    """Returns the result of a conditional GET. Faults of the network or the server are outcomes, never exceptions."""
     started = time.monotonic()
     validators = _validators(state) if conditional else {}
     try:
         with time_limit(limits.total_timeout_s):
-            # Not by the client: it would merge addresses, headers and cookies of its own, and has none.
+            # Not built by the client, which would add headers of its own.
             request = httpx.Request("GET", address_of(source, state), headers=HEADERS | validators)
-            answer = _ask(client, request, limits)
-    except Exception as error:  # whatever one server does must not cost the other feeds
-        answer = _trouble(error)
+            answer = _send(client, request, limits)
+    except Exception as error:  # one server's fault must not stop the other feeds
+        answer = _failure(error)
     headers = _headers(answer.response)
     sha256 = hashlib.sha256(answer.body).hexdigest() if answer.body is not None else None
     unchanged = sha256 is not None and sha256 == state.body_sha256
@@ -132,19 +190,20 @@ def fetch_feed(
     )
 
 
-def _ask(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _Answer:
-    moved_for_good, hops, asked = True, 0, request.url
+def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _Answer:
+    """Sends the request and follows its redirects; a public host cannot redirect to one of `allowed_hosts`."""
+    permanent, hops, first = True, 0, request.url
     while True:
-        if request.url.host in limits.allowed_hosts and asked.host not in limits.allowed_hosts:
-            raise ForbiddenAddressError(f"{asked.host} redirects to {request.url.host}, which is ours")
+        if request.url.host in limits.allowed_hosts and first.host not in limits.allowed_hosts:
+            raise ForbiddenAddressError(f"{first.host} redirects to {request.url.host}, a host of our own network")
         response = client.send(request, stream=True)
         try:
             if response.next_request is None:
-                moved_to = str(request.url) if hops and moved_for_good and _is_as_good(request.url, asked) else None
+                moved_to = str(request.url) if hops and permanent and _may_replace(request.url, first) else None
                 return _read(response, moved_to, limits)
         finally:
             response.close()
-        moved_for_good = moved_for_good and response.status_code in PERMANENT
+        permanent = permanent and response.status_code in PERMANENT
         request, hops = response.next_request, hops + 1
         if hops > MAX_REDIRECTS:
             return _Answer(
@@ -152,17 +211,19 @@ def _ask(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _
             )
 
 
-def _is_as_good(new: httpx.URL, old: httpx.URL) -> bool:
-    """Whether an address can be remembered in the place of another: no less private, and without a password."""
+def _may_replace(new: httpx.URL, old: httpx.URL) -> bool:
+    """Returns whether `new` may be stored in place of `old`: it carries no password and does not drop https."""
     return not new.userinfo and (new.scheme == "https" or old.scheme == "http")
 
 
 def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -> _Answer:
     status = response.status_code
     if status == httpx.codes.NOT_MODIFIED:
+        for _ in response.iter_raw():  # it has no body; only a response read to its end leaves its connection open
+            pass
         return _Answer(outcome=Outcome.NOT_MODIFIED, response=response, moved_to=moved_to)
     if response.is_redirect:
-        return _Answer(outcome=Outcome.BAD_REDIRECT, response=response, message=f"HTTP {status} without a place to go")
+        return _Answer(outcome=Outcome.BAD_REDIRECT, response=response, message=f"HTTP {status} without a location")
     if not response.is_success:
         return _Answer(outcome=_error_outcome(response), response=response, message=f"HTTP {status}")
     length = response.headers.get("content-length", "")
@@ -179,14 +240,14 @@ def _error_outcome(response: httpx.Response) -> Outcome:
     status = response.status_code
     if status == httpx.codes.GONE:
         return Outcome.GONE
-    # 403 with a pause named is "too many requests" from servers that know no 429.
+    # Some servers answer 403 with Retry-After where others answer 429.
     if status in RATE_LIMITS or (status == httpx.codes.FORBIDDEN and "retry-after" in response.headers):
         return Outcome.RATE_LIMITED
     return Outcome.SERVER_ERROR if response.is_server_error else Outcome.HTTP_ERROR
 
 
-def _trouble(error: Exception) -> _Answer:
-    """What an exception on the way means for the feed."""
+def _failure(error: Exception) -> _Answer:
+    """Returns the outcome that an exception stands for."""
     outcome, message = Outcome.BAD_RESPONSE, f"{type(error).__name__}: {error}"
     match error:
         case httpx.TimeoutException():
@@ -218,18 +279,18 @@ def _validators(state: FetchState) -> dict[bytes, bytes]:
     if not state.validators_honest:
         return {}
     validators = {b"If-None-Match": state.etag, b"If-Modified-Since": state.last_modified}
-    # As bytes, for httpx raises at text beyond ASCII, and an ETag may hold some (RFC 9110, section 8.8.3).
+    # As bytes: httpx refuses text beyond ASCII, which an ETag may hold (RFC 9110, section 8.8.3).
     return {name: value.encode("latin-1", "replace") for name, value in validators.items() if value}
 
 
 def _headers(response: httpx.Response | None) -> Mapping[str, str]:
-    """The headers by name in lower case, the last of each; httpx's own look the encoding up again at every access."""
+    """Returns the headers by lower-case name, the last of each; httpx's own mapping detects the encoding at every access."""
     raw = response.headers.raw if response is not None else ()
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
 def _retry_after_s(headers: Mapping[str, str], now: datetime) -> int | None:
-    """Seconds to wait, from a Retry-After of either form (RFC 9110, section 10.2.3)."""
+    """Returns the seconds of a Retry-After header of either form (RFC 9110, section 10.2.3)."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():  # `isdigit` is also true of "²", which `int` refuses
         return int(value[:9])
@@ -238,7 +299,7 @@ def _retry_after_s(headers: Mapping[str, str], now: datetime) -> int | None:
 
 
 def _fresh_for_s(headers: Mapping[str, str]) -> int | None:
-    """Seconds the answer stays fresh: max-age, else Expires less Date (RFC 9111, section 4.2.1); None if not said."""
+    """Returns the freshness lifetime: max-age, else Expires minus Date (RFC 9111, section 4.2.1); None if not stated."""
     directives = [part.strip().lower() for part in headers.get("cache-control", "").split(",")]
     if {"no-cache", "no-store"} & set(directives):
         return None

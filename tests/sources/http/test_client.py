@@ -395,9 +395,9 @@ def test_conditional_request_is_answered_not_modified() -> None:
     assert ask_server(answer, remember(first)).outcome is Outcome.NOT_MODIFIED
 
 
-def test_answer_that_nobody_asked_for_is_not_taken_for_the_next_feeds() -> None:
+def test_body_of_a_304_is_not_taken_for_the_answer_of_the_next_feed() -> None:
     def answer(request: BaseHTTPRequestHandler) -> None:
-        request.wfile.write(b"HTTP/1.1 304 Not Modified\r\n\r\nHTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")
+        request.wfile.write(b"HTTP/1.1 304 Not Modified\r\n\r\n<html>Not modified</html>")
 
     state = replace(NEW, etag='"1"')
     with served(answer) as feed, new_client(LIMITS) as client:
