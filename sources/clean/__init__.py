@@ -1,1 +1,1 @@
-"""Cleans what feeds say: text, addresses, publishers. Pure."""
+"""Normalises what feeds contain: text, addresses, publishers."""

@@ -1,4 +1,4 @@
-"""Which publisher family an article's host belongs to, by the catalog. Pure; it knows no outlet by itself."""
+"""Finds the publisher family of an article's host by the catalog's sources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from sources.clean.urls import host_of, registrable_domain
 from sources.model import AGGREGATOR, Article, Source
 
-# Hosts that carry the feeds of many owners, so that a feed there says nothing of the host's other pages.
+# Hosts of feeds by many owners: a feed there says nothing about the host's other pages.
 _SHARED = frozenset(
     "feedburner.com feeds.feedburner.com raw.githubusercontent.com githubusercontent.com substack.com medium.com "
     "wordpress.com blogspot.com github.com youtube.com news.google.com google.com reddit.com".split()
@@ -17,21 +17,24 @@ _SHARED = frozenset(
 
 
 def publisher_table(sources: Iterable[Source]) -> dict[str, str]:
-    """Publisher family by host, registrable domain and name, without those of several families (`gov.uk`) or many owners."""
-    claims: dict[str, set[str]] = defaultdict(set)
+    """Returns the publisher family by host, registrable domain and name.
+
+    Leaves out hosts shared by several families (`gov.uk`) or by many owners.
+    """
+    owners_by_name: dict[str, set[str]] = defaultdict(set)
     for source in sources:
         if source.kind == AGGREGATOR:
             continue
         for name in (source.name, source.publisher):
-            claims[spelling_key(name)].add(source.publisher)
+            owners_by_name[spelling_key(name)].add(source.publisher)
         for host in {host_of(source.url), *source.hosts} - {""}:
             for name in {host, registrable_domain(host)}:
-                claims[name].add(source.publisher)
-    return {name: min(owners) for name, owners in claims.items() if len(owners) == 1 and name not in _SHARED}
+                owners_by_name[name].add(source.publisher)
+    return {name: min(owners) for name, owners in owners_by_name.items() if len(owners) == 1 and name not in _SHARED}
 
 
 def publisher_of(host: str, table: Mapping[str, str]) -> str:
-    """The family of an article's host by a table of `publisher_table`: of the host, else of a domain above it; else empty."""
+    """Returns the family of a host, or of the closest domain above it, by a `publisher_table`; an empty string if unknown."""
     domain = registrable_domain(host)
     while host not in table and host != domain and "." in host:
         host = host.partition(".")[2]
@@ -39,7 +42,7 @@ def publisher_of(host: str, table: Mapping[str, str]) -> str:
 
 
 def credited(articles: Iterable[Article], source: Source, table: Mapping[str, str]) -> tuple[Article, ...]:
-    """The articles of a source, each with its publisher family: for an aggregator's, that of the host or name it credits."""
+    """Returns the articles with their publisher family; an aggregator's articles get that of the host or name credited."""
     if source.kind != AGGREGATOR:
         return tuple(articles)
     return tuple(replace(article, publisher=_family(article.publisher, table)) for article in articles)
@@ -50,5 +53,5 @@ def _family(credit: str, table: Mapping[str, str]) -> str:
 
 
 def spelling_key(name: str) -> str:
-    """What spellings of one name share, without case, spaces and punctuation; the name where nothing else is in it."""
+    """Returns the name without case, spaces and punctuation, equal for all its spellings; the name itself if nothing is left."""
     return "".join(filter(str.isalnum, name.casefold())) or name

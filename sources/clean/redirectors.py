@@ -1,6 +1,6 @@
-"""Links that carry another link: search results, social exits, mail gateways, AMP caches. Pure; nothing is fetched.
+"""Redirector links that contain their target: search results, social networks, mail gateways, AMP caches. Fetches nothing.
 
-Redirectors that keep their target to themselves (t.co, feedproxy.google.com, newer Google News ids) stay as they are.
+Redirectors whose target only their server knows (t.co, feedproxy.google.com, newer Google News ids) are left as they are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import islice
 from string import ascii_lowercase, ascii_uppercase, digits
 from urllib.parse import parse_qs, unquote
 
-# Host and path of a redirector, and the parameter that holds its target.
+# Host and path of a redirector, and the query parameters that contain its target.
 _PARAMETERS = {
     "l.facebook.com/l.php": ("u",),
     "lm.facebook.com/l.php": ("u",),
@@ -50,7 +50,7 @@ _RUN_LENGTHS = f"{ascii_uppercase}{ascii_lowercase}{digits}-_"
 
 
 def target_of(host: str, path: str, query: str) -> str:
-    """The link that a redirector's address carries, as it stands there; empty if it is no redirector or keeps it hidden.
+    """Returns the target inside a redirector's address, or an empty string if it is no redirector or hides the target.
 
     `host` is in lower case without `www.`; `path` and `query` are as in the address.
     """
@@ -59,29 +59,29 @@ def target_of(host: str, path: str, query: str) -> str:
     if _GOOGLE.fullmatch(host):
         if path == "/url":
             return _parameter(query, "q", "url")
-        return _behind(path.removeprefix("/amp"), query) if path.startswith("/amp/") else ""
+        return _amp_target(path.removeprefix("/amp"), query) if path.startswith("/amp/") else ""
     if host == "cdn.ampproject.org" or host.endswith(".cdn.ampproject.org"):
-        return _behind(path, query)
+        return _amp_target(path, query)
     if host == "news.google.com":
-        return _of_google_news(path)
+        return _google_news_target(path)
     if host == "out.reddit.com" or host.endswith(".safelinks.protection.outlook.com"):
         return _parameter(query, "url")
-    return _of_path(host, path, query)
+    return _target_in_path(host, path, query)
 
 
-def _of_path(host: str, path: str, query: str) -> str:
+def _target_in_path(host: str, path: str, query: str) -> str:
     if host == "r.search.yahoo.com" and (found := _YAHOO.search(path)):
         return unquote(found[1])
     if (host == "substack.com" or host.endswith(".substack.com")) and (found := _SUBSTACK.match(path)):
-        return _of_substack(found[1])
+        return _substack_target(found[1])
     if host in ("tracking.tldrnewsletter.com", "awstrack.me") or host.endswith(".awstrack.me"):
         return unquote(found[1]) if (found := _MAIL_TRACKER.match(path)) else ""
     if host == "go.theregister.com" and path.startswith("/feed/"):
-        return _behind(f"/s/{path.removeprefix('/feed/')}", query)
+        return _amp_target(f"/s/{path.removeprefix('/feed/')}", query)
     if host == "bing.com" and path == "/ck/a":
         return _base64(_parameter(query, "u").removeprefix("a1")).decode("utf-8", "replace")
     if host == "urldefense.com" and (found := _PROOFPOINT.match(f"{path}?{query}")):
-        return _of_proofpoint(found[1], found[2])
+        return _proofpoint_target(found[1], found[2])
     if host == "urldefense.proofpoint.com" and path == "/v2/url":
         return unquote(_parameter(query, "u").replace("-", "%").replace("_", "/"))
     return ""
@@ -92,14 +92,14 @@ def _parameter(query: str, *names: str) -> str:
     return next((values[name][0] for name in names if name in values), "")
 
 
-def _behind(path: str, query: str) -> str:
-    """The address behind an AMP cache: `/c/s/host/path`, where `s` stands for https."""
+def _amp_target(path: str, query: str) -> str:
+    """Returns the address in an AMP cache's path: `/c/s/host/path`, where `s` stands for https."""
     found = _AMP_CACHE.fullmatch(path)
     return f"http{'s' if found[1] else ''}://{found[2]}{f'?{query}' if query else ''}" if found else ""
 
 
-def _of_google_news(path: str) -> str:
-    """The address in an article id of the kind used until mid-2024: base64 of a message whose field 4 is the link."""
+def _google_news_target(path: str) -> str:
+    """Returns the link in an article id as used until mid-2024: base64 of a message whose field 4 is the link."""
     found = _GOOGLE_NEWS.fullmatch(path)
     raw = _base64(found[1]) if found else b""
     if not raw.startswith(b"\x08\x13\x22") or len(raw) < 5:
@@ -111,7 +111,7 @@ def _of_google_news(path: str) -> str:
     return link.decode("utf-8", "replace") if link.startswith(b"http") and len(link) == length else ""
 
 
-def _of_substack(token: str) -> str:
+def _substack_target(token: str) -> str:
     try:
         target = json.loads(_base64(token)).get("e", "")
     except (ValueError, AttributeError, RecursionError):
@@ -119,8 +119,8 @@ def _of_substack(token: str) -> str:
     return target if isinstance(target, str) else ""
 
 
-def _of_proofpoint(masked: str, hidden: str) -> str:
-    """The address whose unusual characters follow it in base64: `*` stands for one, `**A` for two, `**B` for three."""
+def _proofpoint_target(masked: str, hidden: str) -> str:
+    """Returns the address with its masked characters restored from base64: `*` is one, `**A` two, `**B` three."""
     characters = iter(_base64(hidden).decode("utf-8", "replace"))
 
     def unmasked(stars: re.Match[str]) -> str:

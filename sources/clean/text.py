@@ -1,4 +1,4 @@
-"""HTML to plain text, once, at the door. What passes here is safe to print in any form that escapes its own syntax."""
+"""Converts HTML to plain text. The result is safe to print in any format that escapes its own syntax."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from selectolax.lexbor import LexborHTMLParser
 SUMMARY_CHARS = 1_000
 TITLE_CHARS = 500
 TEXT_CHARS = 100_000
-MARKUP_A_CHAR = 20  # how much markup is read for a character of text: a 10 MB title is an attack or a mistake
-# The longest real content seen has 304,000 characters of markup; the parser takes 50 s for 400,000 made to hurt it.
+MARKUP_A_CHAR = 20  # markup read for each character of text: a 10 MB title is an attack or a mistake
+# The longest real content seen has 304,000 characters of markup; the parser takes 50 s for 400,000 hostile ones.
 MARKUP_CHARS = 400_000
-DEEPEST = 1_000  # a page nests some dozens; the parser's time grows with the square of the depth
-LONGEST_WORD = 1_000
+MAX_DEPTH = 1_000  # a page nests some dozens; the parser's time grows with the square of the depth
+MAX_WORD_CHARS = 1_000
 
 _DROPPED = ["script", "style", "template", "noscript", "iframe", "object", "svg", "head"]
 _BLOCKS = frozenset(
     "p div br li ul ol h1 h2 h3 h4 h5 h6 tr td th table blockquote section article pre figure hr".split()
 )
-# Controls, and the marks that reorder or hide text on a page (Unicode TR36): no headline needs them.
+# Control characters, and those that reorder or hide text on a page (Unicode TR36): no headline needs them.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f]"
@@ -29,29 +29,29 @@ _UNSAFE = re.compile(
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
 _TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")
 _TAG = re.compile(r"<[^<>]*>")
-# Elements that close by themselves nest nothing, however many there are.
+# Self-closing elements nest nothing, however many there are.
 _NESTING = re.compile(r"<(/?)(?!(?:br|img|hr|p|li|d[dt]|t[dr]|wbr|input|source|option)\b)[a-zA-Z]", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]?(?=\s)")
 
 
 def plain_text(markup: str, limit: int) -> str:
-    """The readable text of an HTML fragment on one line, at most `limit` characters, cut at a word.
+    """Returns the readable text of an HTML fragment on one line, at most `limit` characters, cut at a word.
 
-    Text with no markup passes through unparsed; scripts and styles are dropped with their content.
+    Text without markup is not parsed; scripts and styles are dropped with their content.
     """
     text = markup[: min(limit * MARKUP_A_CHAR, MARKUP_CHARS)]
     if _has_markup(text):
         text = _text_of_html(text)
         if _has_markup(text):  # entities escaped twice, as many WordPress titles are
             text = _text_of_html(text)
-        text = _TAG_START.sub("‹", text)  # escaped three times, or inside <xmp>: no tag again, however often it is read
+        text = _TAG_START.sub("‹", text)  # escaped three times, or inside <xmp>
     if not text.isprintable():
         text = _UNSAFE.sub(" ", text)
     return shorten(_composed(" ".join(text.split())), limit)
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters: whole sentences if half the room holds some, else whole words and an ellipsis."""
+    """Returns at most `limit` characters: whole sentences if they fill half of it, else whole words and an ellipsis."""
     if len(text) <= limit:
         return text
     head = text[: limit - 1]
@@ -66,17 +66,17 @@ def _has_markup(text: str) -> bool:
 
 
 def _composed(text: str) -> str:
-    """The text in NFC, but for words of monstrous length: for one run of 100,000 combining marks the library takes 15 s."""
+    """Returns the text in NFC, except for overlong words: 100,000 combining marks in a row take the library 15 s."""
     if text.isascii():
         return text
     words = text.split(" ")
-    if len(max(words, key=len)) <= LONGEST_WORD:
+    if len(max(words, key=len)) <= MAX_WORD_CHARS:
         return unicodedata.normalize("NFC", text)
-    return " ".join(unicodedata.normalize("NFC", word) if len(word) <= LONGEST_WORD else word for word in words)
+    return " ".join(unicodedata.normalize("NFC", word) if len(word) <= MAX_WORD_CHARS else word for word in words)
 
 
 def _text_of_html(markup: str) -> str:
-    tree = LexborHTMLParser(f"<body>{markup}") if _depth(markup) <= DEEPEST else None
+    tree = LexborHTMLParser(f"<body>{markup}") if _depth(markup) <= MAX_DEPTH else None
     if tree is None or tree.body is None:
         return html.unescape(_TAG.sub(" ", markup))
     tree.strip_tags(_DROPPED)
@@ -87,7 +87,7 @@ def _text_of_html(markup: str) -> str:
 
 
 def _depth(markup: str) -> int:
-    if markup.count("<") <= DEEPEST:
+    if markup.count("<") <= MAX_DEPTH:
         return 0
     deepest = depth = 0
     for tag in _NESTING.finditer(markup):

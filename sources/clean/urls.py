@@ -1,6 +1,6 @@
-"""Which parameters of a link only say how a reader came. Those that name the page are never in doubt: they stay.
+"""Canonical addresses: the same article gets the same address whatever feed links to it. Fetches nothing.
 
-One article, one address: canonical links and what two links to one page share. Pure; nothing is fetched.
+Decision 33 says why no library does this. A parameter is dropped only when it is known to track readers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,172 @@ from publicsuffixlist import PublicSuffixList
 
 from sources.clean.redirectors import target_of
 
-# Names that no site uses to tell pages apart: campaign, click and mailing ids of analytics, advertising and mail vendors.
-_ALWAYS = re.compile(
+MAX_URL_CHARS = 8_000  # what every server should accept (RFC 9110, section 4.1); also bounds nested redirectors
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# Allowed unescaped in a path or query (RFC 3986, section 3.3), and `%`, so that existing escapes stay.
+_SAFE = "/%:@!$&'()*+,;=~?"
+# Forbidden domain code points of the URL standard, and characters that reorder or hide text.
+_FORBIDDEN_IN_HOST = re.compile(
+    r"[\x00-,/:-@\[-^`{-\xa0\s\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+_ABSOLUTE = re.compile(r"https?://[\w\[]", re.IGNORECASE)
+_NORMAL_PART = re.compile(r"[\w.~/:@!$&'()*+,;=?-]*", re.ASCII)
+_PAGE_PARTS = re.compile(r"https?://(?:www\.)?([^/?#]*)([^?#]*)\??([^#]*)#?(.*)")
+_ESCAPE = re.compile(r"%(?:([0-9A-Fa-f]{2}))?")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_OTHER_FORM = re.compile(r"(?:(?:m|mobile|amp)\.)+(?=[^.]+\.)")
+_WIKIMEDIA = re.compile(r"\.m\.(?=(?:wiki\w+|wiktionary)\.org$)")
+# Their pages have other paths than the main host's, so the host cannot be replaced.
+_SEPARATE_HOSTS = frozenset(("m.thepaper.cn", "m.weibo.cn", "m.weibo.com", "amp.cnn.com"))
+_AMP_VIEWER = re.compile(r"/amp/(?:s/)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", re.ASCII)  # Google's AMP viewer, a redirector
+_SLUG = re.compile(r"[^/]*[\d-][^/]*(?:/[^/]*)*")
+_INDEX = re.compile(r"/index\.(?:html?|php)$")
+
+
+def canonical_url(link: str, base: str = "") -> str | None:
+    """Returns the canonical form of a link, made absolute against `base`; None unless it is http(s).
+
+    Unwraps redirectors whose links contain their target; removes AMP and mobile variants, tracking parameters, default
+    ports and fragments that mark no entry; brings host and escapes to the normal form of RFC 3986, section 6.2.
+    """
+    link = link.strip()
+    if not link or link.startswith("#") or len(link) > MAX_URL_CHARS:  # `#` alone resolves to `base` itself
+        return None
+    page = _normal(link, base)
+    while page and (target := target_of(page.netloc.removeprefix("www."), page.path, page.query)):
+        inner = _normal(target)
+        if inner is None:
+            break
+        page = inner
+    if page is None:
+        return None
+    query, anchor = without_tracking(page.query, page.netloc), entry_anchor(page.fragment)
+    url = f"{page.scheme}://{page.netloc}{page.path}{'?' if query else ''}{query}{'#' if anchor else ''}{anchor}"
+    return url if len(url) <= MAX_URL_CHARS else None
+
+
+def url_key(url: str) -> str:
+    """Returns a key of a canonical address that ignores scheme, `www.`, a closing slash and the index file."""
+    parts = _PAGE_PARTS.fullmatch(url)
+    if parts is None:
+        return url
+    host, path, query, fragment = parts.groups()
+    path = _INDEX.sub("", path) if "/index." in path else path
+    key = f"{host}{path.rstrip('/')}?{query}"
+    return f"{key}#{fragment}" if fragment else key
+
+
+def host_of(url: str) -> str:
+    """Returns the host of a URL in lower case without `www.`, or an empty string."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=4_096)
+def registrable_domain(host: str) -> str:
+    """Returns the registrable domain: `bbc.co.uk` for `feeds.bbc.co.uk`. An IP address or unknown host is returned as is."""
+    host = host.lower().rstrip(".")
+    if ":" in host or host.replace(".", "").isdigit():
+        return host
+    return _suffixes().privatesuffix(host) or host
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()  # the list inside the package; reading it takes 0.2 s
+
+
+def _normal(link: str, base: str = "") -> SplitResult | None:
+    try:
+        parts = urlsplit(urljoin(base, link) if base and not _ABSOLUTE.match(link) else link)
+        port = parts.port
+        host = _normal_host(parts.hostname or "")
+        path, query, fragment = (_escaped(part) for part in (parts.path, parts.query, parts.fragment))
+    except ValueError:  # also raised for half a surrogate pair
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not host:
+        return None
+    netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
+    return SplitResult(parts.scheme, netloc, _normal_path(path), re.sub("&(?:amp;)+", "&", query), fragment)
+
+
+def _normal_host(stated: str) -> str:
+    """Returns the main host in ASCII instead of its mobile or AMP variant, without a closing dot; empty if invalid."""
+    host = stated.rstrip(".")
+    if ":" in host:
+        return f"[{host}]"  # IPv6
+    if _FORBIDDEN_IN_HOST.search(host):
+        return ""
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except (idna.IDNAError, ValueError):
+            return host  # not a registered name, but still usable as a key
+        if _FORBIDDEN_IN_HOST.search(host):
+            return ""
+    if ".m." in host:
+        host = _WIKIMEDIA.sub(".", host)
+    main = _OTHER_FORM.match(host)
+    if main and host not in _SEPARATE_HOSTS and _suffixes().privatesuffix(host[main.end() :]):
+        return host[main.end() :]
+    return host
+
+
+def _escaped(part: str) -> str:
+    """Returns the part with only the necessary escapes, in capitals (RFC 3986, sections 6.2.2.1 and 6.2.2.2)."""
+    if _NORMAL_PART.fullmatch(part):
+        return part
+    quoted = quote(part, safe=_SAFE)
+    return _ESCAPE.sub(_normal_escape, quoted) if "%" in quoted else quoted
+
+
+def _normal_escape(escape: re.Match[str]) -> str:
+    if escape[1] is None:
+        return "%25"
+    character = chr(int(escape[1], 16))
+    return character if character in _UNRESERVED else escape[0].upper()
+
+
+def _normal_path(path: str) -> str:
+    """Returns the path without dot segments (RFC 3986, section 5.2.4), empty parameters and AMP suffixes."""
+    path = path.rstrip(";")
+    if "/." in path:
+        path = _without_dots(path)
+    while "amp" in path and (shorter := _without_amp(path).rstrip(";")) != path:
+        path = shorter
+    return path or "/"
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    return "/" + "/".join(kept) + ("/" if kept and segments[-1] in (".", "..") else "")
+
+
+def _without_amp(path: str) -> str:
+    """Removes `amp` from a path only beside a slug: `/guitars/amp` is a page about amplifiers."""
+    if _AMP_VIEWER.match(path):
+        return path
+    for ending in ("/amp/", "/amp", ".amp"):
+        if path.endswith(ending) and _SLUG.fullmatch(path.removesuffix(ending).rpartition("/")[2]):
+            return path.removesuffix(ending)
+    if path.endswith(".amp.html"):
+        return path.removesuffix(".amp.html") + ".html"
+    before, found, after = path.partition("/amp/")
+    return (
+        f"{before}/{after}" if found and before.count("/") < 2 and _SLUG.fullmatch(after.rpartition("/")[2]) else path
+    )
+
+
+# Campaign, click and mailing ids of analytics, advertising and mail vendors: no site uses them to identify a page.
+_TRACKING = re.compile(
     r"(?:utm_\w*|pk_(?:campaign|kwd|keyword|source|medium|content|cid)|(?:piwik|matomo|mtm)_\w+|hsa_\w+|at_(?:medium|campaign|"
     r"link\w*|format|ptr_name|custom\d|bbc_team|product|creation|emailtype|recipient\w*)|ns_(?:mchannel|source|campaign|"
     r"linkname|fee)|sc_(?:cid|campaign|channel|content|medium|outcome|geo|country)|"
@@ -28,7 +192,7 @@ _ALWAYS = re.compile(
     r"amp_(?:js_v|gsa|ct)|usqp)",
     re.IGNORECASE,
 )
-# Names that name a page on some sites, and a channel on others: the value decides.
+# Identify a page on some sites and a channel on others: the value decides.
 _BY_VALUE = re.compile(
     r"(?:ref|referrer|referer|source|src|from|via|partner|origin|medium|campaign|cid|emc|mod|channel)", re.IGNORECASE
 )
@@ -47,7 +211,7 @@ _DOW_JONES = frozenset("st reflink mod mr".split())
 _SUBSTACK = frozenset(
     "r s isfreemail post_id publication_id token triedredirect showwelcome showwelcomeonshare".split()
 )
-# Gift tokens, sharing marks and the like, by the last two labels of the host that uses them.
+# Gift tokens, sharing ids and the like, by the last two labels of the host that uses them.
 _OF_HOST = {
     "x.com": _SOCIAL,
     "twitter.com": _SOCIAL,
@@ -80,16 +244,16 @@ _FRAGMENT_PAIR = re.compile(r"(?:publisher|ref|source|from|rss|intcid|link)=", r
 
 
 def without_tracking(query: str, host: str) -> str:
-    """The query without the parameters that only say how a reader came; the others in their order, as they were."""
+    """Returns the query without tracking parameters; the others keep their order and spelling."""
     of_host = _OF_HOST.get(".".join(host.rsplit(".", 2)[-2:]), frozenset[str]())
     return "&".join(pair for pair in query.split("&") if pair and not _is_tracking(pair, of_host))
 
 
 def entry_anchor(fragment: str) -> str:
-    """The fragment if it may be the place of an entry on its page, else empty.
+    """Returns the fragment if it may identify an entry within its page, else an empty string.
 
-    Changelogs and diaries link every entry to one page: 118 of 118 entries of a recorded feed, 43 of 43 of another. Other feeds
-    mark their links instead: `#publisher=newsstand`, `#atom-everything`, `#utm_source=RSS`.
+    Changelogs link every entry to one page: 118 of 118 entries of a recorded feed, 43 of 43 of another. Other feeds add
+    tracking fragments: `#publisher=newsstand`, `#atom-everything`, `#utm_source=RSS`.
     """
     anchor = fragment.partition(":~:")[0].partition("?utm_")[0]
     name, is_pair, _value = anchor.partition("=")
@@ -108,190 +272,6 @@ def _is_tracking(pair: str, of_host: frozenset[str]) -> bool:
     return value.lower() in _SWITCHES.get(name.lower(), ()) or pair.lower() in _AMP_OUTPUTS
 
 
-@lru_cache(maxsize=1_024)  # the same few names stand in all links of a feed, and a hundred spellings are tried for each
+@lru_cache(maxsize=1_024)  # all links of a feed use the same few names
 def _is_always_tracking(name: str) -> bool:
-    return _ALWAYS.fullmatch(name) is not None
-
-
-MAX_URL_CHARS = 8_000  # what every server should take (RFC 9110, section 4.1); also bounds links nested in links
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-# What may stand unescaped in a path or query (RFC 3986, section 3.3), and `%`: what is escaped already stays so.
-_SAFE = "/%:@!$&'()*+,;=~?"
-# No host holds these (URL standard, forbidden domain code points), nor marks that reorder or hide text.
-_NO_HOST = re.compile(r"[\x00-,/:-@\[-^`{-\xa0\s\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-# Most links need nothing but a look through their parameters: no resolving, unwrapping or escaping. Without `:` and `%3A`
-# a parameter holds another link only in code, and the redirectors that do so are named below, with the AMP and mobile forms.
-_PLAIN = re.compile(
-    r"(?P<page>https?://(?!m\.|mobile\.)(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)"
-    r"(?:/(?!\.)[\w.~-]*(?:%[89A-F][0-9A-F][\w.~-]*)*)+)"
-    r"(?:\?(?P<query>[\w.~&=+,/-]*(?:%(?:20|[89A-F][0-9A-F])[\w.~&=+,/-]*)*))?(?:#(?P<fragment>[\w.~=-]*))?",
-    re.ASCII,
-)
-_NOT_PLAIN = re.compile(
-    r"[/.]amp(?![\w-])|\.m\.|ampproject\.org/|//news\.google\.|/redirect/|/ck/a|//go\.theregister\.|urldefense\."
-)
-_ABSOLUTE = re.compile(r"https?://[\w\[]", re.IGNORECASE)
-_NORMAL_PART = re.compile(r"[\w.~/:@!$&'()*+,;=?-]*", re.ASCII)
-_PAGE_PARTS = re.compile(r"https?://(?:www\.)?([^/?#]*)([^?#]*)\??([^#]*)#?(.*)")
-_PLAIN_HOST = re.compile(r"https?://(?:www\.)?([a-z0-9.-]*)(?:[/?#]|\Z)")
-_ESCAPE = re.compile(r"%(?:([0-9A-Fa-f]{2}))?")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_OTHER_FORM = re.compile(r"(?:(?:m|mobile|amp)\.)+(?=[^.]+\.)")
-_WIKIMEDIA = re.compile(r"\.m\.(?=(?:wiki\w+|wiktionary)\.org$)")
-# Their pages have other paths than those of the main host, so the host cannot be exchanged.
-_HOSTS_OF_THEIR_OWN = frozenset(("m.thepaper.cn", "m.weibo.cn", "m.weibo.com", "amp.cnn.com"))
-_AMP_VIEWER = re.compile(r"/amp/(?:s/)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", re.ASCII)  # Google's, a redirector
-_SLUG = re.compile(r"[^/]*[\d-][^/]*(?:/[^/]*)*")
-_INDEX = re.compile(r"/index\.(?:html?|php)$")
-
-
-def canonical_url(link: str, base: str = "") -> str | None:
-    """The link made absolute against `base`, in one form for one page; None unless it is http(s).
-
-    Redirectors are unwrapped where they carry their target; AMP and mobile forms, tracking parameters, default ports and
-    fragments that are no entry's anchor go; host and escapes are in the normal form of RFC 3986, section 6.2.
-    """
-    link = link.strip()
-    if not link or link.startswith("#") or len(link) > MAX_URL_CHARS:  # `#`: would be the address of `base` itself
-        return None
-    plain = _PLAIN.fullmatch(link)
-    if plain and not _NOT_PLAIN.search(plain["page"]):
-        return _address(plain["page"], plain["host"], plain["query"] or "", plain["fragment"] or "")
-    page = _normal(link, base)
-    while page and (target := target_of(page.netloc.removeprefix("www."), page.path, page.query)):
-        inner = _normal(target)
-        if inner is None:
-            break
-        page = inner
-    if page is None:
-        return None
-    url = _address(f"{page.scheme}://{page.netloc}{page.path}", page.netloc, page.query, page.fragment)
-    return url if len(url) <= MAX_URL_CHARS else None
-
-
-def url_key(url: str) -> str:
-    """What two canonical addresses of one page share: scheme, `www.`, closing slash and index file tell no pages apart."""
-    parts = _PAGE_PARTS.fullmatch(url)
-    if parts is None:
-        return url
-    host, path, query, fragment = parts.groups()
-    path = _INDEX.sub("", path) if "/index." in path else path
-    key = f"{host}{path.rstrip('/')}?{query}"
-    return f"{key}#{fragment}" if fragment else key
-
-
-def host_of(url: str) -> str:
-    """The host of a URL in lower case without `www.`; empty if there is none."""
-    if plain := _PLAIN_HOST.match(url):
-        return plain[1]
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
-
-
-@lru_cache(maxsize=4_096)
-def registrable_domain(host: str) -> str:
-    """The domain that was registered: `bbc.co.uk` of `feeds.bbc.co.uk`. A host without one, as an IP address, is its own."""
-    host = host.lower().rstrip(".")
-    if ":" in host or host.replace(".", "").isdigit():
-        return host
-    return _suffixes().privatesuffix(host) or host
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()  # the copy of the list that comes with the package; 0.2 s, so read when first asked
-
-
-def _address(page: str, host: str, query: str, fragment: str) -> str:
-    query = without_tracking(query, host) if query else ""
-    anchor = entry_anchor(fragment) if fragment else ""
-    return f"{page}{'?' if query else ''}{query}{'#' if anchor else ''}{anchor}"
-
-
-def _normal(link: str, base: str = "") -> SplitResult | None:
-    try:
-        parts = urlsplit(urljoin(base, link) if base and not _ABSOLUTE.match(link) else link)
-        port = parts.port
-        host = _normal_host(parts.hostname or "")
-        path, query, fragment = (_escaped(part) for part in (parts.path, parts.query, parts.fragment))
-    except ValueError:  # among them half a surrogate pair, which no address can hold
-        return None
-    if parts.scheme not in _DEFAULT_PORTS or not host:
-        return None
-    netloc = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    return SplitResult(parts.scheme, netloc, _normal_path(path), re.sub("&(?:amp;)+", "&", query), fragment)
-
-
-def _normal_host(stated: str) -> str:
-    """The host in ASCII, without a closing dot, of the page's main form rather than its mobile or AMP one; else empty."""
-    host = stated.rstrip(".")
-    if ":" in host:
-        return f"[{host}]"  # IPv6
-    if _NO_HOST.search(host):
-        return ""
-    if not host.isascii():
-        try:
-            host = idna.encode(host, uts46=True).decode("ascii")
-        except (idna.IDNAError, ValueError):
-            return host  # a name that was never registered, but a key like another
-        if _NO_HOST.search(host):
-            return ""
-    if ".m." in host:
-        host = _WIKIMEDIA.sub(".", host)
-    main = _OTHER_FORM.match(host)
-    if main and host not in _HOSTS_OF_THEIR_OWN and _suffixes().privatesuffix(host[main.end() :]):
-        return host[main.end() :]
-    return host
-
-
-def _escaped(part: str) -> str:
-    """The part with only what must be escaped escaped, in capitals (RFC 3986, sections 6.2.2.1 and 6.2.2.2)."""
-    if _NORMAL_PART.fullmatch(part):
-        return part
-    quoted = quote(part, safe=_SAFE)
-    return _ESCAPE.sub(_normal_escape, quoted) if "%" in quoted else quoted
-
-
-def _normal_escape(escape: re.Match[str]) -> str:
-    if escape[1] is None:
-        return "%25"
-    character = chr(int(escape[1], 16))
-    return character if character in _UNRESERVED else escape[0].upper()
-
-
-def _normal_path(path: str) -> str:
-    """The path without dot segments (RFC 3986, section 5.2.4), empty parameters and the marks of an AMP page."""
-    path = path.rstrip(";")
-    if "/." in path:
-        path = _without_dots(path)
-    while "amp" in path and (shorter := _without_amp(path).rstrip(";")) != path:
-        path = shorter
-    return path or "/"
-
-
-def _without_dots(path: str) -> str:
-    kept: list[str] = []
-    segments = path.split("/")[1:]
-    for segment in segments:
-        if segment == "..":
-            del kept[-1:]
-        elif segment != ".":
-            kept.append(segment)
-    return "/" + "/".join(kept) + ("/" if kept and segments[-1] in (".", "..") else "")
-
-
-def _without_amp(path: str) -> str:
-    """Only beside a slug is `amp` a form of the page; `/guitars/amp` is a page about amplifiers."""
-    if _AMP_VIEWER.match(path):
-        return path
-    for ending in ("/amp/", "/amp", ".amp"):
-        if path.endswith(ending) and _SLUG.fullmatch(path.removesuffix(ending).rpartition("/")[2]):
-            return path.removesuffix(ending)
-    if path.endswith(".amp.html"):
-        return path.removesuffix(".amp.html") + ".html"
-    before, found, after = path.partition("/amp/")
-    return (
-        f"{before}/{after}" if found and before.count("/") < 2 and _SLUG.fullmatch(after.rpartition("/")[2]) else path
-    )
+    return _TRACKING.fullmatch(name) is not None
