@@ -1,10 +1,10 @@
-"""What can go wrong at the door, each error naming the thing it is about and whether trying again can help."""
+"""Exceptions of this package; each names its subject and whether a retry can help."""
 
 from __future__ import annotations
 
 
 class SourceError(Exception):
-    """Root of this package's errors; `subject` is the feed, file or setting it is about."""
+    """Base class; `subject` is the feed, file or setting concerned."""
 
     retryable = False
 
@@ -14,11 +14,11 @@ class SourceError(Exception):
 
 
 class CatalogError(SourceError):
-    """The catalog cannot be used as it stands."""
+    """The catalog is invalid."""
 
 
 class NotAFeedError(SourceError):
-    """The bytes are no feed in any format we read."""
+    """The bytes are not a feed in a supported format."""
 
 
 class ArchiveError(SourceError):

@@ -1,4 +1,4 @@
-"""What the collector speaks in: sources, fetches and articles. Frozen values; no behaviour beyond naming."""
+"""Data types of the collector: sources, fetches and articles. Immutable values without behaviour."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class DateStatus(StrEnum):
-    """What is known of an article's stated publication date. Only `OK` dates are counted."""
+    """Validity of an article's stated publication date. Only articles with `OK` dates are counted."""
 
     OK = "ok"
     MISSING = "missing"
@@ -19,7 +19,7 @@ class DateStatus(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How one fetch ended; every fetch ends in exactly one of these."""
+    """Outcome of a fetch; every fetch has exactly one."""
 
     OK = "ok"
     NOT_MODIFIED = "not_modified"
@@ -43,17 +43,17 @@ class Outcome(StrEnum):
 
     @property
     def succeeded(self) -> bool:
-        """Whether the feed answered as a feed should, changed or not."""
+        """Whether the server answered with a feed, changed or not."""
         return self in (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.UNCHANGED)
 
     @property
     def failed(self) -> bool:
-        """Whether the feed was asked and did not answer as a feed should; a postponed one was not asked."""
+        """Whether the feed was fetched without success; a postponed feed was not fetched."""
         return not self.succeeded and self is not Outcome.POSTPONED
 
 
 class Rejection(StrEnum):
-    """Why an entry of a feed did not become an article."""
+    """Reason why an entry of a feed did not become an article."""
 
     NO_TITLE = "no_title"
     NO_IDENTITY = "no_identity"
@@ -62,7 +62,7 @@ class Rejection(StrEnum):
 
 
 class SetAside(StrEnum):
-    """Why an article is kept but never counted, though its date may be good."""
+    """Reason why an article is kept but never counted, though its date may be valid."""
 
     FLOOD = "flood"
 
@@ -72,10 +72,10 @@ AGGREGATOR = "aggregator"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One feed of the catalog. `publisher` is the family: all feeds of one owner share it.
+    """One feed of the catalog. `publisher` is the publisher family, shared by all feeds of one owner.
 
-    A feed of kind `AGGREGATOR` points to others' articles: there the publisher is the host linked to. `hosts` are those
-    of the family's articles where they differ from the feed's own. `redistribute`: its terms let others pass its texts on.
+    A feed of kind `AGGREGATOR` links to articles of others, whose publisher is the host linked to. `hosts` are the hosts
+    of the family's articles where they differ from the feed's. `redistribute`: its terms allow passing its texts on.
     """
 
     id: str
@@ -92,11 +92,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchState:
-    """What we remember of a feed between fetches. Times are aware UTC.
+    """State of a feed between fetches. Times are aware UTC.
 
-    `catalog_url` is the address the catalog gave when this was learned; `moved_to` the one asked instead, once a
-    permanent redirect to it (`moving_to`, seen `moving_held` times in a row) held often enough.
-    `entry_hashes` are the fingerprints of the entries in the feed's last body, `entries_per_day` how many new ones it brings.
+    `catalog_url` is the catalog's address when this was learned; `moved_to` replaces it after enough identical permanent
+    redirects (to `moving_to`, seen `moving_held` times in a row). `entry_hashes` are the fingerprints of the entries in
+    the last body, `entries_per_day` is the average of new ones.
     """
 
     source_id: str
@@ -122,9 +122,9 @@ class FetchState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchResult:
-    """One answer of a feed's server. `body` is set only when `outcome` is `OK`: new bytes to parse.
+    """Result of one fetch. `body` is set only when `outcome` is `OK`: new bytes to parse.
 
-    `moved_to` is where a chain of permanent redirects led; `fresh_for_s` how long the server says the answer holds.
+    `moved_to` is the target of a chain of permanent redirects; `fresh_for_s` the freshness lifetime the server states.
     """
 
     source_id: str
@@ -146,7 +146,7 @@ class FetchResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterDocument:
-    """What an official register says of a document in fields of its own, not in prose (Federal Register API, v1)."""
+    """Structured fields of a document in an official register (Federal Register API, v1)."""
 
     document_number: str
     type: str
@@ -160,10 +160,10 @@ class RegisterDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One entry as it enters the warehouse: plain text, canonical link, an honest date.
+    """One article as stored in the warehouse: plain text, canonical link, validated date.
 
-    `summary` is at most a paragraph; `text` is the full content where the feed carried more, else empty.
-    `published_at` is what the publisher claims; read it together with `date_status`.
+    `summary` is at most a paragraph; `text` is the full content where the feed has more, else empty.
+    `published_at` is the publisher's statement; read it together with `date_status`.
     """
 
     article_id: int
@@ -184,9 +184,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """All entries of one feed: `articles` in feed order, a reason for each that is none, and how many were known already.
+    """The entries of one feed: `articles` in feed order, a reason for each rejected one, and the number known already.
 
-    `fingerprints` are those of the entries read, in feed order: what the next body's entries are compared with.
+    `fingerprints` are those of all entries in feed order; the next body's entries are compared with them.
     """
 
     articles: tuple[Article, ...]
@@ -197,10 +197,10 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryCounts:
-    """What became of a feed's entries: `new`, `updated`, `unchanged` and `rejected` add up to their number.
+    """Numbers of a feed's entries by what was done with them; `new`, `updated`, `unchanged` and `rejected` add up to all.
 
-    Among the new, `set_aside` are kept but not counted; among the others, `duplicate` ones stood elsewhere already:
-    twice in this feed, or brought by another.
+    Of the new ones, `set_aside` are kept but not counted; of the others, `duplicate` were already stored: twice in this
+    feed, or from another.
     """
 
     new: int = 0
@@ -222,11 +222,11 @@ class EntryCounts:
 
     @property
     def total(self) -> int:
-        """The entries of the feed."""
+        """Number of entries in the feed."""
         return self.new + self.updated + self.unchanged + self.rejected
 
 
 def stable_id(*parts: str) -> int:
-    """A positive 63-bit id of the parts: the same on every machine, for ever (BIGINT in the warehouse)."""
+    """Returns a positive 63-bit hash of the parts, the same on every machine (BIGINT in the warehouse)."""
     digest = hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1

@@ -16,11 +16,11 @@ import duckdb
 from flows.progress import Progress, silent
 from flows.settings import Settings
 from sources.catalog import load_catalog
-from sources.clean.publishers import credited, publisher_table
+from sources.clean.publishers import publisher_table, with_publishers
 from sources.feeds.parser_pool import ParserPool
 from sources.feeds.quarantine import quarantine_floods
 from sources.http.client import address_of, fetch_feed, new_client
-from sources.http.policy import after_fetch, asks_conditionally, is_due, lied, recall
+from sources.http.policy import after_fetch, is_due, sends_validators, state_for, validator_was_false
 from sources.http.scheduler import Collected, collect
 from sources.model import EntryCounts, FetchResult, FetchState, ParsedFeed, Source
 from warehouse.store.articles import save_articles, unknown_articles
@@ -87,17 +87,17 @@ def ingest(
             save_sources(con, sources)
             note_catalog(con, sources, now)
         known = load_states(con)
-        states = [(source, recall(source, known.get(source.id))) for source in sources]
+        states = [(source, state_for(source, known.get(source.id))) for source in sources]
         jobs = [(source, state) for source, state in states if force or is_due(state, now)]
 
         def ask(source: Source, state: FetchState) -> FetchResult:
-            return fetch_feed(client, source, state, now, limits, conditional=asks_conditionally(state, now))
+            return fetch_feed(client, source, state, now, limits, conditional=sends_validators(state, now))
 
         def parse(source: Source, state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
             parsed = pool.parse(replace(source, url=address_of(source, state)), state, result)
             if isinstance(parsed, FetchResult):
                 return parsed
-            return replace(parsed, articles=credited(parsed.articles, source, families()))
+            return replace(parsed, articles=with_publishers(parsed.articles, source, families()))
 
         for batch in _batches(collect(jobs, ask, parse, limits)):
             for result, counts in _store(con, batch, now):
@@ -168,7 +168,7 @@ def _store(
                     result=answer.result,
                     counts=counted,
                     entries_in_feed=shows,
-                    validator_lied=lied(answer.state, answer.result, counted),
+                    validator_lied=validator_was_false(answer.state, answer.result, counted),
                 )
             )
         save_fetches(con, fetches)

@@ -41,8 +41,8 @@ def publisher_of(host: str, table: Mapping[str, str]) -> str:
     return table.get(host, "")
 
 
-def credited(articles: Iterable[Article], source: Source, table: Mapping[str, str]) -> tuple[Article, ...]:
-    """Returns the articles with their publisher family; an aggregator's articles get that of the host or name credited."""
+def with_publishers(articles: Iterable[Article], source: Source, table: Mapping[str, str]) -> tuple[Article, ...]:
+    """Returns the articles with their publisher family; an aggregator's articles get that of the host or name with_publishers."""
     if source.kind != AGGREGATOR:
         return tuple(articles)
     return tuple(replace(article, publisher=_family(article.publisher, table)) for article in articles)

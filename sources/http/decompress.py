@@ -1,4 +1,4 @@
-"""Reads a response's body with bounds on what it may become: a bomb stops at the limit, before it fills the memory."""
+"""Reads and decompresses a response's body up to a limit, so that a decompression bomb cannot fill the memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import brotli
 
-# Not deflate: what servers send under that name is anybody's guess (RFC 9110, section 8.4.1.2).
+# Not deflate: servers disagree on what that name means (RFC 9110, section 8.4.1.2).
 ACCEPT_ENCODING = "gzip, br"
 
 
@@ -16,13 +16,13 @@ class BodyTooLargeError(Exception):
 
 
 class BrokenBodyError(Exception):
-    """The body cannot be decompressed, or ends before its end."""
+    """The body cannot be decompressed, or is cut off."""
 
 
 def read_body(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) -> bytes:
-    """The body's bytes decompressed, from its raw chunks; at most `max_bytes`, else BodyTooLargeError.
+    """Returns the decompressed body of the raw chunks.
 
-    BrokenBodyError if it is compressed in a way we did not ask for, or broken.
+    Raises BodyTooLargeError beyond `max_bytes`, BrokenBodyError for an encoding that was not requested or broken data.
     """
     try:
         decoder = _DECODERS[content_encoding.strip().lower()]()
@@ -32,7 +32,7 @@ def read_body(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) ->
     pieces, room, sent = [], max_bytes, 0
     for chunk in chunks:
         sent += len(chunk)
-        if sent > max_bytes:  # also what unpacks to nothing: rubbish after the end of a gzip body
+        if sent > max_bytes:  # also data that decompresses to nothing, as after the end of a gzip body
             raise BodyTooLargeError(f"more than {max_bytes:,} bytes")
         piece = decoder.decode(chunk, room + 1)
         pieces.append(piece)
@@ -40,7 +40,7 @@ def read_body(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) ->
         if room < 0:
             raise BodyTooLargeError(f"more than {max_bytes:,} bytes")
     if not decoder.complete:
-        raise BrokenBodyError("the compressed body ends before its end")
+        raise BrokenBodyError("the compressed body is cut off")
     return b"".join(pieces)
 
 
@@ -52,7 +52,7 @@ class _Plain:
 
 
 class _Inflate:
-    """gzip or deflate, told apart by their first bytes; members of gzip one after the other are one body."""
+    """Decompresses gzip (also of several members) or deflate, recognised by the first bytes."""
 
     def __init__(self) -> None:
         self._inner: zlib._Decompress | None = None
@@ -64,7 +64,7 @@ class _Inflate:
 
     def decode(self, data: bytes, limit: int) -> bytes:
         if self._inner is None and data and not self._plain:
-            # Some servers name an encoding and send none: no feed begins with these bytes, every gzip or zlib stream does.
+            # Some servers name an encoding but send plain text: every gzip or zlib stream begins with these bytes, no feed does.
             self._plain = data[:1] not in (b"\x1f", b"\x78")
             self._inner = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
         if self._plain or self._inner is None:

@@ -1,4 +1,4 @@
-"""When a feed is due and what its state becomes after an answer. Pure: no clock, no network, no chance."""
+"""Decides when a feed is due and computes its state after a fetch. Pure: no clock, no network, no randomness."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from sources.model import EntryCounts, FetchResult, FetchState, Outcome, Source, stable_id
 
-# A feed begins hourly and is then asked the more often, the more of it is new each time.
+# A feed starts hourly; then it is fetched the more often, the more of it is new each time.
 FIRST_INTERVAL_S = 3_600
-SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 600, 86_400
-BUSY_SHARE, CALM_SHARE = 0.5, 0.1  # of a feed's entries new in one poll: half of them, and some were nearly missed
+MIN_INTERVAL_S, MAX_INTERVAL_S = 600, 86_400
+BUSY_SHARE, CALM_SHARE = 0.5, 0.1  # of a feed's entries new in one poll; at half, the next poll may miss some
 FASTER, SLOWER = 0.5, 1.25
-# Jitter only shortens: with an hourly schedule a feed due at minute 61 would wait until minute 120.
+# Jitter only shortens an interval: with an hourly schedule, a feed due at minute 61 would wait until minute 120.
 JITTER_SHARE = 0.15
 
 HARD, SOFT, DNS = 1.0, 0.5, 0.25
@@ -25,48 +25,48 @@ _WEIGHTS = {
 }
 FAILURE_STEP_S = 3_600
 DEAD_AFTER = timedelta(days=60)
-DEAD_INTERVAL = timedelta(days=30)  # a dead feed is asked monthly: outlets come back
-SERVER_WISH_BOUNDS_S = (60, 86_400)
-LONGEST_FRESH_S = 21_600  # `max-age` of a day is the default of many a cache, and says nothing of the feed in it
-UNWELCOME_JITTER_SHARE = 0.25
+DEAD_INTERVAL = timedelta(days=30)  # some outlets come back
+SERVER_PAUSE_BOUNDS_S = (60, 86_400)
+MAX_FRESH_S = 21_600  # `max-age` of a day is the default of many caches and says nothing about the feed
+REFUSED_JITTER_SHARE = 0.25
 
-MOVES_AFTER = 3  # the same permanent redirect so many times in a row, and it is believed
+MOVES_AFTER = 3  # identical permanent redirects in a row after which the new address is used
 UNCONDITIONAL_SHARE = 0.01
 NEW_PER_DAY_MEMORY_DAYS = 14.0
 
 
-def recall(source: Source, known: FetchState | None) -> FetchState:
-    """What is remembered of a source: its history always, what was learned of a server only while the catalog names it."""
-    if known is None:
+def state_for(source: Source, stored: FetchState | None) -> FetchState:
+    """Returns the state of a source: its history, and what was learned from its server if the catalog's address is the same."""
+    if stored is None:
         return FetchState(source_id=source.id, catalog_url=source.url)
-    if known.catalog_url == source.url:
-        return known
+    if stored.catalog_url == source.url:
+        return stored
     return FetchState(
         source_id=source.id,
         catalog_url=source.url,
-        body_sha256=known.body_sha256,
-        entry_hashes=known.entry_hashes,
-        entries_per_day=known.entries_per_day,
-        interval_s=known.interval_s,
-        first_success_at=known.first_success_at,
-        last_success_at=known.last_success_at,
+        body_sha256=stored.body_sha256,
+        entry_hashes=stored.entry_hashes,
+        entries_per_day=stored.entries_per_day,
+        interval_s=stored.interval_s,
+        first_success_at=stored.first_success_at,
+        last_success_at=stored.last_success_at,
     )
 
 
 def is_due(state: FetchState, now: datetime) -> bool:
-    """Whether the feed may be asked again at `now`; never for a moment that an answer is older than."""
+    """Returns whether the feed may be fetched at `now`; a replay of an earlier moment fetches nothing again."""
     if state.next_attempt_at is None:
         return state.last_success_at is None or state.last_success_at < now
     return state.next_attempt_at <= now
 
 
-def asks_conditionally(state: FetchState, now: datetime) -> bool:
-    """Whether to send the validators: no once in a hundred polls, to see whether the server's word holds."""
+def sends_validators(state: FetchState, now: datetime) -> bool:
+    """Returns whether to send the validators: in one of a hundred polls not, to check that the server's 304s are true."""
     return _fraction("validators", state.source_id, now) >= UNCONDITIONAL_SHARE
 
 
 def after_fetch(state: FetchState, result: FetchResult, counts: EntryCounts, hashes: frozenset[int]) -> FetchState:
-    """The state to remember after `result`, which brought entries that came to `counts` and have these fingerprints."""
+    """Returns the state after `result`, whose entries were stored as `counts` and have the fingerprints `hashes`."""
     if result.outcome is Outcome.POSTPONED:
         return replace(state, next_attempt_at=result.fetched_at + _pause(state, result))
     if not result.outcome.succeeded:
@@ -75,10 +75,10 @@ def after_fetch(state: FetchState, result: FetchResult, counts: EntryCounts, has
     return replace(state, entry_hashes=hashes) if result.outcome is Outcome.OK else state
 
 
-def lied(state: FetchState, result: FetchResult, counts: EntryCounts) -> bool:
-    """Whether the body changed though the validator did not, so that a 304 says nothing.
+def validator_was_false(state: FetchState, result: FetchResult, counts: EntryCounts) -> bool:
+    """Returns whether the body changed under an unchanged validator, so that this server's 304s prove nothing.
 
-    A strong ETag stands for every byte; a weak one, and Last-Modified, for what the body says (RFC 9110, section 8.8.1).
+    A strong ETag stands for every byte; a weak one, and Last-Modified, for the content (RFC 9110, section 8.8.1).
     """
     if result.outcome is not Outcome.OK or state.body_sha256 is None:
         return False
@@ -92,13 +92,13 @@ def lied(state: FetchState, result: FetchResult, counts: EntryCounts) -> bool:
 def _after_success(state: FetchState, result: FetchResult, counts: EntryCounts) -> FetchState:
     now, unmodified = result.fetched_at, result.outcome is Outcome.NOT_MODIFIED
     interval_s = _adapted(state.interval_s or FIRST_INTERVAL_S, counts, is_first=state.first_success_at is None)
-    wait_s = max(_spread(interval_s, state, now), min(_wish_s(result.fresh_for_s), LONGEST_FRESH_S))
+    wait_s = max(_with_jitter(interval_s, state, now), min(_server_pause_s(result.fresh_for_s), MAX_FRESH_S))
     return replace(
         state,
         etag=result.etag or (state.etag if unmodified else None),
         last_modified=result.last_modified or (state.last_modified if unmodified else None),
         body_sha256=result.body_sha256 or state.body_sha256,
-        validators_honest=state.validators_honest and not lied(state, result, counts),
+        validators_honest=state.validators_honest and not validator_was_false(state, result, counts),
         entries_per_day=_rate(state, counts, now),
         interval_s=interval_s,
         failures=0,
@@ -112,7 +112,7 @@ def _after_success(state: FetchState, result: FetchResult, counts: EntryCounts) 
 
 
 def _adapted(interval_s: int, counts: EntryCounts, *, is_first: bool) -> int:
-    """The interval in seconds, changed by how much of the feed was new; the first time all of it is."""
+    """Returns the interval in seconds, adapted to the share of new entries; the first poll, all new, changes nothing."""
     if is_first:
         return interval_s
     share = counts.new / counts.total if counts.total else 0.0
@@ -120,11 +120,11 @@ def _adapted(interval_s: int, counts: EntryCounts, *, is_first: bool) -> int:
         interval_s = round(interval_s * FASTER)
     elif share < CALM_SHARE:
         interval_s = round(interval_s * SLOWER)
-    return min(max(interval_s, SHORTEST_INTERVAL_S), LONGEST_INTERVAL_S)
+    return min(max(interval_s, MIN_INTERVAL_S), MAX_INTERVAL_S)
 
 
 def _rate(state: FetchState, counts: EntryCounts, now: datetime) -> float:
-    """New entries a day, the last two weeks weighing most; the first poll's are no measure, they are the backlog."""
+    """Returns the new entries per day as a moving average of about two weeks, without the first poll's backlog."""
     if state.last_success_at is None:
         return 0.0
     days = max((now - state.last_success_at) / timedelta(days=1), 1e-6)
@@ -154,36 +154,39 @@ def _after_failure(state: FetchState, result: FetchResult) -> FetchState:
         moving_to=None,
         moving_held=0,
     )
-    if state.moved_to and weight >= MOVES_AFTER:  # the new address proved worse than the old: ask that again
+    if state.moved_to and weight >= MOVES_AFTER:  # the new address fails: try the catalog's again
         state = replace(state, moved_to=None)
     return replace(state, next_attempt_at=result.fetched_at + _pause(state, result))
 
 
 def _pause(state: FetchState, result: FetchResult) -> timedelta:
-    """How long to leave a feed alone that did not answer, or that must not be asked."""
+    """Returns the pause after a failed or postponed fetch."""
     is_dead = state.failing_since is not None and result.fetched_at - state.failing_since > DEAD_AFTER
     if state.retired or is_dead:
         return DEAD_INTERVAL
-    wait_s = min(max(FAILURE_STEP_S * state.failure_weight, SHORTEST_INTERVAL_S), LONGEST_INTERVAL_S)
-    wait_s = _spread(wait_s, state, result.fetched_at)
+    wait_s = min(max(FAILURE_STEP_S * state.failure_weight, MIN_INTERVAL_S), MAX_INTERVAL_S)
+    wait_s = _with_jitter(wait_s, state, result.fetched_at)
     if result.retry_after_s is not None:
-        wait_s = _wish_s(result.retry_after_s)
-    if result.outcome in (Outcome.RATE_LIMITED, Outcome.POSTPONED):  # or all who were turned away come back together
-        wait_s *= 1 + UNWELCOME_JITTER_SHARE * _fraction("pause", state.source_id, result.fetched_at)
+        wait_s = _server_pause_s(result.retry_after_s)
+    if result.outcome in (
+        Outcome.RATE_LIMITED,
+        Outcome.POSTPONED,
+    ):  # so that feeds refused together do not return together
+        wait_s *= 1 + REFUSED_JITTER_SHARE * _fraction("pause", state.source_id, result.fetched_at)
     return timedelta(seconds=wait_s)
 
 
-def _spread(wait_s: float, state: FetchState, now: datetime) -> float:
-    """A wait in seconds, shortened by chance, so that feeds asked together do not come back together."""
+def _with_jitter(wait_s: float, state: FetchState, now: datetime) -> float:
+    """Returns the wait in seconds, shortened by jitter so that feeds fetched together are not due together."""
     return wait_s * (1 - JITTER_SHARE * _fraction("wait", state.source_id, now))
 
 
-def _wish_s(seconds: int | None) -> float:
-    """What a server asks for, within bounds: no server may have itself asked every second, or never again."""
-    shortest, longest = SERVER_WISH_BOUNDS_S
+def _server_pause_s(seconds: int | None) -> float:
+    """Returns the pause that a server asks for, within bounds; 0 if it asks for none."""
+    shortest, longest = SERVER_PAUSE_BOUNDS_S
     return 0 if seconds is None else min(max(seconds, shortest), longest)
 
 
 def _fraction(purpose: str, source_id: str, now: datetime) -> float:
-    """A number from 0 to 1, spread evenly over sources and moments, the same on every run."""
+    """Returns a number from 0 to 1: uniform over sources and moments, the same on every run."""
     return stable_id(purpose, source_id, now.isoformat()) / 2**63

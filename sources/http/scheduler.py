@@ -1,4 +1,4 @@
-"""Asks many feeds at once: side by side across domains, in turn and with a pause within one. Parses what is new."""
+"""Fetches many feeds concurrently: domains in parallel, the feeds of one domain one by one with a pause."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from sources.http.client import FetchLimits, address_of
 from sources.model import FetchResult, FetchState, Outcome, ParsedFeed, Source
 
 Job = tuple[Source, FetchState]
-Ask = Callable[[Source, FetchState], FetchResult]
+Fetch = Callable[[Source, FetchState], FetchResult]
 Parse = Callable[[Source, FetchState, FetchResult], ParsedFeed | FetchResult]
-# So many answers may wait to be stored; then fetching waits, or a slow disk would fill the memory.
-WAITING_ANSWERS = 512
-# With no answer for so long, the threads there are wait for servers, and one more may ask. More of them than that only
-# wait for each other: sixteen made of 1,000 answers from this very machine 0.8 s, one 0.6 s.
-PATIENCE_S = 0.005
-# A dead server costs a minute a feed, and some domains have nine: so many in a row, and it is left alone for the run.
-MOST_SILENT = 2
+# Fetching waits while so many results are not stored yet, or a slow disk would fill the memory.
+MAX_WAITING_RESULTS = 512
+# A thread is added when no result came for this long: then the others wait for servers. More threads than that only wait
+# for each other: 1,000 feeds from loopback took sixteen threads 0.8 s and one 0.6 s.
+POLL_S = 0.005
+# A dead server costs a minute a feed, and some domains have nine feeds: after so many, the others are postponed.
+MAX_UNANSWERED = 2
 _NO_ANSWER = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """One feed asked: how that ended, and its entries if it brought a new body that could be parsed."""
+    """The result of one feed, and its entries if it has a new body that could be parsed."""
 
     source: Source
     state: FetchState
@@ -38,50 +38,51 @@ class Collected:
     parsed: ParsedFeed | None = None
 
 
-def collect(jobs: Iterable[Job], ask: Ask, parse: Parse, limits: FetchLimits) -> Iterator[Collected]:
-    """One answer for every job, as each is done. At most `limits.requests_at_once` are under way.
+def collect(jobs: Iterable[Job], fetch: Fetch, parse: Parse, limits: FetchLimits) -> Iterator[Collected]:
+    """Yields one result for every job as it completes, with at most `limits.requests_at_once` requests under way.
 
-    `parse` turns an answer with a body into its entries, or into an answer that says why it could not. Both run in
-    threads of ours. Once a domain wants a pause, or two of its feeds in a row got no answer, its other feeds are postponed.
+    `parse` turns a result with a body into its entries, or into a result with the reason of the failure. Both callables
+    run in threads. When a domain answers "too many requests", or two of its feeds in a row do not answer, its other feeds
+    are postponed.
     """
     jobs = list(jobs)
-    turns = _Turns(jobs, limits)
+    domains = _DomainQueue(jobs, limits)
     done: queue.SimpleQueue[Collected | BaseException] = queue.SimpleQueue()
 
     def work() -> None:
         try:
-            while (turn := turns.take()) is not None:
-                domain, (source, state) = turn
-                result = ask(source, state)
-                for postponed in turns.give_back(domain, result):
+            while (taken := domains.take()) is not None:
+                domain, (source, state) = taken
+                result = fetch(source, state)
+                for postponed in domains.give_back(domain, result):
                     done.put(_postponed(*postponed, result))
                 done.put(_parsed(source, state, result, parse))
-                while done.qsize() >= WAITING_ANSWERS and not turns.stopped:
-                    time.sleep(PATIENCE_S)
+                while done.qsize() >= MAX_WAITING_RESULTS and not domains.stopped:
+                    time.sleep(POLL_S)
         except BaseException as error:
             done.put(error)
 
     threads: list[threading.Thread] = []
 
-    def some_answers() -> list[Collected | BaseException]:
+    def next_results() -> list[Collected | BaseException]:
         if threads:
-            time.sleep(PATIENCE_S)  # to be woken for each answer would cost a third of what it costs to ask for it
+            time.sleep(POLL_S)  # waking up for each result would add a third to its cost
         while done.empty() and len(threads) < min(limits.requests_at_once, len(jobs)):
             threads.append(threading.Thread(target=work, name=f"fetch-{len(threads)}", daemon=True))
             threads[-1].start()
-            time.sleep(PATIENCE_S)
+            time.sleep(POLL_S)
         return [done.get(), *(done.get_nowait() for _ in range(done.qsize()))]
 
     try:
         left = len(jobs)
         while left:
-            for answer in some_answers():
+            for answer in next_results():
                 if isinstance(answer, BaseException):
                     raise answer
                 yield answer
                 left -= 1
     finally:
-        turns.stop()
+        domains.stop()
         for thread in threads:
             thread.join()
 
@@ -91,8 +92,8 @@ def _parsed(source: Source, state: FetchState, result: FetchResult, parse: Parse
         return Collected(source=source, state=state, result=result)
     try:
         parsed = parse(source, state, result)
-    except Exception as error:  # a fault of ours with one feed's words must not cost the others
-        message = f"what it answered could not be handled: {type(error).__name__}: {error}"
+    except Exception as error:  # a bug that one feed triggers must not stop the others
+        message = f"its body could not be processed: {type(error).__name__}: {error}"
         parsed = replace(result, outcome=Outcome.PARSER_STOPPED, message=message)
     if isinstance(parsed, FetchResult):
         return Collected(source=source, state=state, result=replace(parsed, body=None))
@@ -106,13 +107,13 @@ def _postponed(source: Source, state: FetchState, because: FetchResult) -> Colle
         outcome=Outcome.POSTPONED,
         elapsed_s=0.0,
         retry_after_s=because.retry_after_s,
-        message=f"not asked: its server ended {because.source_id} as {because.outcome.value}",
+        message=f"not fetched: {because.source_id} at the same domain ended as {because.outcome.value}",
     )
     return Collected(source=source, state=state, result=result)
 
 
-class _Turns:
-    """Whose turn it is: a domain is asked once at a time, then rests. The domain with most feeds left goes first."""
+class _DomainQueue:
+    """Hands out feeds so that a domain has one request at a time and then a pause; the domain with most feeds left first."""
 
     def __init__(self, jobs: Iterable[Job], limits: FetchLimits) -> None:
         self._limits = limits
@@ -122,14 +123,14 @@ class _Turns:
         self._changed = threading.Condition()
         self._numbers = itertools.count()
         self._resting: list[tuple[float, int, int, str]] = []  # (ready at, feeds left (negative), tie-breaker, domain)
-        self._silent: Counter[str] = Counter()  # feeds in a row that a domain did not answer
+        self._unanswered: Counter[str] = Counter()  # feeds in a row without an answer, by domain
         self._busy = 0
         self.stopped = False
         for domain in self._queues:
             self._rest(domain, 0.0)
 
     def take(self) -> tuple[str, Job] | None:
-        """The next feed to ask, once it may be asked, with its domain; None when all were taken."""
+        """Waits for the next feed that may be fetched; returns it with its domain, or None when all were taken."""
         with self._changed:
             while not self.stopped and (self._resting or self._busy):
                 wait = self._resting[0][0] - time.monotonic() if self._resting else None
@@ -142,12 +143,12 @@ class _Turns:
             return None
 
     def give_back(self, domain: str, result: FetchResult) -> list[Job]:
-        """Ends a domain's turn; returns those of its feeds that must not be asked any more in this run."""
+        """Releases a domain after a result; returns its feeds that must not be fetched in this run."""
         postponed: list[Job] = []
         with self._changed:
             self._busy -= 1
-            self._silent[domain] = self._silent[domain] + 1 if result.outcome in _NO_ANSWER else 0
-            if result.outcome is Outcome.RATE_LIMITED or self._silent[domain] >= MOST_SILENT:
+            self._unanswered[domain] = self._unanswered[domain] + 1 if result.outcome in _NO_ANSWER else 0
+            if result.outcome is Outcome.RATE_LIMITED or self._unanswered[domain] >= MAX_UNANSWERED:
                 postponed = list(self._queues.pop(domain))
             elif self._queues[domain]:
                 self._rest(domain, time.monotonic() + self._limits.domain_pause_s)
@@ -155,7 +156,7 @@ class _Turns:
         return postponed
 
     def stop(self) -> None:
-        """Nobody gets another turn."""
+        """Makes every `take` return None."""
         with self._changed:
             self.stopped = True
             self._changed.notify_all()
@@ -166,5 +167,5 @@ class _Turns:
     def _domain(self, job: Job) -> str:
         source, state = job
         host = host_of(address_of(source, state))
-        # A host admitted by name is our own: its feeds need not wait for each other.
+        # Hosts in `allowed_hosts` are our own: their feeds need no pause.
         return source.id if host in self._limits.allowed_hosts else registrable_domain(host)

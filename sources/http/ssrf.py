@@ -1,7 +1,7 @@
-"""The wall around the collector's connections: no address inside our own network, and no wait beyond a deadline.
+"""Protects the collector's connections from server-side request forgery, and ends them at a deadline.
 
-It stands below HTTP, where a name becomes an address: a redirect, or a name that resolves otherwise the second time,
-meets the same wall, for the address that was checked is the one connected to.
+The check stands below HTTP, where a name is resolved, and connects to the address it checked: neither a redirect nor a
+name that resolves differently the second time (DNS rebinding) gets around it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 
 import httpcore
 
-# Reachable by the letter of the registries, yet never a publisher: cloud platforms' own services (Azure's wire server,
-# Oracle's metadata), and the prefix for translation inside one network (RFC 8215).
+# Global by the registries, but never a publisher: services of cloud platforms (Azure's wire server, Oracle's metadata)
+# and the prefix for translation inside one network (RFC 8215).
 _NEVER_A_PUBLISHER = tuple(map(ip_network, ("168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48")))
 _NAT64 = IPv6Network("64:ff9b::/96")  # the last four bytes are an IPv4 address (RFC 6052)
 
@@ -26,11 +26,11 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 class ForbiddenAddressError(Exception):
-    """The host leads to an address inside a private network, this machine, or a cloud platform."""
+    """The host resolves to an address inside a private network, this machine, or a cloud platform."""
 
 
 class HostNotFoundError(Exception):
-    """The host has no address; `temporary` if its name server could not say."""
+    """The host has no address; `temporary` if its name server could not answer."""
 
     def __init__(self, host: str, error: OSError | UnicodeError) -> None:
         super().__init__(f"{host}: {getattr(error, 'strerror', None) or error}")
@@ -39,7 +39,7 @@ class HostNotFoundError(Exception):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """All reading and writing inside ends `seconds` from now at the latest, however slowly a server drips."""
+    """Ends all reading and writing in the block after `seconds`, however slowly a server sends."""
     token = _deadline.set(time.monotonic() + seconds)
     try:
         yield
@@ -48,7 +48,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address can be a publisher's: global unicast, also where it wraps or translates another address."""
+    """Returns whether an address is global unicast; for one that wraps or translates another, whether that one is."""
     if isinstance(address, IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
@@ -63,7 +63,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 class GuardedBackend(httpcore.SyncBackend):
-    """Opens connections to public addresses, and to whatever the hosts in `allowed` resolve to."""
+    """Opens connections to public addresses only, and to any address of the hosts in `allowed`."""
 
     def __init__(self, allowed: Iterable[str]) -> None:
         self._allowed = frozenset(host.lower() for host in allowed)
@@ -76,13 +76,13 @@ class GuardedBackend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """A connection to the first address that answers; ForbiddenAddressError if any address of the host is not public."""
+        """Connects to the first address that answers; raises ForbiddenAddressError if any address of the host is not public."""
         addresses = _resolve(host, port)
         if host.lower() not in self._allowed:
-            # One forbidden address forbids all: a name that has both is made to slip past a check of the first.
+            # One forbidden address forbids all: a name with both kinds is an attempt to pass a check of the first.
             for address in addresses:
                 if not is_public(ip_address(address.partition("%")[0])):
-                    raise ForbiddenAddressError(f"{host} leads to {address}, which is no public address")
+                    raise ForbiddenAddressError(f"{host} resolves to {address}, which is not a public address")
         trouble: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
@@ -102,7 +102,7 @@ def _resolve(host: str, port: int) -> list[str]:
 
 
 def _left(timeout: float | None) -> float | None:
-    """Seconds that one operation may take: its own timeout, or what is left to the deadline."""
+    """Returns the seconds one operation may take: its timeout, or less if the deadline is closer."""
     deadline = _deadline.get()
     if deadline is None:
         return timeout
@@ -113,7 +113,7 @@ def _left(timeout: float | None) -> float | None:
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection whose every operation keeps the deadline of whoever uses it at the moment."""
+    """A connection whose operations end at the deadline of the `time_limit` they run in."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream

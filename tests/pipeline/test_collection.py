@@ -18,7 +18,7 @@ from flows.settings import Settings
 from flows.steps import IngestReport
 from flows.steps.health import health, health_of
 from sources.feeds.parser_pool import ParserPool
-from sources.http.policy import asks_conditionally
+from sources.http.policy import sends_validators
 from sources.model import FetchState, Source
 from warehouse.queries.feed_health import FeedStatus
 from warehouse.store.db import open_read_only
@@ -142,7 +142,7 @@ def test_server_whose_etag_stays_while_its_body_changes_is_found_out_and_no_long
     server: Server, ingest: Ingest, settings: Settings
 ) -> None:
     hours = (BEGAN + hour * HOUR for hour in range(2, 2_000))
-    unconditional = next(hour for hour in hours if not asks_conditionally(FetchState(source_id="wire"), hour))
+    unconditional = next(hour for hour in hours if not sends_validators(FetchState(source_id="wire"), hour))
     server.entries, server.etag = [("First", BEGAN - HOUR)], '"always the same"'
     ingest(BEGAN)
     server.entries.insert(0, ("Hidden", BEGAN))

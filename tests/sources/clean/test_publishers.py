@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.clean.publishers import credited, publisher_of, publisher_table
+from sources.clean.publishers import publisher_of, publisher_table, with_publishers
 from sources.model import AGGREGATOR, Article, DateStatus, Source
 
 
@@ -106,10 +106,12 @@ def test_any_text_for_a_host_has_a_family_or_none(host: str) -> None:
     ],
 )
 def test_article_of_an_aggregator_is_credited_to_the_family_it_points_to(stated: str, credit: str) -> None:
-    found = credited([article(stated)], source("Techmeme", "https://www.techmeme.com/feed.xml", AGGREGATOR), TABLE)
+    found = with_publishers(
+        [article(stated)], source("Techmeme", "https://www.techmeme.com/feed.xml", AGGREGATOR), TABLE
+    )
     assert [one.publisher for one in found] == [credit]
 
 
 def test_article_of_another_source_keeps_its_publisher() -> None:
-    found = credited([article("wsj.com")], source("Wire", "https://wire.example/f"), TABLE)
+    found = with_publishers([article("wsj.com")], source("Wire", "https://wire.example/f"), TABLE)
     assert found == (article("wsj.com"),)

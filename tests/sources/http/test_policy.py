@@ -15,16 +15,16 @@ from sources.http.policy import (
     DEAD_INTERVAL,
     FAILURE_STEP_S,
     JITTER_SHARE,
-    LONGEST_FRESH_S,
-    LONGEST_INTERVAL_S,
+    MAX_FRESH_S,
+    MAX_INTERVAL_S,
+    MIN_INTERVAL_S,
     MOVES_AFTER,
-    SHORTEST_INTERVAL_S,
-    UNWELCOME_JITTER_SHARE,
+    REFUSED_JITTER_SHARE,
     after_fetch,
-    asks_conditionally,
     is_due,
-    lied,
-    recall,
+    sends_validators,
+    state_for,
+    validator_was_false,
 )
 from sources.model import EntryCounts, FetchResult, FetchState, Outcome
 
@@ -75,18 +75,18 @@ def test_feed_is_due_at_the_minute_it_named_and_not_before() -> None:
 
 
 def test_new_address_in_the_catalog_forgets_the_old_server_and_keeps_the_history() -> None:
-    assert recall(WIRE, KNOWN) == KNOWN
+    assert state_for(WIRE, KNOWN) == KNOWN
     moved = replace(WIRE, url="https://elsewhere.example/feed")
     failing = replace(KNOWN, failures=9, next_attempt_at=NOW + 9 * DAY, moved_to="https://old.example/")
-    state = recall(moved, failing)
+    state = state_for(moved, failing)
     assert (state.catalog_url, state.etag, state.last_modified, state.moved_to) == (moved.url, None, None, None)
     assert (state.failures, state.first_success_at, state.entry_hashes) == (0, KNOWN.first_success_at, {1, 2})
     assert is_due(state, NOW)
-    assert recall(WIRE, None) == FetchState(source_id="wire", catalog_url=WIRE.url)
+    assert state_for(WIRE, None) == FetchState(source_id="wire", catalog_url=WIRE.url)
 
 
 def test_moment_before_the_last_answer_is_not_asked_for_again() -> None:
-    state = recall(replace(WIRE, url="https://elsewhere.example/feed"), KNOWN)
+    state = state_for(replace(WIRE, url="https://elsewhere.example/feed"), KNOWN)
     assert not is_due(state, NOW - DAY)
 
 
@@ -115,8 +115,8 @@ def test_interval_stays_between_ten_minutes_and_a_day_however_the_feed_behaves(p
     for new, unchanged in polls:
         state = after(state, answer(Outcome.OK), EntryCounts(new=new, unchanged=unchanged))
         assert state.interval_s is not None
-        assert SHORTEST_INTERVAL_S <= state.interval_s <= LONGEST_INTERVAL_S
-        assert timedelta(seconds=SHORTEST_INTERVAL_S * (1 - JITTER_SHARE)) <= wait_of(state) <= DAY
+        assert MIN_INTERVAL_S <= state.interval_s <= MAX_INTERVAL_S
+        assert timedelta(seconds=MIN_INTERVAL_S * (1 - JITTER_SHARE)) <= wait_of(state) <= DAY
 
 
 def test_hourly_schedule_finds_an_hourly_feed_due_each_time() -> None:
@@ -130,7 +130,7 @@ def test_feeds_asked_together_are_not_due_together_again() -> None:
     assert len(waits) == 50
 
 
-@pytest.mark.parametrize(("stated", "obeyed"), [(7_200, 7_200), (10**9, LONGEST_FRESH_S)])
+@pytest.mark.parametrize(("stated", "obeyed"), [(7_200, 7_200), (10**9, MAX_FRESH_S)])
 def test_server_that_says_how_long_its_answer_holds_is_believed_within_bounds(stated: int, obeyed: int) -> None:
     assert wait_of(after(KNOWN, answer(Outcome.OK, fresh_for_s=stated))) == timedelta(seconds=obeyed)
 
@@ -171,7 +171,7 @@ def test_validators_a_server_no_longer_sends_are_forgotten() -> None:
 
 def test_one_poll_in_a_hundred_goes_without_validators() -> None:
     without = sum(
-        not asks_conditionally(replace(KNOWN, source_id=f"feed-{feed}"), NOW + hour * HOUR)
+        not sends_validators(replace(KNOWN, source_id=f"feed-{feed}"), NOW + hour * HOUR)
         for feed in range(100)
         for hour in range(100)
     )
@@ -198,7 +198,7 @@ def test_body_that_changed_under_an_unchanged_validator_is_a_lie(
     state = replace(KNOWN, etag=None, last_modified=None)
     state = replace(state, **was)  # type: ignore[arg-type]
     result = answer(Outcome.OK, body_sha256="bb", **now)
-    assert lied(state, result, NOTHING) is is_lie
+    assert validator_was_false(state, result, NOTHING) is is_lie
     assert after(state, result).validators_honest is not is_lie
 
 
@@ -206,8 +206,8 @@ def test_body_that_changed_under_an_unchanged_validator_is_a_lie(
 def test_weak_validator_lies_only_when_the_news_changed_under_it(said: dict[str, str]) -> None:
     state = replace(replace(KNOWN, etag=None, last_modified=None), **said)  # type: ignore[arg-type]
     result = answer(Outcome.OK, body_sha256="bb", **said)
-    assert not lied(state, result, EntryCounts(unchanged=30))
-    assert lied(state, result, EntryCounts(new=1, unchanged=29))
+    assert not validator_was_false(state, result, EntryCounts(unchanged=30))
+    assert validator_was_false(state, result, EntryCounts(new=1, unchanged=29))
 
 
 def test_server_that_lied_once_is_not_trusted_again() -> None:
@@ -216,7 +216,9 @@ def test_server_that_lied_once_is_not_trusted_again() -> None:
 
 
 def test_first_body_cannot_be_a_lie() -> None:
-    assert not lied(FetchState(source_id="wire"), answer(Outcome.OK, etag="1", body_sha256="bb"), NOTHING)
+    assert not validator_was_false(
+        FetchState(source_id="wire"), answer(Outcome.OK, etag="1", body_sha256="bb"), NOTHING
+    )
 
 
 # Moves
@@ -283,7 +285,7 @@ def test_failures_stretch_the_interval_one_step_at_a_time_up_to_a_day() -> None:
         state = after(state, answer(Outcome.HTTP_ERROR))
         waits.append(wait_of(state))
     for number, wait in enumerate(waits, start=1):
-        step = timedelta(seconds=min(FAILURE_STEP_S * number, LONGEST_INTERVAL_S))
+        step = timedelta(seconds=min(FAILURE_STEP_S * number, MAX_INTERVAL_S))
         assert step * (1 - JITTER_SHARE) <= wait <= step
 
 
@@ -314,7 +316,7 @@ def test_retry_after_is_obeyed_within_bounds_and_spread(stated: int, obeyed: int
         for n in range(20)
     }
     assert timedelta(seconds=obeyed) <= min(waits)
-    assert max(waits) <= timedelta(seconds=obeyed * (1 + UNWELCOME_JITTER_SHARE))
+    assert max(waits) <= timedelta(seconds=obeyed * (1 + REFUSED_JITTER_SHARE))
     assert len(waits) == 20
 
 

@@ -112,7 +112,7 @@ def test_domains_are_asked_side_by_side() -> None:
     assert len(collected(feeds(*(f"https://d{n}.example/" for n in range(3))), ask)) == 3
 
 
-def test_host_of_our_own_needs_no_turns() -> None:
+def test_host_of_our_own_is_not_paced() -> None:
     together = threading.Barrier(3, timeout=5)
 
     def ask(source: Source, _state: FetchState) -> FetchResult:
@@ -178,7 +178,7 @@ def test_fault_of_ours_in_handling_one_answer_does_not_cost_the_others() -> None
 
 
 def test_nobody_is_asked_while_too_many_answers_wait_to_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sources.http.scheduler.WAITING_ANSWERS", 4)
+    monkeypatch.setattr("sources.http.scheduler.MAX_WAITING_RESULTS", 4)
     asked: list[str] = []
 
     def ask(source: Source, _state: FetchState) -> FetchResult:
