@@ -1,4 +1,4 @@
-"""Puts every article into its story, one after the other in the order they were seen. The decisions are cluster.py's."""
+"""Assigns every article to a story, in the order in which they were first seen. The decisions are in cluster.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from sources.model import stable_id
 from warehouse.embed.vectors import column_of_vectors
 from warehouse.store.db import from_db, rows_table, transaction
-from warehouse.stories.cluster import PARAMS, Assignment, StoryIndex
+from warehouse.stories.cluster import PARAMETERS, Assignment, StoryIndex
 from warehouse.stories.documents import Document, days_since_1970
 from warehouse.stories.story_changes import Change, record_change
 from warehouse.stories.story_corrections import load_constraints
@@ -53,16 +53,18 @@ SELECT article_id, story_id, position, similarity, copy_of FROM assigned
 def assign_stories(
     con: duckdb.DuckDBPyConnection, model: str, on_progress: Callable[[int, int], None]
 ) -> tuple[int, int]:
-    """Assigns every filed and embedded article without a story; returns (articles assigned, stories founded)."""
+    """Assigns every classified and embedded article without a story; returns (articles assigned, stories founded)."""
     pending = con.execute(_PENDING, {"model": model}).to_arrow_table()
     if not len(pending):
         return 0, 0
-    on_progress(0, len(pending))  # a large window takes some seconds to come back
+    on_progress(0, len(pending))  # restoring a large window takes some seconds
     index = StoryIndex(
-        new_story_id=lambda article_id: stable_id("story", str(article_id)), params=PARAMS, links=load_constraints(con)
+        new_story_id=lambda article_id: stable_id("story", str(article_id)),
+        parameters=PARAMETERS,
+        constraints=load_constraints(con),
     )
     days = [days_since_1970(from_db(moment)) for moment in pending.column("moment").to_pylist()]
-    position = restore_window(con, index, model, days, PARAMS.window_days)
+    position = restore_window(con, index, model, days, PARAMETERS.window_days)
     founded = 0
     for start in range(0, len(pending), COMMIT_EVERY):
         batch = pending.slice(start, COMMIT_EVERY)
@@ -85,12 +87,12 @@ def _documents(batch: pa.Table) -> tuple[list[Document], list[dict[str, Any]]]:
         Document(
             article_id=row["article_id"],
             publisher=row["publisher"],
-            terms=its,
+            terms=found,
             moment=from_db(row["moment"]),
             vector=vector,
             is_roundup=row["is_roundup"],
         )
-        for row, its, vector in zip(rows, terms, vectors, strict=True)
+        for row, found, vector in zip(rows, terms, vectors, strict=True)
     ]
     return documents, rows
 
@@ -100,28 +102,28 @@ def _save(
 ) -> None:
     members = [
         {
-            "article_id": made.article_id,
-            "story_id": made.story_id,
+            "article_id": one.article_id,
+            "story_id": one.story_id,
             "position": position + number,
-            "similarity": made.similarity,
-            "copy_of": made.copy_of,
-            "founded": made.founded,
+            "similarity": one.similarity,
+            "copy_of": one.copy_of,
+            "founded": one.founded,
         }
-        for number, made in enumerate(assignments)
+        for number, one in enumerate(assignments)
     ]
     con.register("assigned", rows_table(members, _MEMBERS))
     con.execute(_SAVE)
     con.unregister("assigned")
-    for made, row in zip(assignments, rows, strict=True):
-        for merged in made.bridged:
+    for one, row in zip(assignments, rows, strict=True):
+        for merged in one.merged:
             record_change(
                 con,
                 Change(
                     event="merged",
                     story_id=merged,
-                    other_story_id=made.story_id,
+                    other_story_id=one.story_id,
                     at=from_db(row["first_seen_at"]),
-                    reason="an article fits both, and they are as alike as one story",
-                    article_id=made.article_id,
+                    reason="an article fits both, and they are as similar as one story",
+                    article_id=one.article_id,
                 ),
             )

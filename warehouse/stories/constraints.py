@@ -1,6 +1,6 @@
-"""What analysts ruled: articles that must be, or must not be, in one story. Pure.
+"""Must-link and cannot-link constraints, which analysts set on pairs of articles. Pure.
 
-Rulings are on articles, not on stories, so that they hold for stories formed anew.
+Constraints are on articles, not on stories, so that they hold for stories that are formed anew.
 """
 
 from __future__ import annotations
@@ -10,43 +10,48 @@ from collections.abc import Iterable, Mapping
 
 
 class Constraints:
-    """The rulings in force, and in which story each article they name is."""
+    """The constraints in force, and the present story of each article they name."""
 
     def __init__(
         self,
-        together: Iterable[tuple[int, int]] = (),
-        apart: Iterable[tuple[int, int]] = (),
+        must_link: Iterable[tuple[int, int]] = (),
+        cannot_link: Iterable[tuple[int, int]] = (),
         story_of: Mapping[int, int] | None = None,
     ) -> None:
-        """Pairs of article ids, and the stories of those among them that have one."""
-        self._together = _both_ways(together)
-        self._apart = _both_ways(apart)
+        """Takes pairs of article ids, and the stories of those of them that have one."""
+        self._must_link = _both_ways(must_link)
+        self._cannot_link = _both_ways(cannot_link)
         self._story_of = dict(story_of or {})
 
     def required(self, article_id: int) -> int | None:
-        """The story an article was ruled into: that of the first of its companions, by id, which has one."""
-        stories = (self._story_of.get(companion) for companion in sorted(self._together.get(article_id, ())))
+        """The story an article must join: that of the first article linked with it, by id, that has a story."""
+        stories = (self._story_of.get(linked) for linked in sorted(self._must_link.get(article_id, ())))
         return next((story for story in stories if story is not None), None)
 
     def forbidden(self, article_id: int) -> set[int]:
-        """The stories an article was ruled out of."""
-        return {self._story_of[other] for other in self._apart.get(article_id, ()) if other in self._story_of}
+        """The stories an article cannot join."""
+        return {self._story_of[other] for other in self._cannot_link.get(article_id, ()) if other in self._story_of}
+
+    def allows(self, article_id: int, story_id: int) -> bool:
+        """Whether an article may join a story."""
+        required = self.required(article_id)
+        return story_id == required if required is not None else story_id not in self.forbidden(article_id)
 
     def keep_apart(self, story_id: int, other_id: int) -> bool:
-        """Whether an article of one story was ruled out of the other."""
+        """Whether an article of one story cannot be linked with one of the other."""
         return any(
             self._story_of.get(article_id) == story_id
             and any(self._story_of.get(other) == other_id for other in others)
-            for article_id, others in self._apart.items()
+            for article_id, others in self._cannot_link.items()
         )
 
-    def assigned(self, article_id: int, story_id: int) -> None:
-        """Notes that an article is in a story now."""
-        if article_id in self._together or article_id in self._apart:
+    def record_assignment(self, article_id: int, story_id: int) -> None:
+        """Records that an article is in a story now."""
+        if article_id in self._must_link or article_id in self._cannot_link:
             self._story_of[article_id] = story_id
 
-    def merged(self, story_id: int, into: int) -> None:
-        """Notes that all of a story is in another now."""
+    def record_merge(self, story_id: int, into: int) -> None:
+        """Records that all articles of a story are in another now."""
         for article_id, story in self._story_of.items():
             if story == story_id:
                 self._story_of[article_id] = into

@@ -1,4 +1,7 @@
-"""What decisions read of the documents: vectors, terms, days and publishers in columns. Knows no story."""
+"""The documents that are grouped into stories: their vectors, terms, days and publishers, one row a document.
+
+Pure; knows no story.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
-from warehouse.stories.ragged import Ids, Ragged, Rows, counts, find, flat
-from warehouse.stories.terms import Terms
+from warehouse.stories.terms import TERM_BUCKETS, Rows, TermIds, Terms
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -19,12 +23,12 @@ Vectors = npt.NDArray[np.float32]
 
 DAY_S = 86_400.0
 TERM_FIELDS = tuple(field.name for field in fields(Terms))
-_AT_ONCE = 256  # vectors multiplied at once: more would not stay in the processor's cache
+_VECTORS_AT_ONCE = 256  # vectors multiplied at once: more would not stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One article as clustering sees it: `moment` is aware, when it was published or else seen; `vector` has length 1."""
+    """An article to be grouped. `moment` is aware: when it was published or else first seen. `vector` has length 1."""
 
     article_id: int
     publisher: str
@@ -40,22 +44,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """Many documents at once: one entry each, but for the terms, whose values follow each other by field."""
+class DocumentColumns:
+    """Many documents as columns, one entry a document. `terms` has a matrix for each field of `Terms`."""
 
     article_ids: Rows
     publishers: list[str]
     days: Floats
     vectors: Vectors
-    is_roundup: npt.NDArray[np.bool_]
-    terms: dict[str, tuple[Ids, Rows]]  # by name of field: values, and how many each document has
+    is_roundup: Flags
+    terms: dict[str, csr_array]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pairs:
-    """Documents to be compared, by row: each of `rows` with as many of `others` as `sizes` says.
+class DocumentPairs:
+    """Documents to compare, by row: each of `rows` with the next `sizes` of `others`.
 
-    What is usual is what was so when the document of `moments` had just come: one for each of `rows`, in order.
+    `moments` has a row for each of `rows`: statistics are taken as they were when that document had just arrived.
     """
 
     moments: Rows
@@ -65,58 +69,103 @@ class Pairs:
 
     @cached_property
     def places(self) -> Rows:
-        """Of each pair, the place of its first document among `rows`."""
+        """For each pair, the place of its first document among `rows`."""
         return np.arange(len(self.rows)).repeat(self.sizes)
 
-    def parts(self, loads: Rows, limit: int) -> Iterator[tuple[Pairs, slice]]:
-        """The pairs of as many `rows` at a time as bring loads (one for each pair) of about `limit`, and where they stand."""
-        part, ends = counts(loads, self.sizes).cumsum() // limit, self.sizes.cumsum()
+    @cached_property
+    def firsts(self) -> Rows:
+        """For each pair, the row of its first document."""
+        return self.rows[self.places]
+
+    def parts(self, loads: Rows, limit: int) -> Iterator[tuple[DocumentPairs, slice]]:
+        """Splits the pairs between `rows`, so that the loads (one a pair) of a part sum to about `limit`.
+
+        Yields each part and where its pairs are.
+        """
+        load = np.bincount(self.places, loads, minlength=len(self.rows))
+        part, ends = load.cumsum() // limit, self.sizes.cumsum()
         for places in np.split(np.arange(len(self.rows)), np.flatnonzero(np.diff(part)) + 1):
             rows = slice(places[0], places[-1] + 1)
-            some = slice(ends[places[0]] - self.sizes[places[0]], ends[places[-1]])
+            pairs = slice(ends[places[0]] - self.sizes[places[0]], ends[places[-1]])
             yield (
-                Pairs(
-                    moments=self.moments[rows], rows=self.rows[rows], sizes=self.sizes[rows], others=self.others[some]
+                DocumentPairs(
+                    moments=self.moments[rows], rows=self.rows[rows], sizes=self.sizes[rows], others=self.others[pairs]
                 ),
-                some,
+                pairs,
             )
 
-    def only(self, wanted: Flags) -> Pairs:
+    def only(self, wanted: Flags) -> DocumentPairs:
         """The wanted pairs."""
-        return Pairs(moments=self.moments, rows=self.rows, sizes=counts(wanted, self.sizes), others=self.others[wanted])
+        sizes = np.bincount(self.places[wanted], minlength=len(self.rows))
+        return DocumentPairs(moments=self.moments, rows=self.rows, sizes=sizes, others=self.others[wanted])
+
+
+class TermMatrix:
+    """One row of term ids a document: a sparse matrix of ones that grows, which a matrix of scipy cannot."""
+
+    def __init__(self) -> None:
+        self._ones, self._ids = np.ones(1_024, np.int8), np.empty(1_024, np.int32)
+        self._ends = np.zeros(256, np.int32)  # row i ends at _ends[i + 1]; int32 as scipy wants both of one type
+        self._rows = 0
+
+    def __getitem__(self, row: int) -> TermIds:
+        return self._ids[self._ends[row] : self._ends[row + 1]]
+
+    def append(self, rows: csr_array) -> None:
+        """Adds rows at the end."""
+        used, end = int(self._ends[self._rows]), self._rows + rows.shape[0]
+        self._ids = _with_capacity(self._ids, used + rows.nnz)
+        self._ends = _with_capacity(self._ends, end + 1)
+        if len(self._ones) < len(self._ids):
+            self._ones = np.ones(len(self._ids), np.int8)
+        self._ids[used : used + rows.nnz] = rows.indices
+        self._ends[self._rows + 1 : end + 1] = used + rows.indptr[1:]
+        self._rows = end
+
+    def take(self, rows: Rows) -> csr_array:
+        """A matrix of these rows."""
+        used = int(self._ends[self._rows])
+        content = (self._ones[:used], self._ids[:used], self._ends[: self._rows + 1])
+        return csr_array(content, shape=(self._rows, TERM_BUCKETS))[rows]
+
+    def between(self, row: int, end: int) -> TermIds:
+        """All terms of the rows from `row` to before `end`."""
+        return self._ids[self._ends[row] : self._ends[end]]
+
+    def sizes(self, rows: Rows) -> Rows:
+        """How many terms each of these rows has."""
+        return (self._ends[rows + 1] - self._ends[rows]).astype(np.int64)
 
 
 class Documents:
-    """All documents so far, in order; only adding changes it."""
+    """All documents so far, in order of arrival."""
 
     def __init__(self) -> None:
         self.article_ids: list[int] = []
         self.is_roundup: list[bool] = []
-        self.terms = {name: Ragged() for name in TERM_FIELDS}
+        self.terms = {name: TermMatrix() for name in TERM_FIELDS}
         self.days: Floats = np.empty(0)
-        self.publishers: Rows = np.empty(0, np.int64)  # numbered as they come
+        self.publishers: Rows = np.empty(0, np.int64)  # numbered in order of arrival
         self.vectors: Vectors = np.empty((0, 0), np.float32)
-        self._number_of: dict[str, int] = {}
+        self._publisher_numbers: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.article_ids)
 
-    @property
-    def dimension(self) -> int:
-        """How many entries a vector has."""
-        return int(self.vectors.shape[1])
-
-    def add(self, columns: Columns) -> int:
-        """Takes in documents; returns the row of the first."""
-        first, many = len(self), len(columns.article_ids)
-        if not many:
+    def add(self, columns: DocumentColumns) -> int:
+        """Adds documents; returns the row of the first."""
+        first, end = len(self), len(self) + len(columns.article_ids)
+        if first == end:
             return first
-        self._make_room(first + many, columns.vectors.shape[1])
-        for name, (values, sizes) in columns.terms.items():
-            self.terms[name].extend(values, sizes)
-        rows = slice(first, first + many)
-        self.vectors[rows], self.days[rows] = columns.vectors, columns.days
-        self.publishers[rows] = [self._number_of.setdefault(name, len(self._number_of)) for name in columns.publishers]
+        if not first:
+            self.vectors = np.empty((0, columns.vectors.shape[1]), np.float32)
+        self.vectors, self.days = _with_capacity(self.vectors, end), _with_capacity(self.days, end)
+        self.publishers = _with_capacity(self.publishers, end)
+        for name, rows in columns.terms.items():
+            self.terms[name].append(rows)
+        self.vectors[first:end], self.days[first:end] = columns.vectors, columns.days
+        numbers = self._publisher_numbers
+        self.publishers[first:end] = [numbers.setdefault(name, len(numbers)) for name in columns.publishers]
         self.article_ids += columns.article_ids.tolist()
         self.is_roundup += columns.is_roundup.tolist()
         return first
@@ -126,46 +175,37 @@ class Documents:
         recent = np.flatnonzero(self.days[: len(self)] >= day)
         return int(recent[0]) if len(recent) else len(self)
 
-    def since(self, row: int) -> tuple[Vectors, Floats]:
-        """Vectors and days of all rows from `row`: views, not copies."""
-        return self.vectors[row : len(self)], self.days[row : len(self)]
+    def cosines(self, pairs: DocumentPairs) -> Floats:
+        """The cosine of each pair."""
+        return row_products(self.vectors, pairs.others, self.vectors[pairs.rows], pairs.places)
 
-    def cosines(self, pairs: Pairs) -> Floats:
-        return dots(self.vectors, pairs.others, self.vectors[pairs.rows], pairs.places)
-
-    def days_between(self, pairs: Pairs) -> Floats:
-        gaps: Floats = np.abs(self.days[pairs.others] - self.days[pairs.rows][pairs.places])
+    def days_between(self, pairs: DocumentPairs) -> Floats:
+        """How many days are between each pair."""
+        gaps: Floats = np.abs(self.days[pairs.others] - self.days[pairs.firsts])
         return gaps
 
     def same_publisher(self, row: int, other: int) -> bool:
+        """Whether two documents have one publisher."""
         return bool(self.publishers[row] == self.publishers[other])
 
-    def find(self, name: str, pairs: Pairs, values: Ids, sizes: Rows) -> tuple[Rows, Rows]:
-        """Which of the values, of which each pair brings as many as `sizes` says, the first document of the pair has among
-        its terms of this name: places among the values, and among these terms of all `pairs.rows`, one after the other."""
-        return find(self.terms[name], pairs.rows, values, counts(sizes, pairs.sizes))
 
-    def _make_room(self, rows: int, dimension: int) -> None:
-        if rows > len(self.days):
-            capacity, used = max(rows, 2 * len(self.days), 1_024), len(self)
-            vectors, days, publishers = self.vectors, self.days, self.publishers
-            self.vectors = np.empty((capacity, dimension), np.float32)
-            self.days, self.publishers = np.empty(capacity), np.empty(capacity, np.int64)
-            if used:
-                self.vectors[:used], self.days[:used] = vectors[:used], days[:used]
-                self.publishers[:used] = publishers[:used]
-
-
-def columns_of(documents: Sequence[Document]) -> Columns:
-    """The documents, in order, as columns."""
-    return Columns(
+def columns_of(documents: Sequence[Document]) -> DocumentColumns:
+    """The documents as columns, in order."""
+    return DocumentColumns(
         article_ids=np.array([document.article_id for document in documents], np.int64),
         publishers=[document.publisher for document in documents],
         days=np.array([document.day for document in documents]),
         vectors=np.stack([document.vector for document in documents]),
         is_roundup=np.array([document.is_roundup for document in documents], np.bool_),
-        terms={name: flat([getattr(document.terms, name) for document in documents]) for name in TERM_FIELDS},
+        terms={name: term_matrix([getattr(document.terms, name) for document in documents]) for name in TERM_FIELDS},
     )
+
+
+def term_matrix(rows: Sequence[TermIds]) -> csr_array:
+    """A sparse matrix with a row of ones for each array of terms."""
+    ids = np.concatenate([np.empty(0, np.int32), *rows])
+    ends = np.cumsum([0, *map(len, rows)], dtype=np.int32)
+    return csr_array((np.ones(len(ids), np.int8), ids, ends), shape=(len(rows), TERM_BUCKETS))
 
 
 def days_since_1970(moment: datetime) -> float:
@@ -173,11 +213,25 @@ def days_since_1970(moment: datetime) -> float:
     return moment.timestamp() / DAY_S
 
 
-def dots(left: Vectors, rows: Rows, right: Vectors | Floats, places: Rows) -> Floats:
-    """Products of rows of one matrix with rows of another: the same bits whichever are asked for together, unlike a
-    matrix product."""
+def row_products(left: Vectors, rows: Rows, right: Vectors | Floats, places: Rows) -> Floats:
+    """The scalar products of rows of one matrix with rows of another.
+
+    Unlike those of a matrix product, the bits of one do not depend on which others are asked for with it.
+    """
     products = np.empty(len(rows))
-    for start in range(0, len(rows), _AT_ONCE):
-        some = slice(start, start + _AT_ONCE)
+    for start in range(0, len(rows), _VECTORS_AT_ONCE):
+        some = slice(start, start + _VECTORS_AT_ONCE)
         products[some] = np.einsum("ij,ij->i", left[rows[some]], right[places[some]])
     return products
+
+
+Array = TypeVar("Array", TermIds, Rows, Floats, Vectors)
+
+
+def _with_capacity(array: Array, size: int) -> Array:
+    """The array if it has so many rows, else one with at least twice as many that begins with its rows."""
+    if size <= len(array):
+        return array
+    larger = np.empty((max(size, 2 * len(array), 1_024), *array.shape[1:]), array.dtype)
+    larger[: len(array)] = array
+    return larger

@@ -1,95 +1,87 @@
-"""Finds, by matrix products, the few rows that can be among the nearest of a document. Decides nothing. Pure.
+"""Finds the nearest earlier documents of each new one, and their exact cosines. Pure.
 
-Finds the nearest documents before each of some new ones, and their exact cosines. Pure.
+A matrix product finds the few rows that can be among the nearest; sums whose bits do not depend on what else is asked for
+decide between them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from warehouse.stories.documents import Documents, Floats, Pairs, Vectors
-from warehouse.stories.ragged import Rows, ranks
-
-ROUNDING = 1e-4  # a matrix product may differ by less than this from the sums that decide
-_GROUP = 64  # rows of which only the nearest counts when it is asked how near the nearest are
-
-
-class Shortlister:
-    """Keeps the room for the products: fresh memory for each block would cost a tenth of the time."""
-
-    def __init__(self) -> None:
-        self._room: Vectors = np.empty(0, np.float32)
-
-    def likely(
-        self, vectors: Vectors, days: Floats, asking: int, *, many: int, floor: float, window_days: float
-    ) -> tuple[Rows, Rows, Vectors]:
-        """For each of the last `asking` rows, all the rows before it that can be among its `many` nearest within `window_days`.
-
-        Returns the places of those that ask, in order, the rows that are likely, in order for each, and their rough cosines.
-        Rows with a cosine below `floor` are left out; what is returned may hold others outside the window. A document's
-        `many` nearest are at least as near as the `many`th of the nearest rows of groups that lie inside its window.
-        """
-        products = self._products(vectors, vectors[-asking:])  # in this order both cores take part
-        products[-asking:][np.tri(asking, dtype=np.bool_)] = -1  # neither itself nor what comes after it
-        groups = len(vectors) // _GROUP
-        limits = np.full(asking, floor, np.float32)
-        if groups >= many:
-            of_group = days[: groups * _GROUP].reshape(groups, _GROUP)
-            first, last = of_group.min(axis=1)[:, None], of_group.max(axis=1)[:, None]
-            inside = (days[-asking:] - first <= window_days) & (last - days[-asking:] <= window_days)
-            nearest = products[: groups * _GROUP].reshape(groups, _GROUP, asking).max(axis=1)
-            limits = np.maximum(limits, np.partition(np.where(inside, nearest, -1), -many, axis=0)[-many])
-        rows, askers = np.divmod(np.flatnonzero(products >= limits - np.float32(ROUNDING)), asking)
-        order = np.argsort(askers.astype(np.uint16), kind="stable")  # numbers of two bytes are sorted by their digits
-        rows, askers = rows[order], askers[order]
-        return askers, rows, products[rows, askers]
-
-    def _products(self, rows: Vectors, asking: Vectors) -> Vectors:
-        size = len(rows) * len(asking)
-        if size > len(self._room):
-            self._room = np.empty(size + size // 8, np.float32)
-        products = self._room[:size].reshape(len(rows), len(asking))
-        np.matmul(rows, asking.T, out=products)
-        return products
-
+from warehouse.stories.documents import DocumentPairs, Documents, Floats, Vectors
+from warehouse.stories.terms import Rows
 
 _NEIGHBOURS = 20  # the stories of so many nearest documents are candidates
-_FLOOR = 0.2  # a document below this cosine is nobody's neighbour
+_MIN_COSINE = 0.2  # below this, two documents are no neighbours
+_ROUNDING = np.float32(1e-4)  # a matrix product differs by less than this from the exact cosine
+_GROUP = 64  # earlier documents of which only the nearest is used to estimate how near the nearest are
 
 
-class Nearest:
-    """Keeps what a search can use again for the next."""
+class NearestNeighbours:
+    """The search for neighbours. Keeps the memory of the products: new memory for each block takes a tenth of the time."""
 
     def __init__(self, documents: Documents, window_days: float) -> None:
         self._documents = documents
         self._window_days = window_days
-        self._shortlister = Shortlister()
+        self._memory: Vectors = np.empty(0, np.float32)
 
-    def before(self, first: int) -> tuple[Pairs, Floats]:
-        """Each document from the row `first` with its neighbours before it, in order of their rows, and the cosines."""
+    def before(self, first: int) -> tuple[DocumentPairs, Floats]:
+        """Each document from the row `first` with its neighbours before it, ordered by row, and their cosines."""
         documents, new = self._documents, np.arange(first, len(self._documents))
-        lowest = documents.first_row_since(float(documents.days[new].min()) - self._window_days)
-        askers, others, rough = self._shortlister.likely(
-            *documents.since(lowest), len(new), many=_NEIGHBOURS, floor=_FLOOR, window_days=self._window_days
-        )
-        others += lowest
-        inside = np.abs(documents.days[others] - documents.days[new[askers]]) <= self._window_days
-        askers, others, rough = askers[inside], others[inside], rough[inside]
-        limits = _nth_highest(_NEIGHBOURS, rough, np.bincount(askers, minlength=len(new))) - np.float32(ROUNDING)
-        likely = rough >= limits[askers]
-        askers, others = askers[likely], others[likely]
-        pairs = Pairs(moments=new, rows=new, sizes=np.bincount(askers, minlength=len(new)), others=others)
+        oldest = documents.first_row_since(float(documents.days[new].min()) - self._window_days)
+        places, others, estimates = self._candidates(oldest, len(new))
+        inside = np.abs(documents.days[others] - documents.days[new[places]]) <= self._window_days
+        places, others, estimates = places[inside], others[inside], estimates[inside]
+        limits = _nth_highest(_NEIGHBOURS, estimates, np.bincount(places, minlength=len(new))) - _ROUNDING
+        likely = estimates >= limits[places]
+        places, others = places[likely], others[likely]
+        sizes = np.bincount(places, minlength=len(new))
+        pairs = DocumentPairs(moments=new, rows=new, sizes=sizes, others=others)
         cosines = documents.cosines(pairs)
-        in_order = np.lexsort((others, -cosines, askers))
+        nearest_first = np.lexsort((others, -cosines, places))
+        ranks = np.arange(len(others)) - (sizes.cumsum() - sizes)[places]
         nearest = np.zeros(len(others), np.bool_)
-        nearest[in_order[ranks(pairs.sizes) < _NEIGHBOURS]] = True
-        nearest &= cosines >= _FLOOR
+        nearest[nearest_first[ranks < _NEIGHBOURS]] = True
+        nearest &= cosines >= _MIN_COSINE
         return pairs.only(nearest), cosines[nearest]
 
+    def _candidates(self, oldest: int, many: int) -> tuple[Rows, Rows, Vectors]:
+        """For each of the last `many` documents, all rows from `oldest` on that can be among its neighbours.
 
-def _nth_highest(nth: int, rough: Vectors, sizes: Rows) -> Vectors:
-    """The `nth` highest of each run of rough cosines of these sizes, -1 where a run is no longer than that."""
+        Returns the places of the documents among the last, in order, the candidates of each in order, and their estimated
+        cosines; some candidates may lie outside the window. A document's neighbours are at least as near as the
+        `_NEIGHBOURS`th of the nearest rows of groups that lie inside its window.
+        """
+        rows = slice(oldest, len(self._documents))
+        vectors, days = self._documents.vectors[rows], self._documents.days[rows]
+        products = self._products(vectors, vectors[-many:])  # in this order BLAS uses both cores
+        products[-many:][np.tri(many, dtype=np.bool_)] = -1  # neither the document itself nor a later one
+        groups = len(vectors) // _GROUP
+        limits = np.full(many, _MIN_COSINE, np.float32)
+        if groups >= _NEIGHBOURS:
+            group_days = days[: groups * _GROUP].reshape(groups, _GROUP)
+            first, last = group_days.min(axis=1)[:, None], group_days.max(axis=1)[:, None]
+            inside = (days[-many:] - first <= self._window_days) & (last - days[-many:] <= self._window_days)
+            nearest = products[: groups * _GROUP].reshape(groups, _GROUP, many).max(axis=1)
+            nearest = np.partition(np.where(inside, nearest, -1), -_NEIGHBOURS, axis=0)[-_NEIGHBOURS]
+            limits = np.maximum(limits, nearest)
+        others, places = np.divmod(np.flatnonzero(products >= limits - _ROUNDING), many)
+        order = np.argsort(places.astype(np.uint16), kind="stable")  # numpy sorts two-byte numbers by radix
+        others, places = others[order], places[order]
+        return places, others + oldest, products[others, places]
+
+    def _products(self, rows: Vectors, new: Vectors) -> Vectors:
+        size = len(rows) * len(new)
+        if size > len(self._memory):
+            self._memory = np.empty(size + size // 8, np.float32)
+        products = self._memory[:size].reshape(len(rows), len(new))
+        np.matmul(rows, new.T, out=products)
+        return products
+
+
+def _nth_highest(nth: int, values: Vectors, sizes: Rows) -> Vectors:
+    """The `nth` highest of each run of values of these sizes; -1 where a run is no longer than that."""
     limits, ends = np.full(len(sizes), -1, np.float32), sizes.cumsum()
     for place in np.flatnonzero(sizes > nth).tolist():
-        limits[place] = np.partition(rough[ends[place] - sizes[place] : ends[place]], -nth)[-nth]
+        limits[place] = np.partition(values[ends[place] - sizes[place] : ends[place]], -nth)[-nth]
     return limits

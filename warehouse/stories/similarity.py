@@ -1,10 +1,7 @@
-"""What is counted over the latest documents, as it stood when any of them had just come. Pure.
+"""How similar two documents are: in meaning and in words, less for each day between them. Pure; knows no story.
 
-How much a term tells: the rarer among the latest documents, the more. Pure.
-
-What of the cosine of two documents is nothing in common: what any two have, or any two of one publisher. Pure.
-
-How alike two documents are: in meaning, in words, less the days between. Pure; knows no story.
+Both parts are weighed by statistics of the recent documents. A term counts the more, the rarer it is. Of the cosine, what
+any two documents have in common, or any two of one publisher, does not count.
 """
 
 from __future__ import annotations
@@ -13,19 +10,19 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from warehouse.stories.documents import Documents, Floats, Pairs, Vectors, dots
-from warehouse.stories.ragged import Ids, Ragged, Rows, counts, sums
-from warehouse.stories.terms import TERM_BUCKETS
+from warehouse.stories.documents import DocumentPairs, Documents, Floats, TermMatrix, Vectors, row_products
+from warehouse.stories.terms import TERM_BUCKETS, Rows
 
-COUNTED = 20_000  # what is usual is counted over so many latest documents: some weeks of a large catalog
-_STEP = 1_024  # documents counted at once, so that a restart does not ask for memory in proportion
+RECENT_DOCUMENTS = 20_000  # statistics cover so many latest documents: some weeks of a large catalog
+_DOCUMENTS_AT_ONCE = 1_024  # documents counted at once, so that a restart needs little memory
 
 
-class Latest(ABC):
-    """Counts the documents up to a row, `COUNTED` at most, and can be moved to an earlier one as well.
+class RecentStatistics(ABC):
+    """Statistics of the latest `RECENT_DOCUMENTS` up to a row, which can be moved to a later or an earlier row.
 
-    Whoever counts in whole numbers gets the same bits whichever way the count came to a row.
+    Subclasses sum whole numbers, so that the bits do not depend on the way by which a row was reached.
     """
 
     def __init__(self) -> None:
@@ -37,160 +34,165 @@ class Latest(ABC):
         return self._end - self._first
 
     def begin(self, row: int) -> None:
-        """Leaves the documents before this row out for ever; before any move."""
+        """Leaves the documents before this row out; to be called before any other method."""
         self._oldest = self._first = self._end = row
 
     def move_to(self, row: int) -> None:
-        """Counts what was to be counted when the document of this row had just come, itself included."""
-        first, end = max(self._oldest, row + 1 - COUNTED), row + 1
+        """Counts what was to be counted when the document of this row had just arrived, including that document."""
+        first, end = max(self._oldest, row + 1 - RECENT_DOCUMENTS), row + 1
         self._shift(self._end, end, 1)
         self._shift(self._first, first, -1)
         self._first, self._end = first, end
 
     def _shift(self, bound: int, new: int, sign: int) -> None:
         low, high, sign = (bound, new, sign) if bound <= new else (new, bound, -sign)
-        for start in range(low, high, _STEP):
-            self._count(start, min(start + _STEP, high), sign)
+        for start in range(low, high, _DOCUMENTS_AT_ONCE):
+            self._count(start, min(start + _DOCUMENTS_AT_ONCE, high), sign)
 
     @abstractmethod
     def _count(self, row: int, end: int, sign: int) -> None:
-        """Adds the documents from `row` to before `end`, or takes them away."""
+        """Adds the documents from `row` to before `end`, or subtracts them if the sign is -1."""
 
 
 _TERM_PRIOR = 200.0  # documents without any term that the frequencies start from
 
 
-class TermWeights(Latest):
-    """How many of the latest documents have each term, and what each weighs for it."""
+class TermRarity(RecentStatistics):
+    """How many of the recent documents have each term."""
 
-    def __init__(self, terms: Ragged) -> None:
-        """`terms` of the documents, row by row; each row without repeats."""
+    def __init__(self, terms: TermMatrix) -> None:
         super().__init__()
         self._terms = terms
         self._frequency = np.zeros(TERM_BUCKETS, np.int32)
 
-    def weights(self, moments: Rows, terms: Ids, sizes: Rows) -> Floats:
-        """The square of each term's idf: of the first `sizes[0]` terms when the first of the moments had just come, and so on."""
-        frequency, counted, end = np.empty(len(terms), np.int32), np.empty(len(moments), np.int64), 0
-        places = terms.astype(np.intp)  # what an array is indexed with in the end
-        for place, (moment, size) in enumerate(zip(moments.tolist(), sizes.tolist(), strict=True)):
+    def weigh(self, terms: csr_array, moments: Rows, sizes: Rows) -> csr_array:
+        """The matrix with the weight of each term, the square of its idf, instead of ones.
+
+        The first `sizes[0]` rows are weighed as of the first of the moments, and so on.
+        """
+        frequency, counted = np.empty(terms.nnz, np.int32), np.empty(terms.nnz)
+        ids = terms.indices.astype(np.intp)  # what numpy indexes by
+        start = 0
+        for moment, end in zip(moments.tolist(), terms.indptr[sizes.cumsum()].tolist(), strict=True):
             self.move_to(moment)
-            start, end = end, end + size
-            counted[place], frequency[start:end] = self.counted, self._frequency[places[start:end]]
-        idf = np.log((counted + _TERM_PRIOR).repeat(sizes) / (frequency + 0.5))
-        weights: Floats = np.maximum(idf, 0.0) ** 2
-        return weights
+            counted[start:end], frequency[start:end] = self.counted, self._frequency[ids[start:end]]
+            start = end
+        idf = np.log((counted + _TERM_PRIOR) / (frequency + 0.5))
+        return csr_array((np.maximum(idf, 0.0) ** 2, terms.indices, terms.indptr), shape=terms.shape)
 
     def _count(self, row: int, end: int, sign: int) -> None:
         np.add.at(self._frequency, self._terms.between(row, end), np.int32(sign))
 
 
-_PRIOR = 100.0  # documents with a zero vector that the background starts from
-_HOUSE_PRIOR = 2.0  # texts of a publisher after which its house style is half believed
+_VECTOR_PRIOR = 100.0  # documents with a zero vector that the mean starts from
+_PUBLISHER_PRIOR = 2.0  # documents of a publisher from which its style counts half
 _UNIT = 1 << 30  # a vector's entry 1.0 in the sums; float32 has 24 bits, and 2 ** 33 documents fit
 
 
-class Background(Latest):
-    """Sums of the vectors of the latest documents, and of those of each publisher."""
+class BackgroundSimilarity(RecentStatistics):
+    """The sums of the vectors of the recent documents, and of those of each publisher."""
 
     def __init__(self, documents: Documents, share: float) -> None:
-        """`share` of the mean cosine of two documents to all others is background."""
+        """`share` is how much of the mean cosine to all other documents is background."""
         super().__init__()
         self._documents = documents
         self._share = share
-        self._sum: Rows = np.zeros(1, np.int64)  # as long as a vector from the first one on
-        self._house_sums: dict[int, Rows] = defaultdict(lambda: np.zeros_like(self._sum))
-        self._house_counts: dict[int, int] = defaultdict(int)
+        self._sum: Rows = np.zeros(1, np.int64)  # as long as a vector after the first one
+        self._publisher_sums: dict[int, Rows] = defaultdict(lambda: np.zeros_like(self._sum))
+        self._publisher_counts: dict[int, int] = defaultdict(int)
 
-    def usual(self, pairs: Pairs) -> Floats:
-        """What of the cosines of pairs is usual: `share` times the mean cosine that both have to all others, and how
-        much more alike any two texts of this publisher are than any two texts."""
+    def of(self, pairs: DocumentPairs) -> Floats:
+        """The background of the cosine of each pair.
+
+        It is `share` of the mean cosine that both have to all others and, for two texts of one publisher, how much more similar
+        its texts are than any two texts.
+        """
         rows, publishers = pairs.rows, self._documents.publishers
-        everyone, house = np.empty((2, len(rows), self._documents.dimension), np.int64)
-        others, fellows = np.empty((2, len(rows)), np.int64)
+        dimension = self._documents.vectors.shape[1]
+        all_sums, publisher_sums = np.empty((2, len(rows), dimension), np.int64)
+        others, others_of_publisher = np.empty((2, len(rows)), np.int64)
         for place, (moment, publisher) in enumerate(
             zip(pairs.moments.tolist(), publishers[rows].tolist(), strict=True)
         ):
             self.move_to(moment)
-            everyone[place], others[place] = self._sum, self.counted - 1
-            house[place], fellows[place] = self._house_sums[publisher], self._house_counts[publisher] - 1
-        own = _whole(self._documents.vectors[rows])
-        mean = (everyone - own) / _UNIT
-        usual = self._share * self._mean_products(pairs, mean / (others + _PRIOR)[:, None])
-        same = publishers[pairs.others] == publishers[rows[pairs.places]]
-        same &= (fellows > 0)[pairs.places]
+            all_sums[place], others[place] = self._sum, self.counted - 1
+            publisher_sums[place] = self._publisher_sums[publisher]
+            others_of_publisher[place] = self._publisher_counts[publisher] - 1
+        own = _in_units(self._documents.vectors[rows])
+        sums = (all_sums - own) / _UNIT
+        background = self._share * self._mean_products(pairs, sums / (others + _VECTOR_PRIOR)[:, None])
+        same = publishers[pairs.others] == publishers[pairs.firsts]
+        same &= (others_of_publisher > 0)[pairs.places]
         if same.any():
-            style = (house - own) / _UNIT / np.maximum(fellows, 1)[:, None] - mean / np.maximum(others, 1)[:, None]
-            trust = (fellows / (fellows + _HOUSE_PRIOR))[pairs.places[same]]
-            usual[same] += trust * self._mean_products(pairs.only(same), style)
-        return usual
+            publisher_mean = (publisher_sums - own) / _UNIT / np.maximum(others_of_publisher, 1)[:, None]
+            style = publisher_mean - sums / np.maximum(others, 1)[:, None]
+            trust = (others_of_publisher / (others_of_publisher + _PUBLISHER_PRIOR))[pairs.places[same]]
+            background[same] += trust * self._mean_products(pairs.only(same), style)
+        return background
 
-    def _mean_products(self, pairs: Pairs, vectors: Floats) -> Floats:
+    def _mean_products(self, pairs: DocumentPairs, vectors: Floats) -> Floats:
         """The mean product of both documents of each pair with the vector that belongs to the first."""
-        own = dots(self._documents.vectors, pairs.rows, vectors, np.arange(len(vectors)))
-        return dots(self._documents.vectors, pairs.others, vectors, pairs.places) / 2 + own[pairs.places] / 2
+        own = row_products(self._documents.vectors, pairs.rows, vectors, np.arange(len(vectors)))
+        return row_products(self._documents.vectors, pairs.others, vectors, pairs.places) / 2 + own[pairs.places] / 2
 
     def _count(self, row: int, end: int, sign: int) -> None:
         publishers, vectors = self._documents.publishers[row:end].tolist(), self._documents.vectors[row:end]
-        for publisher, vector in zip(publishers, _whole(vectors) * sign, strict=True):
+        for publisher, vector in zip(publishers, _in_units(vectors) * sign, strict=True):
             self._sum = self._sum + vector
-            self._house_sums[publisher] += vector
-            self._house_counts[publisher] += sign
+            self._publisher_sums[publisher] += vector
+            self._publisher_counts[publisher] += sign
 
 
-def _whole(vectors: Vectors) -> Rows:
+def _in_units(vectors: Vectors) -> Rows:
     """Vectors in units of 1 / `_UNIT`: sums of whole numbers do not depend on the order of adding."""
     units: Rows = np.rint(vectors.astype(np.float64) * _UNIT).astype(np.int64)
     return units
 
 
-_NOTHING = 1e-9  # the weight of a headline without any term
+_NO_WEIGHT = 1e-9  # the weight of a headline without any term
 
 
-class Likeness:
-    """Weighs pairs of documents, many at once: a pair's similarity is the same bits whichever are asked for together."""
+class PairSimilarity:
+    """The similarity of pairs of documents. The bits of a pair's do not depend on which others are asked for with it."""
 
-    def __init__(self, documents: Documents, *, words: float, background: float, fading_per_day: float) -> None:
-        """`words` is the weight of shared words beside the cosine, whose weight is 1."""
+    def __init__(
+        self, documents: Documents, *, word_weight: float, background_share: float, decay_per_day: float
+    ) -> None:
+        """`word_weight` is the weight of shared words beside the cosine, whose weight is 1."""
         self._documents = documents
-        self._background = Background(documents, background)
-        self._weights = TermWeights(documents.terms["all"])
-        self._words = words
-        self._fading_per_day = fading_per_day
+        self._background = BackgroundSimilarity(documents, background_share)
+        self._rarity = TermRarity(documents.terms["all"])
+        self._word_weight = word_weight
+        self._decay_per_day = decay_per_day
 
     def begin(self, row: int) -> None:
-        """Leaves the documents before this row out of what is usual and how rare a term is."""
+        """Leaves the documents before this row out of the statistics."""
         self._background.begin(row)
-        self._weights.begin(row)
+        self._rarity.begin(row)
 
-    def similarities(self, pairs: Pairs, cosines: Floats, words: Floats) -> Floats:
-        """The similarities of pairs, of whose cosines what is usual is not counted."""
-        meaning = cosines - self._background.usual(pairs)
-        similarities: Floats = (meaning + self._words * np.sqrt(words)) / (1 + self._words)
-        return similarities - self._fading_per_day * self._documents.days_between(pairs)
+    def of(self, pairs: DocumentPairs, cosines: Floats, shared_words: Floats) -> Floats:
+        """The similarity of each pair."""
+        meaning = cosines - self._background.of(pairs)
+        similarities: Floats = (meaning + self._word_weight * np.sqrt(shared_words)) / (1 + self._word_weight)
+        return similarities - self._decay_per_day * self._documents.days_between(pairs)
 
-    def shared_words(self, pairs: Pairs) -> Floats:
-        """Share of each headline's weight that the other document has anywhere: the mean of both directions.
+    def shared_words(self, pairs: DocumentPairs) -> Floats:
+        """The share of each headline's weight that the other document has in headline or text: the mean of both directions.
 
-        A rare term weighs more, by the square of its idf. Headlines say what a text is about, leads carry the paper's
-        boilerplate: measured on headlines only, the same boilerplate is nothing in common.
+        A term weighs the square of its idf. Only headlines are weighed, as they say what a text is about, while leads carry
+        the boilerplate of the publisher.
         """
-        headline, everything = self._documents.terms["headline"], self._documents.terms["all"]
-        mine, sizes = headline.gather(pairs.rows)
-        worth = self._weights.weights(pairs.moments, mine, sizes)
-        terms, lengths = everything.gather(pairs.others)
-        found, places = self._documents.find("headline", pairs, terms, lengths)
-        holders = lengths.cumsum().searchsorted(found, side="right")
-        there = np.bincount(holders, worth[places], len(pairs.others)) / _total(worth, sizes)[pairs.places]
-        terms, lengths = headline.gather(pairs.others)
-        weights = self._weights.weights(pairs.moments, terms, counts(lengths, pairs.sizes))
-        held = np.zeros(len(weights))
-        found, _ = self._documents.find("all", pairs, terms, lengths)
-        held[found] = weights[found]
-        here = sums(held, lengths) / _total(weights, lengths)
-        shares: Floats = (there + here) / 2
+        headlines, everything = self._documents.terms["headline"], self._documents.terms["all"]
+        own = self._rarity.weigh(headlines.take(pairs.rows), pairs.moments, np.ones_like(pairs.rows))
+        in_other = _share_found(own[pairs.places], everything.take(pairs.others))
+        theirs = self._rarity.weigh(headlines.take(pairs.others), pairs.moments, pairs.sizes)
+        in_own = _share_found(theirs, everything.take(pairs.firsts))
+        shares: Floats = (in_other + in_own) / 2
         return shares
 
 
-def _total(weights: Floats, sizes: Rows) -> Floats:
-    return np.maximum(sums(weights, sizes), _NOTHING)
+def _share_found(weights: csr_array, terms: csr_array) -> Floats:
+    """The share of each row's weight that is at terms of the same row of the other matrix."""
+    found = np.asarray(weights.multiply(terms).sum(axis=1))
+    shares: Floats = found / np.maximum(np.asarray(weights.sum(axis=1)), _NO_WEIGHT)
+    return shares

@@ -1,4 +1,4 @@
-"""Moves articles from story to story, never without a record: what, when, why, and which articles went."""
+"""Moves articles from one story to another and records it: what, when, why, and which articles."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from warehouse.store.db import to_db
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Articles of `story_id` go to `other_story_id`: all of them if it is `merged`. `at` is aware.
+    """Articles of `story_id` move to `other_story_id`: all of them if `event` is "merged". `at` is aware.
 
-    `event` is merged or split. `article_id` is the article that bridged two stories, `correction_id` the ruling
-    of an analyst that was followed; one of them is given.
+    `event` is "merged" or "split". Either `article_id` is given, the article that fits both stories, or `correction_id`, the
+    correction by an analyst.
     """
 
     event: str
@@ -51,9 +51,9 @@ UPDATE store.stories SET successor_id = $other_story_id WHERE story_id = $story_
 
 
 def record_change(con: duckdb.DuckDBPyConnection, change: Change, article_ids: Sequence[int] | None = None) -> int:
-    """Carries out and records the change inside the caller's transaction; without `article_ids` the whole story goes.
+    """Carries out and records the change inside the caller's transaction; returns how many articles moved.
 
-    Returns how many articles moved.
+    Without `article_ids` all articles of the story move.
     """
     change_id = stable_id(
         change.event, *map(str, (change.story_id, change.other_story_id, change.article_id or change.correction_id))

@@ -1,6 +1,6 @@
-"""What analysts ruled about stories: carried out at once, recorded for ever, obeyed by every later run.
+"""Corrections of stories by analysts: carried out at once, recorded, and kept as constraints for every later run.
 
-Rulings are never rewritten; of two on the same pair of articles the later one holds.
+Constraints are never rewritten; of two on the same pair of articles the later one holds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from warehouse.stories.story_changes import Change, record_change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """Who rules, why, and when (aware)."""
+    """Who corrects, why, and when (aware)."""
 
     by: str
     why: str
@@ -31,7 +31,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """A correction that was made: its number, the story that it made or enlarged, and how many articles went there."""
+    """A correction that was made: its number, the story that it formed or enlarged, and how many articles moved there."""
 
     correction_id: int
     story_id: int
@@ -39,43 +39,44 @@ class Corrected:
 
 
 def merge_stories(con: duckdb.DuckDBPyConnection, into: int, others: Sequence[int], ruling: Ruling) -> list[Corrected]:
-    """All articles of the other stories go to `into`; their ids answer with it from now on."""
+    """Moves all articles of the other stories to `into`, which becomes their successor."""
     with transaction(con):
         target = current_story(con, into)
         stories = [current_story(con, other) for other in others]
         if target in stories or len(set(stories)) < len(stories):
-            raise StoryError(into, "would be merged with itself. Name different stories, by their present ids.")
+            raise StoryError(into, "would be merged with itself. Name different stories, by their current ids.")
         return [_merge(con, story, target, ruling, "merge") for story in stories]
 
 
 def split_story(con: duckdb.DuckDBPyConnection, story_id: int, article_ids: Sequence[int], ruling: Ruling) -> Corrected:
-    """The named articles and the copies of them become a story of their own."""
+    """Moves the named articles and the copies of them to a new story."""
     with transaction(con):
         story = current_story(con, story_id)
-        going, staying = _divided(con, story, article_ids)
+        going, staying = _divide(con, story, article_ids)
         if not staying:
             raise StoryError(story, "would be left empty. Leave at least one text that is no copy of those named.")
         number = _next_number(con)
-        made = stable_id("story", "split", str(number))
-        con.execute(_FOUND, {"story_id": made, "at": to_db(ruling.at)})
-        _correct(con, number, "split", story, made, article_ids, ruling)
-        apart = list(product(going, staying))
-        _link(con, number, together=[(going[0], other) for other in going[1:]], apart=apart)
-        return _carry_out(con, number, "split", story, made, going, ruling)
+        new_story = stable_id("story", "split", str(number))
+        con.execute(_FOUND, {"story_id": new_story, "at": to_db(ruling.at)})
+        _record(con, number, "split", story, new_story, article_ids, ruling)
+        must_link = [(going[0], other) for other in going[1:]]
+        _constrain(con, number, must_link=must_link, cannot_link=list(product(going, staying)))
+        return _carry_out(con, number, "split", story, new_story, going, ruling)
 
 
 def move_article(con: duckdb.DuckDBPyConnection, article_id: int, to: int, ruling: Ruling) -> Corrected:
-    """The article and the copies of it go to another story; one that is all of its story takes the story with it."""
+    """Moves the article and the copies of it to another story; merges the stories if no other article is left."""
     with transaction(con):
         target, story = current_story(con, to), _story_of(con, article_id)
         if story == target:
-            raise StoryError(target, f"has article {article_id} already; nothing is to be moved.")
-        going, staying = _divided(con, story, [article_id])
+            raise StoryError(target, f"has article {article_id} already. Name another story.")
+        going, staying = _divide(con, story, [article_id])
         if not staying:
             return _merge(con, story, target, ruling, "move")
         number = _next_number(con)
-        _correct(con, number, "move", story, target, [article_id], ruling)
-        _link(con, number, together=[(article_id, _texts(con, target)[0])], apart=list(product([article_id], staying)))
+        _record(con, number, "move", story, target, [article_id], ruling)
+        must_link = [(article_id, _texts(con, target)[0])]
+        _constrain(con, number, must_link=must_link, cannot_link=list(product([article_id], staying)))
         return _carry_out(con, number, "split", story, target, going, ruling)
 
 
@@ -86,45 +87,47 @@ def current_story(con: duckdb.DuckDBPyConnection, story_id: int) -> int:
     """The id itself or, if the story was merged, its successor's; StoryError if there was never such a story."""
     row = con.execute(_CURRENT, {"story_id": story_id}).fetchone()
     if row is None:
-        raise StoryError(story_id, "there is no such story. Ids stand in the view `stories` and in the digest's JSON.")
+        raise StoryError(story_id, "there is no such story. The view `stories` and the digest's JSON have the ids.")
     return int(row[0])
 
 
-# Of the rulings on a pair the latest; the stories of all articles that any is about.
-_RULINGS = """
+# Of the constraints on a pair the latest; the stories of all articles that have any.
+_CONSTRAINTS = """
 SELECT least(article_id, other_article_id), greatest(article_id, other_article_id), arg_max(ruling, correction_id)
 FROM store.story_constraints GROUP BY 1, 2 ORDER BY 1, 2
 """
-_RULED = """
+_CONSTRAINED = """
 SELECT article_id, story_id FROM store.story_members
-WHERE article_id IN (SELECT article_id FROM store.story_constraints UNION SELECT other_article_id FROM store.story_constraints)
+WHERE article_id IN (
+    SELECT article_id FROM store.story_constraints UNION SELECT other_article_id FROM store.story_constraints
+)
 """
 
 
 def load_constraints(con: duckdb.DuckDBPyConnection) -> Constraints:
-    """The rulings in force."""
-    rulings = con.execute(_RULINGS).fetchall()
+    """The constraints in force."""
+    constraints = con.execute(_CONSTRAINTS).fetchall()
     return Constraints(
-        together=[(one, other) for one, other, ruling in rulings if ruling == "together"],
-        apart=[(one, other) for one, other, ruling in rulings if ruling == "apart"],
-        story_of=dict(con.execute(_RULED).fetchall()),
+        must_link=[(one, other) for one, other, kind in constraints if kind == "must_link"],
+        cannot_link=[(one, other) for one, other, kind in constraints if kind == "cannot_link"],
+        story_of=dict(con.execute(_CONSTRAINED).fetchall()),
     )
 
 
 def _merge(con: duckdb.DuckDBPyConnection, story: int, target: int, ruling: Ruling, action: str) -> Corrected:
     number = _next_number(con)
     ours, theirs = _texts(con, target), _texts(con, story)
-    _correct(con, number, action, story, target, [], ruling)
-    # Whoever was ruled apart before is ruled together now, or the earlier ruling would hold for that pair.
-    apart = con.execute(_RULED_APART, {"ours": ours, "theirs": theirs}).fetchall()
-    _link(con, number, together=[(theirs[0], ours[0]), *apart], apart=[])
+    _record(con, number, action, story, target, [], ruling)
+    # Each cannot-link constraint between the two is replaced, or it would still hold for its pair.
+    replaced = con.execute(_CANNOT_LINK, {"ours": ours, "theirs": theirs}).fetchall()
+    _constrain(con, number, must_link=[(theirs[0], ours[0]), *replaced], cannot_link=[])
     return _carry_out(con, number, "merged", story, target, None, ruling)
 
 
 _TEXTS = "SELECT article_id FROM store.story_members WHERE story_id = $story_id ORDER BY copy_of IS NOT NULL, position"
-_RULED_APART = """
+_CANNOT_LINK = """
 SELECT DISTINCT article_id, other_article_id FROM store.story_constraints
-WHERE ruling = 'apart' AND (
+WHERE ruling = 'cannot_link' AND (
     (list_contains($ours, article_id) AND list_contains($theirs, other_article_id))
     OR (list_contains($theirs, article_id) AND list_contains($ours, other_article_id))
 )
@@ -134,16 +137,16 @@ _FOUND = """
 INSERT INTO store.stories (story_id, created_at, age)
 SELECT $story_id, $at, (SELECT max(age) + 1 FROM store.stories)
 """
-_CORRECT = """
+_RECORD = """
 INSERT INTO store.corrections (correction_id, action, story_id, other_story_id, article_ids, made_at, made_by, reason)
 VALUES ($number, $action, $story_id, $other_story_id, $article_ids, $at, $by, $why)
 """
-_LINK = """
+_CONSTRAIN = """
 INSERT INTO store.story_constraints (correction_id, ruling, article_id, other_article_id)
-SELECT $number, ruling, article_id, other_article_id FROM linked
+SELECT $number, ruling, article_id, other_article_id FROM constraints
 """
-# A copy stays one only beside its original.
-_NO_COPIES = """
+# A copy is one only in the story of its original.
+_FORGET_COPIES = """
 UPDATE store.story_members AS m SET copy_of = NULL
 WHERE copy_of IS NOT NULL AND story_id IN ($story_id, $other_story_id)
     AND NOT EXISTS (FROM store.story_members AS o WHERE o.article_id = m.copy_of AND o.story_id = m.story_id)
@@ -167,8 +170,8 @@ def _story_of(con: duckdb.DuckDBPyConnection, article_id: int) -> int:
     return int(row[0])
 
 
-def _divided(con: duckdb.DuckDBPyConnection, story: int, article_ids: Sequence[int]) -> tuple[list[int], list[int]]:
-    """A story's articles: those named with the copies of them, and all others."""
+def _divide(con: duckdb.DuckDBPyConnection, story: int, article_ids: Sequence[int]) -> tuple[list[int], list[int]]:
+    """The articles of a story in two lists: those named with the copies of them, and all others."""
     rows = con.execute(_GROUP, {"story_id": story, "article_ids": list(article_ids)}).fetchall()
     strangers = set(article_ids) - {article_id for article_id, _ in rows}
     if strangers or not article_ids:
@@ -182,7 +185,7 @@ def _next_number(con: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 1
 
 
-def _correct(
+def _record(
     con: duckdb.DuckDBPyConnection,
     number: int,
     action: str,
@@ -192,7 +195,7 @@ def _correct(
     ruling: Ruling,
 ) -> None:
     con.execute(
-        _CORRECT,
+        _RECORD,
         {
             "number": number,
             "action": action,
@@ -206,20 +209,23 @@ def _correct(
     )
 
 
-def _link(
-    con: duckdb.DuckDBPyConnection, number: int, together: Sequence[tuple[int, int]], apart: Sequence[tuple[int, int]]
+def _constrain(
+    con: duckdb.DuckDBPyConnection,
+    number: int,
+    must_link: Sequence[tuple[int, int]],
+    cannot_link: Sequence[tuple[int, int]],
 ) -> None:
-    pairs = [*together, *apart]
-    linked = pa.table(
+    pairs = [*must_link, *cannot_link]
+    constraints = pa.table(
         {
-            "ruling": ["together"] * len(together) + ["apart"] * len(apart),
+            "ruling": ["must_link"] * len(must_link) + ["cannot_link"] * len(cannot_link),
             "article_id": pa.array([one for one, _ in pairs], pa.int64()),
             "other_article_id": pa.array([other for _, other in pairs], pa.int64()),
         }
     )
-    con.register("linked", linked)
-    con.execute(_LINK, {"number": number})
-    con.unregister("linked")
+    con.register("constraints", constraints)
+    con.execute(_CONSTRAIN, {"number": number})
+    con.unregister("constraints")
 
 
 def _carry_out(
@@ -235,5 +241,5 @@ def _carry_out(
         event=event, story_id=story, other_story_id=target, at=ruling.at, reason=ruling.why, correction_id=number
     )
     moved = record_change(con, change, article_ids)
-    con.execute(_NO_COPIES, {"story_id": story, "other_story_id": target})
+    con.execute(_FORGET_COPIES, {"story_id": story, "other_story_id": target})
     return Corrected(correction_id=number, story_id=target, articles=moved)

@@ -1,6 +1,6 @@
-"""What stands for a story: its headline, its key terms, and whole sentences of its articles. Pure; invents no word.
+"""Summarises stories: a headline, key terms and whole sentences, all taken from their articles.
 
-Gives every story its face, and a new one when its articles change. The choices are face.py's.
+A story is summarised again when its articles change.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from sentencex import segment
 
 from warehouse.embed.vectors import column_of_vectors
 from warehouse.store.db import rows_table, transaction
-from warehouse.stories.similarity import COUNTED
+from warehouse.stories.similarity import RECENT_DOCUMENTS
 from warehouse.stories.terms import TERM_BUCKETS, strip_outlet, surface_words, term_id, words
 
 MAX_SENTENCES = 3
 MAX_TERMS = 6
 _SENTENCE_WORDS = (7, 60)
-_REPEATS = 0.6  # a sentence that says nothing but such a share of what was said before adds nothing
-_NEVER_LEADS = ("newsletter", "opinion", "vendor")
-_LONG_TITLE = 140  # a longer headline is an aggregator's, which strings several together
-_CHROME = re.compile(r"read more|click here|subscribe|sign up|continue reading|the post |cookies|all rights reserved", re.IGNORECASE)  # fmt: skip
-_WHOLE = re.compile(r"^[\W\d]*[A-Z].*[.!?][\"'\u201d\u2019)]?$", re.DOTALL)
+_REPEATS = 0.6  # a sentence of which a larger share of words was said before is left out
+_NO_LEAD_GENRES = ("newsletter", "opinion", "vendor")
+_LONG_TITLE = 140  # a longer headline is an aggregator's list of several
+_PAGE_FURNITURE = re.compile(r"read more|click here|subscribe|sign up|continue reading|the post |cookies|all rights reserved", re.IGNORECASE)  # fmt: skip
+_WHOLE_SENTENCE = re.compile(r"^[\W\d]*[A-Z].*[.!?][\"'\u201d\u2019)]?$", re.DOTALL)
 
 Rarity = Callable[[Sequence[str]], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A text of a story; `vector` has length 1."""
+    """A text of a story that is no copy; `vector` has length 1."""
 
     article_id: int
     publisher: str
@@ -48,39 +48,47 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorySummary:
-    """The article whose headline is the title, the key terms, and the summary's sentences with the article of each."""
+    """The article whose headline is the title, the key terms, and sentences with the article of each."""
 
     article_id: int
     key_terms: tuple[str, ...]
     sentences: tuple[tuple[int, str], ...]
 
 
-def face(members: Sequence[Member], rarity: Rarity) -> StorySummary:
-    """The face of a story of these texts, in the order in which they joined; `rarity` weighs normalised words."""
+def summarise(members: Sequence[Member], rarity: Rarity) -> StorySummary:
+    """The summary of a story of these texts, in the order in which they joined; `rarity` weighs folded words."""
     lead = _most_central(members)
-    worth = _worth(members, rarity)
+    weights = _word_weights(members, rarity)
     return StorySummary(
-        article_id=lead.article_id, key_terms=_key_terms(members, worth), sentences=_summary(members, lead, worth)
+        article_id=lead.article_id,
+        key_terms=_key_terms(members, weights),
+        sentences=_best_sentences(members, lead, weights),
     )
 
 
 def _most_central(members: Sequence[Member]) -> Member:
-    """The text nearest to those of other publishers; one that may lead before one that may not, and the earliest of equals."""
+    """The text nearest to those of other publishers; of equals the earliest. Genres that should not lead come last."""
     matrix = np.stack([member.vector for member in members])
     cosines = np.round(np.einsum("ij,kj->ik", matrix, matrix), 4)
     publishers = np.array([member.publisher for member in members])
 
-    def standing(place: int) -> tuple[bool, bool, bool, float, int]:
+    def rank(place: int) -> tuple[bool, bool, bool, float, int]:
         member = members[place]
         others = publishers != member.publisher
         central = float(cosines[place, others].mean()) if others.any() else float(cosines[place].mean())
-        return (member.genre in _NEVER_LEADS, len(member.title) > _LONG_TITLE, member.title.isupper(), -central, place)
+        return (
+            member.genre in _NO_LEAD_GENRES,
+            len(member.title) > _LONG_TITLE,
+            member.title.isupper(),
+            -central,
+            place,
+        )
 
-    return members[min(range(len(members)), key=standing)]
+    return members[min(range(len(members)), key=rank)]
 
 
-def _worth(members: Sequence[Member], rarity: Rarity) -> dict[str, float]:
-    """What each word tells of this story: the share of its texts that have it, times how rare it is elsewhere."""
+def _word_weights(members: Sequence[Member], rarity: Rarity) -> dict[str, float]:
+    """The weight of each word: the share of the story's texts that have it, times how rare it is elsewhere."""
     counts = Counter(word for member in members for word in set(words(f"{member.title} {member.text}")))
     named = sorted(counts)
     return {
@@ -90,22 +98,22 @@ def _worth(members: Sequence[Member], rarity: Rarity) -> dict[str, float]:
     }
 
 
-def _key_terms(members: Sequence[Member], worth: dict[str, float]) -> tuple[str, ...]:
-    """The most telling words of the headlines, as they are mostly written there."""
+def _key_terms(members: Sequence[Member], weights: dict[str, float]) -> tuple[str, ...]:
+    """The words of the headlines with the highest weights, in their most frequent spelling."""
     written: dict[str, Counter[str]] = {}
     for member in members:
         for raw, word in surface_words(strip_outlet(member.title)):
             written.setdefault(word, Counter())[raw] += 1
-    telling = sorted((word for word in written if word in worth), key=lambda word: (-worth[word], word))
-    return tuple(min(written[word].items(), key=lambda item: (-item[1], item[0]))[0] for word in telling[:MAX_TERMS])
+    best = sorted((word for word in written if word in weights), key=lambda word: (-weights[word], word))
+    return tuple(min(written[word].items(), key=lambda item: (-item[1], item[0]))[0] for word in best[:MAX_TERMS])
 
 
-def _summary(members: Sequence[Member], lead: Member, worth: dict[str, float]) -> tuple[tuple[int, str], ...]:
-    """The sentences that together tell most of what the texts share, none saying the headline or another again."""
+def _best_sentences(members: Sequence[Member], lead: Member, weights: dict[str, float]) -> tuple[tuple[int, str], ...]:
+    """The sentences that together say most of what the texts share, without repeating the headline or each other."""
     candidates = [
         (member.article_id, sentence, set(words(sentence)))
-        for member in sorted(members, key=lambda member: (member.genre in _NEVER_LEADS, member is not lead))
-        if member.genre not in _NEVER_LEADS or member is lead
+        for member in sorted(members, key=lambda member: (member.genre in _NO_LEAD_GENRES, member is not lead))
+        if member.genre not in _NO_LEAD_GENRES or member is lead
         for sentence in _sentences(member.text)
     ]
     said, chosen = set(words(lead.title)), list[tuple[int, str]]()
@@ -113,7 +121,7 @@ def _summary(members: Sequence[Member], lead: Member, worth: dict[str, float]) -
         fresh = [one for one in candidates if len(one[2] & said) <= _REPEATS * len(one[2])]
         if not fresh:
             break
-        best = max(fresh, key=lambda one: sum(worth.get(word, 0.0) for word in one[2] - said) / len(one[2]) ** 0.5)
+        best = max(fresh, key=lambda one: sum(weights.get(word, 0.0) for word in one[2] - said) / len(one[2]) ** 0.5)
         chosen.append(best[:2])
         said |= best[2]
         candidates = fresh
@@ -122,18 +130,20 @@ def _summary(members: Sequence[Member], lead: Member, worth: dict[str, float]) -
 
 
 def _sentences(text: str) -> list[str]:
-    """The whole sentences of a text: no page furniture, nothing cut off at its end."""
+    """The whole sentences of a text, without page furniture and cut-off ends."""
     found = (" ".join(sentence.split()) for sentence in segment("en", text))
     least, most = _SENTENCE_WORDS
     return [
         sentence
         for sentence in found
-        if least <= sentence.count(" ") + 1 <= most and _WHOLE.match(sentence) and not _CHROME.search(sentence)
+        if least <= sentence.count(" ") + 1 <= most
+        and _WHOLE_SENTENCE.match(sentence)
+        and not _PAGE_FURNITURE.search(sentence)
     ]
 
 
 COMMIT_EVERY = 2_000  # stories
-LEAD_CHARS = 1_000  # what of a text a summary is made of: the feeds' summaries are no longer
+LEAD_CHARS = 1_000  # of a text without a summary; the summaries of feeds are no longer
 
 _CHANGED = """
 WITH now AS (
@@ -149,7 +159,7 @@ FROM now LEFT JOIN store.story_summaries AS known ON known.story_id = now.story_
 WHERE known.members_hash IS DISTINCT FROM now.members_hash
 ORDER BY now.latest, now.story_id
 """
-# The vector of any one model will do, but the same for all: the set that has most.
+# Any model will do, but the same for all articles: the one that has most vectors.
 _MEMBERS = f"""
 WITH best AS (SELECT model FROM store.vectors GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)
 SELECT m.story_id, m.article_id, a.publisher, coalesce(f.genre, 'news') AS genre, a.title,
@@ -165,11 +175,11 @@ _TERMS = """
 SELECT m.position, t."all" FROM store.article_terms AS t JOIN store.story_members AS m ON m.article_id = t.article_id
 WHERE m.position > $since AND m.position <= $until ORDER BY m.position
 """
-_GONE = """
+_DELETE_EMPTY = """
 DELETE FROM store.story_sentences WHERE story_id NOT IN (SELECT story_id FROM store.story_members);
 DELETE FROM store.story_summaries WHERE story_id NOT IN (SELECT story_id FROM store.story_members)
 """
-_FACES = pa.schema(
+_SUMMARIES = pa.schema(
     [
         ("story_id", pa.int64()),
         ("members_hash", pa.int64()),
@@ -181,27 +191,31 @@ _SENTENCES = pa.schema(
     [("story_id", pa.int64()), ("place", pa.int32()), ("article_id", pa.int64()), ("sentence", pa.string())]
 )
 _SAVE = """
-DELETE FROM store.story_sentences WHERE story_id IN (SELECT story_id FROM faces);
+DELETE FROM store.story_sentences WHERE story_id IN (SELECT story_id FROM summaries);
 INSERT OR REPLACE INTO store.story_summaries (story_id, members_hash, article_id, key_terms)
-SELECT story_id, members_hash, article_id, key_terms FROM faces;
+SELECT story_id, members_hash, article_id, key_terms FROM summaries;
 INSERT INTO store.story_sentences (story_id, place, article_id, sentence)
 SELECT story_id, place, article_id, sentence FROM sentences
 """
 
 
 def summarise_stories(con: duckdb.DuckDBPyConnection) -> int:
-    """Makes the face of every story whose articles changed since it was made; returns how many."""
+    """Summarises every story whose articles changed since it was last summarised; returns how many."""
     changed = con.execute(_CHANGED).fetchall()
     if not changed:
         return 0
     for start in range(0, len(changed), COMMIT_EVERY):
         batch = changed[start : start + COMMIT_EVERY]
-        usual = _UsualWords(con, first=batch[0][2], last=batch[-1][2])
+        frequencies = _WordFrequencies(con, first=batch[0][2], last=batch[-1][2])
         members = _members(con, [story for story, _, _ in batch])
-        faces = {story: face(members[story], usual.rarity_at(latest)) for story, _, latest in batch if story in members}
+        summaries = {
+            story: summarise(members[story], frequencies.rarity_at(latest))
+            for story, _, latest in batch
+            if story in members
+        }
         with transaction(con):
-            con.execute(_GONE)
-            _save(con, faces, {story: members_hash for story, members_hash, _ in batch})
+            con.execute(_DELETE_EMPTY)
+            _save(con, summaries, {story: members_hash for story, members_hash, _ in batch})
     return len(changed)
 
 
@@ -216,12 +230,12 @@ def _members(con: duckdb.DuckDBPyConnection, stories: list[int]) -> dict[int, li
     return members
 
 
-class _UsualWords:
-    """How rare words were among the articles up to a story's latest: so a face does not depend on when it is made."""
+class _WordFrequencies:
+    """How many of the articles up to a story's latest have a word: a summary does not depend on when it is summary."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, first: int, last: int) -> None:
         """Serves the positions from `first` to `last`."""
-        table = con.execute(_TERMS, {"since": first - COUNTED, "until": last}).to_arrow_table()
+        table = con.execute(_TERMS, {"since": first - RECENT_DOCUMENTS, "until": last}).to_arrow_table()
         self._positions = table.column("position").to_numpy()
         lists = table.column("all").combine_chunks()
         self._ids = lists.flatten().to_numpy(zero_copy_only=False)
@@ -230,9 +244,9 @@ class _UsualWords:
         self._since = self._until = 0  # the rows that are counted
 
     def rarity_at(self, position: int) -> Rarity:
-        """What a word is worth, the logarithm of how few of the latest articles have it; ask for positions in their order."""
+        """The idf of words among the latest articles at a position; to be called for positions in ascending order."""
         until = int(np.searchsorted(self._positions, position, side="right"))
-        since = int(np.searchsorted(self._positions, position - COUNTED, side="right"))
+        since = int(np.searchsorted(self._positions, position - RECENT_DOCUMENTS, side="right"))
         np.add.at(self._frequency, self._ids[self._ends[self._until] : self._ends[until]], 1)
         np.subtract.at(self._frequency, self._ids[self._ends[self._since] : self._ends[since]], 1)
         self._since, self._until = since, until
@@ -246,18 +260,23 @@ class _UsualWords:
         return weigh
 
 
-def _save(con: duckdb.DuckDBPyConnection, faces: dict[int, StorySummary], hashes: dict[int, int]) -> None:
+def _save(con: duckdb.DuckDBPyConnection, summaries: dict[int, StorySummary], hashes: dict[int, int]) -> None:
     rows: list[dict[str, Any]] = [
-        {"story_id": story, "members_hash": hashes[story], "article_id": made.article_id, "key_terms": made.key_terms}
-        for story, made in faces.items()
+        {
+            "story_id": story,
+            "members_hash": hashes[story],
+            "article_id": summary.article_id,
+            "key_terms": summary.key_terms,
+        }
+        for story, summary in summaries.items()
     ]
     sentences = [
         {"story_id": story, "place": place, "article_id": article_id, "sentence": sentence}
-        for story, made in faces.items()
-        for place, (article_id, sentence) in enumerate(made.sentences, start=1)
+        for story, summary in summaries.items()
+        for place, (article_id, sentence) in enumerate(summary.sentences, start=1)
     ]
-    con.register("faces", rows_table(rows, _FACES))
+    con.register("summaries", rows_table(rows, _SUMMARIES))
     con.register("sentences", rows_table(sentences, _SENTENCES))
     con.execute(_SAVE)
-    con.unregister("faces")
+    con.unregister("summaries")
     con.unregister("sentences")

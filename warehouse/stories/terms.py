@@ -1,10 +1,7 @@
-"""The words of headlines and texts, folded and lightly stemmed, as they are compared. Pure.
+"""The terms by which documents are compared: words, runs of words, numbers and codes, as small integers. Pure.
 
-Language-neutral but for a short English stop list.
-
-The terms by which documents are compared: words, runs of words, numbers and codes, as small integers. Pure.
-
-Weighs nothing: how rare a term is, term_weights.py knows.
+Words are folded and lightly stemmed; nothing depends on the language but a short English stop list. How rare a term is
+and what it therefore weighs is computed in similarity.py.
 """
 
 from __future__ import annotations
@@ -19,8 +16,6 @@ from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
-
-from warehouse.stories.ragged import Rows, counts, ranks
 
 # A number keeps its separators ("1.2", "2,500"); a word keeps an inner apostrophe, straight or curly.
 _TOKEN = re.compile("\\d+(?:[.,:]\\d+)*|[^\\W\\d_]+(?:['\u2019][^\\W\\d_]+)*")
@@ -48,12 +43,12 @@ def words(text: str) -> list[str]:
 
 
 def surface_words(text: str) -> list[tuple[str, str]]:
-    """The words and numbers of `words`, each as it is written and as it is compared."""
+    """The words and numbers of `words`, each as written and as compared."""
     return [(raw, word) for raw in tokens(text) if (word := folded(raw))]
 
 
 def tokens(text: str) -> list[str]:
-    """All words and numbers in order, as they are written."""
+    """All words and numbers in order, as written."""
     return _TOKEN.findall(text)
 
 
@@ -65,7 +60,7 @@ def strip_outlet(title: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def folded(raw: str) -> str:
-    """The form under which a word is compared, or "" for one that is not."""
+    """The form in which a word is compared, or "" for one that is not compared."""
     word = raw.lower()
     if not word.isascii():
         word = "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
@@ -77,7 +72,7 @@ def folded(raw: str) -> str:
 
 
 def _stem(word: str) -> str:
-    """Plurals and verb forms fall together; crude, but the same for every word and every day."""
+    """The word without its ending, so that plurals and verb forms are equal."""
     if len(word) > 4 and not word.endswith("ss"):
         for ending in _ENDINGS:
             if word.endswith(ending) and len(word) - len(ending) >= 3:
@@ -86,32 +81,34 @@ def _stem(word: str) -> str:
 
 
 TermIds = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint64]
 
-# Terms are hashed, so that no vocabulary has to be kept: 100,000 documents bring some 5 million different pairs of
-# words, and a rare collision only makes a term look a little less rare.
+# Terms are hashed, so that no vocabulary has to be kept: 100,000 documents have some 5 million different pairs of words,
+# and a rare collision only makes a term look a little less rare.
 TERM_BUCKETS = 1 << 22
 _BUCKETS = np.uint64(TERM_BUCKETS)
 _MULTIPLIER = np.uint64(6364136223846793005)  # MMIX: The Art of Computer Programming, 3.3.4
 _FOLD = np.uint64(32)  # the high bits are the better ones
-_AT_ONCE = 1_000  # articles
+_ARTICLES_AT_ONCE = 1_000
 
-# A number that tells one headline from another: not the 19 of Covid-19, nor the year.
+# A number that distinguishes one headline from another: not the 19 of Covid-19, nor the year.
 _COUNTED = re.compile("(?<![\\w.,-])(?!(?:19|20)\\d\\d\\b)\\d+(?:[.,:]\\d+)*")
-# What names one bill, case or flaw: HB 438, S. 4127, CVE-2026-21992, DFARS Case 2017-D049; not Covid-19, EU 2030.
+# The name of one bill, case or vulnerability: HB 438, S. 4127, CVE-2026-21992, DFARS Case 2017-D049; not Covid-19, EU 2030.
 _CODE = re.compile(
     r"\b(?:CVE-\d+-\d+|\d{4}-[A-Z]\d{2,}|[A-Z]{1,2}\.? ?(?!(?:19|20)\d\d\b)\d{3,}|(?:H\.?R\.?|[HS]B|[AS]B|PL) \d+)\b"
 )
-# "(Meridian Wire) -": the agency between brackets and the dash after it are no part of what a text tells.
+# "(Meridian Wire) -": the agency in brackets and the dash after it are no part of the text.
 _DATELINE = re.compile("^[^()]{0,60}\\([^()]{2,40}\\)\\s*(?:[-\u2013\u2014]+\\s*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What is compared of a document, as ids (see `term_ids`).
+    """The terms of a document, by field, each as sorted ids without repeats (see `term_ids`).
 
-    `headline` are words, numbers and pairs of neighbouring words of the title; `all` those of the text as well;
-    `text` is the text alone, in triples of words, for finding copies; `headline_words` are words only; numbers are kept as written.
+    `headline` has words, numbers and pairs of neighbouring words of the title; `all` has those of the text as well.
+    `text` has the text alone, in triples of words, for finding copies. `headline_words` has words only. Numbers are kept as
+    written.
     """
 
     headline: TermIds
@@ -129,14 +126,14 @@ def read_terms(title: str, text: str) -> Terms:
 
 
 def read_all_terms(articles: Sequence[tuple[str, str]]) -> list[Terms]:
-    """What `read_terms` gives for each title and text, twice as fast for many."""
-    starts = range(0, len(articles), _AT_ONCE)
-    return [terms for start in starts for terms in _read(articles[start : start + _AT_ONCE])]
+    """The terms of each title and text, as `read_terms` returns them; for many, twice as fast."""
+    starts = range(0, len(articles), _ARTICLES_AT_ONCE)
+    return [terms for start in starts for terms in _read(articles[start : start + _ARTICLES_AT_ONCE])]
 
 
 def term_ids(terms: Iterable[str]) -> TermIds:
     """The terms as numbers below `TERM_BUCKETS`, sorted and without repeats."""
-    return _distinct([_coded([list(terms)])])[0]
+    return _distinct([_coded([list(terms)])], 1)[0]
 
 
 def term_id(term: str) -> int:
@@ -159,7 +156,7 @@ def _read(articles: Sequence[tuple[str, str]]) -> Iterator[Terms]:
         "codes": [_coded(_case_codes(title) for title, _ in articles)],
         "text_numbers": [_coded(_COUNTED.findall(text) for text in bare_texts)],
     }
-    columns = [_rows(*_distinct(coded)) for coded in fields.values()]
+    columns = [_distinct(coded, len(articles)) for coded in fields.values()]
     return (Terms(**dict(zip(fields, row, strict=True))) for row in zip(*columns, strict=True))
 
 
@@ -169,25 +166,25 @@ def _case_codes(title: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Coded:
-    """Terms of many documents as whole numbers, one document after the other, and how many each has."""
+    """Terms of many documents as whole numbers, one document after the other, and the document of each term."""
 
     codes: Codes
-    sizes: Rows
+    documents: Rows
 
     def runs(self, length: int) -> _Coded:
-        """The codes of all runs of so many neighbours; the multiplier is Knuth's, odd, so that order counts."""
-        sizes = np.maximum(self.sizes - length + 1, 0)
-        firsts = np.flatnonzero(ranks(self.sizes) < sizes.repeat(self.sizes))
+        """The codes of all runs of so many neighbouring terms; the multiplier is odd, so that the order matters."""
+        ends = self.documents[length - 1 :]
+        firsts = np.flatnonzero(self.documents[: len(ends)] == ends)
         runs = self.codes[firsts]
         for shift in range(1, length):
             runs = runs * _MULTIPLIER + self.codes[firsts + shift]
-        return _Coded(runs ^ (runs >> _FOLD), sizes)
+        return _Coded(runs ^ (runs >> _FOLD), self.documents[firsts])
 
 
 def _coded(documents: Iterable[Sequence[str]]) -> _Coded:
     """The codes of the terms of each document."""
     terms = list(documents)
-    return _Coded(np.fromiter(map(_code, chain.from_iterable(terms)), np.uint64), _sizes(terms))
+    return _Coded(np.fromiter(map(_code, chain.from_iterable(terms)), np.uint64), _document_of_each(terms))
 
 
 def _coded_texts(texts: Iterable[str]) -> _Coded:
@@ -195,11 +192,11 @@ def _coded_texts(texts: Iterable[str]) -> _Coded:
     found = [tokens(text) for text in texts]
     codes = np.fromiter(map(_CodeOf().__getitem__, chain.from_iterable(found)), np.int64)
     compared = codes >= 0
-    return _Coded(codes[compared].astype(np.uint64), counts(compared, _sizes(found)))
+    return _Coded(codes[compared].astype(np.uint64), _document_of_each(found)[compared])
 
 
 class _CodeOf(dict[str, int]):
-    """The code of a word as it is written, -1 if it is not compared: most words of a text were in one before."""
+    """The code of a word as written, -1 if it is not compared. A cache: most words of a text were in an earlier one."""
 
     def __missing__(self, raw: str) -> int:
         word = folded(raw)
@@ -212,20 +209,15 @@ def _code(term: str) -> int:
     return zlib.crc32(term.encode())
 
 
-def _sizes(documents: Sequence[Sequence[str]]) -> Rows:
-    return np.fromiter(map(len, documents), np.int64, len(documents))
+def _document_of_each(documents: Sequence[Sequence[str]]) -> Rows:
+    sizes = np.fromiter(map(len, documents), np.int64, len(documents))
+    return np.arange(len(documents)).repeat(sizes)
 
 
-def _distinct(parts: Sequence[_Coded]) -> tuple[TermIds, Rows]:
-    """The ids of each document's terms, sorted and without repeats, one document after the other, and how many each has."""
-    documents = np.arange(len(parts[0].sizes)) * TERM_BUCKETS
-    terms = np.concatenate([documents.repeat(part.sizes) + (part.codes % _BUCKETS).astype(np.int64) for part in parts])
+def _distinct(parts: Sequence[_Coded], documents: int) -> list[TermIds]:
+    """The ids of each document's terms, sorted and without repeats."""
+    terms = np.concatenate([part.documents * TERM_BUCKETS + (part.codes % _BUCKETS).astype(np.int64) for part in parts])
     terms.sort()
     terms = terms[np.append(True, terms[1:] != terms[:-1])[: len(terms)]]
-    return (terms % TERM_BUCKETS).astype(np.int32), np.bincount(terms // TERM_BUCKETS, minlength=len(documents))
-
-
-def _rows(flat: TermIds, sizes: Rows) -> list[TermIds]:
-    """One array for each document."""
-    ends = sizes.cumsum().tolist()
-    return [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    ends = np.bincount(terms // TERM_BUCKETS, minlength=documents).cumsum()
+    return np.split((terms % TERM_BUCKETS).astype(np.int32), ends[:-1])

@@ -1,4 +1,4 @@
-"""Brings back the documents that new ones can join, and those that say what is usual. The decisions are cluster.py's."""
+"""Restores the documents that new ones can join and those that statistics count. The decisions are in cluster.py."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 import duckdb
 import numpy as np
 import pyarrow as pa
+from scipy.sparse import csr_array
 
 from warehouse.embed.vectors import column_of_vectors
 from warehouse.stories.cluster import StoryIndex
-from warehouse.stories.documents import DAY_S, TERM_FIELDS, Columns
-from warehouse.stories.ragged import Ids, Rows
-from warehouse.stories.similarity import COUNTED
-from warehouse.stories.terms import Terms, read_all_terms
+from warehouse.stories.documents import DAY_S, TERM_FIELDS, DocumentColumns
+from warehouse.stories.similarity import RECENT_DOCUMENTS
+from warehouse.stories.terms import TERM_BUCKETS, Terms
 
-# When an article speaks for itself about when it was published, that is when it happened; else when it was seen.
+# The publication date, where the article states a credible one; else when it was first seen.
 MOMENT = "CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE a.first_seen_at END"
 LEAD = "coalesce(nullif(a.summary, ''), a.text)"
 _TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
@@ -29,11 +29,16 @@ JOIN store.classifications AS f ON f.article_id = m.article_id
 JOIN store.article_terms AS t ON t.article_id = m.article_id
 JOIN store.stories AS s ON s.story_id = m.story_id
 WHERE m.position >= $first_counted
-    OR EXISTS (FROM stretches AS near WHERE epoch({MOMENT}) / {DAY_S} BETWEEN near.since AND near.until)
-    OR m.article_id IN (SELECT article_id FROM store.story_constraints UNION SELECT other_article_id FROM store.story_constraints)
+    OR EXISTS (FROM periods AS p WHERE epoch({MOMENT}) / {DAY_S} BETWEEN p.since AND p.until)
+    OR m.article_id IN (
+        SELECT article_id FROM store.story_constraints UNION SELECT other_article_id FROM store.story_constraints
+    )
 ORDER BY m.position
 """
-_COUNTS = "SELECT (SELECT coalesce(max(position) + 1, 0) FROM store.story_members), (SELECT coalesce(max(age) + 1, 0) FROM store.stories)"
+_COUNTS = """
+SELECT (SELECT coalesce(max(position) + 1, 0) FROM store.story_members),
+    (SELECT coalesce(max(age) + 1, 0) FROM store.stories)
+"""
 
 
 def restore_window(
@@ -41,14 +46,13 @@ def restore_window(
 ) -> int:
     """Restores into the index what documents of these days (since 1970) need; returns how many articles were ever assigned.
 
-    Articles that analysts ruled on come back whatever their day: others may be ruled into their stories.
+    Articles with a constraint are restored whatever their day: others may be linked with them.
     """
     positions, founded = con.execute(_COUNTS).fetchone() or (0, 0)
-    _complete_terms(con)
-    con.register("stretches", _stretches(days, window_days))
-    first_counted = max(0, positions - COUNTED)
+    con.register("periods", _periods(days, window_days))
+    first_counted = max(0, positions - RECENT_DOCUMENTS)
     table = con.execute(_ASSIGNED, {"model": model, "first_counted": first_counted}).to_arrow_table()
-    con.unregister("stretches")
+    con.unregister("periods")
     story_ids = table.column("story_id").to_pylist()
     index.restore(
         _columns(table),
@@ -61,12 +65,12 @@ def restore_window(
     return int(positions)
 
 
-def _stretches(days: Iterable[float], window_days: float) -> pa.Table:
-    """The stretches of time inside the window of any of the days, joined where they overlap."""
+def _periods(days: Iterable[float], window_days: float) -> pa.Table:
+    """The periods inside the window of any of the days, joined where they overlap."""
     since: list[float] = []
     until: list[float] = []
     for day in sorted(days):
-        # A hair wider than the window: what is on its very edge must not depend on how a day is rounded.
+        # A little wider than the window: what is on its edge must not depend on how a day is rounded.
         if until and day - window_days - 0.01 <= until[-1]:
             until[-1] = day + window_days + 0.01
         else:
@@ -75,37 +79,22 @@ def _stretches(days: Iterable[float], window_days: float) -> pa.Table:
     return pa.table({"since": pa.array(since, pa.float64()), "until": pa.array(until, pa.float64())})
 
 
-def _columns(table: pa.Table) -> Columns:
-    return Columns(
+def _columns(table: pa.Table) -> DocumentColumns:
+    return DocumentColumns(
         article_ids=table.column("article_id").to_numpy(),
         publishers=table.column("publisher").to_pylist(),
         days=table.column("day").to_numpy(),
         vectors=column_of_vectors(table.column("vector")),
         is_roundup=table.column("is_roundup").to_numpy(),
-        terms={name: _lists(table.column(f"terms_{name}")) for name in TERM_FIELDS},
+        terms={name: _term_matrix(table.column(f"terms_{name}")) for name in TERM_FIELDS},
     )
 
 
-def _lists(column: pa.ChunkedArray) -> tuple[Ids, Rows]:
+def _term_matrix(column: pa.ChunkedArray) -> csr_array:
     lists = column.combine_chunks()
-    flat: Ids = lists.flatten().to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    return flat, np.diff(lists.offsets.to_numpy().astype(np.int64))
-
-
-_WITHOUT_TERMS = f"""
-SELECT m.article_id, a.title, {LEAD} AS lead
-FROM store.story_members AS m JOIN store.articles AS a ON a.article_id = m.article_id
-WHERE NOT EXISTS (FROM store.article_terms AS t WHERE t.article_id = m.article_id)
-ORDER BY m.position
-"""
-
-
-def _complete_terms(con: duckdb.DuckDBPyConnection) -> None:
-    """Reads the terms of assigned articles that have none: all those of a warehouse from before terms were kept."""
-    rows = con.execute(_WITHOUT_TERMS).fetchall()
-    if rows:
-        terms = read_all_terms([(title, lead) for _, title, lead in rows])
-        save_terms(con, {article_id: its for (article_id, _, _), its in zip(rows, terms, strict=True)})
+    ids = lists.flatten().to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    ends = lists.offsets.to_numpy() - lists.offsets[0].as_py()
+    return csr_array((np.ones(len(ids), np.int8), ids, ends), shape=(len(lists), TERM_BUCKETS))
 
 
 def save_terms(con: duckdb.DuckDBPyConnection, terms: Mapping[int, Terms]) -> None:

@@ -21,7 +21,7 @@ from warehouse.embed.vectors import embed_pending
 from warehouse.store.articles import save_articles
 from warehouse.stories import assign
 from warehouse.stories.assign import assign_stories
-from warehouse.stories.cluster import PARAMS
+from warehouse.stories.cluster import PARAMETERS
 from warehouse.stories.story_corrections import Ruling, merge_stories
 
 SUBJECTS = (
@@ -231,17 +231,6 @@ def test_run_stopped_after_every_single_article_gives_the_same_stories(
     assert members(con) == whole
 
 
-def test_warehouse_from_before_terms_were_kept_goes_on_with_the_same_stories(
-    con: duckdb.DuckDBPyConnection, whole: list[tuple[object, ...]]
-) -> None:
-    half = len(whole) // 2
-    con.execute("DELETE FROM store.story_members WHERE position >= $1", [half])
-    con.execute("DELETE FROM store.stories WHERE story_id NOT IN (SELECT story_id FROM store.story_members)")
-    con.execute("DELETE FROM store.article_terms")
-    assign_stories(con, "hash@1", silent)
-    assert members(con) == whole
-
-
 def bridging_corpus() -> list[Article]:
     """Two tellings with few words in common, and one that has the words of both."""
     start = Week.parse("2026-W20").start
@@ -264,7 +253,7 @@ def bridging_corpus() -> list[Article]:
 def test_article_that_fits_two_stories_merges_them_by_a_recorded_event(
     con: duckdb.DuckDBPyConnection, filer: DeskClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assign, "PARAMS", replace(PARAMS, join=0.37, bridge=-1.0))
+    monkeypatch.setattr(assign, "PARAMETERS", replace(PARAMETERS, merge_score=-1.0))
     for one in bridging_corpus():
         save(con, one)
         enrich(con, filer)

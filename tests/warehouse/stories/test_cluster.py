@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.stories import similarity as module
-from warehouse.stories.cluster import PARAMS, Assignment, StoryIndex
+from warehouse.stories import similarity
+from warehouse.stories.cluster import PARAMETERS, Assignment, StoryIndex
 from warehouse.stories.constraints import Constraints
-from warehouse.stories.documents import TERM_FIELDS, Columns, Document
-from warehouse.stories.ragged import flat
+from warehouse.stories.documents import TERM_FIELDS, Document, DocumentColumns, term_matrix
 from warehouse.stories.terms import read_terms, strip_outlet, term_ids, words
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -272,7 +271,7 @@ def test_no_text_at_all_is_a_story_of_its_own() -> None:
     assert first != second
 
 
-def newsroom(seed: int, size: int) -> list[Document]:
+def synthetic_articles(seed: int, size: int) -> list[Document]:
     """Articles of a few events told again and again, some late, some copied, some round-ups."""
     rng = np.random.default_rng(seed)
     vocabulary = [f"{first}{second}ka" for first in "bdfglmnprst" for second in ("a", "e", "i", "o", "u", "aru", "olo")]
@@ -296,20 +295,20 @@ def newsroom(seed: int, size: int) -> list[Document]:
     return made
 
 
-def columns(documents: Sequence[Document]) -> Columns:
-    return Columns(
+def columns(documents: Sequence[Document]) -> DocumentColumns:
+    return DocumentColumns(
         article_ids=np.array([document.article_id for document in documents], np.int64),
         publishers=[document.publisher for document in documents],
         days=np.array([document.day for document in documents]),
         vectors=np.array([document.vector for document in documents], np.float32).reshape(-1, DIMENSION),
         is_roundup=np.array([document.is_roundup for document in documents], np.bool_),
-        terms={name: flat([getattr(document.terms, name) for document in documents]) for name in TERM_FIELDS},
+        terms={name: term_matrix([getattr(document.terms, name) for document in documents]) for name in TERM_FIELDS},
     )
 
 
 def final_stories(assignments: Sequence[Assignment]) -> list[int]:
     """The story of each article after all merges."""
-    successor = {story: made.story_id for made in assignments for story in made.bridged}
+    successor = {story: made.story_id for made in assignments for story in made.merged}
     final = []
     for made in assignments:
         story = made.story_id
@@ -333,14 +332,14 @@ def restarted(documents: Sequence[Document], known: Sequence[Assignment]) -> Sto
     return index
 
 
-def test_newsroom_has_joins_foundations_and_copies() -> None:
-    made = assigned(*newsroom(1, 60))
+def test_synthetic_articles_have_joins_foundations_and_copies() -> None:
+    made = assigned(*synthetic_articles(1, 60))
     kinds = {(assignment.founded, assignment.copy_of is not None) for assignment in made}
     assert kinds == {(True, False), (False, False), (False, True)}
 
 
 def test_restart_at_any_point_changes_nothing() -> None:
-    documents = newsroom(2, 45)
+    documents = synthetic_articles(2, 45)
     undisturbed = new_index().assign_all(documents)
     for split in range(len(documents) + 1):
         index = restarted(documents[:split], undisturbed[:split])
@@ -348,12 +347,12 @@ def test_restart_at_any_point_changes_nothing() -> None:
 
 
 def test_restart_needs_only_the_window_and_the_latest_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "COUNTED", 40)
-    documents = newsroom(5, 260)  # 52 days
+    monkeypatch.setattr(similarity, "RECENT_DOCUMENTS", 40)
+    documents = synthetic_articles(5, 260)  # 52 days
     undisturbed = new_index().assign_all(documents)
     founders = [made.story_id for made in undisturbed if made.founded]
     for split in (170, 200, 259):
-        since = min(document.day for document in documents[split:]) - PARAMS.window_days
+        since = min(document.day for document in documents[split:]) - PARAMETERS.window_days
         needed = [row for row in range(split) if documents[row].day >= since or row >= split - 40]
         assert len(needed) < split
         stories_then, index = final_stories(undisturbed[:split]), new_index()
@@ -380,22 +379,22 @@ def test_article_that_fits_two_stories_which_are_one_merges_them_into_the_older(
         ),
     )
     made = StoryIndex(
-        new_story_id=lambda id_: 1_000_000 + id_, params=replace(PARAMS, join=0.3, bridge=0.0)
+        new_story_id=lambda id_: 1_000_000 + id_, parameters=replace(PARAMETERS, join_score=0.3, merge_score=0.0)
     ).assign_all([monday, tuesday, both])
     assert [one.story_id for one in made[:2]] == [1_000_001, 1_000_002]
-    assert (made[2].story_id, made[2].bridged) == (1_000_001, (1_000_002,))
+    assert (made[2].story_id, made[2].merged) == (1_000_001, (1_000_002,))
     ruled = StoryIndex(
         new_story_id=lambda id_: 1_000_000 + id_,
-        params=replace(PARAMS, join=0.3, bridge=0.0),
-        links=Constraints(apart=[(1, 2)]),
+        parameters=replace(PARAMETERS, join_score=0.3, merge_score=0.0),
+        constraints=Constraints(cannot_link=[(1, 2)]),
     ).assign_all([monday, tuesday, both])
-    assert ruled[2].bridged == ()
+    assert ruled[2].merged == ()
 
 
 def test_articles_ruled_together_or_apart_are_so_whatever_they_say() -> None:
     title = "Pentagon gives Aperion Labs until March 20 to drop limits"
     documents = [article(1, title), article(2, title), article(3, "Village fair draws visitors")]
-    index = StoryIndex(new_story_id=lambda id_: id_, links=Constraints(together=[(3, 1)], apart=[(1, 2)]))
+    index = StoryIndex(new_story_id=lambda id_: id_, constraints=Constraints(must_link=[(3, 1)], cannot_link=[(1, 2)]))
     made = index.assign_all(documents)
     assert [one.story_id for one in made] == [1, 2, 1]
     assert [one.copy_of for one in made] == [None, None, None]
@@ -403,7 +402,7 @@ def test_articles_ruled_together_or_apart_are_so_whatever_they_say() -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 7, 299, 300])
 def test_batch_size_changes_nothing(size: int) -> None:
-    documents = newsroom(3, 300)
+    documents = synthetic_articles(3, 300)
     index = new_index()
     in_batches = [
         assignment
@@ -418,7 +417,7 @@ def test_batch_size_changes_nothing(size: int) -> None:
 def test_every_document_gets_exactly_one_story_whatever_the_interruptions(
     seed: int, size: int, data: st.DataObject
 ) -> None:
-    documents = newsroom(seed, size)
+    documents = synthetic_articles(seed, size)
     undisturbed = new_index().assign_all(documents)
     assert [assignment.article_id for assignment in undisturbed] == [document.article_id for document in documents]
     founders = {a.story_id: a.article_id for a in undisturbed if a.founded}

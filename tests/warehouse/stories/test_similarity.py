@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.stories import similarity
-from warehouse.stories.documents import Document, Documents, Pairs, columns_of
-from warehouse.stories.neighbours import Nearest
-from warehouse.stories.similarity import Background, Likeness, TermWeights
+from warehouse.stories.documents import Document, DocumentPairs, Documents, columns_of
+from warehouse.stories.neighbours import NearestNeighbours
+from warehouse.stories.similarity import BackgroundSimilarity, PairSimilarity, TermRarity
 from warehouse.stories.terms import read_all_terms, read_terms
 
 WORDS = "chips export tariff council drone court seoul licence lithography senate model audit".split()
@@ -42,8 +42,8 @@ def stored(made: list[Document]) -> Documents:
     return documents
 
 
-def pairs_of(moments: list[int], rows: list[int], others: list[list[int]]) -> Pairs:
-    return Pairs(
+def pairs_of(moments: list[int], rows: list[int], others: list[list[int]]) -> DocumentPairs:
+    return DocumentPairs(
         moments=np.array(moments),
         rows=np.array(rows),
         sizes=np.array([len(group) for group in others]),
@@ -52,7 +52,7 @@ def pairs_of(moments: list[int], rows: list[int], others: list[list[int]]) -> Pa
 
 
 def counted_rows(moment: int) -> range:
-    return range(max(0, moment + 1 - similarity.COUNTED), moment + 1)
+    return range(max(0, moment + 1 - similarity.RECENT_DOCUMENTS), moment + 1)
 
 
 MOMENTS = st.lists(st.integers(0, MANY - 1), min_size=1, max_size=8)
@@ -63,13 +63,12 @@ FEW = settings(max_examples=15, deadline=None)
 @given(MOMENTS)
 def test_weights_of_terms_are_those_of_any_moment_forth_and_back(moments: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(similarity, "COUNTED", 30)
+        patch.setattr(similarity, "RECENT_DOCUMENTS", 30)
         documents = stored(some_documents(1))
         terms = documents.terms["all"]
-        weights = TermWeights(terms)
-        asked = terms[7]
-        got = weights.weights(np.array(moments), np.tile(asked, len(moments)), np.full(len(moments), len(asked)))
-        for moment, its in zip(moments, got.reshape(len(moments), -1), strict=True):
+        rarity, asked = TermRarity(terms), terms[7]
+        got = rarity.weigh(terms.take(np.full(len(moments), 7)), np.array(moments), np.ones(len(moments), np.int64))
+        for moment, its in zip(moments, got.data.reshape(len(moments), -1), strict=True):
             rows = counted_rows(moment)
             held = np.concatenate([terms[row] for row in rows])
             frequency = (held == asked[:, None]).sum(axis=1)
@@ -81,9 +80,9 @@ def test_weights_of_terms_are_those_of_any_moment_forth_and_back(moments: list[i
 @given(MOMENTS)
 def test_what_is_usual_is_that_of_any_moment_forth_and_back(moments: list[int]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(similarity, "COUNTED", 30)
+        patch.setattr(similarity, "RECENT_DOCUMENTS", 30)
         documents = stored(some_documents(2))
-        got = Background(documents, 0.5).usual(pairs_of(moments, moments, [[3, 50]] * len(moments)))
+        got = BackgroundSimilarity(documents, 0.5).of(pairs_of(moments, moments, [[3, 50]] * len(moments)))
         vectors = documents.vectors[:MANY].astype(np.float64)
         for moment, its in zip(moments, got.reshape(-1, 2), strict=True):
             rest = [row for row in counted_rows(moment) if row != moment]
@@ -103,14 +102,14 @@ def test_similarity_is_the_same_bits_whichever_pairs_are_asked_together() -> Non
     rows = list(range(60, MANY))
     together = pairs_of(rows, rows, [list(range(row - 8, row)) for row in rows])
 
-    def similarities(likeness: Likeness, pairs: Pairs) -> list[float]:
-        found: list[float] = likeness.similarities(
-            pairs, documents.cosines(pairs), likeness.shared_words(pairs)
+    def similarities(pair_similarity: PairSimilarity, pairs: DocumentPairs) -> list[float]:
+        found: list[float] = pair_similarity.of(
+            pairs, documents.cosines(pairs), pair_similarity.shared_words(pairs)
         ).tolist()
         return found
 
-    def fresh() -> Likeness:
-        return Likeness(documents, words=0.7, background=0.5, fading_per_day=0.03)
+    def fresh() -> PairSimilarity:
+        return PairSimilarity(documents, word_weight=0.7, background_share=0.5, decay_per_day=0.03)
 
     at_once = similarities(fresh(), together)
     asked = fresh()
@@ -127,7 +126,7 @@ def test_similarity_is_the_same_bits_whichever_pairs_are_asked_together() -> Non
 def test_nearest_are_those_of_all_pairs_inside_the_window(spread_days: float, many: int) -> None:
     documents = stored(some_documents(4, many, spread_days))
     first = many - 40
-    pairs, cosines = Nearest(documents, 21.0).before(first)
+    pairs, cosines = NearestNeighbours(documents, 21.0).before(first)
     ends = pairs.sizes.cumsum()
     for row, start, end in zip(range(first, many), ends - pairs.sizes, ends, strict=True):
         others = np.arange(row)

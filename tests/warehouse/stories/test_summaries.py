@@ -1,4 +1,4 @@
-"""What stands for a story: a headline, terms and sentences that are in its articles."""
+"""The summary of a story: a headline, terms and sentences that are in its articles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import duckdb
 from fakes import HashEmbedder, article, place, silent
 
 from warehouse.embed.vectors import embed_pending
-from warehouse.stories.summaries import Member, StorySummary, face, summarise_stories
+from warehouse.stories.summaries import Member, StorySummary, summarise, summarise_stories
 
 LEADS = (
     "The Dutch government revoked two licences of ASML for shipments to China on Tuesday. Read more on our site today, dear reader, now.",
@@ -27,7 +27,7 @@ def member(number: int, title: str, text: str = "", *, publisher: str = "", genr
 
 
 def made(*members: Member) -> StorySummary:
-    return face(members, lambda words: [1.0] * len(words))
+    return summarise(members, lambda words: [1.0] * len(words))
 
 
 STORY = (
@@ -41,7 +41,7 @@ def test_title_is_the_headline_nearest_to_other_publishers() -> None:
     assert made(*STORY, member(4, "Village fair draws visitors")).article_id != 4
 
 
-def test_opinion_and_round_ups_stand_for_a_story_only_if_there_is_nothing_else() -> None:
+def test_opinion_and_round_ups_lead_a_story_only_if_there_is_nothing_else() -> None:
     opinion = member(9, STORY[0].title, LEADS[0], genre="opinion")
     assert made(opinion, STORY[1]).article_id == 2
     assert made(opinion).article_id == 9
@@ -72,11 +72,11 @@ def test_key_terms_are_shared_words_as_they_are_written() -> None:
     assert "Beijing" not in made(*STORY[:2]).key_terms
 
 
-def test_texts_without_words_have_a_face_all_the_same() -> None:
+def test_texts_without_words_have_a_summary_all_the_same() -> None:
     assert made(member(1, "", "")) == StorySummary(article_id=1, key_terms=(), sentences=())
 
 
-def test_faces_are_made_once_and_anew_when_a_story_changes(con: duckdb.DuckDBPyConnection) -> None:
+def test_story_is_summarised_again_only_when_it_changes(con: duckdb.DuckDBPyConnection) -> None:
     first = article("Dutch government revokes licences of ASML", LEADS[0])
     place(con, first, story=1)
     embed_pending(con, HashEmbedder(), silent)
