@@ -12,8 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from reports.digest.build import build_digest
-from reports.digest.digest import Bullet, Digest, Due, Item
+from reports.digest.digest import Digest
+from reports.digest.items import Item
 from reports.digest.render import to_html, to_markdown
+from reports.digest.sections.bottom_line import Bullet
+from reports.digest.sections.deadlines_and_events import DueDate, DueDates
 from reports.week import Week
 from warehouse.store.db import from_db, open_warehouse
 
@@ -49,9 +52,11 @@ def links_only(digest: Digest) -> Digest:
             )
             for section in digest.sections
         ),
-        agenda=tuple(map(_due, digest.agenda)),
-        unobserved=tuple(map(_due, digest.unobserved)),
-        analysis=tuple(map(_item, digest.analysis)),
+        due_dates=DueDates(
+            upcoming=tuple(map(_due, digest.due_dates.upcoming)),
+            unobserved=tuple(map(_due, digest.due_dates.unobserved)),
+        ),
+        commentary=replace(digest.commentary, analysis=tuple(map(_item, digest.commentary.analysis))),
     )
 
 
@@ -63,7 +68,7 @@ def _bullet(bullet: Bullet) -> Bullet:
     return replace(bullet, text=bullet.source.title) if bullet.source else bullet
 
 
-def _due(due: Due) -> Due:
+def _due(due: DueDate) -> DueDate:
     return replace(due, from_register=True, evidence="")
 
 

@@ -28,7 +28,7 @@ from flows.demo.play import play
 from flows.demo.sample import load_labels
 from flows.progress import silent
 from flows.settings import Settings
-from reports.digest.build import DESKS
+from reports.names import DESKS
 from warehouse.embed.encoder import Embedder, load_embedder
 from warehouse.store.db import open_read_only
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 _WRITTEN = re.compile(r"(\d{4})-W(\d{2})")
 
@@ -33,6 +37,17 @@ class Week:
     def last_complete(cls, now: datetime) -> Week:
         """The newest week that has ended by `now`."""
         return cls.containing(now).before(1)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
+        """In JSON a week is the text that `parse` reads."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(
+            cls.parse,
+            core_schema.str_schema(pattern=f"^{_WRITTEN.pattern}$"),
+            serialization=core_schema.to_string_ser_schema(when_used="always"),
+        )
 
     def before(self, weeks: int) -> Week:
         """The week that many weeks earlier."""

@@ -11,7 +11,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from reports.digest.digest import Bullet, Citation, Corpus, Coverage, Digest, Item, Section, Sentence
+from reports.digest.digest import Digest
+from reports.digest.items import Citation, Item, Sentence
+from reports.digest.sections.bottom_line import Bullet
+from reports.digest.sections.coverage_notes import Coverage
+from reports.digest.sections.deadlines_and_events import DueDates
+from reports.digest.sections.desk_sections import DeskSection
+from reports.digest.sections.masthead import Corpus
+from reports.digest.sections.opinion_and_analysis import Commentary
+from reports.digest.sections.week_changes import Changes
 from reports.trends.comparison import Comparison, Series, compare_all
 from reports.trends.panel import read_panel
 from reports.trends.trend_ledger import trend_tests_of
@@ -323,7 +331,7 @@ def item(
 
 def section(
     *items: Item, name: str = "Regulation", desk: str = "regulation", told: TrendTest | None = None, **more: object
-) -> Section:
+) -> DeskSection:
     """A desk with these stories, led by the first; `more` are other fields of it."""
     values: dict[str, object] = {
         "desk": desk,
@@ -337,10 +345,10 @@ def section(
         "trend": told or claim(*[0] * 12, len(items), key=desk, name=name),
         "acts": claim(*[0] * 12, len(items), kind="act_share", key=desk, name=f"Acts in {name}"),
     }
-    return Section(**(values | more))  # type: ignore[arg-type]
+    return DeskSection(**(values | more))  # type: ignore[arg-type]
 
 
-def issue(*sections: Section, coverage: Coverage | None = None, **more: object) -> Digest:
+def issue(*sections: DeskSection, coverage: Coverage | None = None, **more: object) -> Digest:
     """A digest of these sections, one of them if none is given, with an appendix that has their stories."""
     sections = sections or (section(item()),)
     values: dict[str, object] = {
@@ -349,20 +357,17 @@ def issue(*sections: Section, coverage: Coverage | None = None, **more: object) 
         "corpus": Corpus(collected=1_234, articles=12, texts=3, stories=1, publishers=2),
         "coverage": coverage or Coverage(feeds=5, down=(), set_aside=(), languages=("en",)),
         "bottom_line": tuple(_bullet(one) for one in sections),
-        "changes": (),
-        "restatement": None,
+        "changes": Changes(),
         "sections": sections,
         "themes": (),
-        "agenda": (),
-        "unobserved": (),
-        "opinion": (),
-        "analysis": (),
+        "due_dates": DueDates(),
+        "commentary": Commentary(),
         "appendix": tuple((one.desk, one.items) for one in sections),
     }
     return Digest(**(values | more))  # type: ignore[arg-type]
 
 
-def _bullet(one: Section) -> Bullet:
+def _bullet(one: DeskSection) -> Bullet:
     lead = one.lead
     return Bullet(
         desk=one.desk, name=one.name, text=lead.title if lead else "", source=lead.citations[0] if lead else None

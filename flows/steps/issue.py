@@ -44,7 +44,7 @@ def digest(settings: Settings, week: Week, now: datetime, out_dir: Path | None =
     with open_warehouse(settings.warehouse_path) as con:
         issue = make_issue(con, week, now)
         files = write_digest(issue.digest, out_dir or settings.digests_dir)
-        save_trend_tests(con, issue.claims)
+        save_trend_tests(con, issue.trend_tests)
         save_issue(con, _record(issue.digest), now)
     return DigestReport(digest=issue.digest, files=files)
 

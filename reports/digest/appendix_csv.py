@@ -1,11 +1,12 @@
-"""Every counted story of the week as CSV, for spreadsheets; no cell of it can be taken for a formula."""
+"""Every counted story of the week as CSV, for spreadsheets; no spreadsheet takes a cell of it for a formula."""
 
 from __future__ import annotations
 
 import csv
 import io
 
-from reports.digest.digest import Digest, Item
+from reports.digest.digest import Digest
+from reports.digest.items import Item
 from reports.digest.phrases import day
 from reports.escaping import safe_cell, safe_link
 
@@ -15,7 +16,7 @@ COLUMNS = (
 
 
 def to_csv(digest: Digest) -> str:
-    """One row a story, in the order of the appendix; the outlet, date and link are those of its first citation."""
+    """Returns one row a story, in the order of the appendix; the outlet, date and link are those of its first citation."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")  # RFC 4180
     writer.writerow(COLUMNS)

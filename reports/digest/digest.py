@@ -1,193 +1,96 @@
-"""A weekly digest as values: what is printed, where each line comes from. The templates add only wording and layout."""
+"""An issue of the weekly digest: its sections in the order in which they are printed, and their values.
+
+To add a section: a module in `sections/`, its template in `templates/sections/`, and in this file its line in SECTIONS and,
+if it has values, a field of Digest (with a default, so that earlier issues can still be read) and its line in `digest_of`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from types import ModuleType
+from typing import ClassVar
 
+from reports.digest.context import IssueContext
+from reports.digest.items import Item
+from reports.digest.sections import (
+    appendix,
+    bottom_line,
+    coverage_notes,
+    cross_desk_themes,
+    deadlines_and_events,
+    desk_sections,
+    low_confidence,
+    masthead,
+    method_box,
+    opinion_and_analysis,
+    week_changes,
+)
+from reports.digest.sections.bottom_line import Bullet
+from reports.digest.sections.coverage_notes import Coverage
+from reports.digest.sections.deadlines_and_events import DueDates
+from reports.digest.sections.desk_sections import DeskSection
+from reports.digest.sections.masthead import Corpus
+from reports.digest.sections.opinion_and_analysis import Commentary
+from reports.digest.sections.week_changes import Changes
 from reports.week import Week
 from warehouse.store.trend_tests import TrendTest
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Citation:
-    """Where a statement stands: outlet, headline, date (aware UTC; None if untrusted) and link (None if the feed gave none)."""
-
-    article_id: int
-    outlet: str
-    title: str
-    published_at: datetime | None
-    url: str | None
-    language: str = "en"
-    genre: str = "news"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """A sentence as it stands in a cited article; `shortened` if it was cut at a clause, and then it ends with an ellipsis."""
-
-    text: str
-    source: Citation
-    shortened: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One story in the digest. The counts are the week's: articles, distinct texts, publisher families.
-
-    `title` is the headline of the first citation, without the credit that an aggregator adds. `confidence` is 0 to 1, see
-    ranking.py. `actors`, `act` and `stage` are the machine's reading: who is named, what is done, how far it is. `related`
-    are stories of the same matter that are not told again.
-    """
-
-    story_id: int
-    title: str
-    genre: str
-    sentences: tuple[Sentence, ...]
-    citations: tuple[Citation, ...]
-    articles: int
-    texts: int
-    publishers: int
-    is_new: bool
-    latest_at: datetime
-    confidence: float
-    actors: tuple[str, ...] = ()
-    act: str | None = None
-    stage: str | None = None
-    related: tuple[Citation, ...] = ()
-
-    @property
-    def single_source(self) -> bool:
-        """Whether one publisher family alone tells it."""
-        return self.publishers == 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A desk's week: a lead if there is one, a few more, and the count of stories against the weeks before.
-
-    `items` are told as news, the lead first if `has_lead`. `single` are sure stories of one publisher that found no room
-    among them, `unsure` counted stories that are not surely of the desk. `trend` is the ledger's row on the number of its
-    stories, `acts` that on how many of them tell of something done (a rule, a contract, enforcement) and not only of talk.
-    """
-
-    desk: str
-    name: str
-    has_lead: bool
-    items: tuple[Item, ...]
-    single: tuple[Item, ...]
-    unsure: tuple[Item, ...]
-    stories: int
-    new_stories: int
-    trend: TrendTest
-    acts: TrendTest
-
-    @property
-    def lead(self) -> Item | None:
-        """The story of the week, if there is one."""
-        return self.items[0] if self.has_lead else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bullet:
-    """The week of a desk in at most 25 words: a headline or sentence of `source`; without one, nothing material changed."""
-
-    desk: str
-    name: str
-    text: str
-    source: Citation | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One thing that is different from last week.
-
-    `kind` is new, escalated, resurfaced or quiet, and `source` the article that stands for the story. `before` and `after`
-    are counts of publisher families, or of stories for new; `stages` the stage before and now, if it moved.
-    """
-
-    kind: str
-    title: str
-    source: Citation
-    before: int
-    after: int
-    stages: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restatement:
-    """What the issue of last week counted, and what is counted of that week now; by desk where it differs."""
-
-    week: str
-    before: int
-    after: int
-    desks: tuple[tuple[str, int, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """A day to act on or to watch, with the sentence that gives it (of a register's own field: the headline)."""
-
-    kind: str
-    due_on: date
-    year_inferred: bool
-    desk: str
-    evidence: str
-    from_register: bool
-    source: Citation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Corpus:
-    """What the issue was made from. `collected` counts all articles dated in the week, the rest only those counted."""
-
-    collected: int
-    articles: int
-    texts: int
-    stories: int
-    publishers: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """What may be missing.
-
-    Feeds asked and down in the week; articles first seen in it that were set aside, by feed and reason; languages; first
-    and last days on which we asked nobody; feeds whose every entry was new; articles filed anew and stories ruled on by
-    analysts in the week. Of the thirteen weeks: those in which too few feeds were watched, and the moments (aware UTC)
-    across which nothing is compared, with what changed then.
-    """
-
-    feeds: int
-    down: tuple[str, ...]
-    set_aside: tuple[tuple[str, str, int], ...]
-    languages: tuple[str, ...]
-    gaps: tuple[tuple[date, date], ...] = ()
-    overflowed: tuple[str, ...] = ()
-    filed_anew: int = 0
-    ruled_on: int = 0
-    weeks_down: tuple[str, ...] = ()
-    breaks: tuple[tuple[datetime, str], ...] = ()
+SECTIONS: tuple[ModuleType, ...] = (
+    masthead,
+    bottom_line,
+    week_changes,
+    desk_sections,
+    cross_desk_themes,
+    deadlines_and_events,
+    low_confidence,
+    opinion_and_analysis,
+    coverage_notes,
+    method_box,
+    appendix,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """One issue. `sections` print a selection; `appendix` holds every counted story of the week by desk.
+    """One issue. `sections` are the desks' and print a selection; `appendix` has every counted story of the week by desk.
 
-    `themes` are the ledger's rows of themes that moved, or of the most told if none did.
+    `themes` are the trend tests of themes that moved, or of those with most stories if none did.
     """
+
+    # For record.py: a key that is not here is an error, also inside the sections.
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     week: Week
     watermark: datetime
     corpus: Corpus
     coverage: Coverage
     bottom_line: tuple[Bullet, ...]
-    changes: tuple[Change, ...]
-    restatement: Restatement | None
-    sections: tuple[Section, ...]
+    changes: Changes
+    sections: tuple[DeskSection, ...]
     themes: tuple[TrendTest, ...]
-    agenda: tuple[Due, ...]
-    unobserved: tuple[Due, ...]
-    opinion: tuple[Citation, ...]
-    analysis: tuple[Item, ...]
+    due_dates: DueDates
+    commentary: Commentary
     appendix: tuple[tuple[str, tuple[Item, ...]], ...]
+
+    @property
+    def desk_names(self) -> dict[str, str]:
+        """The names of the desks by their ids."""
+        return {section.desk: section.name for section in self.sections}
+
+
+def digest_of(context: IssueContext) -> Digest:
+    """Returns the issue with the values of all its sections."""
+    return Digest(
+        week=context.week,
+        watermark=context.as_of,
+        corpus=masthead.build(context),
+        coverage=coverage_notes.build(context),
+        bottom_line=bottom_line.build(context),
+        changes=week_changes.build(context),
+        sections=desk_sections.build(context),
+        themes=cross_desk_themes.build(context),
+        due_dates=deadlines_and_events.build(context),
+        commentary=opinion_and_analysis.build(context),
+        appendix=appendix.build(context),
+    )

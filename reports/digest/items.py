@@ -1,34 +1,90 @@
-"""A chosen story as it is printed: headline, sentences, citations, counts. Every word is a cited article's. Pure."""
+"""A selected story as it is printed: headline, sentences, citations, counts. Every word is a cited article's. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from reports.digest.digest import Bullet, Citation, Item, Section, Sentence
-from reports.digest.rank import Told, confidence, first_of, independent
-from reports.digest.sentences import ELLIPSIS, fitting, headline, shortened, speaking_sentences
+from reports.digest.rank import RankedStory, confidence, independent, most_frequent
+from reports.digest.sentences import ELLIPSIS, headline, speaking_sentences
 from warehouse.queries.citations import CitedArticle
 from warehouse.queries.week_articles import WeekArticle
 
 CITATIONS = 3
 LEAD_SENTENCES, ITEM_SENTENCES = 2, 1
-LEAD_WORDS, ITEM_WORDS, BULLET_WORDS = 42, 38, 25
+LEAD_WORDS, ITEM_WORDS = 42, 38
 ACTORS = 4
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Where a statement stands: outlet, headline, date (aware UTC; None if untrusted) and link (None if the feed gave none)."""
+
+    article_id: int
+    outlet: str
+    title: str
+    published_at: datetime | None
+    url: str | None
+    language: str = "en"
+    genre: str = "news"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence as it stands in a cited article; `shortened` if it was cut at a clause, and then it ends with an ellipsis."""
+
+    text: str
+    source: Citation
+    shortened: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One story in the digest. The counts are the week's: articles, distinct texts, publisher families.
+
+    `title` is the headline of the first citation, without the credit that an aggregator adds. `confidence` is 0 to 1, see
+    ranking.py. `actors`, `act` and `stage` are the machine's reading: who is named, what is done, how far it is. `related`
+    are stories of the same matter that are not told again.
+    """
+
+    story_id: int
+    title: str
+    genre: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    articles: int
+    texts: int
+    publishers: int
+    is_new: bool
+    latest_at: datetime
+    confidence: float
+    actors: tuple[str, ...] = ()
+    act: str | None = None
+    stage: str | None = None
+    related: tuple[Citation, ...] = ()
+
+    @property
+    def single_source(self) -> bool:
+        """Whether one publisher family alone tells it."""
+        return self.publishers == 1
+
+
 def item(
-    story: Told,
+    story: RankedStory,
     since: datetime,
+    *,
     sentences: int,
     words: int,
-    *,
-    barred: Iterable[str] = (),
-    related: Sequence[Told] = (),
+    not_first: Iterable[str] = (),
+    related: Sequence[RankedStory] = (),
 ) -> Item:
-    """The story with so many sentences of so many words; `since` is when the week began; none of `barred` speaks first."""
-    cited = independent(story, CITATIONS, barred)
-    first, articles, known = cited[0], story.articles, story.known()
+    """Returns the story with at most `sentences` sentences of at most `words` words each, cited from at most three families.
+
+    `since` is when the week began. No publisher of `not_first` is cited first.
+    """
+    cited = independent(story, CITATIONS, not_first)
+    first, articles, signals = cited[0], story.articles, story.article_signals()
     return Item(
         story_id=story.story_id,
         title=_headline(first),
@@ -42,33 +98,14 @@ def item(
         latest_at=max(article.published_at for article in articles),
         confidence=confidence(story),
         actors=_actors(story),
-        act=first_of([signals.act for signals in known]),
-        stage=first_of([signals.stage for signals in known]),
+        act=most_frequent([one.act for one in signals]),
+        stage=most_frequent([one.stage for one in signals]),
         related=tuple(citation(other.articles[0]) for other in related),
     )
 
 
-def bullet(section: Section) -> Bullet:
-    """The desk's line at the top: its first item's headline, or a sentence of it if that is shorter than the limit.
-
-    The first item, for a desk may have news and no lead: when whoever tells it leads another desk.
-    """
-    desk, name = section.desk, section.name
-    if not section.items:
-        return Bullet(desk=desk, name=name, text="", source=None)
-    first = section.items[0]
-    title, source = first.title, first.citations[0]
-    if len(title.split()) <= BULLET_WORDS:
-        return Bullet(desk=desk, name=name, text=title, source=source)
-    for sentence in first.sentences:
-        if cut := fitting(sentence.text, BULLET_WORDS):
-            return Bullet(desk=desk, name=name, text=cut, source=sentence.source)
-    text = shortened(title, BULLET_WORDS) or " ".join(title.split()[: BULLET_WORDS - 1]) + ELLIPSIS
-    return Bullet(desk=desk, name=name, text=text, source=source)
-
-
 def citation(article: WeekArticle | CitedArticle) -> Citation:
-    """The article as it is cited; an aggregator's credit is told by the outlet."""
+    """The article as it is cited. An aggregator's headline loses its credit, which the outlet repeats."""
     return Citation(
         article_id=article.article_id,
         outlet=article.outlet,
@@ -85,7 +122,7 @@ def _headline(article: WeekArticle | CitedArticle) -> str:
 
 
 def _sentences(cited: Sequence[WeekArticle], limit: int, words: int) -> tuple[Sentence, ...]:
-    """The sentences of the first cited article that has some: an item speaks with one voice."""
+    """The sentences of the first cited article that has some: an item quotes one article only."""
     for article in cited:
         said = speaking_sentences(article.title, article.summary, article.language, limit, words)
         if said:
@@ -95,10 +132,9 @@ def _sentences(cited: Sequence[WeekArticle], limit: int, words: int) -> tuple[Se
     return ()
 
 
-def _actors(story: Told) -> tuple[str, ...]:
+def _actors(story: RankedStory) -> tuple[str, ...]:
     """Who is named, state bodies first."""
-    known = story.known()
-    named = [name for signals in known for name in signals.officials] + [
-        name for signals in known for name in signals.others
-    ]
-    return tuple(dict.fromkeys(named))[:ACTORS]
+    signals = story.article_signals()
+    officials = [name for one in signals for name in one.officials]
+    others = [name for one in signals for name in one.others]
+    return tuple(dict.fromkeys(officials + others))[:ACTORS]

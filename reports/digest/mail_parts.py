@@ -1,29 +1,22 @@
-"""The issue as a message: an HTML part that mail programs show as it is, and its twin in plain text."""
+"""The issue as a mail: an HTML part that mail programs show as it is, and the same in plain text."""
 
 from __future__ import annotations
 
-import re
-
 import css_inline
 
-from reports.digest import phrases
 from reports.digest.digest import Digest
-from reports.digest.render import environment
+from reports.digest.render import environment, joined_blocks, section_blocks
 from reports.escaping import without_commands
 
 
 def to_message_parts(digest: Digest) -> tuple[str, str]:
-    """HTML with its styles in the elements, plain text."""
-    context = {
-        "digest": digest,
-        "names": {section.desk: section.name for section in digest.sections},
-        "say": phrases,
-    }
-    html = environment(autoescape=True).get_template("mail.html.j2").render(context)
-    text = environment(autoescape=False).get_template("mail.txt.j2").render(context)
-    return without_commands(_INLINER.inline(html)), _BLANK_LINES.sub("\n\n", text).strip() + "\n"
+    """Returns the HTML with its styles in the elements, and the plain text."""
+    frame = environment(autoescape=True).get_template("mail.html.j2")
+    html = frame.render(digest=digest, blocks=section_blocks(digest, "mail"))
+    text = joined_blocks([*section_blocks(digest, "mail_text"), _CLOSING])
+    return without_commands(_INLINER.inline(html)), text
 
 
-_BLANK_LINES = re.compile(r"\n{3,}")
-# Nothing is fetched: the styles stand in the template.
+_CLOSING = "Made by Watchfloor from what the cited outlets published. Nothing here was written by a model."
+# Nothing is fetched: the template has all styles.
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)

@@ -1,4 +1,4 @@
-"""How much a story matters and how sure it is of its desk: the order in which a digest considers stories. Pure."""
+"""The importance of a story and the confidence in its desk: the order in which a digest considers stories. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from dataclasses import dataclass
 from warehouse.queries.article_signals import NONE, Signals
 from warehouse.queries.week_articles import WeekArticle
 
-# Headlines longer than this are an aggregator's, which strings several together.
+# Longer headlines are those of an aggregator that joins several into one.
 LONG_TITLE = 140
-# A story is told as news of a desk from this confidence on; see docs/decisions/0021.
+# From this confidence on a story is printed as news of its desk; see docs/decisions/0021.
 SURE = 0.5
-# The most that a story of a middling score can have.
+# The highest confidence of a story whose score is below LIKELY.
 UNLIKELY = 0.375
 # The desks' scores are calibrated on a corpus a quarter of which is on topic; of real feeds a fiftieth is, so a middling
 # score is more often wrong there.
 LIKELY, VERY_LIKELY = 0.75, 0.95
 PRIMARY_GENRES = ("primary_document", "official_statement")
-# What is written about events rather than of them.
+# Genres that comment on events instead of reporting them.
 TALK_GENRES = ("analysis", "explainer", "research", "event_report")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A story's counted articles of the week, the one that stands for it first, and what is known of each."""
+class RankedStory:
+    """A story's counted articles of the week, the one that represents it first, and the signals of each."""
 
     articles: tuple[WeekArticle, ...]
     signals: Mapping[int, Signals]
@@ -37,7 +37,7 @@ class Told:
 
     @property
     def publishers(self) -> tuple[str, ...]:
-        """The publisher families that tell it, in the order of its articles."""
+        """The publisher families of its articles, in the order of the articles."""
         return tuple(dict.fromkeys(article.publisher for article in self.articles))
 
     @property
@@ -47,66 +47,65 @@ class Told:
 
     @property
     def is_talk(self) -> bool:
-        """Whether all that is written of it is analysis or research."""
+        """Whether all its articles are analysis or research."""
         return all(article.genre in TALK_GENRES for article in self.articles)
 
-    def known(self) -> list[Signals]:
+    def article_signals(self) -> list[Signals]:
         """The signals of its articles, in their order."""
         return [self.signals.get(article.article_id, NONE) for article in self.articles]
 
 
-def by_story(articles: Iterable[WeekArticle], signals: Mapping[int, Signals]) -> list[Told]:
-    """The stories, most important first."""
+def ranked_stories(articles: Iterable[WeekArticle], signals: Mapping[int, Signals]) -> list[RankedStory]:
+    """Returns the stories of the articles, most important first."""
     stories: defaultdict[int, list[WeekArticle]] = defaultdict(list)
     for article in articles:
         stories[article.story_id].append(article)
-    told = [Told(tuple(sorted(story, key=_standing)), signals) for story in stories.values()]
-    return sorted(told, key=lambda story: (-importance(story), story.articles[0].published_at, story.story_id))
+    ranked = [RankedStory(tuple(sorted(story, key=_representative_first)), signals) for story in stories.values()]
+    return sorted(ranked, key=lambda story: (-importance(story), story.articles[0].published_at, story.story_id))
 
 
-def importance(story: Told) -> float:
+def importance(story: RankedStory) -> float:
     """How much a story matters to its desk this week: publishers first, then texts, documents, offices, confidence, score."""
     primary = any(article.genre in PRIMARY_GENRES for article in story.articles)
     weight = len(story.publishers) + 0.3 * story.texts + 0.6 * primary - 0.5 * story.is_talk
-    return weight + 0.3 * _official(story) + confidence(story) + 0.1 * _best(story)
+    return weight + 0.3 * _official(story) + confidence(story) + 0.1 * _best_score(story)
 
 
-def confidence(story: Told) -> float:
-    """How sure it is, 0 to 1, that the story is news of its desk: the share of four independent signals that say so.
+def confidence(story: RankedStory) -> float:
+    """Returns 0 to 1, how sure it is that the story is news of its desk: the share of four independent signals that say so.
 
-    The filing's score (whole from .95, half from .75; half of that if only headlines were read), a second publisher's text
-    that is filed there as likely, a state body that is named, and a topic of the desk or an act (half each). Without a
-    likely score it is never sure, whatever the others say.
+    The score of the classification (whole from .95, half from .75; half of that if the articles have headlines only), a
+    second publisher's article that is likely of the desk, a state body that is named, and a topic of the desk or an act
+    (half each). Without a likely score the story is never sure, whatever the other signals say.
     """
-    known, best = story.known(), _best(story)
+    known, best = story.article_signals(), _best_score(story)
     likely = {article.publisher for article in story.articles if article.score >= LIKELY}
-    filed = 1.0 if best >= VERY_LIKELY else 0.5 if best >= LIKELY else 0.0
+    by_score = 1.0 if best >= VERY_LIKELY else 0.5 if best >= LIKELY else 0.0
     if not any(article.summary for article in story.articles):
-        filed /= 2
+        by_score /= 2
     topical = 0.5 * any(signals.topics for signals in known) + 0.5 * any(signals.act for signals in known)
-    share = (filed + float(len(likely) > 1) + float(_official(story)) + topical) / 4
+    share = (by_score + float(len(likely) > 1) + float(_official(story)) + topical) / 4
     return share if best >= LIKELY else min(share, UNLIKELY)
 
 
-def _best(story: Told) -> float:
+def _best_score(story: RankedStory) -> float:
     return max(article.score for article in story.articles)
 
 
-def _official(story: Told) -> bool:
-    return any(signals.officials for signals in story.known())
+def _official(story: RankedStory) -> bool:
+    return any(signals.officials for signals in story.article_signals())
 
 
-def independent(story: Told, limit: int, not_first: Iterable[str] = ()) -> list[WeekArticle]:
-    """The articles to cite: one a publisher family, the best of each, at most `limit`; none of `not_first` comes first."""
+def independent(story: RankedStory, limit: int, not_first: Iterable[str] = ()) -> list[WeekArticle]:
+    """Returns the articles to cite: the best of each publisher family, at most `limit`, none of `not_first` first."""
     cited: dict[str, WeekArticle] = {}
     for article in story.articles:
         cited.setdefault(article.publisher, article)
-    barred = set(not_first)
-    ordered = sorted(cited.values(), key=lambda article: article.publisher in barred)
-    return ordered[:limit]
+    last = set(not_first)
+    return sorted(cited.values(), key=lambda article: article.publisher in last)[:limit]
 
 
-def _standing(article: WeekArticle) -> tuple[bool, bool, bool, bool, float, str, int]:
+def _representative_first(article: WeekArticle) -> tuple[bool, bool, bool, bool, float, str, int]:
     return (
         article.is_copy,
         article.genre in TALK_GENRES,
@@ -118,7 +117,7 @@ def _standing(article: WeekArticle) -> tuple[bool, bool, bool, bool, float, str,
     )
 
 
-def first_of(values: Sequence[str | None]) -> str | None:
-    """The value that most articles give, the earliest of equals; None if none gives one."""
+def most_frequent(values: Sequence[str | None]) -> str | None:
+    """Returns the value that most articles give, the earliest of equally frequent ones; None if no article gives one."""
     given = [value for value in values if value]
     return max(given, key=lambda value: (given.count(value), -given.index(value))) if given else None

@@ -1,59 +1,62 @@
-"""Writes a digest as one self-contained HTML page and as Markdown. Chooses no content."""
+"""Renders a digest as one self-contained HTML page and as Markdown, and its sections for the mail. Chooses no content.
+
+Each section has one template in `templates/sections/` with a macro a form: `page`, `markdown`, and, if it is part of the
+mail, `mail` and `mail_text`. In it `digest` is the issue and `say` the module of the section, for its phrases.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.digest import phrases
-from reports.digest.chart_data import chart_of
 from reports.digest.charts import WeeklyChart, to_svg
-from reports.digest.digest import Digest
+from reports.digest.digest import SECTIONS, Digest
 from reports.escaping import escape_markdown, one_line, safe_link, without_commands
 from reports.trends.comparison import BASELINE_WEEKS
-from reports.trends.panel import HISTORY_WEEKS
 
 
 def to_html(digest: Digest) -> str:
-    """The issue as a page that needs nothing else: styles and charts inside, no script."""
-    css = look() + files("reports").joinpath("templates/page.css").read_text("utf-8")
-    page = environment(autoescape=True).get_template("digest.html.j2").render(css=Markup(css), **_context(digest))  # noqa: S704 - ours
-    return without_commands(page)
+    """Returns the issue as a page that needs no other file: styles and charts inside, no script."""
+    css = shared_css() + files("reports").joinpath("templates/page.css").read_text("utf-8")
+    page = environment(autoescape=True).get_template("digest.html.j2")
+    return without_commands(
+        page.render(css=Markup(css), digest=digest, blocks=section_blocks(digest, "page"))  # noqa: S704 - ours
+    )
 
 
-def look() -> str:
-    """The styles that all our pages share: colours by day, by night and in print, and the letters."""
+def shared_css() -> str:
+    """The styles that all our pages share: fonts, and colours by day, by night and in print."""
     return files("reports").joinpath("templates/look.css").read_text("utf-8")
 
 
 def to_markdown(digest: Digest) -> str:
-    """The issue as Markdown; what comes from feeds is escaped, so that it cannot become markup."""
-    return _tidy(environment(autoescape=False).get_template("digest.md.j2").render(**_context(digest)))
+    """Returns the issue as Markdown; texts of feeds are escaped, so that they cannot become markup."""
+    return joined_blocks(section_blocks(digest, "markdown"))
 
 
-def _context(digest: Digest) -> dict[str, Any]:
-    weeks = [str(digest.week.before(number)) for number in reversed(range(HISTORY_WEEKS))]
-    return {
-        "digest": digest,
-        "weeks": weeks,
-        "names": {section.desk: section.name for section in digest.sections},
-        "charts": {section.desk: chart_of(section, weeks, digest.coverage) for section in digest.sections},
-        "baseline_weeks": BASELINE_WEEKS,
-        "method": phrases.method(digest),
-        "say": phrases,
-    }
+def section_blocks(digest: Digest, form: str) -> list[str]:
+    """The sections in order as the macro `form` of their templates renders them; those without such a macro are left out."""
+    templates = environment(autoescape=form in ("page", "mail"))
+    blocks = []
+    for section in SECTIONS:
+        template = templates.get_template(f"sections/{section.__name__.rpartition('.')[2]}.j2")
+        macro = getattr(template.make_module({"digest": digest, "say": section}), form, None)
+        if macro:
+            blocks.append(macro())
+    return blocks
 
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
-def _tidy(text: str) -> str:
-    return _BLANK_LINES.sub("\n\n", text).strip() + "\n"
+def joined_blocks(blocks: list[str]) -> str:
+    """Plain text of the blocks with one blank line between them, and nowhere more than one."""
+    return _BLANK_LINES.sub("\n\n", "\n\n".join(blocks)).strip() + "\n"
 
 
 @cache
@@ -68,8 +71,18 @@ def environment(*, autoescape: bool) -> Environment:
         keep_trailing_newline=True,
     )
     made.filters.update(
-        day=phrases.day, moment=phrases.minute, md=escape_markdown, line=one_line, href=safe_link, svg=_svg
+        day=phrases.day,
+        moment=phrases.minute,
+        plain=phrases.plain,
+        independence=phrases.independence,
+        status_line=phrases.status_line,
+        trend_sentence=phrases.trend_sentence,
+        md=escape_markdown,
+        line=one_line,
+        href=safe_link,
+        svg=_svg,
     )
+    made.globals["baseline_weeks"] = BASELINE_WEEKS
     return made
 
 

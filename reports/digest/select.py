@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from reports.digest.rank import SURE, Told, confidence
+from reports.digest.rank import SURE, RankedStory, confidence
 
 ITEMS_A_DESK = 5
 SINGLE_A_DESK = 3
 UNSURE_A_DESK = 4
 ANALYSIS_ITEMS = 6
-# Two stories of one matter that were not grouped. In the replay of real feeds, weeks 27 to 33, the pairs from here on
-# (cosine of their nearest texts) tell of one debate or ruling, those below of different ones.
+# Two stories of one matter that were not grouped. In the replay of real feeds, weeks 27 to 33, the pairs from this
+# cosine of their nearest texts on report one debate or ruling, those below it different ones.
 SAME_MATTER = 0.70
 
 Vectors = Mapping[int, npt.NDArray[np.float32]]
@@ -26,58 +26,58 @@ class Choice:
     """What a desk prints, most important first; `lead` is among `items`, or None. `related` is by story id."""
 
     desk: str
-    lead: Told | None = None
-    items: list[Told] = field(default_factory=list)
-    single: list[Told] = field(default_factory=list)
-    unsure: list[Told] = field(default_factory=list)
-    analysis: list[Told] = field(default_factory=list)
+    lead: RankedStory | None = None
+    items: list[RankedStory] = field(default_factory=list)
+    single: list[RankedStory] = field(default_factory=list)
+    unsure: list[RankedStory] = field(default_factory=list)
+    analysis: list[RankedStory] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Selection:
-    """The choices of all desks, the publisher that leads each, and the stories folded into another of the same matter."""
+    """The choices of all desks, the publisher family of each lead, and the stories listed under another of the same matter."""
 
     choices: list[Choice]
     leading: dict[str, str]
-    related: dict[int, list[Told]]
+    related: dict[int, list[RankedStory]]
 
 
-def select(stories: Mapping[str, Sequence[Told]], vectors: Vectors) -> Selection:
-    """Chooses for every desk, in order, from its stories (most important first); no matter is told twice, at any desk."""
-    told: list[Told] = []
-    related: dict[int, list[Told]] = {}
+def select(stories: Mapping[str, Sequence[RankedStory]], vectors: Vectors) -> Selection:
+    """Chooses for every desk, in order, from its stories (most important first); no matter is printed twice, at any desk."""
+    chosen: list[RankedStory] = []
+    related: dict[int, list[RankedStory]] = {}
     choices, leading = [], dict[str, str]()
     for desk, candidates in stories.items():
         choice = Choice(desk)
         for story in candidates:
-            if same := _same_matter(story, told, vectors):
+            if same := _same_matter(story, chosen, vectors):
                 related.setdefault(same.story_id, []).append(story)
                 continue
             if _placed(story, choice):
-                told.append(story)
-        _give_lead(choice, leading)
+                chosen.append(story)
+        _choose_lead(choice, leading)
         choices.append(choice)
     return Selection(choices, leading, related)
 
 
-def _placed(story: Told, choice: Choice) -> bool:
-    """Puts the story where it belongs if there is room; what has no room is in the appendix only."""
+def _placed(story: RankedStory, choice: Choice) -> bool:
+    """Adds the story to the list it belongs in, unless that list is full; then the story is in the appendix only."""
     if confidence(story) < SURE:
-        place, room = choice.unsure, UNSURE_A_DESK
+        stories, limit = choice.unsure, UNSURE_A_DESK
     elif story.is_talk:
-        place, room = choice.analysis, ANALYSIS_ITEMS
+        stories, limit = choice.analysis, ANALYSIS_ITEMS
     elif len(choice.items) < ITEMS_A_DESK:
-        place, room = choice.items, ITEMS_A_DESK
+        stories, limit = choice.items, ITEMS_A_DESK
     else:
-        place, room = choice.single, SINGLE_A_DESK
-    if len(place) < room:
-        place.append(story)
+        stories, limit = choice.single, SINGLE_A_DESK
+    if len(stories) < limit:
+        stories.append(story)
         return True
     return False
 
 
-def _give_lead(choice: Choice, leading: dict[str, str]) -> None:
-    """The first item that a publisher family tells which leads no other desk becomes the lead, spoken by that family."""
+def _choose_lead(choice: Choice, leading: dict[str, str]) -> None:
+    """Makes the first item with a publisher family that leads no other desk the lead."""
     for story in choice.items:
         free = [publisher for publisher in story.publishers if publisher not in leading.values()]
         if free:
@@ -88,14 +88,14 @@ def _give_lead(choice: Choice, leading: dict[str, str]) -> None:
             return
 
 
-def _same_matter(story: Told, told: Sequence[Told], vectors: Vectors) -> Told | None:
-    """The story already told that this one is nearest to, if they are of one matter."""
-    likeness = [(_likeness(story, other, vectors), other) for other in told]
-    best = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
+def _same_matter(story: RankedStory, chosen: Sequence[RankedStory], vectors: Vectors) -> RankedStory | None:
+    """The nearest of the stories chosen so far, if it is of the same matter."""
+    similarities = [(_similarity(story, other, vectors), other) for other in chosen]
+    best = max(similarities, key=lambda pair: pair[0], default=(0.0, None))
     return best[1] if best[0] >= SAME_MATTER else None
 
 
-def _likeness(one: Told, other: Told, vectors: Vectors) -> float:
+def _similarity(one: RankedStory, other: RankedStory, vectors: Vectors) -> float:
     these = [vectors[article.article_id] for article in one.articles if article.article_id in vectors]
     those = [vectors[article.article_id] for article in other.articles if article.article_id in vectors]
     if not these or not those:

@@ -14,8 +14,12 @@ import duckdb
 
 from reports.digest import items
 from reports.digest.build import build_digest
-from reports.digest.digest import Bullet, Change, Citation, Digest, Due, Item, Sentence
+from reports.digest.digest import Digest
+from reports.digest.items import Citation, Item, Sentence
 from reports.digest.record import from_json, to_json
+from reports.digest.sections.bottom_line import Bullet
+from reports.digest.sections.deadlines_and_events import DueDate
+from reports.digest.sections.week_changes import Change
 from reports.digest.sentences import stands_in
 from reports.digest.write import files_of, forms_of
 from reports.week import Week
@@ -83,7 +87,7 @@ def verify_record(con: duckdb.DuckDBPyConnection, digest: Digest) -> list[Findin
         match part:
             case Citation():
                 found += _compare(where, part, known.get(part.article_id))
-            case Sentence() | Bullet() | Due():
+            case Sentence() | Bullet() | DueDate():
                 found += _quoted(where, part, texts)
             case Item():
                 found += _compare(f"{where}.title", part.title, part.citations[0].title)
@@ -105,8 +109,8 @@ def _walk(value: Any, where: str) -> Iterator[tuple[str, Any]]:
         yield where, value
 
 
-def _quoted(where: str, part: Sentence | Bullet | Due, texts: dict[int, tuple[str, str, str]]) -> Iterator[Finding]:
-    text = part.evidence if isinstance(part, Due) else part.text
+def _quoted(where: str, part: Sentence | Bullet | DueDate, texts: dict[int, tuple[str, str, str]]) -> Iterator[Finding]:
+    text = part.evidence if isinstance(part, DueDate) else part.text
     if part.source is None:
         if text:
             yield Finding(where=f"{where}.text", said=text, instead="a source, or nothing said")
@@ -114,7 +118,7 @@ def _quoted(where: str, part: Sentence | Bullet | Due, texts: dict[int, tuple[st
     stored = texts.get(part.source.article_id)
     if stored and not any(stands_in(text, one) for one in stored):
         yield Finding(
-            where=f"{where}.{'evidence' if isinstance(part, Due) else 'text'}",
+            where=f"{where}.{'evidence' if isinstance(part, DueDate) else 'text'}",
             said=text,
             instead=f"no such words in article {part.source.article_id}",
         )
@@ -127,7 +131,7 @@ def _numbers(printed: Digest, counted: Digest) -> list[Finding]:
     for where, part in _walk(printed, ""):
         if isinstance(part, Item):
             found += _compare(where, part, stories.get(part.story_id), only=_COUNTED)
-    for name in ("corpus", "coverage", "changes", "restatement", "agenda", "unobserved"):
+    for name in ("corpus", "coverage", "changes", "due_dates"):
         found += _compare(f".{name}", getattr(printed, name), getattr(counted, name))
     by_desk = {section.desk: section for section in counted.sections}
     for place, section in enumerate(printed.sections):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from reports.digest.render import look
+from reports.digest.render import shared_css
 from reports.digest.written_issues import read_issues
 from reports.site import addresses
 from reports.site.atom import atom_feed
@@ -75,7 +75,7 @@ def _files(contents: Contents, site_url: str | None) -> Iterator[File]:
 
 def _assets() -> Iterator[File]:
     templates = files("reports").joinpath("templates", "site")
-    yield File(path=addresses.STYLE, content=look().encode() + templates.joinpath("site.css").read_bytes())
+    yield File(path=addresses.STYLE, content=shared_css().encode() + templates.joinpath("site.css").read_bytes())
     yield File(path=addresses.SCRIPT, content=templates.joinpath("search.js").read_bytes())
 
 

@@ -13,10 +13,11 @@ import pytest
 from fakes import NOW, WEEK, article, at, log_fetch, place_surely, save, watch
 
 from reports.digest.build import build_digest
-from reports.digest.digest import Digest, Item
-from reports.digest.items import BULLET_WORDS, CITATIONS
+from reports.digest.digest import Digest
+from reports.digest.items import CITATIONS, Item
 from reports.digest.record import to_json
 from reports.digest.render import to_html, to_markdown
+from reports.digest.sections.bottom_line import BULLET_WORDS
 from reports.digest.select import ITEMS_A_DESK
 from reports.names import DESKS
 from reports.week import Week
@@ -188,7 +189,7 @@ def test_what_does_not_count_is_no_story(told: duckdb.DuckDBPyConnection, left_o
 
 
 def test_opinion_is_listed_apart(told: duckdb.DuckDBPyConnection) -> None:
-    assert [one.title for one in build_digest(told, WEEK, NOW).opinion] == ["Why we must act on chips"]
+    assert [one.title for one in build_digest(told, WEEK, NOW).commentary.opinion] == ["Why we must act on chips"]
 
 
 def test_items_set_aside_are_named_in_the_coverage(told: duckdb.DuckDBPyConnection) -> None:
@@ -423,10 +424,10 @@ def test_last_week_is_restated_by_what_came_late(con: duckdb.DuckDBPyConnection)
         ),
         monday,
     )
-    assert build_digest(con, WEEK, NOW).restatement is None
+    assert build_digest(con, WEEK, NOW).changes.restatement is None
     late = article("Late", published=last.start + DAY, seen=WEEK.start + 3 * DAY)
     place_surely(con, late)
-    restated = build_digest(con, WEEK, NOW).restatement
+    restated = build_digest(con, WEEK, NOW).changes.restatement
     assert restated is not None
     assert (restated.before, restated.after, restated.desks) == (2, 3, (("export_controls", 2, 3),))
     assert build_digest(con, last, printed.watermark) == printed
@@ -447,8 +448,8 @@ def test_days_to_come_are_told_for_thirty_days(con: duckdb.DuckDBPyConnection) -
     dated(con, "Last day", "2026-09-15", 2)
     dated(con, "Too far", "2026-09-16", 3)
     digest = build_digest(con, WEEK, NOW)
-    assert [one.source.title for one in digest.agenda] == ["Soon", "Last day"]
-    assert digest.agenda[0].evidence == "The vote is planned for 2026-08-17."
+    assert [one.source.title for one in digest.due_dates.upcoming] == ["Soon", "Last day"]
+    assert digest.due_dates.upcoming[0].evidence == "The vote is planned for 2026-08-17."
 
 
 def test_what_was_due_and_went_unheard_is_expected_not_observed(con: duckdb.DuckDBPyConnection) -> None:
@@ -457,7 +458,7 @@ def test_what_was_due_and_went_unheard_is_expected_not_observed(con: duckdb.Duck
     dated(con, "Vote on Thursday", "2026-08-13", 2, published=before)
     place_surely(con, article("The vote passed", published=WEEK.start + 4 * DAY), story=2, desk="regulation")
     digest = build_digest(con, WEEK, NOW)
-    assert [one.source.title for one in digest.unobserved] == ["Vote on Tuesday"]
+    assert [one.source.title for one in digest.due_dates.unobserved] == ["Vote on Tuesday"]
     assert "Expected this week, not observed" in to_markdown(digest)
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from fakes import WEEK, claim, section
 
-from reports.digest.chart_data import chart_of, unremarkable
 from reports.digest.charts import WeeklyChart, described, to_svg
-from reports.digest.digest import Coverage
+from reports.digest.sections.coverage_notes import Coverage
+from reports.digest.sections.desk_sections import chart_of, unremarkable
 
 WEEKS = tuple(str(WEEK.before(back)) for back in reversed(range(13)))
 CHART = WeeklyChart(
@@ -72,8 +72,8 @@ def test_band_holds_what_is_no_measurable_change() -> None:
 
 def test_forming_baseline_has_no_band() -> None:
     coverage = Coverage(feeds=1, down=(), set_aside=(), languages=(), weeks_down=("2026-W28",))
-    assert chart_of(section(told=claim(*[5] * 9, watched=3)), WEEKS, coverage).band is None
-    chart = chart_of(section(told=claim(*[5] * 9)), WEEKS, coverage)
+    assert chart_of(section(told=claim(*[5] * 9, watched=3)), WEEK, coverage).band is None
+    chart = chart_of(section(told=claim(*[5] * 9)), WEEK, coverage)
     assert chart.band is not None
     assert chart.down == {"2026-W28"}
     assert chart.stories[:4] == (None,) * 4

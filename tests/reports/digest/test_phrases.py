@@ -6,7 +6,17 @@ import pytest
 from fakes import claim, issue, item, section
 
 from reports.digest import phrases
-from reports.digest.digest import Change, Corpus, Coverage
+from reports.digest.sections import (
+    bottom_line,
+    coverage_notes,
+    cross_desk_themes,
+    desk_sections,
+    masthead,
+    week_changes,
+)
+from reports.digest.sections.coverage_notes import Coverage
+from reports.digest.sections.masthead import Corpus
+from reports.digest.sections.week_changes import Change
 from warehouse.store.trend_tests import TrendTest, Verdict
 
 EVEN = (5, 4, 6, 5, 5, 4, 6, 5)
@@ -19,7 +29,7 @@ def said(told: TrendTest) -> str:
 
 def notes(**changes: object) -> list[str]:
     values = {"feeds": 5, "down": (), "set_aside": (), "languages": ()} | changes
-    return phrases.coverage_notes(Coverage(**values))  # type: ignore[arg-type]
+    return coverage_notes.coverage_notes(Coverage(**values))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -35,13 +45,13 @@ def test_plural_is_made_with_an_s_unless_told_otherwise() -> None:
 
 def test_corpus_line_counts_everything_and_the_feeds_that_were_down() -> None:
     down = Coverage(feeds=66, down=("A", "B"), set_aside=(), languages=())
-    assert phrases.corpus_line(issue(coverage=down)) == (
+    assert masthead.corpus_line(issue().corpus, down) == (
         "12 articles, 3 texts, 1 story, 2 publishers, of 1,234 articles collected; 2 of 66 feeds down"
     )
 
 
 def test_corpus_line_says_nothing_of_feeds_if_none_was_asked() -> None:
-    line = phrases.corpus_line(issue(coverage=Coverage(feeds=0, down=(), set_aside=(), languages=())))
+    line = masthead.corpus_line(issue().corpus, Coverage(feeds=0, down=(), set_aside=(), languages=()))
     assert line.endswith("collected")
 
 
@@ -124,16 +134,16 @@ def test_no_verdict_is_without_words(verdict: Verdict) -> None:
 
 def test_desk_without_news_says_why_nothing_is_material() -> None:
     told = item(is_new=False)
-    assert phrases.no_material_change(section()) == "no material change; no story was counted."
-    assert phrases.no_material_change(section(told)) == "no material change; nothing new, 1 story went on."
-    assert phrases.no_material_change(section(stories=3, new_stories=2)).endswith("none sure enough to be told.")
+    assert bottom_line.no_material_change(section()) == "no material change; no story was counted."
+    assert bottom_line.no_material_change(section(told)) == "no material change; nothing new, 1 story went on."
+    assert bottom_line.no_material_change(section(stories=3, new_stories=2)).endswith("none sure enough to be told.")
 
 
 def test_acts_are_told_against_talk_and_the_weeks_before() -> None:
-    line = phrases.acts_and_talk(section(item()))
+    line = desk_sections.acts_and_talk(section(item()))
     assert line.startswith("Acts against talk: 1 of 2 stories tell of something done (a rule, an order, a contract)")
     assert line.endswith("[W33-k7q2ma]")
-    assert phrases.acts_and_talk(section()) == ""
+    assert desk_sections.acts_and_talk(section()) == ""
 
 
 @pytest.mark.parametrize(
@@ -151,18 +161,18 @@ def test_acts_are_told_against_talk_and_the_weeks_before() -> None:
 )
 def test_changes_have_words_of_their_own(change: dict[str, object], words: str) -> None:
     made = Change(title="Rule", source=item().citations[0], **change)  # type: ignore[arg-type]
-    assert phrases.changed(made) == words
+    assert week_changes.change_line(made) == words
 
 
 def test_week_in_which_nothing_was_collected_is_no_finding() -> None:
-    empty = issue(section(), corpus=Corpus(collected=0, articles=0, texts=0, stories=0, publishers=0))
-    assert phrases.nothing_changed(empty) == "Nothing was collected for this week: that is no finding."
-    assert phrases.nothing_changed(issue()).startswith("Nothing new")
+    empty = Corpus(collected=0, articles=0, texts=0, stories=0, publishers=0)
+    assert week_changes.nothing_changed(empty) == "Nothing was collected for this week: that is no finding."
+    assert week_changes.nothing_changed(issue().corpus).startswith("Nothing new")
 
 
 def test_theme_that_cannot_be_compared_is_not_said_to_stand_still() -> None:
     def themes(*told: TrendTest) -> str:
-        return phrases.no_theme_moved(issue(themes=told))
+        return cross_desk_themes.no_theme_moved(told)
 
     assert themes(claim(*EVEN, 5)).startswith("No theme moved measurably")
     assert themes(claim(*EVEN, 5, watched=3)).startswith("No theme can be compared")

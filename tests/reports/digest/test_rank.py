@@ -11,7 +11,7 @@ from fakes import WEEK
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.digest.rank import SURE, Told, by_story, confidence, importance, independent
+from reports.digest.rank import SURE, RankedStory, confidence, importance, independent, ranked_stories
 from warehouse.queries.article_signals import Signals
 from warehouse.queries.week_articles import WeekArticle
 
@@ -40,26 +40,26 @@ def told(number: int, **changes: object) -> WeekArticle:
     return replace(ONE, **{"article_id": number, "text_id": number, **changes})  # type: ignore[arg-type]
 
 
-def story(*articles: WeekArticle, signals: Signals | None = None) -> Told:
-    return Told(articles, {article.article_id: signals or Signals() for article in articles})
+def story(*articles: WeekArticle, signals: Signals | None = None) -> RankedStory:
+    return RankedStory(articles, {article.article_id: signals or Signals() for article in articles})
 
 
-def ids(told_stories: list[Told]) -> list[list[int]]:
+def ids(told_stories: list[RankedStory]) -> list[list[int]]:
     return [[article.article_id for article in one.articles] for one in told_stories]
 
 
 def test_no_articles_are_no_stories() -> None:
-    assert by_story([], {}) == []
+    assert ranked_stories([], {}) == []
 
 
 def test_each_article_is_in_one_story() -> None:
-    assert sorted(ids(by_story([told(1), told(2, story_id=2), told(3)], {}))) == [[1, 3], [2]]
+    assert sorted(ids(ranked_stories([told(1), told(2, story_id=2), told(3)], {}))) == [[1, 3], [2]]
 
 
 def test_story_of_more_publishers_comes_first_whatever_one_of_them_writes() -> None:
     busy = [told(number, story_id=1) for number in range(1, 4)]
     wide = [told(number, story_id=2, publisher=f"P{number}") for number in range(4, 7)]
-    assert [one.story_id for one in by_story([*busy, *wide], {})] == [2, 1]
+    assert [one.story_id for one in ranked_stories([*busy, *wide], {})] == [2, 1]
 
 
 def test_copies_add_no_weight() -> None:
@@ -73,15 +73,15 @@ def test_primary_document_outweighs_another_text() -> None:
 
 
 def test_original_stands_before_its_copies() -> None:
-    assert ids(by_story([told(1, is_copy=True, text_id=2), told(2, similarity=0.5)], {})) == [[2, 1]]
+    assert ids(ranked_stories([told(1, is_copy=True, text_id=2), told(2, similarity=0.5)], {})) == [[2, 1]]
 
 
 def test_headline_that_strings_several_together_does_not_stand_for_the_story() -> None:
-    assert ids(by_story([told(1, title="This, that and " * 20), told(2, similarity=0.5)], {})) == [[2, 1]]
+    assert ids(ranked_stories([told(1, title="This, that and " * 20), told(2, similarity=0.5)], {})) == [[2, 1]]
 
 
 def test_article_with_a_summary_stands_before_one_without() -> None:
-    assert ids(by_story([told(1, summary=""), told(2, similarity=0.5)], {})) == [[2, 1]]
+    assert ids(ranked_stories([told(1, summary=""), told(2, similarity=0.5)], {})) == [[2, 1]]
 
 
 @given(st.randoms(use_true_random=False))
@@ -97,7 +97,7 @@ def test_order_does_not_depend_on_the_order_of_the_articles(shuffler: random.Ran
     ]
     shuffled = articles.copy()
     shuffler.shuffle(shuffled)
-    assert by_story(shuffled, {}) == by_story(articles, {})
+    assert ranked_stories(shuffled, {}) == ranked_stories(articles, {})
 
 
 def test_one_article_a_publisher_is_cited_the_best_of_each() -> None:
@@ -140,7 +140,7 @@ TOPICAL = Signals(topics=("us_federal",), act="rule")
         "low score and an office",
     ],
 )
-def test_no_signal_alone_makes_a_story_sure(one: Told, surely: bool) -> None:
+def test_no_signal_alone_makes_a_story_sure(one: RankedStory, surely: bool) -> None:
     assert (confidence(one) >= SURE) is surely
 
 

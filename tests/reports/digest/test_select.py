@@ -7,27 +7,27 @@ from dataclasses import replace
 import numpy as np
 from test_rank import OFFICIAL, ONE, TOPICAL
 
-from reports.digest.rank import Told
+from reports.digest.rank import RankedStory
 from reports.digest.select import ITEMS_A_DESK, SAME_MATTER, Selection, select
 from warehouse.queries.article_signals import Signals
 
 SURELY = Signals(officials=OFFICIAL.officials, topics=TOPICAL.topics, act="rule")
 
 
-def story(number: int, *publishers: str, sure: bool = True, genre: str = "news") -> Told:
+def story(number: int, *publishers: str, sure: bool = True, genre: str = "news") -> RankedStory:
     articles = tuple(
         replace(ONE, article_id=10 * number + place, story_id=number, publisher=publisher, genre=genre)
         for place, publisher in enumerate(publishers or ("Wire",))
     )
-    return Told(articles, {one.article_id: SURELY if sure else Signals() for one in articles})
+    return RankedStory(articles, {one.article_id: SURELY if sure else Signals() for one in articles})
 
 
-def chosen(near: dict[int, list[float]] | None = None, **desks: list[Told]) -> Selection:
+def chosen(near: dict[int, list[float]] | None = None, **desks: list[RankedStory]) -> Selection:
     vectors = {id_: np.array(vector, np.float32) for id_, vector in (near or {}).items()}
     return select(desks, vectors)
 
 
-def numbers(stories: list[Told]) -> list[int]:
+def numbers(stories: list[RankedStory]) -> list[int]:
     return [one.story_id for one in stories]
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from fakes import NOW, WEEK, item
 
-from reports.digest.digest import Change, Item
-from reports.digest.week_changes import MOST_CHANGES, restated, what_changed
+from reports.digest.items import Item
+from reports.digest.sections.week_changes import MOST_CHANGES, Change, changed_stories, restated
 from warehouse.queries.story_history import Before, Quiet
 from warehouse.store.issues import IssueRecord
 
@@ -24,7 +24,7 @@ def old(story_id: int = 1, publishers: int = 2, stage: str | None = None) -> Ite
 def changes(*items: Item, back: set[int] | None = None, quiet: tuple[Quiet, ...] = ()) -> list[Change]:
     cited = {one.article_id: item("Gone quiet").citations[0] for one in quiet}
     before = {one.story_id: BEFORE for one in items if not one.is_new}
-    return list(what_changed(items, (9, 4), before, back or set(), quiet, cited))
+    return list(changed_stories(items, (9, 4), before, back or set(), quiet, cited))
 
 
 def kinds(told: list[Change]) -> list[str]:

@@ -1,0 +1,107 @@
+"""What all sections of an issue are built from, read once: articles, stories, selection, panel, trend tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from reports.digest import items
+from reports.digest.items import Citation, Item
+from reports.digest.rank import RankedStory, ranked_stories
+from reports.digest.select import Selection, select
+from reports.names import DESKS
+from reports.trends.panel import Panel, read_panel
+from reports.trends.trend_ledger import trend_tests_of
+from reports.week import Week
+from warehouse.queries import citations, week_articles
+from warehouse.queries.article_signals import signals_of, vectors_of
+from warehouse.queries.week_articles import WeekArticle
+from warehouse.store.trend_tests import TrendTest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueContext:
+    """A week as known at `as_of`.
+
+    `articles` are those counted, `stories` their stories by desk, most important first, `items` those of them that are
+    printed as news by desk, the lead first. `trend_tests` are all of the week.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    week: Week
+    as_of: datetime
+    articles: Sequence[WeekArticle]
+    stories: Mapping[str, Sequence[RankedStory]]
+    selection: Selection
+    items: Mapping[str, tuple[Item, ...]]
+    panel: Panel
+    trend_tests: Sequence[TrendTest]
+
+    def new_stories(self, desk: str) -> int:
+        """How many stories of the desk began in the week."""
+        return sum(story.articles[0].story_since >= self.week.start for story in self.stories[desk])
+
+    def headline_item(self, story: RankedStory) -> Item:
+        """The story as an item without sentences, with the stories of the same matter."""
+        related = self.selection.related.get(story.story_id, ())
+        return items.item(story, self.week.start, sentences=0, words=0, related=related)
+
+    def bare_item(self, story: RankedStory) -> Item:
+        """The story as an item without sentences and without related stories."""
+        return items.item(story, self.week.start, sentences=0, words=0)
+
+    def citations(self, article_ids: Sequence[int]) -> dict[int, Citation]:
+        """The citations of articles by their ids."""
+        return {id_: items.citation(one) for id_, one in citations.cited_articles(self.con, article_ids).items()}
+
+
+def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> IssueContext:
+    """Reads the week, ranks its stories, selects what each desk prints, and makes the trend tests."""
+    articles = week_articles.week_articles(con, week.start, week.end, as_of)
+    panel = read_panel(con, week, as_of)
+    ids = [article.article_id for article in articles]
+    signals = signals_of(con, ids)
+    stories = {desk: ranked_stories((one for one in articles if one.desk == desk), signals) for desk in DESKS}
+    selection = select(stories, vectors_of(con, ids))
+    return IssueContext(
+        con=con,
+        week=week,
+        as_of=as_of,
+        articles=articles,
+        stories=stories,
+        selection=selection,
+        items=_news(selection, week),
+        panel=panel,
+        trend_tests=trend_tests_of(con, panel, as_of, is_over=as_of >= week.end),
+    )
+
+
+def _news(selection: Selection, week: Week) -> dict[str, tuple[Item, ...]]:
+    return {
+        choice.desk: tuple(
+            _lead(story, selection, choice.desk, week) if story is choice.lead else _item(story, selection, week)
+            for story in choice.items
+        )
+        for choice in selection.choices
+    }
+
+
+def _lead(story: RankedStory, selection: Selection, desk: str, week: Week) -> Item:
+    """The lead, cited first from the publisher family that leads this desk and no other."""
+    leader = selection.leading[desk]
+    return items.item(
+        story,
+        week.start,
+        sentences=items.LEAD_SENTENCES,
+        words=items.LEAD_WORDS,
+        not_first=[publisher for publisher in story.publishers if publisher != leader],
+        related=selection.related.get(story.story_id, ()),
+    )
+
+
+def _item(story: RankedStory, selection: Selection, week: Week) -> Item:
+    related = selection.related.get(story.story_id, ())
+    return items.item(story, week.start, sentences=items.ITEM_SENTENCES, words=items.ITEM_WORDS, related=related)

@@ -1,0 +1,75 @@
+"""Deadlines and events: what is due in the next 30 days, and what was due this week and has not been observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from reports.digest.context import IssueContext
+from reports.digest.items import Citation
+from reports.digest.rank import LIKELY
+from warehouse.queries.deadlines import Deadline, deadlines_between
+
+AHEAD_DAYS, MOST_DATES = 30, 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDate:
+    """A day to act on or to watch, with the sentence that gives it (the headline if a register's own field gives it)."""
+
+    kind: str
+    due_on: date
+    year_inferred: bool
+    desk: str
+    evidence: str
+    from_register: bool
+    source: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDates:
+    """The days of the 30 after the week; and those in the week on whose matter no article has been seen since."""
+
+    upcoming: tuple[DueDate, ...] = ()
+    unobserved: tuple[DueDate, ...] = ()
+
+
+def build(context: IssueContext) -> DueDates:
+    """Returns the dates of articles that are likely of their desk, earliest first."""
+    week = context.week
+    after, ahead = week.end.date(), week.end.date() + timedelta(days=AHEAD_DAYS)
+    found = deadlines_between(context.con, week.monday, ahead, context.as_of)
+    likely = [one for one in found if one.score >= LIKELY]
+    sources = context.citations([one.article_id for one in likely])
+    upcoming = [_due_date(one, sources) for one in likely if one.due_on >= after]
+    unobserved = [_due_date(one, sources) for one in likely if one.due_on < after and not one.heard_since]
+    return DueDates(upcoming=tuple(upcoming[:MOST_DATES]), unobserved=tuple(unobserved[:MOST_DATES]))
+
+
+def _due_date(one: Deadline, sources: Mapping[int, Citation]) -> DueDate:
+    return DueDate(
+        kind=one.kind,
+        due_on=one.due_on,
+        year_inferred=one.year_inferred,
+        desk=one.desk,
+        evidence=one.evidence,
+        from_register=one.origin == "register",
+        source=sources[one.article_id],
+    )
+
+
+_WORDS = {
+    "comment_closes": "comments close",
+    "takes_effect": "takes effect",
+    "applies_from": "applies from",
+    "vote": "vote",
+    "hearing": "hearing",
+    "report_due": "report due",
+    "expires": "expires",
+}
+
+
+def what_is_due(one: DueDate) -> str:
+    """What happens on the day."""
+    return _WORDS[one.kind] + (" (year inferred)" if one.year_inferred else "")

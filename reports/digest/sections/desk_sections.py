@@ -1,0 +1,124 @@
+"""A section a desk: its news, the lead first, the chart of its thirteen weeks, and its trend sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reports.digest.charts import WeeklyChart
+from reports.digest.context import IssueContext
+from reports.digest.items import Item
+from reports.digest.phrases import count, plain
+from reports.digest.sections.coverage_notes import Coverage
+from reports.names import DESKS
+from reports.trends.comparison import BASELINE_WEEKS
+from reports.trends.exact_tests import CONFIDENCE, two_sided_p
+from reports.trends.panel import HISTORY_WEEKS
+from reports.week import Week
+from warehouse.store.trend_tests import TrendTest, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSection:
+    """A desk's week: a lead if there is one, a few more stories, and the counts against the weeks before.
+
+    `items` are printed as news, the lead first if `has_lead`. `single` are sure stories of one publisher for which `items`
+    had no space, `unsure` counted stories whose desk is uncertain. `trend` is the trend test of the number of stories,
+    `acts` that of the share of them that report something done (a rule, a contract, enforcement).
+    """
+
+    desk: str
+    name: str
+    has_lead: bool
+    items: tuple[Item, ...]
+    single: tuple[Item, ...]
+    unsure: tuple[Item, ...]
+    stories: int
+    new_stories: int
+    trend: TrendTest
+    acts: TrendTest
+
+    @property
+    def lead(self) -> Item | None:
+        """The story of the week, if there is one."""
+        return self.items[0] if self.has_lead else None
+
+
+def build(context: IssueContext) -> tuple[DeskSection, ...]:
+    """Returns the sections in the order of the desks."""
+    tests = {(test.kind, test.key): test for test in context.trend_tests}
+    return tuple(
+        DeskSection(
+            desk=choice.desk,
+            name=DESKS[choice.desk],
+            has_lead=choice.lead is not None,
+            items=context.items[choice.desk],
+            single=tuple(map(context.headline_item, choice.single)),
+            unsure=tuple(map(context.headline_item, choice.unsure)),
+            stories=len(context.stories[choice.desk]),
+            new_stories=context.new_stories(choice.desk),
+            trend=tests["desk", choice.desk],
+            acts=tests["act_share", choice.desk],
+        )
+        for choice in context.selection.choices
+    )
+
+
+_COMPARED = (
+    Verdict.RISEN,
+    Verdict.FALLEN,
+    Verdict.POSSIBLY_RISEN,
+    Verdict.POSSIBLY_FALLEN,
+    Verdict.NO_MEASURABLE_CHANGE,
+)
+
+
+def acts_and_talk(section: DeskSection) -> str:
+    """How many of the desk's stories report something done, against the weeks before; empty if the desk has no story."""
+    acts = section.acts
+    if not acts.out_of:
+        return ""
+    line = f"Acts against talk: {acts.stories} of {count(acts.out_of, 'story', 'stories')} tell of something done (a rule, an order, a contract)"
+    if acts.baseline and sum(acts.baseline_out_of):
+        line += f"; {sum(acts.baseline)} of {sum(acts.baseline_out_of)} in the {len(acts.baseline)} weeks before"
+    word = f": {plain(acts.verdict.value)}" if acts.verdict in _COMPARED else ""
+    return f"{line}{word}. [{acts.test_id}]"
+
+
+def empty_section(section: DeskSection) -> str:
+    """What is printed if the desk has no news."""
+    return (
+        "Only stories of low confidence this week; they are listed below." if section.unsure else "No story this week."
+    )
+
+
+def chart_weeks(week: Week) -> list[str]:
+    """The thirteen weeks of the charts, oldest first."""
+    return [str(week.before(number)) for number in reversed(range(HISTORY_WEEKS))]
+
+
+def chart_of(section: DeskSection, week: Week, coverage: Coverage) -> WeeklyChart:
+    """The chart of the desk's trend."""
+    trend = section.trend
+    forming = trend.verdict is Verdict.BASELINE_FORMING
+    return WeeklyChart(
+        name=section.name,
+        weeks=tuple(chart_weeks(week)),
+        stories=trend.history,
+        panel=tuple(stories or 0 for stories in trend.panel_history),
+        band=None if forming else unremarkable(trend.baseline, trend.dispersion),
+        band_weeks=BASELINE_WEEKS + 1,
+        down=frozenset(coverage.weeks_down),
+        breaks=frozenset(str(Week.containing(moment)) for moment, _ in coverage.breaks),
+    )
+
+
+def unremarkable(baseline: Sequence[int], dispersion: float) -> tuple[float, float]:
+    """Returns the fewest and the most stories of a week that the exact test alone does not tell from the baseline at 5 %."""
+    most = 4 * sum(baseline) // len(baseline) + round(20 * dispersion)
+    counts = np.arange(most + 1)
+    totals, dispersions = np.full_like(counts, sum(baseline)), np.full((most + 1, 1), dispersion)
+    inside = counts[two_sided_p(counts, totals, len(baseline), dispersions) >= 1 - CONFIDENCE]
+    return float(inside[0]), float(inside[-1])

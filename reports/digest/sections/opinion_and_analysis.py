@@ -1,0 +1,31 @@
+"""Opinion and analysis, listed apart from the news; opinion is never counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.digest.context import IssueContext
+from reports.digest.items import Citation, Item, citation
+from warehouse.queries import citations
+
+OPINION_ARTICLES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commentary:
+    """Opinion articles, surest of their desk first; and stories that consist of analysis or research only."""
+
+    opinion: tuple[Citation, ...] = ()
+    analysis: tuple[Item, ...] = ()
+
+
+def build(context: IssueContext) -> Commentary:
+    """Returns the week's opinion articles, and the analysis that the selection chose for each desk."""
+    week = context.week
+    opinion = citations.opinion(context.con, week.start, week.end, context.as_of, OPINION_ARTICLES)
+    return Commentary(
+        opinion=tuple(map(citation, opinion)),
+        analysis=tuple(
+            context.headline_item(story) for choice in context.selection.choices for story in choice.analysis
+        ),
+    )

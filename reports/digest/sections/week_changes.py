@@ -1,0 +1,175 @@
+"""What changed since last week: stories that began, widened, moved on, came back or went quiet, and restated counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.digest.context import IssueContext
+from reports.digest.items import Citation, Item
+from reports.digest.phrases import count, plain
+from reports.digest.sections.masthead import Corpus
+from reports.names import DESKS
+from warehouse.queries import story_history, week_articles
+from warehouse.queries.story_history import Before, Quiet
+from warehouse.store.issues import IssueRecord, first_issue
+
+MOST_CHANGES = 5  # the sixth line is the restatement
+ESCALATED, RESURFACED, QUIET = 2, 1, 1
+QUIET_CONSIDERED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One story that is different from last week.
+
+    `kind` is new, escalated, resurfaced or quiet, and `source` the article that represents the story. `before` and `after`
+    are counts of publisher families, or of stories for new; `stages` are the stage before and now, if it moved.
+    """
+
+    kind: str
+    title: str
+    source: Citation
+    before: int
+    after: int
+    stages: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restatement:
+    """What last week's issue counted, and what is counted of that week now; by desk where it differs."""
+
+    week: str
+    before: int
+    after: int
+    desks: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """At most five changed stories, and the restatement of last week if its counts changed."""
+
+    stories: tuple[Change, ...] = ()
+    restatement: Restatement | None = None
+
+
+def build(context: IssueContext) -> Changes:
+    """Compares the stories printed as news with what was known of them before the week."""
+    con, week, as_of = context.con, context.week, context.as_of
+    items = sorted(
+        (item for items in context.items.values() for item in items), key=lambda item: (-item.publishers, item.story_id)
+    )
+    ids = [item.story_id for item in items]
+    quiet = story_history.went_quiet(con, week.start, week.end, as_of, QUIET_CONSIDERED)
+    stories = changed_stories(
+        items,
+        (sum(map(len, context.stories.values())), sum(map(context.new_stories, context.stories))),
+        story_history.before_the_week(con, ids, week.start, as_of),
+        story_history.resurfaced(con, ids, week.start, week.end, as_of),
+        quiet,
+        context.citations([one.article_id for one in quiet]),
+    )
+    return Changes(stories=stories, restatement=_restatement(context))
+
+
+def changed_stories(
+    items: Sequence[Item],
+    counted: tuple[int, int],
+    before: Mapping[int, Before],
+    resurfaced: set[int],
+    quiet: Sequence[Quiet],
+    cited: Mapping[int, Citation],
+) -> tuple[Change, ...]:
+    """Returns at most five changes. `items` are the stories printed as news; `counted` is how many stories the week has and
+    how many of them began in it; `cited` has the articles that represent the quiet ones."""
+    begun = [item for item in items if item.is_new]
+    went_on = [item for item in items if item.story_id in before]
+    back = [item for item in went_on if item.story_id in resurfaced]
+    escalated = [item for item in went_on if item not in back and _escalated(item, before[item.story_id])]
+    changes = [_change("new", item, *counted) for item in begun[:1]]
+    changes += [_escalation(item, before[item.story_id]) for item in escalated[:ESCALATED]]
+    changes += [
+        _change("resurfaced", item, before[item.story_id].publishers, item.publishers) for item in back[:RESURFACED]
+    ]
+    changes += [
+        Change(
+            kind="quiet",
+            title=cited[one.article_id].title,
+            source=cited[one.article_id],
+            before=one.publishers,
+            after=0,
+        )
+        for one in quiet[:QUIET]
+    ]
+    return tuple(changes[:MOST_CHANGES])
+
+
+def _restatement(context: IssueContext) -> Restatement | None:
+    last = context.week.before(1)
+    record = first_issue(context.con, str(last), last.end, context.as_of)
+    if record is None:
+        return None
+    articles = week_articles.week_articles(context.con, last.start, last.end, context.as_of)
+    counts = {desk: len({one.story_id for one in articles if one.desk == desk}) for desk in DESKS}
+    return restated(record, counts, sum(counts.values()))
+
+
+def restated(record: IssueRecord | None, counts: Mapping[str, int], stories: int) -> Restatement | None:
+    """Returns how last week's counts differ from what its issue printed; None if it has no issue, or none differ."""
+    if record is None or (record.stories == stories and all(record.desks.get(d, n) == n for d, n in counts.items())):
+        return None
+    return Restatement(
+        week=record.week,
+        before=record.stories,
+        after=stories,
+        desks=tuple(
+            (desk, record.desks[desk], now)
+            for desk, now in counts.items()
+            if desk in record.desks and record.desks[desk] != now
+        ),
+    )
+
+
+def _escalated(item: Item, before: Before) -> bool:
+    return item.publishers > before.publishers or _move(item, before) is not None
+
+
+def _move(item: Item, before: Before) -> tuple[str, str] | None:
+    return (before.stage, item.stage) if before.stage and item.stage and item.stage != before.stage else None
+
+
+def _escalation(item: Item, before: Before) -> Change:
+    return _change("escalated", item, before.publishers, item.publishers, _move(item, before))
+
+
+def _change(kind: str, item: Item, before: int, after: int, stages: tuple[str, str] | None = None) -> Change:
+    return Change(kind=kind, title=item.title, source=item.citations[0], before=before, after=after, stages=stages)
+
+
+def change_line(change: Change) -> str:
+    """What happened to a story since last week, to be printed before its headline."""
+    match change.kind:
+        case "new":
+            return f"New: {change.after:,} of {count(change.before, 'story', 'stories')} began this week; the most widely told"
+        case "resurfaced":
+            return "Back after a pause"
+        case "quiet":
+            return f"Went quiet, after {count(change.before, 'publisher')} had told it"
+    if change.stages:
+        before, now = (plain(stage) for stage in change.stages)
+        return f"Moved on from {before} to {now}"
+    return f"Told more widely, by {count(change.after, 'publisher')} after {change.before}"
+
+
+def nothing_changed(corpus: Corpus) -> str:
+    """What is printed if no story changed."""
+    if not corpus.collected:
+        return "Nothing was collected for this week: that is no finding."
+    return "Nothing new: no story began, widened, moved on, came back or went quiet."
+
+
+def restatement_line(restatement: Restatement, desk_names: Mapping[str, str]) -> str:
+    """The correction of last week's numbers."""
+    desks = "; ".join(f"{desk_names.get(desk, desk)} {before} to {after}" for desk, before, after in restatement.desks)
+    line = f"Last week restated: {restatement.before} to {count(restatement.after, 'story', 'stories')} in {restatement.week}"
+    return f"{line} ({desks})." if desks else f"{line}."
