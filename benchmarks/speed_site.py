@@ -40,7 +40,7 @@ TABLES = [
     SELECT article_id, feed, 'Owner ' || hash(feed) % 200, 'https://x.example/' || article_id, 'Headline ' || words, words, words, 'en', moment, 'ok',
         moment + INTERVAL 1 HOUR, moment + INTERVAL 1 HOUR, article_id, moment FROM made
     """,
-    "INSERT OR IGNORE INTO store.stories (story_id, created_at, age) SELECT story_id, min(moment), row_number() OVER () FROM made GROUP BY story_id",
+    "INSERT OR IGNORE INTO store.stories (story_id, created_at, creation_order) SELECT story_id, min(moment), row_number() OVER () FROM made GROUP BY story_id",
     "INSERT INTO store.story_members SELECT article_id, story_id, row_number() OVER (ORDER BY moment, article_id), 0.9, NULL FROM made",
     "INSERT INTO store.classifications SELECT article_id, article_id, 'made', 'news' FROM made",
     """

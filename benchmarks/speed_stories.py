@@ -192,7 +192,7 @@ def store_members(con, articles: list[Told]) -> None:
         con.execute(
             """
             INSERT INTO store.story_members SELECT article_id, story_id, position, 1, NULL FROM members;
-            INSERT INTO store.stories (story_id, created_at, age)
+            INSERT INTO store.stories (story_id, created_at, creation_order)
             SELECT story_id, TIMESTAMP '2026-03-02', story_id FROM members GROUP BY story_id
             """
         )

@@ -45,7 +45,7 @@ def stock(con: duckdb.DuckDBPyConnection, articles: int) -> None:
     everyone, beats = _unit(rng, 1), _unit(rng, 40)
     con.execute(_FEEDS, {"sources": _SOURCES})
     con.execute(_FETCHES, {"sources": _SOURCES, "weeks": WEEKS, "start": START})
-    con.execute("INSERT INTO store.vector_sets VALUES ($1, 'library', '1', $2)", [MODEL, DIMENSION])
+    con.execute("INSERT INTO store.embedding_models VALUES ($1, 'library', '1', $2)", [MODEL, DIMENSION])
     for first in range(0, articles, _CHUNK):
         many = min(_CHUNK, articles - first)
         with transaction(con):
@@ -127,7 +127,7 @@ _STORE = (
         title, summary, text, 'en', moment, 'ok', moment, moment, number, moment FROM made
     """,
     f"INSERT INTO store.vectors (article_id, model, text_hash, vector) SELECT v.article_id, '{MODEL}', number, vector FROM vectors AS v JOIN made USING (article_id)",
-    "INSERT INTO store.stories (story_id, created_at, age) SELECT story_id, min(moment), min(number) FROM made GROUP BY story_id",
+    "INSERT INTO store.stories (story_id, created_at, creation_order) SELECT story_id, min(moment), min(number) FROM made GROUP BY story_id",
     "INSERT INTO store.story_members SELECT article_id, story_id, number, 1.0, NULL FROM made",
     "INSERT INTO store.classifications SELECT article_id, number, 'library', 'news' FROM made",
     "INSERT INTO store.article_desks SELECT article_id, desk, 0.9, TRUE, 'library' FROM made",

@@ -66,7 +66,7 @@ FROM told ORDER BY published_at, article_id
 """
 _STORIES = """
 CREATE TEMP TABLE founders AS SELECT story_id, min(article_id) AS article_id, min(published_at) AS since FROM told GROUP BY story_id;
-INSERT INTO store.stories (story_id, created_at, age) SELECT story_id, since, row_number() OVER (ORDER BY story_id) FROM founders;
+INSERT INTO store.stories (story_id, created_at, creation_order) SELECT story_id, since, row_number() OVER (ORDER BY story_id) FROM founders;
 INSERT INTO store.story_summaries SELECT story_id, story_id, article_id, ['one', 'two'] FROM founders;
 INSERT INTO store.story_members
 SELECT t.article_id, t.story_id, row_number() OVER (ORDER BY t.published_at, t.article_id), 0.8,

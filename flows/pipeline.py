@@ -208,5 +208,5 @@ def _collected(report: steps.IngestReport) -> JobResult:
 def _enriched(report: steps.EnrichReport) -> JobResult:
     return JobResult(
         outcome=f"{report.embedded} embedded, {report.filed} filed, {report.assigned} grouped",
-        made_by={"model": report.model, "filing": report.filing},
+        made_by={"model": report.model, "classification": report.filing},
     )

@@ -166,11 +166,11 @@ def place_surely(con: duckdb.DuckDBPyConnection, *articles: Article, **filed: An
 
 
 _OFFICIAL = """
-INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, place, times, in_title, alias)
+INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, jurisdiction, mentions, in_title, alias)
 SELECT article_id, 'ministry', 'the ministry', 'government', 'government', NULL, 1, FALSE, 'ministry' FROM placed
 """
 _FOUND = """
-INSERT OR IGNORE INTO store.stories (story_id, created_at, age)
+INSERT OR IGNORE INTO store.stories (story_id, created_at, creation_order)
 SELECT story_id, min(seen_at), (SELECT count(*) FROM store.stories) FROM placed GROUP BY story_id
 """
 _PLACE = """

@@ -43,7 +43,7 @@ TABLES = {
     "story_moves": "*",
     "story_summaries": "*",
     "story_sentences": "*",
-    "vector_sets": "*",
+    "embedding_models": "*",
     # A server at another port is asked without validators: what was "not modified" comes again as "unchanged".
     "fetches": "* EXCLUDE (elapsed_s, message, was_conditional, http_status) "
     "REPLACE (CASE outcome WHEN 'not_modified' THEN 'unchanged' ELSE outcome END AS outcome)",

@@ -64,7 +64,7 @@ def outcomes(done: Result) -> list[str]:
 
 def statuses(home: Path) -> list[str]:
     with duckdb.connect(home / "warehouse.duckdb", read_only=True) as con:
-        return [status for (status,) in con.execute("SELECT status FROM sends ORDER BY recipient").fetchall()]
+        return [status for (status,) in con.execute("SELECT status FROM deliveries ORDER BY recipient").fetchall()]
 
 
 def run_and_die(home: Path, program: str = "from flows.cli import main; main()") -> None:

@@ -27,7 +27,7 @@ INSERT OR REPLACE INTO store.vectors (article_id, model, text_hash, vector)
 SELECT article_id, $model, text_hash, vector FROM embedded
 """
 _NAME_SET = """
-INSERT OR IGNORE INTO store.vector_sets (model, name, revision, dimension)
+INSERT OR IGNORE INTO store.embedding_models (model, name, revision, dimension)
 SELECT $model, split_part($model, '@', 1), split_part($model, '@', 2), $dimension
 """
 

@@ -23,9 +23,9 @@ class EntityExtractor:
                 ("name", pa.string()),
                 ("kind", pa.string()),
                 ("role", pa.string()),
-                ("place", pa.string()),
+                ("jurisdiction", pa.string()),
                 ("alias", pa.string()),
-                ("times", pa.int32()),
+                ("mentions", pa.int32()),
                 ("in_title", pa.bool_()),
             ]
         )
@@ -45,9 +45,9 @@ class EntityExtractor:
                     "name": mention.entity.name,
                     "kind": mention.entity.kind,
                     "role": mention.entity.role or None,
-                    "place": mention.entity.place or None,
+                    "jurisdiction": mention.entity.place or None,
                     "alias": mention.alias,
-                    "times": mention.times,
+                    "mentions": mention.times,
                     "in_title": mention.in_title,
                 }
                 for article in articles

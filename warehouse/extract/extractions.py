@@ -50,24 +50,24 @@ SELECT a.article_id, a.text_hash, a.title, a.summary, a.text, a.url,
 FROM store.articles AS a
 WHERE NOT EXISTS (
     FROM store.extractions AS r
-    WHERE r.article_id = a.article_id AND r.reader = $reader AND r.text_hash = a.text_hash AND r.method = $method
+    WHERE r.article_id = a.article_id AND r.extractor = $extractor AND r.text_hash = a.text_hash AND r.method = $method
 )
 ORDER BY a.first_seen_at, a.article_id
 LIMIT $limit
 """
 _COUNT = f"SELECT count(*) FROM ({_PENDING})"
 _LEDGER = pa.schema(
-    [("article_id", pa.int64()), ("reader", pa.string()), ("text_hash", pa.int64()), ("method", pa.string())]
+    [("article_id", pa.int64()), ("extractor", pa.string()), ("text_hash", pa.int64()), ("method", pa.string())]
 )
 _SAVE_LEDGER = """
-INSERT OR REPLACE INTO store.extractions (article_id, reader, text_hash, method)
-SELECT article_id, reader, text_hash, method FROM read_now
+INSERT OR REPLACE INTO store.extractions (article_id, extractor, text_hash, method)
+SELECT article_id, extractor, text_hash, method FROM read_now
 """
 
 
 def extract_pending(con: duckdb.DuckDBPyConnection, reader: Extractor, on_progress: Callable[[int, int], None]) -> int:
     """Reads all that is pending for the reader, a transaction a batch; returns how many articles that were."""
-    asked = {"reader": reader.name, "method": reader.version, "limit": None}
+    asked = {"extractor": reader.name, "method": reader.version, "limit": None}
     row = con.execute(_COUNT, asked).fetchone()
     total, done = int(row[0]) if row else 0, 0
     while done < total:
@@ -78,7 +78,7 @@ def extract_pending(con: duckdb.DuckDBPyConnection, reader: Extractor, on_progre
         ledger = [
             {
                 "article_id": row["article_id"],
-                "reader": reader.name,
+                "extractor": reader.name,
                 "text_hash": row["text_hash"],
                 "method": reader.version,
             }

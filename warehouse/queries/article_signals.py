@@ -31,8 +31,8 @@ _SIGNALS = f"""
 WITH asked AS (SELECT unnest($ids::BIGINT[]) AS article_id),
 named AS (
     SELECT article_id,
-        list(name ORDER BY in_title DESC, times DESC, name) FILTER ({_OFFICIAL}) AS officials,
-        list(name ORDER BY in_title DESC, times DESC, name) FILTER (({_OFFICIAL}) IS NOT TRUE) AS others
+        list(name ORDER BY in_title DESC, mentions DESC, name) FILTER ({_OFFICIAL}) AS officials,
+        list(name ORDER BY in_title DESC, mentions DESC, name) FILTER (({_OFFICIAL}) IS NOT TRUE) AS others
     FROM store.article_entities WHERE article_id IN (FROM asked) GROUP BY article_id
 ),
 topical AS (

@@ -48,7 +48,7 @@ def cited_articles(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -
 
 _OPINION = f"""
 {_CITED}
-JOIN filed_desks($as_of) AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'
+JOIN desks_as_of($as_of) AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'
 JOIN store.story_members AS m ON m.article_id = a.article_id AND m.copy_of IS NULL
 WHERE f.genre = 'opinion' AND a.date_status = 'ok'
     AND a.published_at >= $start AND a.published_at < $end AND a.first_seen_at <= $as_of

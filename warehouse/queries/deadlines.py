@@ -33,7 +33,7 @@ SELECT d.kind, d.due_on, d.evidence, d.origin, d.year_inferred, c.desk, k.score,
     EXISTS (FROM counted AS later WHERE later.story_id = c.story_id AND later.published_at >= d.due_on) AS heard_since
 FROM deadlines AS d
 JOIN counted AS c ON c.article_id = d.article_id AND c.published_at < d.due_on
-JOIN filed_desks($as_of) AS k ON k.article_id = c.article_id AND k.is_primary
+JOIN desks_as_of($as_of) AS k ON k.article_id = c.article_id AND k.is_primary
 WHERE d.due_on >= $since AND d.due_on < $until
 QUALIFY row_number() OVER (
     PARTITION BY c.story_id, d.kind, d.due_on ORDER BY d.origin, d.year_inferred, k.score DESC, c.article_id

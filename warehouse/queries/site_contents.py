@@ -164,7 +164,7 @@ def turns(con: duckdb.DuckDBPyConnection) -> dict[int, list[Turn]]:
 _QUOTES = """
 SELECT q.story_id, q.sentence, q.article_id FROM story_sentences AS q
 SEMI JOIN (FROM stories WHERE desk <> 'off_topic') AS shown ON shown.story_id = q.story_id
-ORDER BY q.story_id, q.place
+ORDER BY q.story_id, q.position
 """
 
 

@@ -61,7 +61,7 @@ _STORY = """
 SELECT title, status, desk, first_seen_at, last_seen_at, article_count, text_count, key_terms
 FROM stories WHERE story_id = $story_id
 """
-_SENTENCES = "SELECT sentence, article_id FROM story_sentences WHERE story_id = $story_id ORDER BY place"
+_SENTENCES = "SELECT sentence, article_id FROM story_sentences WHERE story_id = $story_id ORDER BY position"
 _TIMELINE = """
 SELECT a.article_id, CASE WHEN a.date_status = 'ok' THEN a.published_at ELSE a.first_seen_at END AS moment, a.publisher,
     a.title, a.url, m.similarity, m.copy_of
@@ -70,7 +70,7 @@ WHERE m.story_id = $story_id ORDER BY moment, a.article_id
 """
 _EVENTS = """
 SELECT e.happened_at, e.event, e.story_id, e.other_story_id, e.reason, c.made_by
-FROM story_events AS e LEFT JOIN corrections AS c ON c.correction_id = e.correction_id
+FROM story_events AS e LEFT JOIN story_corrections AS c ON c.correction_id = e.correction_id
 WHERE e.story_id = $story_id OR e.other_story_id = $story_id
 ORDER BY e.happened_at, e.event, e.story_id
 """

@@ -98,7 +98,7 @@ def resurfaced(
 
 _CORRECTED = """
 SELECT (SELECT count(*) FROM store.desk_corrections WHERE corrected_at > $after AND corrected_at <= $until),
-    (SELECT count(*) FROM store.corrections WHERE made_at > $after AND made_at <= $until)
+    (SELECT count(*) FROM store.story_corrections WHERE made_at > $after AND made_at <= $until)
 """
 
 

@@ -66,7 +66,7 @@ JOIN since ON since.story_id = c.story_id
 JOIN store.articles AS a ON a.article_id = c.article_id
 JOIN store.classifications AS f ON f.article_id = c.article_id
 JOIN store.story_members AS m ON m.article_id = c.article_id
-JOIN filed_desks($as_of) AS d ON d.article_id = c.article_id AND d.is_primary
+JOIN desks_as_of($as_of) AS d ON d.article_id = c.article_id AND d.is_primary
 JOIN store.sources AS s ON s.source_id = a.source_id
 WHERE a.published_at >= $start AND a.published_at < $end
 ORDER BY a.published_at, a.article_id

@@ -28,7 +28,7 @@ SELECT row_number() OVER (ORDER BY first_seen_at, article_id) AS place, article_
 FROM (
     SELECT a.article_id, a.text_hash, a.first_seen_at, concat_ws('+', $version, r.method) AS method
     FROM store.articles AS a
-    LEFT JOIN store.extractions AS r ON r.article_id = a.article_id AND r.reader = 'entities'
+    LEFT JOIN store.extractions AS r ON r.article_id = a.article_id AND r.extractor = 'entities'
 ) AS a
 WHERE NOT EXISTS (
     FROM store.search_documents AS d
@@ -76,7 +76,7 @@ found AS (
     SELECT term, doc, sum(weight) AS weight, list(place ORDER BY place) AS places
     FROM words WHERE term NOT IN (SELECT unnest(search_stop_words())) GROUP BY term, doc
     UNION ALL
-    SELECT '@' || entity_id, doc, least(times, 4) * 0.5 + 2 * in_title::INTEGER, []
+    SELECT '@' || entity_id, doc, least(mentions, 4) * 0.5 + 2 * in_title::INTEGER, []
     FROM batch JOIN store.article_entities USING (article_id)
 )
 SELECT (SELECT min(doc) FROM batch), term, count(*), list(doc ORDER BY doc),

@@ -31,7 +31,7 @@ def _lines(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     (version,) = con.execute("SELECT max(version) FROM main.schema_migrations").fetchall()[0]
     yield "# Data dictionary"
     yield ""
-    yield "<!-- Made by `watchfloor schema` from the comments in warehouse/views.sql; `make schema` makes it anew. -->"
+    yield "<!-- Made by `watchfloor schema` from the comments in warehouse/store/views; `make schema` updates it. -->"
     yield ""
     yield f"Schema version {version}. Columns are added; none is renamed or removed. Times are UTC, stored without a zone."
     yield ""

@@ -63,7 +63,7 @@ _TABLES = {
         FROM article_topics AS t JOIN chosen AS c ON c.article_id = t.article_id ORDER BY t.article_id, t.topic
     """,
     "article_entities": """
-        SELECT e.article_id, e.entity_id, e.name, e.kind, e.role, e.place, e.times, e.in_title
+        SELECT e.article_id, e.entity_id, e.name, e.kind, e.role, e.jurisdiction, e.mentions, e.in_title
         FROM article_entities AS e JOIN chosen AS c ON c.article_id = e.article_id ORDER BY e.article_id, e.entity_id
     """,
     "sources": """

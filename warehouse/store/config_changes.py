@@ -13,12 +13,12 @@ from warehouse.store.db import from_db, to_db
 
 _NAMED = 5  # feeds named in the words of a change; all are in its members
 _LAST = """
-SELECT value_after, members FROM store.config_changes
+SELECT value_after, source_ids FROM store.config_changes
 WHERE kind = $kind ORDER BY changed_at DESC, change_id DESC LIMIT 1
 """
 _ENTER = """
-INSERT INTO store.config_changes (change_id, changed_at, kind, value_before, value_after, detail, members)
-VALUES ($change_id, $changed_at, $kind, $before, $after, $detail, $members)
+INSERT INTO store.config_changes (change_id, changed_at, kind, value_before, value_after, detail, source_ids)
+VALUES ($change_id, $changed_at, $kind, $before, $after, $detail, $source_ids)
 """
 
 
@@ -57,7 +57,7 @@ def _note(con: duckdb.DuckDBPyConnection, kind: str, value: str, now: datetime, 
             "before": before,
             "after": value,
             "detail": _in_words(kind, value, known, members) if before else "first entry",
-            "members": members,
+            "source_ids": members,
         },
     )
     return True

@@ -1,4 +1,8 @@
-"""Numbered migrations with a ledger, then the views. Forward only; a file once released never changes."""
+"""Creates the schema of a new warehouse file and upgrades that of an older one. Keeps a ledger of what was applied.
+
+Version 1 is `schema/*.sql`, the schema of release 0.1.0. A later version is one file `schema/migrations/0002_NAME.sql`;
+a released file never changes. The views of `views/*.sql` are replaced whenever their text changed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,18 @@ import duckdb
 
 from warehouse.errors import WarehouseError
 
+# In this order: the views of a subject may use those of the subjects before it.
+SUBJECTS = (
+    "sources",
+    "articles",
+    "classifications",
+    "extractions",
+    "stories",
+    "trends",
+    "issues",
+    "operation",
+    "search",
+)
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS main.schema_migrations (
     version INTEGER PRIMARY KEY,
@@ -18,55 +34,76 @@ CREATE TABLE IF NOT EXISTS main.schema_migrations (
     applied_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')
 )
 """
-_VIEWS = "views"
+_APPLIED = "SELECT version, name, sha256 FROM main.schema_migrations ORDER BY version"
+_BEFORE_FIRST_RELEASE = "0001_first_schema.sql"  # the ledger's name of version 1 in files from before 0.1.0
 
 
 def migrate(
     con: duckdb.DuckDBPyConnection, subject: str, keep_copy: Callable[[int], None] = lambda _version: None
 ) -> None:
-    """Brings the open file to this version, each migration in a transaction of its own; refuses a newer file.
+    """Brings the open file to the newest schema, each version in its own transaction.
 
-    `keep_copy` is called with the version of a file that holds data before anything in it is migrated. The views are laid anew
-    whenever their text changed: version 0 of the ledger holds its checksum.
+    Calls `keep_copy` with the file's version before it upgrades a file. Raises WarehouseError for a file of a newer
+    release, or of before the first one. Version 0 in the ledger has the checksum of the views.
     """
     con.execute(_LEDGER)
-    applied = dict(con.execute("SELECT version, sha256 FROM main.schema_migrations").fetchall())
-    known = _migrations()
-    newest, ours = max(applied, default=0), max(version for version, _, _ in known)
-    if newest > ours:
-        raise WarehouseError(
-            subject, f"has schema version {newest}, this Watchfloor knows {ours}. Install the newer release."
-        )
-    if newest and newest < ours:
+    newest, checksum = check_schema(con, subject)
+    versions = schema_versions()
+    if 0 < newest < max(versions):
         keep_copy(newest)
-    migrated = [_apply(con, version, name, sql) for version, name, sql in known if version not in applied]
-    views = files("warehouse").joinpath("views.sql").read_text("utf-8")
-    if migrated or applied.get(0) != _sha256(views):
-        _apply(con, 0, _VIEWS, views)
+    pending = {version: named for version, named in versions.items() if version > newest}
+    for version, (name, sql) in pending.items():
+        _apply(con, version, name, sql)
+    views = _read("views")
+    if pending or checksum != _sha256(views):
+        _apply(con, 0, "views", views)
 
 
-def _migrations() -> list[tuple[int, str, str]]:
-    found = sorted(
-        (entry for entry in files("warehouse").joinpath("migrations").iterdir() if entry.name.endswith(".sql")),
-        key=lambda entry: entry.name,
-    )
-    return [(int(entry.name[:4]), entry.name, entry.read_text("utf-8")) for entry in found]
+def check_schema(con: duckdb.DuckDBPyConnection, subject: str) -> tuple[int, str | None]:
+    """Returns the schema version of the open file (0 for an empty one) and the checksum of its views.
+
+    Raises WarehouseError if this release cannot use the file.
+    """
+    applied = {version: (name, sha256) for version, name, sha256 in con.execute(_APPLIED).fetchall()}
+    newest, known = max(applied, default=0), max(schema_versions())
+    if applied.get(1, ("", ""))[0] == _BEFORE_FIRST_RELEASE:
+        raise WarehouseError(
+            subject,
+            "was written before the first release, 0.1.0, and cannot be upgraded. Move it away or name another home; "
+            "docs/operators/index.md (Upgrading) shows how to import its articles.",
+        )
+    if newest > known:
+        raise WarehouseError(
+            subject, f"has schema version {newest}, this release knows {known}. Install the newer release."
+        )
+    return newest, applied[0][1] if 0 in applied else None
 
 
-def _apply(con: duckdb.DuckDBPyConnection, version: int, name: str, sql: str) -> int:
+def schema_versions() -> dict[int, tuple[str, str]]:
+    """Returns the name and the SQL of every schema version, in order."""
+    migrations = files("warehouse.store").joinpath("schema", "migrations")
+    later = sorted(migrations.iterdir(), key=lambda file: file.name) if migrations.is_dir() else []
+    first = "CREATE SCHEMA store;\n" + _read("schema")
+    return {1: ("schema", first)} | {int(file.name[:4]): (file.name, file.read_text("utf-8")) for file in later}
+
+
+def _read(folder: str) -> str:
+    sql = files("warehouse.store").joinpath(folder)
+    return "\n".join(sql.joinpath(f"{subject}.sql").read_text("utf-8") for subject in SUBJECTS)
+
+
+def _apply(con: duckdb.DuckDBPyConnection, version: int, name: str, sql: str) -> None:
     con.begin()
     try:
         con.execute(sql)
-        con.execute("DELETE FROM main.schema_migrations WHERE version = $version", {"version": version})
         con.execute(
-            "INSERT INTO main.schema_migrations (version, name, sha256) VALUES ($version, $name, $sha256)",
+            "INSERT OR REPLACE INTO main.schema_migrations (version, name, sha256) VALUES ($version, $name, $sha256)",
             {"version": version, "name": name, "sha256": _sha256(sql)},
         )
     except BaseException:
         con.rollback()
         raise
     con.commit()
-    return version
 
 
 def _sha256(text: str) -> str:

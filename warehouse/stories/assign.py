@@ -41,9 +41,9 @@ _MEMBERS = pa.schema(
     ]
 )
 _SAVE = """
-INSERT INTO store.stories (story_id, created_at, age)
+INSERT INTO store.stories (story_id, created_at, creation_order)
 SELECT story_id, a.first_seen_at,
-    (SELECT coalesce(max(age) + 1, 0) FROM store.stories) + row_number() OVER (ORDER BY position) - 1
+    (SELECT coalesce(max(creation_order) + 1, 0) FROM store.stories) + row_number() OVER (ORDER BY position) - 1
 FROM assigned JOIN store.articles AS a USING (article_id) WHERE founded;
 INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of)
 SELECT article_id, story_id, position, similarity, copy_of FROM assigned

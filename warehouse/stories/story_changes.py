@@ -30,7 +30,7 @@ class Change:
 
 
 _RECORD = """
-INSERT INTO store.story_changes (change_id, place, event, story_id, other_story_id, article_id, correction_id, happened_at,
+INSERT INTO store.story_changes (change_id, position, event, story_id, other_story_id, article_id, correction_id, happened_at,
     reason)
 SELECT $change_id, (SELECT count(*) FROM store.story_changes), $event, $story_id, $other_story_id, $article_id,
     $correction_id, $happened_at, $reason

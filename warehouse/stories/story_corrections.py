@@ -134,11 +134,11 @@ WHERE ruling = 'cannot_link' AND (
 ORDER BY ALL
 """
 _FOUND = """
-INSERT INTO store.stories (story_id, created_at, age)
-SELECT $story_id, $at, (SELECT max(age) + 1 FROM store.stories)
+INSERT INTO store.stories (story_id, created_at, creation_order)
+SELECT $story_id, $at, (SELECT max(creation_order) + 1 FROM store.stories)
 """
 _RECORD = """
-INSERT INTO store.corrections (correction_id, action, story_id, other_story_id, article_ids, made_at, made_by, reason)
+INSERT INTO store.story_corrections (correction_id, action, story_id, other_story_id, article_ids, made_at, made_by, reason)
 VALUES ($number, $action, $story_id, $other_story_id, $article_ids, $at, $by, $why)
 """
 _CONSTRAIN = """
@@ -181,7 +181,7 @@ def _divide(con: duckdb.DuckDBPyConnection, story: int, article_ids: Sequence[in
 
 
 def _next_number(con: duckdb.DuckDBPyConnection) -> int:
-    row = con.execute("SELECT count(*) + 1 FROM store.corrections").fetchone()
+    row = con.execute("SELECT count(*) + 1 FROM store.story_corrections").fetchone()
     return int(row[0]) if row else 1
 
 

@@ -188,14 +188,14 @@ _SUMMARIES = pa.schema(
     ]
 )
 _SENTENCES = pa.schema(
-    [("story_id", pa.int64()), ("place", pa.int32()), ("article_id", pa.int64()), ("sentence", pa.string())]
+    [("story_id", pa.int64()), ("position", pa.int32()), ("article_id", pa.int64()), ("sentence", pa.string())]
 )
 _SAVE = """
 DELETE FROM store.story_sentences WHERE story_id IN (SELECT story_id FROM summaries);
 INSERT OR REPLACE INTO store.story_summaries (story_id, members_hash, article_id, key_terms)
 SELECT story_id, members_hash, article_id, key_terms FROM summaries;
-INSERT INTO store.story_sentences (story_id, place, article_id, sentence)
-SELECT story_id, place, article_id, sentence FROM sentences
+INSERT INTO store.story_sentences (story_id, position, article_id, sentence)
+SELECT story_id, position, article_id, sentence FROM sentences
 """
 
 
@@ -271,7 +271,7 @@ def _save(con: duckdb.DuckDBPyConnection, summaries: dict[int, StorySummary], ha
         for story, summary in summaries.items()
     ]
     sentences = [
-        {"story_id": story, "place": place, "article_id": article_id, "sentence": sentence}
+        {"story_id": story, "position": place, "article_id": article_id, "sentence": sentence}
         for story, summary in summaries.items()
         for place, (article_id, sentence) in enumerate(summary.sentences, start=1)
     ]

@@ -21,7 +21,7 @@ LEAD = "coalesce(nullif(a.summary, ''), a.text)"
 _TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
 _ASSIGNED = f"""
 SELECT m.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector, f.genre = 'newsletter' AS is_roundup,
-    m.story_id, m.copy_of, m.position, s.age, {_TERM_COLUMNS}
+    m.story_id, m.copy_of, m.position, s.creation_order, {_TERM_COLUMNS}
 FROM store.story_members AS m
 JOIN store.articles AS a ON a.article_id = m.article_id
 JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = $model
@@ -37,7 +37,7 @@ ORDER BY m.position
 """
 _COUNTS = """
 SELECT (SELECT coalesce(max(position) + 1, 0) FROM store.story_members),
-    (SELECT coalesce(max(age) + 1, 0) FROM store.stories)
+    (SELECT coalesce(max(creation_order) + 1, 0) FROM store.stories)
 """
 
 
@@ -58,7 +58,7 @@ def restore_window(
         _columns(table),
         story_ids,
         table.column("copy_of").to_pylist(),
-        ages=dict(zip(story_ids, table.column("age").to_pylist(), strict=True)),
+        ages=dict(zip(story_ids, table.column("creation_order").to_pylist(), strict=True)),
         founded=founded,
         counted=int(np.sum(table.column("position").to_numpy() >= first_counted)),
     )

@@ -51,7 +51,7 @@ def test_signals_tell_offices_from_others_and_places_from_offices(con: duckdb.Du
     one = article("Texas asks the ministry")
     place_surely(con, one)
     con.execute(
-        "INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, place, times, in_title, alias) VALUES"
+        "INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, jurisdiction, mentions, in_title, alias) VALUES"
         " ($1, 'texas', 'Texas', 'us_state', 'government', 'US-TX', 1, TRUE, 'Texas'),"
         " ($1, 'nvidia', 'Nvidia', 'chipmaker', 'firm', 'US', 3, FALSE, 'Nvidia')",
         [one.article_id],

@@ -105,38 +105,25 @@ def test_backup_that_fails_leaves_nothing_and_the_earlier_ones(
     assert [path.name for path in into.iterdir()] == ["20260817T060000Z"]
 
 
-def test_migration_of_a_file_with_data_leaves_a_copy_of_it_first(tmp_path: Path) -> None:
-    path, every = tmp_path / "warehouse.duckdb", migrate._migrations()
-    for upto in (1, 2):
-        path.unlink(missing_ok=True)
-        with duckdb.connect(path) as old:
-            old.execute(migrate._LEDGER)
-            for version, name, sql in every[:upto]:
-                migrate._apply(old, version, name, sql)
-        with open_warehouse(path):
-            pass
-    (kept,) = tmp_path.glob("warehouse.schema-*.duckdb")
-    assert kept.name == "warehouse.schema-2.duckdb"
-    with open_read_only(kept) as con:
+def test_upgrade_keeps_the_rows_and_leaves_a_copy_of_the_older_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, versions = tmp_path / "warehouse.duckdb", migrate.schema_versions()
+    with open_warehouse(path) as con:
+        save(con, article("A rule"))
+    later = ("0002_notes.sql", "CREATE TABLE store.notes (note VARCHAR)")
+    monkeypatch.setattr(migrate, "schema_versions", lambda: versions | {2: later})
+    with open_warehouse(path) as con:
         assert con.execute("SELECT max(version) FROM main.schema_migrations").fetchone() == (2,)
+        assert con.execute("SELECT count(*) FROM store.notes").fetchone() == (0,)
+    assert titles(path) == [("A rule",)]
+    (kept,) = tmp_path.glob("warehouse.schema-*.duckdb")
+    assert kept.name == "warehouse.schema-1.duckdb"
+    with open_read_only(kept) as con:
+        assert con.execute("SELECT max(version) FROM main.schema_migrations").fetchone() == (1,)
 
 
 def test_a_new_file_needs_no_copy(tmp_path: Path) -> None:
     with open_warehouse(tmp_path / "warehouse.duckdb"):
         pass
     assert not list(tmp_path.glob("warehouse.schema-*"))
-
-
-@pytest.mark.parametrize("upto", range(1, len(migrate._migrations())))
-def test_every_released_schema_comes_forward_with_its_rows(tmp_path: Path, upto: int) -> None:
-    path, every = tmp_path / "warehouse.duckdb", migrate._migrations()
-    with duckdb.connect(path) as old:
-        old.execute(migrate._LEDGER)
-        for version, name, sql in every[:upto]:
-            migrate._apply(old, version, name, sql)
-        old.execute(
-            "INSERT INTO store.sources VALUES ('wire', 'Wire', 'Wire', 'https://wire.example', 'news', 'INT', 'en')"
-        )
-    with open_warehouse(path) as con:
-        assert con.execute("SELECT source_id FROM sources").fetchall() == [("wire",)]
-        assert con.execute("SELECT max(version) FROM main.schema_migrations").fetchone() == (every[-1][0],)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from fakes import at
 from paths import ROOT
 
+from sources.archives.archive import read_archive
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.store import migrate
 from warehouse.store.db import from_db, open_read_only, open_warehouse, to_db, transaction
@@ -54,7 +56,8 @@ def tables(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in con.execute(query).fetchall()}
 
 
-VERSIONS = sorted(int(one.name[:4]) for one in files("warehouse").joinpath("migrations").iterdir())
+VERSIONS = list(migrate.schema_versions())
+BROKEN = ("0002_broken.sql", "CREATE TABLE store.half (x INTEGER); SELECT * FROM nowhere")
 
 
 def ledger(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
@@ -66,13 +69,18 @@ def test_missing_warehouse_is_made_with_its_folders(tmp_path: Path) -> None:
         assert {"articles", "vectors", "stories", "fetches", "issues"} <= tables(con)
 
 
-def test_ledger_names_every_migration_and_the_views(con: duckdb.DuckDBPyConnection) -> None:
-    shipped = sorted(one.name for one in files("warehouse").joinpath("migrations").iterdir())
-    assert [row[1] for row in ledger(con)] == ["views", *shipped]
+def test_ledger_names_every_version_and_the_views(con: duckdb.DuckDBPyConnection) -> None:
+    assert [row[1] for row in ledger(con)] == ["views", *(name for name, _ in migrate.schema_versions().values())]
 
 
-def test_migrations_are_numbered_without_a_gap() -> None:
+def test_versions_are_numbered_without_a_gap() -> None:
     assert list(range(1, len(VERSIONS) + 1)) == VERSIONS
+
+
+@pytest.mark.parametrize("folder", ["schema", "views"])
+def test_every_file_of_the_schema_has_its_place_in_the_order(folder: str) -> None:
+    shipped = files("warehouse.store").joinpath(folder).iterdir()
+    assert {one.name.removesuffix(".sql") for one in shipped} - {"migrations"} == set(migrate.SUBJECTS)
 
 
 def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
@@ -94,10 +102,9 @@ def test_views_are_laid_anew_when_their_text_changed(tmp_path: Path) -> None:
 
 def test_failed_migration_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "warehouse.duckdb"
-    real = migrate._migrations()
-    broken = (99, "0099_broken.sql", "CREATE TABLE store.half (x INTEGER); SELECT * FROM nowhere")
+    versions = migrate.schema_versions()
     with monkeypatch.context() as patch:
-        patch.setattr(migrate, "_migrations", lambda: [*real, broken])
+        patch.setattr(migrate, "schema_versions", lambda: versions | {2: BROKEN})
         with pytest.raises(WarehouseError, match="nowhere"), open_warehouse(path):
             pass
     with open_warehouse(path) as con:
@@ -209,25 +216,35 @@ def test_times_are_stored_as_naive_utc_and_come_back_aware() -> None:
     assert (to_db(None), from_db(None)) == (None, None)
 
 
-def test_stories_of_an_older_warehouse_keep_their_ids_and_their_order(tmp_path: Path) -> None:
-    path, every = tmp_path / "warehouse.duckdb", migrate._migrations()
-    with duckdb.connect(path) as old:
-        old.execute(migrate._LEDGER)
-        for version, name, sql in every[:2]:
-            migrate._apply(old, version, name, sql)
-        old.execute("INSERT INTO store.stories VALUES (70, '2026-01-02'), (80, '2026-01-01')")
-        old.execute(
-            "INSERT INTO store.story_members VALUES (2, 70, 1, 1, NULL), (1, 80, 0, 1, NULL), (3, 80, 2, 1, NULL)"
-        )
-        old.execute("INSERT INTO store.vectors VALUES (1, 'tiny@abc', 5, [0.6, 0.8])")
-    with open_warehouse(path) as con:
-        assert con.execute("SELECT story_id, age FROM store.stories ORDER BY age").fetchall() == [(80, 0), (70, 1)]
-        assert con.execute("SELECT story_id, article_id FROM story_articles ORDER BY ALL").fetchall() == [
-            (70, 2),
-            (80, 1),
-            (80, 3),
-        ]
-        assert con.execute("SELECT * FROM vector_sets").fetchall() == [("tiny@abc", "tiny", "abc", 2, 1)]
+@pytest.fixture
+def old_file(tmp_path: Path) -> Path:
+    """A warehouse of 27 articles, written by the code at commit 8edea77, in the tenth schema from before 0.1.0."""
+    path = tmp_path / "warehouse.duckdb"
+    path.write_bytes(gzip.decompress(Path(__file__).with_name("old_schema.duckdb.gz").read_bytes()))
+    return path
+
+
+def test_file_from_before_the_first_release_is_refused_and_left_as_it_is(old_file: Path) -> None:
+    with (
+        pytest.raises(
+            WarehouseError, match=r"warehouse\.duckdb: was written before the first release, 0\.1\.0"
+        ) as caught,
+        open_warehouse(old_file),
+    ):
+        pass
+    assert "name another home" in str(caught.value)
+    with open_read_only(old_file) as con:
+        assert max(row[0] for row in ledger(con)) == 10
+        assert con.execute("SELECT count(*) FROM articles").fetchone() == (27,)
+
+
+def test_articles_of_such_a_file_can_be_imported_as_the_operators_page_says(old_file: Path) -> None:
+    page = (ROOT / "docs" / "operators" / "index.md").read_text("utf-8")
+    script = page.partition("<<'END'\n")[2].partition("END\n")[0].replace("OLD_HOME", ".")
+    subprocess.run([sys.executable, "-c", script], cwd=old_file.parent, check=True)
+    batches = list(read_archive(old_file.with_name("articles.jsonl"), at("2026-08-17")))
+    assert sum(len(batch.parsed.articles) for batch in batches) == 27
+    assert not any(batch.parsed.rejections for batch in batches)
 
 
 FIRST_OPENING = """

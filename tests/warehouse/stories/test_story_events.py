@@ -96,7 +96,7 @@ def test_merging_what_was_split_takes_the_ruling_back(con: duckdb.DuckDBPyConnec
     made = split_story(con, 1, [told("Rule signed", "2026-08-04", "post").article_id], RULING)
     merge_stories(con, 1, [made.story_id], RULING)
     assert load_constraints(con).forbidden(told("Rule signed", "2026-08-04", "post").article_id) == set()
-    assert con.execute("SELECT count(*), count(DISTINCT made_by) FROM corrections").fetchone() == (2, 1)
+    assert con.execute("SELECT count(*), count(DISTINCT made_by) FROM story_corrections").fetchone() == (2, 1)
 
 
 def test_moved_article_takes_its_copies_along(con: duckdb.DuckDBPyConnection) -> None:
@@ -139,7 +139,7 @@ def test_what_cannot_be_done_says_so_and_changes_nothing(con: duckdb.DuckDBPyCon
         with pytest.raises(StoryError):
             attempt()
     assert stories(con) == before
-    assert con.execute("SELECT count(*) FROM corrections").fetchone() == (0,)
+    assert con.execute("SELECT count(*) FROM story_corrections").fetchone() == (0,)
 
 
 def test_events_are_those_of_their_moment(con: duckdb.DuckDBPyConnection) -> None:

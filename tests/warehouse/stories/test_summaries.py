@@ -87,4 +87,4 @@ def test_story_is_summarised_again_only_when_it_changes(con: duckdb.DuckDBPyConn
     (title, terms), *_ = con.execute("SELECT title, key_terms FROM stories").fetchall()
     assert title == first.title
     assert "ASML" in terms
-    assert con.execute("SELECT list(place ORDER BY place) FROM story_sentences").fetchone() == ([1, 2],)
+    assert con.execute("SELECT list(position ORDER BY position) FROM story_sentences").fetchone() == ([1, 2],)

@@ -1,4 +1,4 @@
--- The trend ledger: each comparison of a week with its baseline, as it was made. A sentence of a digest names its row.
+-- One row a comparison of a week with its baseline, as it was made. A trend sentence of a digest names its row.
 CREATE TABLE store.trend_tests (
     test_id VARCHAR NOT NULL,
     as_of TIMESTAMP NOT NULL,

@@ -1,15 +1,21 @@
--- A story has a life: it is found, goes quiet, comes back, and may turn out to be another's. What was decided is kept
--- as it was decided; what analysts ruled is kept apart from what was computed, and nothing of either is ever rewritten.
-CREATE TABLE store.vector_sets (
-    model VARCHAR PRIMARY KEY,
-    name VARCHAR NOT NULL,
-    revision VARCHAR NOT NULL,
-    dimension INTEGER NOT NULL
+-- Stories and their history. Assignments stay as they were decided; analysts' corrections are kept apart from them, and
+-- neither is ever rewritten.
+CREATE TABLE store.stories (
+    story_id BIGINT PRIMARY KEY,
+    created_at TIMESTAMP NOT NULL,
+    creation_order BIGINT, -- counted from 0 over all stories
+    successor_id BIGINT -- the story that has its articles now, if it was merged
 );
-INSERT INTO store.vector_sets
-SELECT model, split_part(model, '@', 1), split_part(model, '@', 2), any_value(len(vector)) FROM store.vectors GROUP BY model;
 
--- The words an article was compared by when it was assigned, as term ids, so that a restart need not read it again.
+CREATE TABLE store.story_members (
+    article_id BIGINT PRIMARY KEY,
+    story_id BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    similarity DOUBLE NOT NULL,
+    copy_of BIGINT
+);
+
+-- The words by which an article was compared when it was assigned, as term ids: a restart need not read the text again.
 CREATE TABLE store.article_terms (
     article_id BIGINT PRIMARY KEY,
     headline INTEGER[] NOT NULL,
@@ -21,17 +27,10 @@ CREATE TABLE store.article_terms (
     text_numbers INTEGER[] NOT NULL
 );
 
-ALTER TABLE store.stories ADD COLUMN age BIGINT; -- its place among all stories, in the order in which they were founded
-ALTER TABLE store.stories ADD COLUMN successor_id BIGINT; -- where its articles are now, if it was merged
-UPDATE store.stories AS s SET age = o.age FROM (
-    SELECT st.story_id, row_number() OVER (ORDER BY min(m.position), st.story_id) - 1 AS age
-    FROM store.stories AS st LEFT JOIN store.story_members AS m USING (story_id) GROUP BY st.story_id
-) AS o WHERE o.story_id = s.story_id;
-
--- Each change of a story that was assigned before: by a bridging article, or by an analyst's correction.
+-- Every merge and split of an existing story, by an article that fits both or by an analyst's correction.
 CREATE TABLE store.story_changes (
     change_id BIGINT PRIMARY KEY,
-    place BIGINT NOT NULL,
+    position BIGINT NOT NULL,
     event VARCHAR NOT NULL,
     story_id BIGINT NOT NULL,
     other_story_id BIGINT NOT NULL,
@@ -40,6 +39,7 @@ CREATE TABLE store.story_changes (
     happened_at TIMESTAMP NOT NULL,
     reason VARCHAR NOT NULL
 );
+
 CREATE TABLE store.story_moves (
     change_id BIGINT NOT NULL,
     article_id BIGINT NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE store.story_moves (
     to_story_id BIGINT NOT NULL
 );
 
-CREATE TABLE store.corrections (
+CREATE TABLE store.story_corrections (
     correction_id BIGINT PRIMARY KEY,
     action VARCHAR NOT NULL,
     story_id BIGINT NOT NULL,
@@ -57,6 +57,8 @@ CREATE TABLE store.corrections (
     made_by VARCHAR NOT NULL,
     reason VARCHAR NOT NULL
 );
+
+-- What a correction means for later assignments: two articles that must_link or cannot_link.
 CREATE TABLE store.story_constraints (
     correction_id BIGINT NOT NULL,
     ruling VARCHAR NOT NULL,
@@ -70,10 +72,11 @@ CREATE TABLE store.story_summaries (
     article_id BIGINT NOT NULL,
     key_terms VARCHAR[] NOT NULL
 );
+
 CREATE TABLE store.story_sentences (
     story_id BIGINT NOT NULL,
-    place INTEGER NOT NULL,
+    position INTEGER NOT NULL,
     article_id BIGINT NOT NULL,
     sentence VARCHAR NOT NULL,
-    PRIMARY KEY (story_id, place)
+    PRIMARY KEY (story_id, position)
 );

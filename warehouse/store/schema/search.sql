@@ -1,14 +1,15 @@
--- The search index: an inverted file in plain tables, so that it travels in the snapshot and DuckDB alone can ask it.
--- A document is one reading of an article: changed text makes a new one, and the old number is struck off.
+-- The full-text index: an inverted index in plain tables, so that the snapshot carries it and DuckDB alone can query it.
+-- A document is one version of an article's text: changed text makes a new document and marks the old one deleted.
 CREATE TABLE store.search_documents (
     doc INTEGER NOT NULL,
     article_id BIGINT PRIMARY KEY,
     text_hash BIGINT NOT NULL,
     method VARCHAR NOT NULL
 );
+
 CREATE TABLE store.search_deleted (doc INTEGER NOT NULL);
 
--- One row a term and run; a run is what was indexed, or merged, at one go, and is numbered by its first document.
+-- One row a term and run. A run is what was indexed or merged at once; its number is that of its first document.
 CREATE TABLE store.search_postings (
     run INTEGER NOT NULL,
     term VARCHAR NOT NULL,
@@ -18,11 +19,11 @@ CREATE TABLE store.search_postings (
     places USMALLINT[][] NOT NULL
 );
 
--- The signs of a vector's numbers, eight a byte: near vectors agree in most, and 48 bytes are soon compared.
+-- Vectors with one byte a number: their signs find the candidates, the bytes rank them.
 CREATE TABLE store.search_codes (
     article_id BIGINT NOT NULL,
     model VARCHAR NOT NULL,
     text_hash BIGINT NOT NULL,
-    code BLOB NOT NULL,
+    numbers BLOB NOT NULL,
     PRIMARY KEY (article_id, model)
 );

@@ -1,8 +1,7 @@
--- What an operator must be able to look up: every run of a flow with its logical window, and every change of the
--- configuration that may break a series. Both are append-only.
+-- Every run of a flow, and every change of the configuration that may break a series. Both tables are append-only.
 CREATE TABLE store.runs (
     run_id BIGINT PRIMARY KEY,
-    number BIGINT NOT NULL, -- the order in which runs ended: times are those a replay gives
+    number BIGINT NOT NULL, -- the order in which runs ended; their times may be simulated
     flow VARCHAR NOT NULL,
     run_key VARCHAR NOT NULL,
     state VARCHAR NOT NULL,
@@ -21,5 +20,5 @@ CREATE TABLE store.config_changes (
     value_before VARCHAR,
     value_after VARCHAR NOT NULL,
     detail VARCHAR NOT NULL,
-    members VARCHAR[] NOT NULL
+    source_ids VARCHAR[] NOT NULL
 );

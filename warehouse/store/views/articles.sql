@@ -1,0 +1,71 @@
+CREATE OR REPLACE VIEW articles AS
+SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.summary, a.language, f.genre, a.published_at,
+    a.first_seen_at, a.date_status, a.updated_at, a.stated_at, a.set_aside
+FROM store.articles AS a
+LEFT JOIN store.classifications AS f ON f.article_id = a.article_id;
+COMMENT ON VIEW articles IS 'One row per article; feeds that bring the same article share the row.';
+COMMENT ON COLUMN articles.article_id IS 'Stable id, made from the article''s address.';
+COMMENT ON COLUMN articles.source_id IS 'The feed that brought it first.';
+COMMENT ON COLUMN articles.publisher IS 'Publisher family of that feed.';
+COMMENT ON COLUMN articles.url IS 'Canonical address, without tracking parameters; NULL if the feed gave none.';
+COMMENT ON COLUMN articles.title IS 'Headline as plain text.';
+COMMENT ON COLUMN articles.summary IS 'The feed''s summary as plain text, at most 1,000 characters; empty if it gave none.';
+COMMENT ON COLUMN articles.language IS 'ISO 639 code, from the feed.';
+COMMENT ON COLUMN articles.genre IS 'news, primary_document, official_statement, analysis, opinion, event_report, research, explainer, newsletter or vendor; NULL until classified.';
+COMMENT ON COLUMN articles.published_at IS 'The first publication date that the publisher gave, UTC; only reliable where date_status is ok.';
+COMMENT ON COLUMN articles.first_seen_at IS 'When Watchfloor first saw it, UTC.';
+COMMENT ON COLUMN articles.date_status IS 'ok, missing, unparsable, future or too_old; only ok dates are counted.';
+COMMENT ON COLUMN articles.updated_at IS 'When its title or text last changed, as Watchfloor saw it, UTC.';
+COMMENT ON COLUMN articles.stated_at IS 'The date in its feed now, UTC: later than published_at if the publisher moved it.';
+COMMENT ON COLUMN articles.set_aside IS 'flood if it is in quarantine because its feed suddenly had far more or far older entries than usual; such articles are never counted. NULL otherwise.';
+
+CREATE OR REPLACE VIEW register_documents AS
+SELECT article_id, document_number, type, agencies, effective_on, comments_close_on, dockets, rins, cfr_parts
+FROM store.register_documents;
+COMMENT ON VIEW register_documents IS 'The structured fields of the articles that are documents of the Federal Register.';
+COMMENT ON COLUMN register_documents.article_id IS 'The article.';
+COMMENT ON COLUMN register_documents.document_number IS 'Federal Register document number, such as 2026-01234.';
+COMMENT ON COLUMN register_documents.type IS 'Rule, Proposed Rule, Notice or Presidential Document.';
+COMMENT ON COLUMN register_documents.agencies IS 'Names of the issuing agencies, parents included.';
+COMMENT ON COLUMN register_documents.effective_on IS 'The day it takes effect; NULL if none is stated.';
+COMMENT ON COLUMN register_documents.comments_close_on IS 'The last day for comments; NULL if none is stated.';
+COMMENT ON COLUMN register_documents.dockets IS 'Docket numbers.';
+COMMENT ON COLUMN register_documents.rins IS 'Regulation identifier numbers, such as 0694-AJ60.';
+COMMENT ON COLUMN register_documents.cfr_parts IS 'Parts of the Code of Federal Regulations that it affects, such as 15 CFR 744.';
+
+CREATE OR REPLACE VIEW embedding_models AS
+SELECT s.model, s.name, s.revision, s.dimension, count(v.article_id) AS vector_count
+FROM store.embedding_models AS s LEFT JOIN store.vectors AS v ON v.model = s.model
+GROUP BY ALL;
+COMMENT ON VIEW embedding_models IS 'One row per model that articles were embedded with; vectors of two models are never compared.';
+COMMENT ON COLUMN embedding_models.model IS 'Name and revision; embeddings.model.';
+COMMENT ON COLUMN embedding_models.name IS 'The model, and the format of its weights.';
+COMMENT ON COLUMN embedding_models.revision IS 'First twelve hex digits of the SHA-256 of its weights.';
+COMMENT ON COLUMN embedding_models.dimension IS 'Length of its vectors.';
+COMMENT ON COLUMN embedding_models.vector_count IS 'Articles that have a vector of it.';
+
+CREATE OR REPLACE VIEW embeddings AS
+SELECT article_id, model, len(vector) AS dimensions, vector FROM store.vectors;
+COMMENT ON VIEW embeddings IS 'One row per article and model: the vector of its title and text. Never compare vectors of two models.';
+COMMENT ON COLUMN embeddings.article_id IS 'The article.';
+COMMENT ON COLUMN embeddings.model IS 'Name and version of the model.';
+COMMENT ON COLUMN embeddings.dimensions IS 'Length of the vector.';
+COMMENT ON COLUMN embeddings.vector IS 'The vector, of length 1. Cast it to FLOAT[384] (its dimensions) for array functions.';
+
+CREATE OR REPLACE MACRO "similar"(of_article, k) AS TABLE
+WITH own AS (
+    SELECT v.model, v.vector FROM store.vectors AS v
+    WHERE v.article_id = of_article
+    ORDER BY (SELECT count(*) FROM store.vectors AS all_of WHERE all_of.model = v.model) DESC, v.model
+    LIMIT 1
+),
+nearest AS (
+    SELECT v.article_id, list_cosine_similarity(v.vector, own.vector) AS similarity
+    FROM store.vectors AS v JOIN own ON own.model = v.model
+    WHERE v.article_id <> of_article
+    ORDER BY similarity DESC, v.article_id LIMIT k
+)
+SELECT n.article_id, n.similarity, a.title, a.publisher, a.published_at
+FROM nearest AS n JOIN store.articles AS a ON a.article_id = n.article_id
+ORDER BY n.similarity DESC, n.article_id;
+COMMENT ON MACRO TABLE "similar" IS 'Returns the k articles that are nearest in meaning to an article, nearest first, by the model that has the most vectors; similarity is the cosine.';

@@ -1,0 +1,160 @@
+CREATE OR REPLACE MACRO feed_weeks(weeks, as_of) AS TABLE
+WITH asked AS (
+    SELECT source_id, min(fetched_at)::DATE AS since FROM store.fetches WHERE fetched_at <= as_of GROUP BY source_id
+),
+archived AS ( -- an import has no fetch log: an archive counts as seen on the days of its articles, up to its end
+    SELECT a.source_id, a.first_seen_at::DATE AS day, f.since IS NULL AS was_never_requested
+    FROM store.articles AS a LEFT JOIN asked AS f ON f.source_id = a.source_id
+    WHERE a.first_seen_at <= as_of AND (f.since IS NULL OR a.first_seen_at < f.since)
+    GROUP BY ALL
+),
+seen AS (
+    SELECT source_id, day, caught_up, FALSE AS is_archive FROM feed_days(as_of)
+    WHERE state IN ('up', 'stale') -- a pause that ended was no fault; one that lasts may be
+    QUALIFY day <= max(day) FILTER (state = 'up') OVER (PARTITION BY source_id)
+    UNION
+    SELECT source_id, day, TRUE, TRUE FROM archived
+    UNION
+    SELECT DISTINCT source_id, (SELECT max(day) FROM archived WHERE was_never_requested), TRUE, TRUE FROM archived WHERE was_never_requested
+),
+spans AS ( -- a pinned entry would let a feed catch up with any outage, so a response covers a week at most
+    SELECT source_id, day AS until,
+        CASE WHEN caught_up
+            THEN greatest(coalesce(lag(day) OVER (PARTITION BY source_id ORDER BY day) + 1, day), CASE WHEN NOT is_archive THEN day - 7 END)
+            ELSE day
+        END AS since
+    FROM seen
+),
+mondays AS (SELECT week, strptime(week || '-1', '%G-W%V-%u')::DATE AS monday FROM (SELECT unnest(weeks) AS week))
+SELECT s.source_id, m.week, sum(least(s.until, m.monday + 6) - greatest(s.since, m.monday) + 1)::INTEGER AS days
+FROM spans AS s JOIN mondays AS m ON s.since <= m.monday + 6 AND s.until >= m.monday
+GROUP BY s.source_id, m.week;
+COMMENT ON MACRO TABLE feed_weeks IS 'Returns on how many days of each week the articles of a feed were seen, as known at a moment: days on which it was up, and up to seven days before that its next response covers. At most 7; no row for 0.';
+
+CREATE OR REPLACE MACRO watched_days() AS 6;
+COMMENT ON MACRO watched_days IS 'Returns the days of a week on which a feed must have been seen to count as watched in that week.';
+
+CREATE OR REPLACE MACRO series_articles(as_of) AS TABLE
+WITH counted AS MATERIALIZED (SELECT story_id, source_id, publisher, week, desk FROM counted_articles(as_of)),
+texts AS MATERIALIZED ( -- as in story_topics, but only texts seen by then
+    SELECT m.story_id, m.article_id, count(*) OVER (PARTITION BY m.story_id) AS story_texts
+    FROM store.story_members AS m
+    JOIN store.articles AS a ON a.article_id = m.article_id AND a.first_seen_at <= as_of
+    WHERE m.copy_of IS NULL AND m.story_id IN (SELECT story_id FROM counted)
+),
+desks AS MATERIALIZED (FROM desks_as_of(as_of) WHERE article_id IN (SELECT article_id FROM texts)),
+on_topic AS (
+    SELECT t.story_id, t.article_id, t.story_texts FROM texts AS t
+    JOIN desks AS f ON f.article_id = t.article_id AND f.is_primary AND f.desk <> 'off_topic'
+),
+tagged AS (
+    SELECT t.story_id, 'topic' AS kind, v.desk, v.topic AS key, v.topic AS name
+    FROM texts AS t
+    JOIN store.article_topics AS v ON v.article_id = t.article_id
+    JOIN desks AS f ON f.article_id = t.article_id AND f.desk = v.desk
+    GROUP BY t.story_id, t.story_texts, v.desk, v.topic HAVING count(*) * 3 >= t.story_texts
+    UNION ALL
+    SELECT t.story_id, 'theme', NULL, v.theme, v.theme
+    FROM on_topic AS t JOIN store.article_themes AS v ON v.article_id = t.article_id
+    GROUP BY t.story_id, t.story_texts, v.theme HAVING count(*) * 3 >= t.story_texts
+    UNION ALL
+    SELECT t.story_id, 'entity', NULL, v.entity_id, min(v.name)
+    FROM texts AS t JOIN store.article_entities AS v ON v.article_id = t.article_id
+    GROUP BY t.story_id, t.story_texts, v.entity_id HAVING count(*) * 3 >= t.story_texts
+    UNION ALL
+    SELECT t.story_id, 'act_share', NULL, NULL, NULL
+    FROM on_topic AS t
+    JOIN store.article_facets AS v ON v.article_id = t.article_id AND v.facet = 'act' AND v.value <> 'statement'
+    GROUP BY t.story_id, t.story_texts HAVING count(*) * 3 >= t.story_texts
+)
+SELECT 'desk' AS kind, desk, desk AS key, desk AS name, week, story_id, source_id, publisher FROM counted
+UNION ALL
+SELECT t.kind, CASE WHEN t.kind IN ('topic', 'act_share') THEN c.desk END, coalesce(t.key, c.desk), coalesce(t.name, c.desk),
+    c.week, c.story_id, c.source_id, c.publisher
+FROM tagged AS t JOIN counted AS c ON c.story_id = t.story_id AND (t.kind <> 'topic' OR t.desk = c.desk);
+COMMENT ON MACRO TABLE series_articles IS 'The counted articles as known at a moment, one row per series in which they count: the desk of their story, its topics at that desk, its themes and entities, and act_share if it reports an act other than a statement.';
+
+CREATE OR REPLACE MACRO weekly_counts(as_of) AS TABLE
+SELECT kind, desk, key, min(name) AS name, week, count(DISTINCT story_id) AS stories, count(DISTINCT publisher) AS publishers,
+    count(*) AS articles,
+    CASE kind WHEN 'act_share' THEN max(count(DISTINCT story_id)) FILTER (kind = 'desk') OVER (PARTITION BY desk, week) END AS out_of
+FROM series_articles(as_of)
+GROUP BY kind, desk, key, week;
+COMMENT ON MACRO TABLE weekly_counts IS 'The view weekly_series as known at a moment.';
+
+CREATE OR REPLACE VIEW weekly_series AS
+SELECT kind, desk, key, name, week, stories, publishers, articles, out_of FROM weekly_counts('infinity'::TIMESTAMP);
+COMMENT ON VIEW weekly_series IS 'Stories per week of every desk, topic, theme and entity, and how many of a desk report acts; no row for a week without any.';
+COMMENT ON COLUMN weekly_series.kind IS 'desk, topic, theme, entity or act_share.';
+COMMENT ON COLUMN weekly_series.desk IS 'The desk of a desk, topic or act_share; NULL for themes and entities, which are counted across desks.';
+COMMENT ON COLUMN weekly_series.key IS 'The desk, topic, theme or entity id; for act_share the desk.';
+COMMENT ON COLUMN weekly_series.name IS 'Display name of an entity; otherwise the key.';
+COMMENT ON COLUMN weekly_series.week IS 'ISO week in which the stories'' articles were published.';
+COMMENT ON COLUMN weekly_series.stories IS 'Stories with a counted article in the week; for act_share those that report an act.';
+COMMENT ON COLUMN weekly_series.publishers IS 'Publisher families of the stories.';
+COMMENT ON COLUMN weekly_series.articles IS 'Their articles of the week, copies included.';
+COMMENT ON COLUMN weekly_series.out_of IS 'For act_share all stories of the desk in the week; otherwise NULL.';
+
+CREATE OR REPLACE MACRO panel_counts(weeks, steady, panel, as_of) AS TABLE
+SELECT kind, desk, key, min(name) AS name, week, count(DISTINCT story_id) AS stories, count(DISTINCT publisher) AS publishers,
+    count(DISTINCT story_id) FILTER (source_id IN (SELECT unnest(panel))) AS panel_stories,
+    count(DISTINCT story_id) FILTER (source_id IN (SELECT unnest(steady))) AS steady_stories
+FROM series_articles(as_of)
+WHERE list_contains(weeks, week)
+GROUP BY kind, desk, key, week;
+COMMENT ON MACRO TABLE panel_counts IS 'The counts of a trend test for given feeds; trend_counts selects the feeds itself.';
+
+CREATE OR REPLACE MACRO panel_feeds(compared, as_of) AS TABLE
+SELECT source_id, count(*) = len(compared) AS in_panel
+FROM feed_weeks(compared, as_of) WHERE days >= watched_days()
+GROUP BY source_id HAVING count(*) FILTER (week <> compared[-1]) = len(compared) - 1;
+COMMENT ON MACRO TABLE panel_feeds IS 'The feeds that were watched in all compared weeks before the last one, which is the tested week; in_panel if they were watched in that too.';
+
+CREATE OR REPLACE MACRO trend_counts(compared, as_of) AS TABLE
+FROM panel_counts(
+    compared,
+    (SELECT coalesce(list(source_id), []) FROM panel_feeds(compared, as_of)),
+    (SELECT coalesce(list(source_id) FILTER (in_panel), []) FROM panel_feeds(compared, as_of)),
+    as_of
+);
+COMMENT ON MACRO TABLE trend_counts IS 'The counts of a trend test, by series and week: stories and publishers, stories of the panel (feeds watched in all compared weeks, of which the last is the tested week) and stories of the steady feeds (watched in all of them, perhaps not in the last).';
+
+CREATE OR REPLACE VIEW trend_tests AS
+SELECT test_id, as_of, week, kind, desk, key, name, stories, out_of, publishers, baseline_weeks, baseline, baseline_out_of, history,
+    panel_history, panel_stories, panel_out_of, panel_baseline, panel_baseline_out_of, ratio, low, high, p, q, tested, dispersion, coverage,
+    panel_ratio, panel_p, verdict, reason, first_before, method
+FROM store.trend_tests;
+COMMENT ON VIEW trend_tests IS 'One row per comparison of a week with its baseline, as it was made. A trend sentence of the digest names its row.';
+COMMENT ON COLUMN trend_tests.test_id IS 'Short id as printed, made from week and series; a later test of the same series and week keeps it.';
+COMMENT ON COLUMN trend_tests.as_of IS 'Data cut-off, UTC: nothing first seen later was counted.';
+COMMENT ON COLUMN trend_tests.week IS 'The tested ISO week.';
+COMMENT ON COLUMN trend_tests.kind IS 'desk, topic, theme, entity or act_share.';
+COMMENT ON COLUMN trend_tests.desk IS 'As in weekly_series.';
+COMMENT ON COLUMN trend_tests.key IS 'As in weekly_series.';
+COMMENT ON COLUMN trend_tests.name IS 'Display name of the series.';
+COMMENT ON COLUMN trend_tests.stories IS 'Stories of the week.';
+COMMENT ON COLUMN trend_tests.out_of IS 'For act_share all stories of the desk in the week; otherwise NULL.';
+COMMENT ON COLUMN trend_tests.publishers IS 'Publisher families of the stories.';
+COMMENT ON COLUMN trend_tests.baseline_weeks IS 'The weeks of the baseline, oldest first: the latest eight in which most feeds were watched, none of them before a break.';
+COMMENT ON COLUMN trend_tests.baseline IS 'Stories of those weeks.';
+COMMENT ON COLUMN trend_tests.baseline_out_of IS 'For act_share all stories of the desk in those weeks; otherwise empty.';
+COMMENT ON COLUMN trend_tests.history IS 'Stories of the last thirteen weeks, oldest first, this one included; NULL where no feed was watched.';
+COMMENT ON COLUMN trend_tests.panel_history IS 'The same for stories of the panel.';
+COMMENT ON COLUMN trend_tests.panel_stories IS 'Stories of the week from the panel: feeds watched in the week and in all weeks of the baseline.';
+COMMENT ON COLUMN trend_tests.panel_out_of IS 'For act_share all stories of the desk from the panel in the week; otherwise NULL.';
+COMMENT ON COLUMN trend_tests.panel_baseline IS 'Stories of the baseline weeks from the panel.';
+COMMENT ON COLUMN trend_tests.panel_baseline_out_of IS 'For act_share all stories of the desk from the panel in those weeks; otherwise empty.';
+COMMENT ON COLUMN trend_tests.ratio IS 'The week over the mean week of the baseline; for act_share the odds ratio of an act. NULL if the baseline is zero.';
+COMMENT ON COLUMN trend_tests.low IS 'Lower bound of the 95 % interval of the ratio.';
+COMMENT ON COLUMN trend_tests.high IS 'Upper bound; NULL if there is none.';
+COMMENT ON COLUMN trend_tests.p IS 'Two-sided p-value of no change, allowing for the dispersion.';
+COMMENT ON COLUMN trend_tests.q IS 'The p-value adjusted for all series tested that week (Benjamini-Hochberg); 1 if it was not tested.';
+COMMENT ON COLUMN trend_tests.tested IS 'Number of series in the adjustment.';
+COMMENT ON COLUMN trend_tests.dispersion IS 'Variance over mean of the weekly counts, at least 1.';
+COMMENT ON COLUMN trend_tests.coverage IS 'Share of the steady feeds of the baseline that was watched this week, 0 to 1: by feeds or by their stories, whichever is less.';
+COMMENT ON COLUMN trend_tests.panel_ratio IS 'The ratio for the panel alone; NULL if its baseline is zero.';
+COMMENT ON COLUMN trend_tests.panel_p IS 'The p-value for the panel alone.';
+COMMENT ON COLUMN trend_tests.verdict IS 'risen, fallen, possibly_risen, possibly_fallen, no_measurable_change, first_seen, baseline_forming or withheld.';
+COMMENT ON COLUMN trend_tests.reason IS 'The reason for the verdict as text.';
+COMMENT ON COLUMN trend_tests.first_before IS 'For first_seen the last earlier week with a story; NULL if there is none.';
+COMMENT ON COLUMN trend_tests.method IS 'Version of the method.';
