@@ -21,7 +21,7 @@ BEGAN = datetime(2026, 8, 2, tzinfo=UTC)
 
 
 def ours(home: Path, base: str, feeds: int) -> Callable[[str], int]:
-    from flows import steps
+    from flows.collection import collect_feeds
     from flows.settings import Settings
     from sources.model import Source
 
@@ -43,7 +43,7 @@ def ours(home: Path, base: str, feeds: int) -> Callable[[str], int]:
             for number in range(feeds)
         ]
         now += timedelta(hours=1)
-        report = steps.ingest(settings, now, catalog=catalog, force=True)
+        report = collect_feeds(settings, now, catalog=catalog, force=True)
         if report.failures:
             sys.exit(f"ours: {report.failures[:3]}")
         stored += report.entries.new

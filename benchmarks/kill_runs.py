@@ -36,10 +36,9 @@ WEEK = FIRST_WEEK.before(1 - WEEKS)
 RUN = """
 import sys
 from pathlib import Path
-from flows import pipeline
+from flows import collection, pipeline
 from flows.demo.server import sample_server
 from flows.settings import Settings
-from flows.steps import collection, enrichment
 from fakes import HashEmbedder
 from reports.week import Week
 from warehouse.classify import classifications
@@ -49,7 +48,7 @@ from warehouse.stories import assign
 name, home, week = sys.argv[1], Path(sys.argv[2]), Week.parse(sys.argv[3])
 settings, now = Settings(home=home, allowed_hosts="127.0.0.1"), week.end
 classifications.COMMIT_EVERY = extractions.COMMIT_EVERY = assign.COMMIT_EVERY = 16
-enrichment.load_embedder = lambda _: HashEmbedder()
+pipeline.load_embedder = lambda _: HashEmbedder()
 print("begins", flush=True)
 if name == "ingest":
     collection.BATCH_FEEDS = 3
@@ -74,7 +73,7 @@ CONTENTS = {
     "extractions": "FROM store.extractions",
     "members": "FROM store.story_members",
     "stories": "FROM store.stories",
-    "faces": "FROM store.story_summaries",
+    "summaries": "FROM store.story_summaries",
     "digests": "SELECT week, article_count, story_count, content_hash FROM store.issues",
 }
 

@@ -23,7 +23,8 @@ from pathlib import Path
 from desk_gate import cross_validate
 from scores import score_desks, score_grouping
 
-from flows import steps
+from flows import pipeline
+from flows.collection import store_archives
 from flows.demo.play import play
 from flows.demo.sample import load_labels
 from flows.progress import silent
@@ -111,8 +112,8 @@ def measure_stories(path: Path, embedder: Embedder) -> Measured:
         settings = Settings(home=Path(home))
         archive = Path(home) / "corpus.jsonl"
         archive.write_text("\n".join(json.dumps(to_import(row)) for row in rows), "utf-8")
-        steps.import_archives(settings, [archive], NOW)
-        steps.enrich(settings, embedder=embedder)
+        store_archives(settings, [archive], NOW)
+        pipeline.enrich_pending(settings, embedder=embedder)
         found = read_found(settings)
     labelled = {url_of(row): row["cluster"] for row in rows if url_of(row) in found}
     links = sorted(labelled)
@@ -152,7 +153,7 @@ def url_of(row: dict[str, str]) -> str:
 
 def read_found(settings: Settings) -> dict[str, tuple[int | None, str]]:
     """Story and primary desk of every article, by its address, from the published snapshot."""
-    steps.publish(settings, NOW)
+    pipeline.publish(settings, NOW, by_hand=True)
     with open_read_only(settings.snapshot_path) as con:
         return {url: (story, desk) for url, story, desk in con.execute(FOUND).fetchall()}
 

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import httpx
 
-from flows import steps
+from flows import pipeline
+from flows.collection import collect_feeds
 from flows.settings import Settings
 from reports.week import Week
 from sources.model import Source
@@ -84,15 +85,15 @@ def replay(options: Options) -> None:
     for number in range(RUNS):
         now = FIRST_RUN + timedelta(weeks=number)
         httpx.post(f"{BASE}/clock", params={"at": now.isoformat()}).raise_for_status()
-        fetched = steps.ingest(settings, now, catalog=catalog)
-        made = steps.enrich(settings, embedder=embedder)
+        fetched = collect_feeds(settings, now, catalog=catalog)
+        made = pipeline.enrich_pending(settings, embedder=embedder)
         print(
             f"{now:%Y-%m-%d}  {fetched.entries.new:5} new articles, {len(fetched.failures)} feeds failed, "
-            f"{made.stories_founded:5} new stories, {time.monotonic() - started:5.0f} s",
+            f"{made.new_stories:5} new stories, {time.monotonic() - started:5.0f} s",
             flush=True,
         )
-    issue = steps.digest(settings, options.week, now)
-    steps.publish(settings, now)
+    issue = pipeline.write_issue(settings, options.week, now)
+    pipeline.publish(settings, now, by_hand=True)
     with open_read_only(settings.snapshot_path) as con:
         for desk, stories, articles in con.execute(COUNTS).fetchall():
             print(f"{desk:16} {stories:6} stories {articles:6} articles")

@@ -1,35 +1,95 @@
-"""The guard before every stage: one writer at a time, each run key once, a deadline, and a line in the ledger of runs."""
+"""Runs a stage as a job: one writer at a time, each run key once, under a deadline, recorded in the table of runs."""
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import FrameType
 from typing import Generic, TypeVar
 
-from flows.deadline import deadline
 from flows.logs import log_event
-from flows.run_keys import reason_to_skip
 from flows.settings import Settings
 from flows.writer_lock_holding import hold_writer_lock
+from reports.week import Week
 from warehouse.errors import WarehouseError
 from warehouse.store.config_changes import note_value
 from warehouse.store.db import look_at, open_warehouse, transaction
 from warehouse.store.runs import Run, RunState, done_since, last_done, newest_run_key, save_run
 from warehouse.store.writer_lock import Holder
 
-Result = TypeVar("Result")
+# Signals are handled between pieces of work in foreign code; none of ours takes longer than this.
+GRACE_S = 60.0
+# A later run of these flows brings everything up to date. A digest of an older week is an issue of its own, and a flow that
+# follows another one follows every run of it.
+SUPERSEDED = ("ingest", "maintain")
+Report = TypeVar("Report")
+
+
+class DeadlineError(WarehouseError):
+    """A job took longer than its deadline allows."""
+
+    retryable = True
+
+
+def hour_key(now: datetime) -> str:
+    """The run key of a scheduled collection: its UTC hour, as 2026-08-17T06."""
+    return f"{now:%Y-%m-%dT%H}"
+
+
+def moment_key(now: datetime) -> str:
+    """The run key of a run by hand: its own moment, as 2026-08-17T06:12:05, so that no other run counts as this one."""
+    return f"{now:%Y-%m-%dT%H:%M:%S}"
+
+
+def day_key(now: datetime) -> str:
+    """The run key of the nightly maintenance, as 2026-08-17."""
+    return f"{now:%Y-%m-%d}"
+
+
+def week_key(week: Week, now: datetime) -> str:
+    """The run key of a digest: its ISO week. A digest made before the week is over has a key of its own."""
+    return str(week) if week.end <= now else f"{week} until {moment_key(now)}"
+
+
+def key_of_cause(cause: Run) -> str:
+    """The run key of a job that follows `cause`: the same one."""
+    return cause.run_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobResult:
-    """How a stage ended: what came of it in a line, whether its run key is done, and what made its numbers, by kind."""
+class Job:
+    """What a job is: its flow, its run key and its deadline.
 
+    A job that follows other flows (`after`) takes its run key from the last of their runs that was done, by `key_after`, and is
+    due again after each of them; `run_key` is its key while there is none. `force`: run whatever was done before.
+    """
+
+    flow: str
+    run_key: str
+    timeout_s: float
+    after: Sequence[str] = ()
+    key_after: Callable[[Run], str] = key_of_cause
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult(Generic[Report]):
+    """How a job ended: its report, one line for the table of runs, and whether its run key is done.
+
+    `versions` names what made its numbers (model, classifier), by kind; a change of one is recorded.
+    """
+
+    report: Report
     outcome: str
     done: bool = True
-    made_by: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,65 +101,92 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage(Generic[Result]):
-    """A piece of work under guard.
+def run_job(
+    settings: Settings, job: Job, now: datetime, work: Callable[[], JobResult[Report]], *, patience_s: float = 0
+) -> Report | Skipped:
+    """Returns the report of `work`, or why it was not needed.
 
-    `run_key` makes its logical run_key from the run done last of the flows in `after` (None if there is none); it is not done
-    before a run of its own was done after that one. `force`: run it whatever was done.
+    Raises WriterLockedError if another job holds the writer lock for longer than `patience_s`, and DeadlineError if the work
+    takes too long. Whatever the work raises is recorded and raised again.
     """
-
-    flow: str
-    run_key: Callable[[Run | None], str]
-    work: Callable[[], Result]
-    ending: Callable[[Result], JobResult]
-    timeout_s: float
-    after: Sequence[str] = ()
-    force: bool = False
-
-
-def run_job(settings: Settings, stage: Stage[Result], now: datetime, *, patience_s: float = 0) -> Result | Skipped:
-    """The stage's result, or why it was not needed.
-
-    WriterLockedError if another flow writes the warehouse for longer than `patience_s`; DeadlineError if the work takes longer
-    than it may. Whatever the work raises is entered in the ledger and raised on.
-    """
-    with hold_writer_lock(settings.home_dir, stage.flow, patience_s=patience_s) as lease:
-        if lease.died is not None:
-            with suppress(WarehouseError):  # a file that is broken is the stage's own to name
-                _enter_killed(settings, lease.died)
-        run_key, reason = _look_up(settings, stage)
+    with hold_writer_lock(settings.home_dir, job.flow, patience_s=patience_s) as lock:
+        if lock.died is not None:
+            with suppress(WarehouseError):  # the work itself names a file that is broken
+                _record_killed(settings, lock.died)
+        run_key, reason = _look_up(settings, job)
         if reason is not None:
-            log_event("skipped", flow=stage.flow, run_key=run_key, reason=reason)
-            return Skipped(flow=stage.flow, run_key=run_key, reason=reason)
-        lease.name(run_key)
-        log_event("started", flow=stage.flow, run_key=run_key)
-        ledger = _Ledger(settings, stage.flow, run_key, lease.holder, now)
+            log_event("skipped", flow=job.flow, run_key=run_key, reason=reason)
+            return Skipped(flow=job.flow, run_key=run_key, reason=reason)
+        lock.name(run_key)
+        log_event("started", flow=job.flow, run_key=run_key)
+        began = time.monotonic()
+
+        def ended(state: RunState, outcome: str) -> Run:
+            # The times are those the run is for, which a replay gives, plus what it took.
+            end = now + timedelta(seconds=time.monotonic() - began)
+            return Run(
+                flow=job.flow,
+                run_key=run_key,
+                state=state,
+                started_at=now,
+                heartbeat_at=end,
+                ended_at=end,
+                outcome=outcome,
+                host=lock.holder.host,
+                pid=lock.holder.pid,
+            )
+
         try:
-            with deadline(f"{stage.flow} of {run_key}", stage.timeout_s):
-                result = stage.work()
+            with deadline(f"{job.flow} of {run_key}", job.timeout_s):
+                result = work()
         except BaseException as error:
-            with suppress(WarehouseError):  # the first trouble is the one to tell; a full disk, say, takes no entry
-                ledger.enter(JobResult(outcome=f"{type(error).__name__}: {error}".split("\n", 1)[0], done=False))
+            with suppress(WarehouseError):  # the first error is the one to report; a full disk, say, takes no record
+                _record(settings, ended(RunState.FAILED, f"{type(error).__name__}: {error}".split("\n", 1)[0]), {})
             raise
-        ledger.enter(stage.ending(result))
-        return result
+        state = RunState.DONE if result.done else RunState.FAILED
+        _record(settings, ended(state, result.outcome), result.versions)
+        return result.report
 
 
-def _look_up(settings: Settings, stage: Stage[Result]) -> tuple[str, str | None]:
-    """The stage's run key, and why it is of no use to run it, if so."""
-    if not settings.warehouse_path.exists() or (stage.force and not stage.after):
-        return stage.run_key(None), None
+def not_skipped(result: Report | Skipped) -> Report:
+    """Returns the report of a forced job, which is never skipped."""
+    if isinstance(result, Skipped):
+        raise TypeError(f"a forced job was skipped: {result.reason}")
+    return result
+
+
+def reason_to_skip(flow: str, run_key: str, done: Run | None, newest: str | None) -> str | None:
+    """Returns why a run for the run key is not needed: it is `done`, or a newer one is; None if it is needed."""
+    if done is not None:
+        return f"{flow} of {run_key} is done already ({done.outcome}; {done.ended_at:%Y-%m-%d %H:%M} UTC)."
+    if newest is not None and newest > run_key and flow in SUPERSEDED:
+        return f"{flow} of {run_key} is not needed any more: that of {newest} is done."
+    return None
+
+
+def _look_up(settings: Settings, job: Job) -> tuple[str, str | None]:
+    """Returns the job's run key, and why it need not run, if so."""
+    if not settings.warehouse_path.exists() or (job.force and not job.after):
+        return job.run_key, None
     with look_at(settings.warehouse_path) as con:
-        run_key = stage.run_key(last_done(con, stage.after))
-        if stage.force:
+        cause = last_done(con, job.after)
+        run_key = job.key_after(cause) if cause else job.run_key
+        if job.force:
             return run_key, None
-        return run_key, reason_to_skip(
-            stage.flow, run_key, done_since(con, stage.flow, run_key, stage.after), newest_run_key(con, stage.flow)
-        )
+        done = done_since(con, job.flow, run_key, job.after)
+        return run_key, reason_to_skip(job.flow, run_key, done, newest_run_key(con, job.flow))
 
 
-def _enter_killed(settings: Settings, died: Holder) -> None:
+def _record(settings: Settings, run: Run, versions: dict[str, str]) -> None:
+    with open_warehouse(settings.warehouse_path) as con, transaction(con):
+        save_run(con, run)
+        for kind, version in versions.items():
+            note_value(con, kind, version, run.started_at)
+    seconds = round((run.ended_at - run.started_at).total_seconds(), 1)
+    log_event(run.state.value, flow=run.flow, run_key=run.run_key, outcome=run.outcome, seconds=seconds)
+
+
+def _record_killed(settings: Settings, died: Holder) -> None:
     if not settings.warehouse_path.exists():  # it was killed before it made one
         return
     run = Run(
@@ -109,50 +196,60 @@ def _enter_killed(settings: Settings, died: Holder) -> None:
         started_at=died.started_at,
         heartbeat_at=died.heartbeat_at,
         ended_at=died.heartbeat_at,
-        outcome="its process ended without a word; what it had committed is kept",
+        outcome="its process was killed; what it had committed is kept",
         host=died.host,
         pid=died.pid,
     )
     with open_warehouse(settings.warehouse_path) as con:
         save_run(con, run)
-    log_event("killed", flow=died.flow, run_key=died.run_key, last_sign_of_life=died.heartbeat_at.isoformat())
+    log_event("killed", flow=died.flow, run_key=died.run_key, last_heartbeat=died.heartbeat_at.isoformat())
 
 
-class _Ledger:
-    """Enters how a run ended. Its times are those the run is for, which a replay gives, plus what it took."""
+@contextmanager
+def deadline(what: str, seconds: float, grace_s: float = GRACE_S) -> Iterator[None]:
+    """Raises DeadlineError in the main thread after `seconds`; after `grace_s` more the process is killed.
 
-    def __init__(self, settings: Settings, flow: str, run_key: str, holder: Holder, now: datetime) -> None:
-        self._path, self._flow, self._run_key, self._holder, self._now = (
-            settings.warehouse_path,
-            flow,
-            run_key,
-            holder,
-            now,
-        )
-        self._began = time.monotonic()
+    Every stage is safe to kill: nothing that was committed is lost.
+    """
+    over = threading.Event()
+    last_resort = threading.Thread(target=_kill, args=(what, seconds + grace_s, over), name="deadline", daemon=True)
+    last_resort.start()
+    try:
+        if threading.current_thread() is threading.main_thread():
+            with _alarm(what, seconds):
+                yield
+        else:
+            yield
+    finally:
+        over.set()
+        last_resort.join()
 
-    def enter(self, ending: JobResult) -> None:
-        took = timedelta(seconds=time.monotonic() - self._began)
-        state = RunState.DONE if ending.done else RunState.FAILED
-        run = Run(
-            flow=self._flow,
-            run_key=self._run_key,
-            state=state,
-            started_at=self._now,
-            heartbeat_at=self._now + took,
-            ended_at=self._now + took,
-            outcome=ending.outcome,
-            host=self._holder.host,
-            pid=self._holder.pid,
-        )
-        with open_warehouse(self._path) as con, transaction(con):
-            save_run(con, run)
-            for kind, value in ending.made_by.items():
-                note_value(con, kind, value, self._now)
-        log_event(
-            state.value,
-            flow=self._flow,
-            run_key=self._run_key,
-            outcome=ending.outcome,
-            seconds=round(took.total_seconds(), 1),
-        )
+
+@contextmanager
+def _alarm(what: str, seconds: float) -> Iterator[None]:
+    late = DeadlineError(
+        what, f"was stopped after {seconds / 60:.0f} minutes. What was committed is kept; run it again."
+    )
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise late
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except RuntimeError as error:
+        # DuckDB replaces what the signal's handler raised by its own "Query interrupted".
+        if error.__cause__ is late:
+            raise late from error
+        raise
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _kill(what: str, seconds: float, over: threading.Event) -> None:
+    if not over.wait(seconds):
+        sys.stderr.write(f"watchfloor: {what} did not stop at its deadline; its process is killed. Run it again.\n")
+        sys.stderr.flush()
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,34 +1,53 @@
-"""The stages as flows and commands run them: the steps, each under guard with its run key, deadline and ending."""
+"""The stages of the pipeline in the order in which data goes through them; each that writes the warehouse runs as a job."""
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from flows import steps
-from flows.jobs import JobResult, Result, Skipped, Stage, run_job
+from flows.collection import ImportReport, IngestReport, collect_feeds, store_archives
+from flows.jobs import Job, JobResult, Skipped, day_key, hour_key, moment_key, not_skipped, run_job, week_key
 from flows.monitor.metrics import write_metrics
 from flows.monitor.status import read_status
 from flows.progress import Progress, silent
-from flows.run_keys import day_key, hour_key, key_after, moment_key, week_key
-from flows.settings import Settings
+from flows.settings import CONFIG_NAME, Settings
+from reports.digest.build import build_digest, make_issue
+from reports.digest.digest import Digest
+from reports.digest.record import to_json
+from reports.digest.write import DigestFiles, write_digest
+from reports.site.build import SiteReport, build_site
 from reports.week import Week
-from warehouse.snapshot.backup import Backup
-from warehouse.store.db import look_at
+from sources.model import stable_id
+from warehouse.classify.classifications import classify_pending
+from warehouse.classify.desk_classifier import load_desk_classifier
+from warehouse.classify.extractors import load_extractors
+from warehouse.embed.encoder import Embedder, load_embedder
+from warehouse.embed.vectors import embed_pending
+from warehouse.extract.extractions import extract_pending
+from warehouse.queries.feed_health import FeedStatus, feed_statuses
+from warehouse.search.inverted_index import code_pending, index_pending
+from warehouse.snapshot.api import open_to_read
+from warehouse.snapshot.backup import Backup, restore_backup, write_backup
+from warehouse.snapshot.publish import publish_snapshot
+from warehouse.store.db import look_at, open_warehouse
+from warehouse.store.issues import IssueRecord, issue_hash, save_issue
 from warehouse.store.runs import last_done
+from warehouse.store.trend_tests import save_trend_tests
+from warehouse.stories.assign import assign_stories
+from warehouse.stories.summaries import summarise_stories
 
+# Each deadline is several times what the largest known input takes on two cores (docs/operators/index.md).
 MINUTE_S = 60.0
-# What a stage may take at most: several times what the largest input known takes on two cores (docs/operators/).
-TIMEOUTS_S = {
-    "ingest": 45 * MINUTE_S,
-    "backfill": 12 * 60 * MINUTE_S,
-    "enrich": 6 * 60 * MINUTE_S,
-    "publish": 60 * MINUTE_S,
-    "digest": 30 * MINUTE_S,
-    "maintain": 60 * MINUTE_S,
-}
+HOUR_S = 60 * MINUTE_S
+BACKED_UP_BESIDE = ("digests", "catalog.toml", CONFIG_NAME)
+
+
+# Ingest and import: articles come in.
 
 
 def ingest(
@@ -40,34 +59,53 @@ def ingest(
     by_hand: bool = False,
     force: bool = False,
     patience_s: float = 0,
-) -> steps.IngestReport | Skipped:
-    """Collects, once an hour; by hand always, and every feed with `ask_all`. Done unless no feed answered."""
-    stage = Stage(
-        flow="ingest",
-        run_key=lambda _: moment_key(now) if by_hand else hour_key(now),
-        work=lambda: steps.ingest(settings, now, progress, force=ask_all),
-        ending=_collected,
-        timeout_s=TIMEOUTS_S["ingest"],
-        force=force or by_hand,
-    )
-    return run_job(settings, stage, now, patience_s=patience_s)
+) -> IngestReport | Skipped:
+    """Asks the feeds that are due (`ask_all`: every feed) and stores what is new: once an hour, by hand always.
+
+    It is not done if no feed answered: the next run tries again.
+    """
+
+    def work() -> JobResult[IngestReport]:
+        report = collect_feeds(settings, now, progress, force=ask_all)
+        if report.nothing_answered:
+            return JobResult(report=report, outcome="no feed answered", done=False)
+        counts = f"{report.entries.new} new articles of {report.asked} feeds asked, {len(report.failures)} failed"
+        return JobResult(report=report, outcome=counts)
+
+    run_key = moment_key(now) if by_hand else hour_key(now)
+    job = Job(flow="ingest", run_key=run_key, timeout_s=45 * MINUTE_S, force=force or by_hand)
+    return run_job(settings, job, now, work, patience_s=patience_s)
 
 
-def backfill(
+def import_archives(
     settings: Settings, paths: Sequence[Path], now: datetime, progress: Progress = silent, *, patience_s: float = 0
-) -> steps.ImportReport | Skipped:
-    """Imports archives: always, for it is always by hand."""
-    stage = Stage(
-        flow="backfill",
-        run_key=lambda _: moment_key(now),
-        work=lambda: steps.import_archives(settings, paths, now, progress),
-        ending=lambda report: JobResult(
-            outcome=f"{report.entries.new} new articles from {report.files} archives, {len(report.failures)} unreadable"
-        ),
-        timeout_s=TIMEOUTS_S["backfill"],
-        force=True,
-    )
-    return run_job(settings, stage, now, patience_s=patience_s)
+) -> ImportReport:
+    """Imports archives, as often as asked."""
+
+    def work() -> JobResult[ImportReport]:
+        report = store_archives(settings, paths, now, progress)
+        counts = f"{report.entries.new} new articles from {report.files} archives, {len(report.failures)} unreadable"
+        return JobResult(report=report, outcome=counts)
+
+    job = Job(flow="backfill", run_key=moment_key(now), timeout_s=12 * HOUR_S, force=True)
+    done = run_job(settings, job, now, work, patience_s=patience_s)
+    return not_skipped(done)
+
+
+# Enrich: articles become classified members of stories.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrichReport:
+    """One enrichment run: how many articles went through each step (0 if none was pending), by which model and classifier."""
+
+    embedded: int
+    classified: int
+    assigned: int
+    new_stories: int
+    indexed: int
+    model: str
+    classifier: str
 
 
 def enrich(
@@ -78,34 +116,69 @@ def enrich(
     by_hand: bool = False,
     force: bool = False,
     patience_s: float = 0,
-) -> steps.EnrichReport | Skipped:
-    """Embeds, files and groups, once after each collection or backfill; by hand always."""
-    stage = Stage(
+) -> EnrichReport | Skipped:
+    """Enriches what is new or changed: once after each ingest or import, by hand always."""
+
+    def work() -> JobResult[EnrichReport]:
+        report = enrich_pending(settings, progress)
+        counts = f"{report.embedded} embedded, {report.classified} classified, {report.assigned} grouped"
+        versions = {"model": report.model, "classification": report.classifier}
+        return JobResult(report=report, outcome=counts, versions=versions)
+
+    job = Job(
         flow="enrich",
-        run_key=lambda cause: moment_key(now) if by_hand else key_after(cause, now),
-        after=("ingest", "backfill"),
-        work=lambda: steps.enrich(settings, progress),
-        ending=_enriched,
-        timeout_s=TIMEOUTS_S["enrich"],
+        run_key=moment_key(now) if by_hand else hour_key(now),
+        after=() if by_hand else ("ingest", "backfill"),
+        timeout_s=6 * HOUR_S,
         force=force or by_hand,
     )
-    return run_job(settings, stage, now, patience_s=patience_s)
+    return run_job(settings, job, now, work, patience_s=patience_s)
 
 
-def publish(
-    settings: Settings, now: datetime, *, by_hand: bool = False, force: bool = False, patience_s: float = 0
-) -> Path | Skipped:
-    """Publishes the snapshot, once after each enrichment or digest; by hand always."""
-    stage = Stage(
-        flow="publish",
-        run_key=lambda cause: moment_key(cause.ended_at if cause and not by_hand else now),
-        after=("enrich", "digest"),
-        work=lambda: steps.publish(settings, now),
-        ending=lambda snapshot: JobResult(outcome=f"{snapshot.stat().st_size / 1e6:.1f} MB"),
-        timeout_s=TIMEOUTS_S["publish"],
-        force=force or by_hand,
+def enrich_pending(
+    settings: Settings, progress: Progress = silent, *, embedder: Embedder | None = None
+) -> EnrichReport:
+    """Embeds, classifies, groups and indexes whatever is new or changed. The model is loaded only if something is."""
+    classifier = load_desk_classifier()
+    embedder = embedder or load_embedder(settings.embedding_model)
+    with open_warehouse(settings.warehouse_path) as con:
+        embedded = embed_pending(con, embedder, partial(progress, "Embedding articles"))
+        classified = classify_pending(con, classifier, embedder.model, partial(progress, "Classifying articles"))
+        for extractor in load_extractors():
+            extract_pending(con, extractor, partial(progress, f"Extracting {extractor.name}"))
+        assigned, new_stories = assign_stories(con, embedder.model, partial(progress, "Grouping stories"))
+        summarise_stories(con)
+        indexed = index_pending(con, partial(progress, "Indexing articles"))
+        code_pending(con, embedder.model)
+    return EnrichReport(
+        embedded=embedded,
+        classified=classified,
+        assigned=assigned,
+        new_stories=new_stories,
+        indexed=indexed,
+        model=embedder.model,
+        classifier=classifier.version,
     )
-    return run_job(settings, stage, now, patience_s=patience_s)
+
+
+# Digest: the issue of a week.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestReport:
+    """One issue: its digest, and the files it was written to."""
+
+    digest: Digest
+    files: DigestFiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuiltReport:
+    """An old issue made again. `same`: whether it equals the one on record; None if none with its cut-off is on record."""
+
+    digest: Digest
+    files: DigestFiles
+    same: bool | None
 
 
 def digest(
@@ -116,76 +189,28 @@ def digest(
     *,
     force: bool = False,
     patience_s: float = 0,
-) -> steps.DigestReport | Skipped:
-    """Writes the issue of a week, once when it is over; with `force` again."""
-    stage = Stage(
-        flow="digest",
-        run_key=lambda _: week_key(week, now),
-        work=lambda: steps.digest(settings, week, now, out_dir),
-        ending=lambda report: JobResult(outcome=f"{report.digest.corpus.stories} stories, {report.files.html.name}"),
-        timeout_s=TIMEOUTS_S["digest"],
-        force=force,
-    )
-    return run_job(settings, stage, now, patience_s=patience_s)
+) -> DigestReport | Skipped:
+    """Writes the issue of a week: once when the week is over, with `force` again."""
+
+    def work() -> JobResult[DigestReport]:
+        report = write_issue(settings, week, now, out_dir)
+        outcome = f"{report.digest.corpus.stories} stories, {report.files.html.name}"
+        return JobResult(report=report, outcome=outcome)
+
+    job = Job(flow="digest", run_key=week_key(week, now), timeout_s=30 * MINUTE_S, force=force)
+    return run_job(settings, job, now, work, patience_s=patience_s)
 
 
-def due_digest(settings: Settings, week: Week, now: datetime, *, force: bool = False) -> steps.DigestReport | Skipped:
-    """Writes the issue of a week that is over, unless nothing could be collected since: then it would be wrong."""
+def due_digest(settings: Settings, week: Week, now: datetime, *, force: bool = False) -> DigestReport | Skipped:
+    """Writes the issue of a week that is over, unless nothing was collected since: it would lack the week's end."""
     if collected_since(settings, week.end):
         return digest(settings, week, now, force=force)
     reason = f"digest of {week} waits until a feed has answered: nothing was collected since the week ended."
     return Skipped(flow="digest", run_key=str(week), reason=reason)
 
 
-def maintain(
-    settings: Settings, now: datetime, *, force: bool = False, patience_s: float = 0
-) -> steps.MaintenanceReport | Skipped:
-    """Cares for the warehouse, once a day, and writes the metrics."""
-    stage = Stage(
-        flow="maintain",
-        run_key=lambda _: day_key(now),
-        work=lambda: steps.maintain(settings, now),
-        ending=lambda report: JobResult(
-            outcome=f"backup {report.backup.folder.name}, {len(report.ailing)} feeds need a person"
-        ),
-        timeout_s=TIMEOUTS_S["maintain"],
-        force=force,
-    )
-    done = run_job(settings, stage, now, patience_s=patience_s)
-    write_metrics(read_status(settings, now, socket.gethostname()), settings.metrics_path)
-    return done
-
-
-def back_up(settings: Settings, into: Path, now: datetime) -> Backup:
-    """Backs up by hand."""
-    stage = Stage(
-        flow="backup",
-        run_key=lambda _: moment_key(now),
-        work=lambda: steps.back_up(settings, into, now),
-        ending=lambda backup: JobResult(outcome=str(backup.folder)),
-        timeout_s=TIMEOUTS_S["maintain"],
-        force=True,
-    )
-    made: Backup | Skipped = run_job(settings, stage, now)
-    return by_hand(made)
-
-
-def restore(settings: Settings, where: Path, now: datetime) -> Backup:
-    """Puts a backup back, while no flow runs. The ledger it brings does not know of it, so the restore is entered in it."""
-    stage = Stage(
-        flow="restore",
-        run_key=lambda _: moment_key(now),
-        work=lambda: steps.restore(settings, where, now),
-        ending=lambda backup: JobResult(outcome=str(backup.folder)),
-        timeout_s=TIMEOUTS_S["maintain"],
-        force=True,
-    )
-    made: Backup | Skipped = run_job(settings, stage, now)
-    return by_hand(made)
-
-
 def collected_since(settings: Settings, moment: datetime) -> bool:
-    """Whether any collection or backfill was done after that moment."""
+    """Returns whether any ingest or import was done after that moment."""
     if not settings.warehouse_path.exists():
         return False
     with look_at(settings.warehouse_path) as con:
@@ -193,20 +218,123 @@ def collected_since(settings: Settings, moment: datetime) -> bool:
     return run is not None and run.ended_at >= moment
 
 
-def by_hand(result: Result | Skipped) -> Result:
-    """The result of a stage that was run by hand, which is never skipped."""
-    if isinstance(result, Skipped):
-        raise TypeError(f"a run by hand was skipped: {result.reason}")
-    return result
+def write_issue(settings: Settings, week: Week, now: datetime, out_dir: Path | None = None) -> DigestReport:
+    """Builds the digest of `week` from everything seen by `now`, writes it in all its forms and records it."""
+    with open_warehouse(settings.warehouse_path) as con:
+        issue = make_issue(con, week, now)
+        files = write_digest(issue.digest, out_dir or settings.digests_dir)
+        save_trend_tests(con, issue.trend_tests)
+        save_issue(con, _issue_record(issue.digest), now)
+    return DigestReport(digest=issue.digest, files=files)
 
 
-def _collected(report: steps.IngestReport) -> JobResult:
-    new = f"{report.entries.new} new articles of {report.asked} feeds asked, {len(report.failures)} failed"
-    return JobResult(outcome="no feed answered" if report.nothing_answered else new, done=not report.nothing_answered)
+def rebuild_issue(settings: Settings, week: Week, as_of: datetime, out_dir: Path | None = None) -> RebuiltReport:
+    """Makes the issue of `week` as of a moment again, in a folder of its own, and compares it with the one on record."""
+    with open_warehouse(settings.warehouse_path) as con:
+        built = build_digest(con, week, as_of)
+        folder = settings.digests_dir / "as-of" / f"{built.watermark:%Y%m%dT%H%M%SZ}"
+        files = write_digest(built, out_dir or folder)
+        recorded = issue_hash(con, str(week), built.watermark)
+    same = None if recorded is None else recorded == _issue_record(built).content_hash
+    return RebuiltReport(digest=built, files=files, same=same)
 
 
-def _enriched(report: steps.EnrichReport) -> JobResult:
-    return JobResult(
-        outcome=f"{report.embedded} embedded, {report.filed} filed, {report.assigned} grouped",
-        made_by={"model": report.model, "classification": report.filing},
+def _issue_record(built: Digest) -> IssueRecord:
+    return IssueRecord(
+        week=str(built.week),
+        watermark=built.watermark,
+        articles=built.corpus.articles,
+        stories=built.corpus.stories,
+        desks={section.desk: section.stories for section in built.sections},
+        content_hash=stable_id(to_json(built)),
     )
+
+
+# Publish and site: what researchers and readers open. Sending is in flows/sending.py.
+
+
+def publish(
+    settings: Settings, now: datetime, *, by_hand: bool = False, force: bool = False, patience_s: float = 0
+) -> Path | Skipped:
+    """Publishes the snapshot: once after each enrichment or digest, by hand always. Returns its path."""
+
+    def work() -> JobResult[Path]:
+        snapshot = settings.snapshot_path
+        publish_snapshot(settings.warehouse_path, snapshot, now, settings.keep_snapshots_days)
+        return JobResult(report=snapshot, outcome=f"{snapshot.stat().st_size / 1e6:.1f} MB")
+
+    job = Job(
+        flow="publish",
+        run_key=moment_key(now),
+        after=() if by_hand else ("enrich", "digest"),
+        key_after=lambda cause: moment_key(cause.ended_at),
+        timeout_s=HOUR_S,
+        force=force or by_hand,
+    )
+    return run_job(settings, job, now, work, patience_s=patience_s)
+
+
+def site(settings: Settings, out: Path | None = None) -> SiteReport:
+    """Builds the static site at `out` (HOME/site). It reads the snapshot, so it neither waits for a job nor delays one."""
+    with open_to_read(settings.snapshot_path) as con:
+        return build_site(con, settings.digests_dir, out or settings.site_dir, settings.site_url)
+
+
+# Maintain, backup and restore: the operator's stages.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceReport:
+    """One night's maintenance: the backup that was written, and the feeds that need a person."""
+
+    backup: Backup
+    ailing: tuple[FeedStatus, ...]
+
+
+def maintain(
+    settings: Settings, now: datetime, *, force: bool = False, patience_s: float = 0
+) -> MaintenanceReport | Skipped:
+    """Backs up, removes what killed runs left, and checks the feeds: once a day. Always writes the metrics."""
+
+    def work() -> JobResult[MaintenanceReport]:
+        backup = _write_backup(settings, settings.backup_path, now)
+        for left in settings.home_dir.glob(".*.fresh"):  # of a killed restore or migration; no other job runs now
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        with look_at(settings.warehouse_path) as con:
+            ailing = tuple(feed for feed in feed_statuses(con) if feed.needs_attention)
+        report = MaintenanceReport(backup=backup, ailing=ailing)
+        return JobResult(report=report, outcome=f"backup {backup.folder.name}, {len(ailing)} feeds need a person")
+
+    job = Job(flow="maintain", run_key=day_key(now), timeout_s=HOUR_S, force=force)
+    done = run_job(settings, job, now, work, patience_s=patience_s)
+    write_metrics(read_status(settings, now, socket.gethostname()), settings.metrics_path)
+    return done
+
+
+def back_up(settings: Settings, into: Path, now: datetime) -> Backup:
+    """Writes a backup into the folder, and keeps as many as the settings say."""
+
+    def work() -> JobResult[Backup]:
+        backup = _write_backup(settings, into, now)
+        return JobResult(report=backup, outcome=str(backup.folder))
+
+    job = Job(flow="backup", run_key=moment_key(now), timeout_s=HOUR_S, force=True)
+    done = run_job(settings, job, now, work)
+    return not_skipped(done)
+
+
+def restore(settings: Settings, folder: Path, now: datetime) -> Backup:
+    """Restores the backup in the folder, or the latest of those in it. The next publication makes the snapshot again."""
+
+    def work() -> JobResult[Backup]:
+        backup = restore_backup(folder, settings.warehouse_path, now)
+        # The table of runs that it brings does not know of this run, which is recorded in it now.
+        return JobResult(report=backup, outcome=str(backup.folder))
+
+    job = Job(flow="restore", run_key=moment_key(now), timeout_s=HOUR_S, force=True)
+    done = run_job(settings, job, now, work)
+    return not_skipped(done)
+
+
+def _write_backup(settings: Settings, into: Path, now: datetime) -> Backup:
+    return write_backup(settings.warehouse_path, BACKED_UP_BESIDE, into, now, settings.keep_backups)

@@ -1,19 +1,12 @@
-"""The `watchfloor` command: parses words, calls the package that does the work, says what came of it."""
+"""The `watchfloor` command: parses its arguments, calls the stage or package that does the work, prints the result."""
 
 from flows.cli import (
     article_commands,
-    backup_commands,
-    desks_commands,
     digest_commands,
-    export_commands,
-    health_commands,
+    operator_commands,
     pipeline_commands,
     research_commands,
-    search_commands,
-    send_commands,
-    site_commands,
     sources_commands,
-    status_commands,
     story_commands,
     trends_commands,
 )
@@ -22,19 +15,12 @@ from flows.cli.app import app
 __all__ = [
     "app",
     "article_commands",
-    "backup_commands",
-    "desks_commands",
     "digest_commands",
-    "export_commands",
-    "health_commands",
     "main",
+    "operator_commands",
     "pipeline_commands",
     "research_commands",
-    "search_commands",
-    "send_commands",
-    "site_commands",
     "sources_commands",
-    "status_commands",
     "story_commands",
     "trends_commands",
 ]

@@ -1,20 +1,27 @@
-"""The command's frame: its global options, and what every command needs to run a step and say how it ended."""
+"""What all commands share: the global options, settings and clock, the parsing of options, and exit codes.
+
+Commands import what does their work when they run: `watchfloor --help` must not wait for pydantic, duckdb or scipy.
+"""
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from flows.cli.console import complain, speak_json
+from flows.cli.console import complain, log_as_json
 
 if TYPE_CHECKING:
+    import duckdb
+
     from flows.settings import Settings
+    from reports.week import Week
 
 
 class Exit(IntEnum):
@@ -26,14 +33,18 @@ class Exit(IntEnum):
     TRY_AGAIN = 3
 
 
+_MAKE_ROOM = "Make room and run the command again; what was committed is kept."
+_GAIN_ACCESS = "Give yourself write access, or name another home."
 _NEXT_STEPS = {
-    errno.ENOSPC: "Make room and run the command again; what was committed is kept.",
-    errno.EDQUOT: "Make room and run the command again; what was committed is kept.",
-    errno.EACCES: "Give yourself write access, or name another home.",
-    errno.EROFS: "Give yourself write access, or name another home.",
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+    errno.EACCES: _GAIN_ACCESS,
+    errno.EROFS: _GAIN_ACCESS,
 }
-Result = TypeVar("Result")
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for a program.")]
+OnSnapshot = Annotated[
+    Path | None, typer.Option("--on", help="Another snapshot than HOME/snapshot.duckdb, an older one say.")
+]
 
 app = typer.Typer(
     help="Monitor news and policy on AI and national security: feeds to stories to a weekly digest.\n\n"
@@ -62,16 +73,16 @@ def global_options(
         str | None,
         typer.Option(help="Pretend it is this moment (ISO 8601, UTC if no zone), for replays and backfills."),
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what happens in detail.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print what happens in detail.")] = False,
 ) -> None:
-    """Holds the global options for the command that follows."""
+    """Keeps the global options for the command that follows."""
     _Globals.home, _Globals.now, _Globals.verbose = home, now, verbose
 
 
 def read_settings(default_home: Path | None = None) -> Settings:
-    """The settings, with the home given by --home over all; trouble with one ends the command and names its variable.
+    """Returns the settings, with the home given by --home, and sets up the log as they say.
 
-    From here on log lines go where they say.
+    A wrong setting ends the command and is named by its variable.
     """
     from pydantic import ValidationError
 
@@ -89,39 +100,103 @@ def read_settings(default_home: Path | None = None) -> Settings:
         )
         stop(f"Settings: {wrong}.", Exit.USAGE)
     set_up_logs(as_json=settings.log_format == "json", verbose=_Globals.verbose)
-    speak_json(on=settings.log_format == "json")
+    log_as_json(on=settings.log_format == "json")
     return settings
 
 
 def present() -> datetime:
-    """The moment given by --now, else the present: the one place that reads the clock for the command line."""
-    if _Globals.now is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(_Globals.now)
-    except ValueError:
-        stop(f"--now: {_Globals.now!r} is no ISO 8601 moment; write it as 2026-08-17T06:00Z.", Exit.USAGE)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    """Returns the moment given by --now, else the present. No other function of the command line reads the clock."""
+    return datetime.now(UTC) if _Globals.now is None else parse_moment("--now", _Globals.now)
 
 
-def attempt(work: Callable[[], Result]) -> Result:
-    """The work's result; expected trouble ends the command with its message and the exit code that fits."""
+@contextmanager
+def open_current(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Opens the warehouse for reading, or the snapshot while a job writes the warehouse.
+
+    Raises WarehouseError if there is no warehouse yet, or one of an older release.
+    """
+    import duckdb
+
+    from warehouse.errors import WarehouseBusyError, WarehouseError
+    from warehouse.store.db import open_read_only
+
+    path = settings.warehouse_path
+    if not path.exists():
+        raise WarehouseError(str(path), "does not exist yet. `watchfloor ingest` makes it.")
+    with ExitStack() as stack:
+        try:
+            con = stack.enter_context(open_read_only(path))
+        except WarehouseBusyError:
+            if not settings.snapshot_path.exists():
+                raise
+            con = stack.enter_context(open_read_only(settings.snapshot_path))
+        try:
+            yield con
+        except duckdb.CatalogException as error:
+            message = "was last written by an older release. `watchfloor enrich` brings it up to this one."
+            raise WarehouseError(str(path), message) from error
+
+
+@contextmanager
+def exit_on_error() -> Iterator[None]:
+    """Ends the command on an expected error in the block: prints its message and exits with the code that fits."""
     from reports.errors import ReportError
     from sources.errors import SourceError
     from warehouse.errors import WarehouseError
 
     try:
-        return work()
+        yield
     except (SourceError, WarehouseError, ReportError) as error:
         stop(str(error), Exit.TRY_AGAIN if error.retryable else Exit.PROBLEMS)
     except OSError as error:
-        next_step = _NEXT_STEPS.get(error.errno or 0, "`watchfloor doctor` looks at the installation.")
+        next_step = _NEXT_STEPS.get(error.errno or 0, "`watchfloor doctor` checks the installation.")
         stop(f"{error.filename or 'file system'}: {error.strerror or error}. {next_step}", Exit.PROBLEMS)
     except KeyboardInterrupt:
         stop("Stopped. What was done is kept; run the command again to go on.", Exit.TRY_AGAIN)
 
 
+def parse_moment(option: str, text: str) -> datetime:
+    """Returns an option's ISO 8601 moment in UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        stop(f"{option}: {text!r} is no ISO 8601 moment; write it as 2026-08-17T06:00Z.", Exit.USAGE)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def parse_day(option: str, text: str | None) -> date | None:
+    """Returns an option's day, None if it was not given."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        stop(f"{option}: {text!r} is no day; write it as 2026-08-17.", Exit.USAGE)
+
+
+def parse_week(text: str | None, now: datetime) -> Week:
+    """Returns the week given by --week, else the last complete one."""
+    from reports.week import Week
+
+    try:
+        return Week.parse(text) if text else Week.last_complete(now)
+    except ValueError as error:
+        stop(f"--week: {error}.", Exit.USAGE)
+
+
+def parse_begun_week(text: str | None, now: datetime) -> Week:
+    """Like parse_week, and ends the command if the week has not begun by `now`."""
+    week = parse_week(text, now)
+    if week.start > now:
+        stop(f"--week: {week} has not begun by {now:%Y-%m-%d %H:%M} UTC.", Exit.USAGE)
+    return week
+
+
+def check_choice(option: str, value: str | None, choices: Collection[str]) -> None:
+    """Ends the command if an option was given with none of its values."""
+    if value is not None and value not in choices:
+        stop(f"{option}: {value!r} is none of {', '.join(choices)}.", Exit.USAGE)
+
+
 def stop(message: str, code: Exit) -> NoReturn:
-    """Ends the command with a line of trouble and the exit code."""
+    """Ends the command with a message on standard error and the exit code."""
     complain(f"watchfloor: {message}")
     raise typer.Exit(code)

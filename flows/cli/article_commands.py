@@ -1,64 +1,102 @@
-"""`watchfloor article`: why an article is filed as it is, and filing it by hand."""
+"""`watchfloor article` and `watchfloor desks`: how articles are classified, corrections, and how good the classifier is."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, app, attempt, present, read_settings
+from flows.cli.app import AsJson, app, exit_on_error, present, read_settings
 from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
+    from warehouse.classify.evaluation import Evaluation
     from warehouse.classify.explain_article import Explanation
 
+SHOWN_MISTAKES = 20
+
 article_app = typer.Typer(
-    help="One article: why it is where it is, and filing it by hand.", no_args_is_help=True, rich_markup_mode=None
+    help="One article: why it is classified as it is, and correcting it.", no_args_is_help=True, rich_markup_mode=None
+)
+desks_app = typer.Typer(
+    help="The desks: how well articles are classified.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(article_app, name="article")
+app.add_typer(desks_app, name="desks")
 ArticleId = Annotated[int, typer.Argument(help="The article's id, from the view `articles`.")]
 
 
 @article_app.command("explain")
-def explain_article(article_id: ArticleId, as_json: AsJson = False) -> None:
-    """Say why an article is at its desk and not at another: cues, rules, odds, neighbours."""
+def explain(article_id: ArticleId, as_json: AsJson = False) -> None:
+    """Explain why an article is at its desk and not at another: lexicon terms, rules, scores, neighbours."""
+    with exit_on_error():
+        from warehouse.classify.desk_classifier import load_desk_classifier
+        from warehouse.classify.explain_article import explain_article
+        from warehouse.store.db import open_read_only
 
-    def run() -> Explanation:
-        from flows.steps.filing import explain
-
-        return explain(read_settings(), article_id)
-
-    explanation = attempt(run)
-    show_json(explanation) if as_json else _show(explanation)
+        with open_read_only(read_settings().warehouse_path) as con:
+            explanation = explain_article(con, load_desk_classifier(), article_id)
+    show_json(explanation) if as_json else _show_explanation(explanation)
 
 
 @article_app.command("set-desk")
-def file_article(
+def set_desk(
     article_id: ArticleId,
-    desk: Annotated[str, typer.Option(help="export_controls, arms_race, regulation or off_topic.")],
-    note: Annotated[str, typer.Option(help="Why, for those who read it later.")] = "",
+    desk: Annotated[str, typer.Option(help="The right desk, or off_topic.")],
+    note: Annotated[str, typer.Option(help="The reason, for later readers.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """File an article by hand. The correction is kept for good, obeyed at once and scored against."""
+    """Set the desk of an article. The correction is kept, applies at once and to later runs, and scores the classifier."""
+    with exit_on_error():
+        from warehouse.classify.desk_corrections import correct_desk
+        from warehouse.store.db import open_warehouse, transaction
 
-    def run() -> str:
-        from flows.steps.filing import correct
-
-        return correct(read_settings(), article_id, desk, note, present())
-
-    title = attempt(run)
+        with open_warehouse(read_settings().warehouse_path) as con, transaction(con):
+            title = correct_desk(con, article_id, desk, note, present())
     if as_json:
         show_json({"article_id": article_id, "desk": desk, "note": note, "title": title})
     else:
-        show(f"Filed at {desk}: {title}")
+        show(f"Desk set to {desk}: {title}")
 
 
-def _show(explanation: Explanation) -> None:
+@desks_app.command("evaluate")
+def evaluate_desks(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Labelled items, JSONL or .gz: title, desk, summary, source, kind. Without it the corrections."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score the classifier against a labelled file, or against the corrections of analysts."""
+    with exit_on_error():
+        evaluation = _evaluate(file)
+    show_json(evaluation) if as_json else _show_evaluation(evaluation)
+
+
+def _evaluate(file: Path | None) -> Evaluation:
+    from warehouse.classify.desk_classifier import load_desk_classifier
+    from warehouse.classify.desk_corrections import corrected_pairs
+    from warehouse.classify.evaluation import Evaluation, evaluate, read_labelled, score_classification
+    from warehouse.embed.encoder import load_embedder
+    from warehouse.store.db import open_read_only
+
+    settings = read_settings()
+    if file:
+        return evaluate(load_desk_classifier(), read_labelled(file), load_embedder(settings.embedding_model))
+    with open_read_only(settings.warehouse_path) as con:
+        pairs = corrected_pairs(con)
+    return Evaluation(scores=score_classification([found for found, _ in pairs], [meant for _, meant in pairs]))
+
+
+def _show_explanation(explanation: Explanation) -> None:
     show(f"{explanation.title}\n{explanation.publisher}  {explanation.url or 'no address'}")
-    show(f"genre {explanation.genre or 'not filed yet'}\n\nFiled at")
+    show(f"genre {explanation.genre or 'not classified yet'}\n\nDesks")
     for desk in explanation.filed:
         show(f"  {desk.desk:16} {'primary  ' if desk.is_primary else 'secondary'} {desk.score:.2f}  {desk.reasons}")
-    show("\nWhat the machine thinks of every desk")
+    show("\nThe classifier's scores of every desk")
     for desk in explanation.weighed:
         show(f"  {desk.desk:16} {desk.score:.2f}  {desk.reasons}")
     for name in ("corrections", "topics", "themes", "facets", "entities", "instruments", "deadlines"):
@@ -67,6 +105,19 @@ def _show(explanation: Explanation) -> None:
             for what, why in found:
                 show(f"  {what}  ({why})" if why else f"  {what}")
     if explanation.neighbours:
-        show("\nReads most like")
+        show("\nNearest neighbours")
         for neighbour in explanation.neighbours:
             show(f"  {neighbour.similarity:.2f} {neighbour.desk:16} {neighbour.title}")
+
+
+def _show_evaluation(evaluation: Evaluation) -> None:
+    scores = evaluation.scores
+    show(f"{scores.items} items, macro-F1 {scores.macro_f1:.3f}")
+    for name, one in {**scores.labels, "on topic": scores.on_topic}.items():
+        show(
+            f"  {name:16} precision {one.precision:.3f}  recall {one.recall:.3f}  F1 {one.f1:.3f}  ({one.items} items)"
+        )
+    for mistake in evaluation.mistakes[:SHOWN_MISTAKES]:
+        show(f"{mistake.meant} found as {mistake.found} ({mistake.score:.2f}): {mistake.title}\n    {mistake.reasons}")
+    if len(evaluation.mistakes) > SHOWN_MISTAKES:
+        show(f"and {len(evaluation.mistakes) - SHOWN_MISTAKES} more; --json lists all")

@@ -1,4 +1,4 @@
-"""What the terminal shows: a progress bar where someone watches, plain lines elsewhere, results as text or JSON."""
+"""Output of the commands: results as text or JSON, a progress bar on a terminal and plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ from flows.progress import PlainLines, Progress, silent
 
 
 def show(text: str) -> None:
-    """A line of result on standard output."""
+    """Writes a line of the result to standard output."""
     sys.stdout.write(f"{text}\n")
 
 
-class _Speech:
-    """Whether lines on standard error are JSON, as the log's then are."""
+class _StandardError:
+    """Whether lines on standard error are JSON objects, like those of the log."""
 
     as_json = False
 
 
-def speak_json(*, on: bool) -> None:
-    """From now on lines of trouble and progress are JSON objects, or text."""
-    _Speech.as_json = on
+def log_as_json(*, on: bool) -> None:
+    """Sets whether error and progress lines are JSON objects or text."""
+    _StandardError.as_json = on
 
 
 def complain(text: str) -> None:
-    """A line of trouble or progress on standard error."""
-    if _Speech.as_json:
+    """Writes an error or progress line to standard error."""
+    if _StandardError.as_json:
         from flows.logs import log_event
 
-        log_event("told", text=text)
+        log_event("message", text=text)
     else:
         sys.stderr.write(f"{text}\n")
 
 
 def show_json(value: object) -> None:
-    """A result for a program: dataclasses as objects, times as ISO 8601, paths as text."""
+    """Writes a result as JSON: dataclasses as objects, times as ISO 8601, paths as text."""
     show(json.dumps(_jsonable(value), ensure_ascii=False, indent=2))
 
 
 @contextmanager
 def progress_shown(*, quiet: bool = False) -> Iterator[Progress]:
-    """How a command reports long work: a bar on a terminal, a line a quarter otherwise, nothing if `quiet`."""
+    """Reports long work: by a bar on a terminal, else by a line at every quarter; not at all if `quiet`."""
     if quiet:
         yield silent
-    elif sys.stderr.isatty() and not _Speech.as_json:
+    elif sys.stderr.isatty() and not _StandardError.as_json:
         with _Bars() as bars:
             yield bars
     else:
@@ -58,7 +58,7 @@ def progress_shown(*, quiet: bool = False) -> Iterator[Progress]:
 
 
 class _Bars:
-    """One Rich bar for each thing being done."""
+    """One Rich progress bar for each task."""
 
     def __init__(self) -> None:
         from rich.console import Console  # slow to import, and most commands show no bar

@@ -1,28 +1,41 @@
-"""`watchfloor digest` and `verify`: write the issue of a week, make an old one again, hold one against the warehouse."""
+"""The commands about issues: `digest` writes one, `verify` checks it, `send` sends it, `site` builds the reading site."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, Exit, app, attempt, present, read_settings, stop
+from flows.cli.app import (
+    AsJson,
+    Exit,
+    app,
+    exit_on_error,
+    open_current,
+    parse_begun_week,
+    parse_moment,
+    parse_week,
+    present,
+    read_settings,
+    stop,
+)
 from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
-    from flows.steps.issue import DigestReport, RebuiltReport
-    from reports.digest.verify import Finding
-    from reports.week import Week
+    from flows.pipeline import DigestReport, RebuiltReport
+    from flows.sending import SendReport
 
 SHOWN_FINDINGS = 20
+WeekOption = Annotated[
+    str | None, typer.Option("--week", help="ISO week, as 2026-W33; without it the last complete one.")
+]
 
 
 @app.command()
 def digest(
-    week: Annotated[str | None, typer.Option(help="ISO week, as 2026-W33; without it the last complete one.")] = None,
+    week: WeekOption = None,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -33,26 +46,17 @@ def digest(
     as_json: AsJson = False,
 ) -> None:
     """Write the digest of a week: page, Markdown, JSON, mail, CSV appendix and calendar."""
-    from reports.week import Week
-
-    now = present()
-    moment = _moment(as_of) if as_of else now
-    try:
-        chosen: Week = Week.parse(week) if week else Week.last_complete(moment)
-    except ValueError as error:
-        stop(f"--week: {error}.", Exit.USAGE)
-    if chosen.start > moment:
-        stop(f"--week: {chosen} has not begun by {moment:%Y-%m-%d %H:%M} UTC.", Exit.USAGE)
-
-    def run() -> DigestReport | RebuiltReport:
+    moment = parse_moment("--as-of", as_of) if as_of else present()
+    chosen = parse_begun_week(week, moment)
+    report: DigestReport | RebuiltReport
+    with exit_on_error():
         from flows import pipeline
-        from flows.steps.issue import rebuild_digest
+        from flows.jobs import not_skipped
 
         if as_of:
-            return rebuild_digest(read_settings(), chosen, moment, out)
-        return pipeline.by_hand(pipeline.digest(read_settings(), chosen, now, out, force=True))
-
-    report = attempt(run)
+            report = pipeline.rebuild_issue(read_settings(), chosen, moment, out)
+        else:
+            report = not_skipped(pipeline.digest(read_settings(), chosen, moment, out, force=True))
     show_json(digest_summary(report)) if as_json else show_digest(report)
 
 
@@ -67,16 +71,15 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check that each sentence, number, date and link of an issue stands where it was taken from."""
-    from reports.digest.verify import UnreadableIssueError
-
-    def run() -> list[Finding]:
-        from flows.steps.issue import verify
-
-        return verify(read_settings(), file, on)
+    """Check each sentence, number, date and link of an issue against the warehouse."""
+    from reports.digest.verify import UnreadableIssueError, verify_file
 
     try:
-        findings = attempt(run)
+        with exit_on_error():
+            from warehouse.store.db import open_read_only
+
+            with open_read_only(on) if on else open_current(read_settings()) as con:
+                findings = verify_file(con, file)
     except UnreadableIssueError as error:
         stop(str(error), Exit.USAGE)
     if as_json:
@@ -90,9 +93,57 @@ def verify(
         stop(f"{file}: {len(findings)} thing(s) do not stand.", Exit.PROBLEMS)
 
 
+@app.command()
+def send(
+    week: WeekOption = None,
+    to: Annotated[list[str] | None, typer.Option(help="Send by e-mail only to this address; may be repeated.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go to whom, and send nothing.")] = False,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="Send also what may have been sent before, or was refused for good.")
+    ] = False,
+    corrected: Annotated[
+        bool, typer.Option("--corrected", help="Send an issue made again to those who have an earlier edition.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send the issue of a week by e-mail and to chat, to each recipient once. Exit code 1 if any delivery needs a person."""
+    now = present()
+    chosen = parse_week(week, now)
+    with exit_on_error():
+        from flows import sending
+
+        report = sending.send(
+            read_settings(), chosen, now, to=to or (), dry_run=dry_run, resend=resend, corrected=corrected
+        )
+    show_json(report) if as_json else _show_sent(report)
+    _exit_for(report)
+
+
+@app.command()
+def site(
+    out: Annotated[Path | None, typer.Option(help="Folder of the site; without it HOME/site.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build the static site from the published snapshot and the issues: plain files, for a web server or a shared disk."""
+    with exit_on_error():
+        from flows import pipeline
+
+        report = pipeline.site(read_settings(), out.absolute() if out else None)
+    if as_json:
+        show_json(report)
+        return
+    show(
+        f"Site of {report.issues} issues and {report.stories:,} stories: {report.written:,} files written, "
+        f"{report.kept:,} unchanged"
+    )
+    if report.gone:
+        show(f"  {report.gone:,} pages say that what they showed is no longer on topic")
+    show(f"  {report.out}/index.html")
+
+
 def show_digest(report: DigestReport | RebuiltReport) -> None:
-    """Says what is in an issue, and where it lies."""
-    from flows.steps.issue import RebuiltReport
+    """Prints what is in an issue, and where it is."""
+    from flows.pipeline import RebuiltReport
 
     corpus = report.digest.corpus
     counts = ", ".join(f"{section.stories} {section.desk}" for section in report.digest.sections)
@@ -107,8 +158,8 @@ def show_digest(report: DigestReport | RebuiltReport) -> None:
 
 
 def digest_summary(report: DigestReport | RebuiltReport) -> dict[str, object]:
-    """An issue for a program: its week, cut-off and counts, and its files."""
-    from flows.steps.issue import RebuiltReport
+    """Returns an issue for a program: its week, cut-off, counts and files."""
+    from flows.pipeline import RebuiltReport
 
     return {
         "week": str(report.digest.week),
@@ -121,15 +172,31 @@ def digest_summary(report: DigestReport | RebuiltReport) -> dict[str, object]:
 
 
 _SAME = {
-    True: "It is what it was when it was made.",
-    False: "It is not what it was when it was made: an article's text or the configuration has changed since.",
+    True: "It is the same as when it was made.",
+    False: "It differs from what was made then: an article's text or the configuration has changed since.",
     None: "No issue with this cut-off is on record.",
 }
 
 
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        stop(f"--as-of: {text!r} is no ISO 8601 moment; write it as 2026-08-17T06:00Z.", Exit.USAGE)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+def _show_sent(report: SendReport) -> None:
+    show(f"Issue {report.week}, edition {report.edition}: {report.subject}")
+    for one in report.sendings:
+        why = f"  {one.detail}" if one.detail else ""
+        show(f"  {one.outcome.replace('_', ' '):14} {one.channel:6} {one.recipient}{why}")
+
+
+def _exit_for(report: SendReport) -> None:
+    from reports.send.deliver import Outcome
+
+    if not report.sendings:
+        stop("no recipient is set: see WATCHFLOOR_MAIL_RECIPIENTS and WATCHFLOOR_APPRISE_URLS.", Exit.USAGE)
+    if perhaps := report.having(Outcome.PERHAPS_SENT):
+        stop(
+            f"{len(perhaps)} may have been sent, or not: a run or a connection ended before the answer. Ask them; "
+            "--resend sends again, under the same Message-ID.",
+            Exit.PROBLEMS,
+        )
+    if refused := report.having(Outcome.REFUSED):
+        stop(f"{len(refused)} refused for good. Mend what the server names, then --resend.", Exit.PROBLEMS)
+    if failed := report.having(Outcome.FAILED):
+        stop(f"{len(failed)} not sent for now. Run it again later.", Exit.TRY_AGAIN)

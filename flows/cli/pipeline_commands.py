@@ -1,4 +1,4 @@
-"""The commands of the pipeline, in the order in which data goes through it. Steps are imported when run: it starts fast."""
+"""The commands that run the stages of the pipeline, in the order in which data goes through them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, Exit, app, attempt, present, read_settings, stop
+from flows.cli.app import AsJson, Exit, app, exit_on_error, present, read_settings, stop
 from flows.cli.console import progress_shown, show, show_json
 from flows.cli.digest_commands import digest_summary, show_digest
 
 if TYPE_CHECKING:
-    from flows.jobs import Skipped
-    from flows.steps import DigestReport, EnrichReport, ImportReport, IngestReport
+    from flows.collection import IngestReport
+    from flows.pipeline import EnrichReport
 
 SHOWN_FAILURES = 5
 
@@ -22,14 +22,11 @@ SHOWN_FAILURES = 5
 @app.command()
 def demo(as_json: AsJson = False) -> None:
     """Run the whole pipeline over the bundled sample (13 weeks of invented feeds) into ./demo."""
-
-    def run() -> DigestReport:
+    with exit_on_error():
         from flows.demo.play import play
 
         with progress_shown(quiet=as_json) as progress:
-            return play(read_settings(default_home=Path("demo")), progress)
-
-    report = attempt(run)
+            report = play(read_settings(default_home=Path("demo")), progress)
     if as_json:
         show_json(digest_summary(report))
         return
@@ -47,13 +44,15 @@ def demo(as_json: AsJson = False) -> None:
 
 @app.command()
 def run(
-    force: Annotated[bool, typer.Option(help="Do every stage again, whatever was done for this hour or week.")] = False,
+    force: Annotated[
+        bool, typer.Option(help="Run every stage again, whatever was done for this hour or week.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Do everything due: ingest, enrich, digest of the last complete week, publish. Made for cron: what is done is left alone."""
-
-    def go() -> tuple[IngestReport | Skipped, EnrichReport | Skipped, DigestReport | Skipped, Path | Skipped]:
+    """Run every stage that is due: ingest, enrich, digest of the last complete week, publish. Made for cron."""
+    with exit_on_error():
         from flows import pipeline
+        from flows.jobs import Skipped
         from reports.week import Week
 
         settings, now = read_settings(), present()
@@ -61,11 +60,7 @@ def run(
             ingested = pipeline.ingest(settings, now, progress, force=force)
             enriched = pipeline.enrich(settings, now, progress, force=force)
             issue = pipeline.due_digest(settings, Week.last_complete(now), now, force=force)
-            return ingested, enriched, issue, pipeline.publish(settings, now, force=force)
-
-    from flows.jobs import Skipped
-
-    ingested, enriched, issue, snapshot = attempt(go)
+            snapshot = pipeline.publish(settings, now, force=force)
     if as_json:
         show_json(
             {
@@ -90,14 +85,11 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Fetch every feed that is due and store what is new."""
-
-    def run() -> IngestReport:
+    with exit_on_error(), progress_shown(quiet=as_json) as progress:
         from flows import pipeline
+        from flows.jobs import not_skipped
 
-        with progress_shown(quiet=as_json) as progress:
-            return pipeline.by_hand(pipeline.ingest(read_settings(), present(), progress, ask_all=force, by_hand=True))
-
-    report = attempt(run)
+        report = not_skipped(pipeline.ingest(read_settings(), present(), progress, ask_all=force, by_hand=True))
     show_json(report) if as_json else _show_ingest(report)
     _exit_for(report)
 
@@ -114,14 +106,10 @@ def import_files(
     as_json: AsJson = False,
 ) -> None:
     """Import articles from JSONL and feed files: the way to backfill an archive."""
-
-    def run() -> ImportReport:
+    with exit_on_error(), progress_shown(quiet=as_json) as progress:
         from flows import pipeline
 
-        with progress_shown(quiet=as_json) as progress:
-            return pipeline.by_hand(pipeline.backfill(read_settings(), files, present(), progress))
-
-    report = attempt(run)
+        report = pipeline.import_archives(read_settings(), files, present(), progress)
     if as_json:
         show_json(report)
     else:
@@ -138,33 +126,28 @@ def import_files(
 
 @app.command()
 def enrich(as_json: AsJson = False) -> None:
-    """Embed, file, group and index whatever is new or changed."""
-
-    def run() -> EnrichReport:
+    """Embed, classify, group and index whatever is new or changed."""
+    with exit_on_error(), progress_shown(quiet=as_json) as progress:
         from flows import pipeline
+        from flows.jobs import not_skipped
 
-        with progress_shown(quiet=as_json) as progress:
-            return pipeline.by_hand(pipeline.enrich(read_settings(), present(), progress, by_hand=True))
-
-    report = attempt(run)
+        report = not_skipped(pipeline.enrich(read_settings(), present(), progress, by_hand=True))
     show_json(report) if as_json else _show_enrich(report)
 
 
 @app.command()
 def publish(as_json: AsJson = False) -> None:
     """Write snapshot.duckdb, the read-only copy that researchers open, with Parquet and a manifest in snapshots/latest."""
-
-    def run() -> Path:
+    with exit_on_error():
         from flows import pipeline
+        from flows.jobs import not_skipped
 
-        return pipeline.by_hand(pipeline.publish(read_settings(), present(), by_hand=True))
-
-    snapshot = attempt(run)
+        snapshot = not_skipped(pipeline.publish(read_settings(), present(), by_hand=True))
     show_json({"snapshot": snapshot}) if as_json else show(f"Published {snapshot}")
 
 
 def _as_typed(path: Path) -> Path:
-    """The path as one would type it here: relative where it lies below this folder."""
+    """Returns the path as a user would type it: relative where it is below the working directory."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
@@ -181,15 +164,15 @@ def _show_ingest(report: IngestReport) -> None:
         f"{entries.updated:,} updated, {entries.unchanged:,} known already, {entries.rejected:,} rejected; "
         f"{len(report.failures)} feeds failed"
     )
-    for trouble in (*report.flooded, *report.failures)[:SHOWN_FAILURES]:
-        show(f"  {trouble}")
-    unsaid = len(report.flooded) + len(report.failures) - SHOWN_FAILURES
-    if unsaid > 0:
-        show(f"  and {unsaid} more; `watchfloor sources health` says how each feed stands")
+    for problem in (*report.flooded, *report.failures)[:SHOWN_FAILURES]:
+        show(f"  {problem}")
+    left_out = len(report.flooded) + len(report.failures) - SHOWN_FAILURES
+    if left_out > 0:
+        show(f"  and {left_out} more; `watchfloor sources health` shows every feed")
 
 
 def _show_enrich(report: EnrichReport) -> None:
     show(
-        f"Embedded {report.embedded:,} articles, filed {report.filed:,}, grouped {report.assigned:,} "
-        f"({report.stories_founded:,} new stories), indexed {report.indexed:,}"
+        f"Embedded {report.embedded:,} articles, classified {report.classified:,}, grouped {report.assigned:,} "
+        f"({report.new_stories:,} new stories), indexed {report.indexed:,}"
     )

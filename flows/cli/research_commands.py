@@ -1,19 +1,41 @@
-"""The commands of researchers: SQL on the published snapshot, and what its views mean."""
+"""The commands of researchers, all on the published snapshot: SQL, search, export, and the schema."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, Exit, app, attempt, read_settings, stop
+from flows.cli.app import (
+    AsJson,
+    Exit,
+    OnSnapshot,
+    app,
+    check_choice,
+    exit_on_error,
+    parse_day,
+    read_settings,
+    stop,
+)
 from flows.cli.console import complain, show, show_json
 
 if TYPE_CHECKING:
-    from flows.table_formats import Form
+    from flows.cli.table_formats import Form
+    from warehouse.search.hits import Hit
+    from warehouse.search.searcher import Found
+
+MODES = ("hybrid", "keyword", "semantic")
+EXPORT_FORMS = ("parquet", "csv", "jsonl")
+_BOLD = "\x1b[1m{}\x1b[0m"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+SinceDay = Annotated[str | None, typer.Option("--since", help="Only since this day of publication, as 2026-08-17.")]
+UntilDay = Annotated[str | None, typer.Option("--until", help="Only up to this day.")]
+Desk = Annotated[str | None, typer.Option("--desk", help="Only this desk.")]
 
 
 @app.command("sql")
@@ -30,9 +52,7 @@ def run_sql(
     rows: Annotated[int, typer.Option(min=1, help="Most rows of a table; the other forms have all.")] = 100,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds after which the query is stopped.")] = 60,
     memory_mb: Annotated[int, typer.Option(min=100, help="Megabytes the query may take.")] = 2_000,
-    on: Annotated[
-        Path | None, typer.Option(help="Another snapshot than HOME/snapshot.duckdb, an older one say.")
-    ] = None,
+    on: OnSnapshot = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the plan of the query instead of running it.")
     ] = False,
@@ -41,25 +61,23 @@ def run_sql(
     """Ask the published snapshot in SQL: read-only, no file or network in reach, bounded in time and memory."""
     if (query is None) == (file is None):
         stop('give one query: watchfloor sql "SELECT ..." or watchfloor sql -f FILE.', Exit.USAGE)
-    sql = attempt(lambda: query if query is not None else _read(file))
     chosen = _form("json" if as_json else form, out)
+    shown = None
+    with exit_on_error():
+        from flows.cli.table_formats import write_answer
+        from warehouse.snapshot.sql import Limits, run_query
 
-    def run() -> int | None:
-        from flows.steps import research
-        from warehouse.snapshot.sql import Limits
-
-        limits = Limits(timeout_s=timeout, memory_mb=memory_mb)
-        if explain:
-            plan = research.plan(read_settings(), sql or "", on=on, limits=limits)
-            show_json({"plan": plan}) if as_json else show(plan)
-            return None
-        try:
-            return research.ask(read_settings(), sql or "", chosen, out or sys.stdout, on=on, limits=limits, most=rows)
-        except BrokenPipeError:  # whoever reads, `head` say, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return None
-
-    shown = attempt(run)
+        sql = query if query is not None else _read(file)
+        snapshot = on or read_settings().snapshot_path
+        with run_query(snapshot, sql, Limits(timeout_s=timeout, memory_mb=memory_mb), explain=explain) as answer:
+            if explain:
+                plan = "\n".join(text for batch in answer for text in batch.column("explain_value").to_pylist())
+                show_json({"plan": plan}) if as_json else show(plan)
+            else:
+                try:
+                    shown = write_answer(answer, chosen, out or sys.stdout, rows)
+                except BrokenPipeError:  # the reader, `head` say, has read enough
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if shown is not None:
         complain(f"watchfloor: only the first {shown} rows are shown; --rows N shows more, --format csv all.")
 
@@ -71,19 +89,115 @@ def schema(
 ) -> None:
     """Print the data dictionary: every public view, column and macro, and what it means."""
 
-    def run() -> str:
+    with exit_on_error():
         from warehouse.snapshot.data_dictionary import data_dictionary
 
         page = data_dictionary()
         if out:
             out.write_text(page, "utf-8")
-        return page
-
-    page = attempt(run)
     if as_json:
         show_json({"markdown": page})
     else:
         show(f"Wrote {out}" if out else page.rstrip())
+
+
+@app.command()
+def search(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            help='What to look for: words, "a phrase", -not, title:, entity:, publisher:, source:, desk:, genre:, language:, '
+            "since:, until:. Put the whole in single quotes; after -- it may begin with a hyphen."
+        ),
+    ],
+    mode: Annotated[str, typer.Option(help="hybrid (words and meaning), keyword or semantic.")] = "hybrid",
+    desk: Desk = None,
+    since: SinceDay = None,
+    until: UntilDay = None,
+    publisher: Annotated[str | None, typer.Option(help="Only publishers with this in their name.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="Most hits.")] = 10,
+    on: OnSnapshot = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search the published snapshot by words and by meaning."""
+    check_choice("--mode", mode, MODES)
+    parse_day("--since", since)
+    parse_day("--until", until)
+    given = {"desk": desk, "since": since, "until": until, "publisher": publisher}
+    with exit_on_error():
+        from warehouse.classify.desk_classifier import LABELS
+        from warehouse.embed.encoder import load_embedder
+        from warehouse.search.query_syntax import Filter
+        from warehouse.search.searcher import Mode, Searcher
+        from warehouse.snapshot.api import open_to_read
+
+        check_choice("--desk", desk, LABELS)
+        settings = read_settings()
+        filters = [Filter(column=column, value=value) for column, value in given.items() if value]
+        with open_to_read(on or settings.snapshot_path) as con:
+            searcher = Searcher(con, lambda: load_embedder(settings.embedding_model))
+            found = searcher.search(" ".join(words), Mode(mode), limit, filters)
+    if as_json:
+        show_json(found)
+        return
+    for note in _notes(found):
+        complain(f"watchfloor: {note}.")
+    for number, hit in enumerate(found.hits, start=1):
+        _show_hit(number, hit)
+    if not found.hits:
+        show("Nothing found.")
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist yet.")],
+    since: SinceDay = None,
+    until: UntilDay = None,
+    desk: Desk = None,
+    form: Annotated[str, typer.Option("--format", help="parquet, csv or jsonl.")] = "parquet",
+    on: OnSnapshot = None,
+    as_json: AsJson = False,
+) -> None:
+    """Export articles, stories, names and coverage with a datasheet, a citation and checksums; texts only where terms allow."""
+    check_choice("--format", form, EXPORT_FORMS)
+    first, last = parse_day("--since", since), parse_day("--until", until)
+    with exit_on_error():
+        from sources.catalog import load_catalog
+        from warehouse.classify.desk_classifier import LABELS
+        from warehouse.snapshot.bundle import export_bundle
+        from warehouse.snapshot.export import ExportForm, Selection
+
+        check_choice("--desk", desk, LABELS)
+        settings = read_settings()
+        redistributable = [source.id for source in load_catalog(settings.catalog_path) if source.redistribute]
+        selection = Selection(since=first, until=last, desk=desk)
+        snapshot = on or settings.snapshot_path
+        report = export_bundle(snapshot, folder, selection, ExportForm(form), redistributable)
+    if as_json:
+        show_json(report)
+    else:
+        show(f"Wrote {report.folder}: {report.rows['articles']:,} articles, {report.rows['stories']:,} stories")
+
+
+def _notes(found: Found) -> list[str]:
+    spelled = [f"also looked for {', '.join(near)} in place of {term}" for term, near in found.spellings.items()]
+    named = [f"also looked for {name} by its other names" for name in found.entities.values()]
+    return [*spelled, *named, *found.notes]
+
+
+def _show_hit(number: int, hit: Hit) -> None:
+    day = (hit.published_at or hit.first_seen_at).date()
+    show(f"{number:2}. {_plain(hit.marked_title)}")
+    show(f"    {hit.publisher}, {day}, {hit.desk or 'not classified yet'}, story {hit.story_id or '-'}")
+    for line in textwrap.wrap(_CONTROLS.sub(" ", hit.snippet), 110):
+        show(f"    {_plain(line)}")
+    show(f"    {hit.url or 'no address'}\n")
+
+
+def _plain(text: str) -> str:
+    """Returns the text without control characters, which a terminal would obey; marked words are bold on a terminal."""
+    safe = _CONTROLS.sub(" ", text)
+    return re.sub(r"\*\*(.+?)\*\*", lambda hit: _BOLD.format(hit[1]), safe) if sys.stdout.isatty() else safe
 
 
 def _read(file: Path | None) -> str:
@@ -91,7 +205,7 @@ def _read(file: Path | None) -> str:
 
 
 def _form(given: str | None, out: Path | None) -> Form:
-    from flows.table_formats import SUFFIXES, Form
+    from flows.cli.table_formats import SUFFIXES, Form
 
     forms = [form.value for form in Form]
     if given is not None and given not in forms:

@@ -1,17 +1,20 @@
-"""`watchfloor sources`: the feed list, what is watched."""
+"""`watchfloor sources`: lists, checks and changes the feed list, and shows the health of the feeds."""
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, Exit, app, attempt, present, read_settings, stop
+from flows.cli.app import AsJson, Exit, app, check_choice, exit_on_error, open_current, present, read_settings
 from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
-    from flows.steps.catalog import AddReport, OpmlReport
+    from flows.catalog_edits import AddReport
+    from warehouse.queries.feed_health import FeedDay, FeedStatus
 
 Save = Annotated[bool, typer.Option("--save", help="Write it to the catalog; without it nothing is changed.")]
 
@@ -27,27 +30,20 @@ def list_sources(
     as_json: AsJson = False,
 ) -> None:
     """List the feeds that are watched."""
-    from sources.catalog import DESKS, KINDS
-
-    if kind and kind not in KINDS:
-        stop(f"--kind: {kind!r} is none of {', '.join(sorted(KINDS))}.", Exit.USAGE)
-    if desk and desk not in DESKS:
-        stop(f"--desk: {desk!r} is none of {', '.join(sorted(DESKS))}.", Exit.USAGE)
-
-    def run() -> list[dict[str, object]]:
+    with exit_on_error():
         from dataclasses import asdict
 
-        from sources.catalog import load_catalog
+        from sources.catalog import DESKS, KINDS, load_catalog
 
-        return [
+        check_choice("--kind", kind, sorted(KINDS))
+        check_choice("--desk", desk, sorted(DESKS))
+        sources = [
             asdict(source)
             for source in load_catalog(read_settings().catalog_path)
             if kind in (None, source.kind)
             and region in (None, source.region)
             and (desk is None or desk in source.desks)
         ]
-
-    sources = attempt(run)
     if as_json:
         show_json(sources)
         return
@@ -58,22 +54,51 @@ def list_sources(
 
 @sources_app.command("check")
 def check_sources(as_json: AsJson = False) -> None:
-    """Check the feed list and name every problem with its source and field."""
-
-    def run() -> tuple[str, int, list[str]]:
+    """Check the feed list; each problem is named with its source and field."""
+    with exit_on_error():
         from sources.catalog import find_problems, read_catalog
 
         name, tables = read_catalog(read_settings().catalog_path)
-        return name, len(tables), [str(problem) for problem in find_problems(tables)]
-
-    name, feeds, problems = attempt(run)
+        problems = [str(problem) for problem in find_problems(tables)]
     if as_json:
-        show_json({"catalog": name, "feeds": feeds, "problems": problems})
+        show_json({"catalog": name, "feeds": len(tables), "problems": problems})
     else:
         for problem in problems:
             show(problem)
-        show(f"{name}: {feeds} feeds, {len(problems) or 'no'} problems")
+        show(f"{name}: {len(tables)} feeds, {len(problems) or 'no'} problems")
     if problems:
+        raise typer.Exit(Exit.PROBLEMS)
+
+
+@sources_app.command("health")
+def show_health(
+    feed: Annotated[str | None, typer.Argument(help="Id of one feed: show its last days.")] = None,
+    days: Annotated[int, typer.Option(min=1, help="With a feed: how many days.")] = 14,
+    every: Annotated[bool, typer.Option("--all", help="List also the healthy feeds.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show which feeds fail, are silent or empty, since when and why. Exit code 1 if any does."""
+    with exit_on_error():
+        from warehouse.errors import WarehouseError
+        from warehouse.queries.feed_health import feed_days, feed_statuses
+
+        with open_current(read_settings()) as con:
+            found_days = feed_days(con, feed, days) if feed else []
+            feeds = feed_statuses(con)
+        if feed and not found_days:
+            raise WarehouseError(feed, "no such feed was ever asked. `watchfloor sources list` names the feeds.")
+    if feed:
+        show_json(found_days) if as_json else _show_days(feed, found_days)
+        return
+    ailing = [one for one in feeds if one.needs_attention]
+    if as_json:
+        show_json(feeds)
+    else:
+        now = present()
+        for one in feeds if every else ailing:
+            show(_health_line(one, now))
+        show(_health_summary(feeds))
+    if ailing:
         raise typer.Exit(Exit.PROBLEMS)
 
 
@@ -91,17 +116,14 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Try a feed as the collector would and show the entry it gets; --save adds it."""
+    stated = {"id": id_, "name": name, "publisher": publisher, "kind": kind, "region": region, "language": language}
+    given: dict[str, object] = {field: value for field, value in stated.items() if value is not None}
+    if desk:
+        given["desks"] = tuple(desk)
+    with exit_on_error():
+        from flows.catalog_edits import add_source
 
-    def run() -> AddReport:
-        from flows.steps.catalog import add_source
-
-        stated = {"id": id_, "name": name, "publisher": publisher, "kind": kind, "region": region, "language": language}
-        given: dict[str, object] = {field: value for field, value in stated.items() if value is not None}
-        if desk:
-            given["desks"] = tuple(desk)
-        return add_source(read_settings(), url, present(), given, save=save)
-
-    report = attempt(run)
+        report = add_source(read_settings(), url, present(), given, save=save)
     show_json(report) if as_json else _show_added(report)
 
 
@@ -112,13 +134,10 @@ def import_opml(
     as_json: AsJson = False,
 ) -> None:
     """Show which feeds of a subscription list are new; --save adds them."""
+    with exit_on_error():
+        from flows import catalog_edits
 
-    def run() -> OpmlReport:
-        from flows.steps import catalog
-
-        return catalog.import_opml(read_settings(), file, save=save)
-
-    report = attempt(run)
+        report = catalog_edits.import_opml(read_settings(), file, save=save)
     if as_json:
         show_json(report)
         return
@@ -137,8 +156,7 @@ def export_opml(
     file: Annotated[Path | None, typer.Argument(help="File to write; without it the list is printed.")] = None,
 ) -> None:
     """Write the feed list as OPML 2.0, for other feed readers or another Watchfloor."""
-
-    def run() -> tuple[int, str]:
+    with exit_on_error():
         from sources.catalog import load_catalog, replace_file
         from sources.opml import to_opml
 
@@ -146,10 +164,56 @@ def export_opml(
         opml = to_opml(sources, "Watchfloor sources")
         if file:
             replace_file(file, opml)
-        return len(sources), opml
+    show(f"Wrote {len(sources)} feeds to {file}" if file else opml)
 
-    feeds, opml = attempt(run)
-    show(f"Wrote {feeds} feeds to {file}" if file else opml)
+
+def _health_line(feed: FeedStatus, now: datetime) -> str:
+    if feed.retired:
+        state, why = "gone", "its server says so for good; remove it from the catalog, or give it a new address"
+    elif feed.state == "failing":
+        state, why = "failing", f"{feed.last_outcome}: {feed.last_message}"
+    elif feed.state == "stale":
+        state, why = "stale", f"answers, but brought nothing new since {feed.last_new_on or 'it is watched'}"
+    elif feed.state == "empty":
+        state, why = "empty", "answers, but shows no entry"
+    else:
+        state, why = feed.state, f"{feed.entries_per_day:.1f} new a day"
+    since = f"since {feed.failing_since:%Y-%m-%d}" if feed.failing_since else ""
+    notes = [why, *_health_notes(feed), f"asked again {_in(feed.next_attempt_at, now)}"]
+    return f"{state:8} {since:16} {feed.source_id:32} {'; '.join(notes)}"
+
+
+def _health_notes(feed: FeedStatus) -> list[str]:
+    moved = [f"moved to {feed.moved_to}"] if feed.moved_to else []
+    return moved + ([] if feed.validators_honest else ["its 304s are not trusted: its body changed under one ETag"])
+
+
+def _in(moment: datetime | None, now: datetime) -> str:
+    minutes = (moment - now).total_seconds() / 60 if moment else 0
+    if minutes <= 0:
+        return "at the next run"
+    if minutes < 120:
+        return f"in {minutes:.0f} min"
+    return f"in {minutes / 60:.0f} h" if minutes < 2_880 else f"in {minutes / 1_440:.0f} days"
+
+
+def _health_summary(feeds: list[FeedStatus]) -> str:
+    states = Counter(feed.state for feed in feeds)
+    counted = ", ".join(f"{number} {state}" for state, number in states.most_common())
+    return f"{len(feeds)} feeds: {counted}" if feeds else "No feed was asked yet: run `watchfloor ingest`."
+
+
+def _show_days(feed: str, days: list[FeedDay]) -> None:
+    show(f"{feed}\n{'day':12}{'state':10}{'polls':>6}{'good':>6}{'shows':>7}{'new':>6}{'dupl.':>7}{'undated':>9}  last")
+    for day in days:
+        undated = "" if day.undated_share is None else f"{day.undated_share:.0%}"
+        shows = "" if day.entries_in_feed is None else str(day.entries_in_feed)
+        said = f"{day.last_outcome}{f': {day.last_message}' if day.last_message else ''}"
+        lied = "; changed under one ETag" if day.validator_lied else ""
+        show(
+            f"{day.day!s:12}{day.state:10}{day.polls:6}{day.answers:6}{shows:>7}{day.entries_new:6}"
+            f"{day.entries_duplicate:7}{undated:>9}  {said}{lied}"
+        )
 
 
 def _show_added(report: AddReport) -> None:

@@ -1,24 +1,28 @@
-"""`watchfloor story`: look at a story, and correct what belongs together."""
+"""`watchfloor story`: shows a story, and records corrections of which articles belong together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from getpass import getuser
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, app, attempt, present, read_settings
+from flows.cli.app import AsJson, app, exit_on_error, present, read_settings
 from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
+    import duckdb
+
     from warehouse.queries.story_details import StoryPage
     from warehouse.stories.story_corrections import Corrected, Ruling
 
-Why = Annotated[str, typer.Option(help="Why, for those who read the record later.")]
-By = Annotated[str | None, typer.Option(help="Who rules; without it the user of this computer.")]
+Why = Annotated[str, typer.Option(help="The reason, for later readers of the record.")]
+By = Annotated[str | None, typer.Option(help="Who corrects; without it the user of this computer.")]
 
 story_app = typer.Typer(
-    help="Stories: look at one, and correct what belongs together. Corrections hold for all later runs.",
+    help="Stories: show one, and correct which articles belong together. Corrections hold for all later runs.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -31,13 +35,12 @@ def show_story(
     as_json: AsJson = False,
 ) -> None:
     """Show a story: summary, timeline, and what became of it."""
+    with exit_on_error():
+        from warehouse.queries.story_details import read_story
+        from warehouse.store.db import open_read_only
 
-    def run() -> StoryPage:
-        from flows.steps.storydesk import show_story
-
-        return show_story(read_settings(), story_id)
-
-    page = attempt(run)
+        with open_read_only(read_settings().warehouse_path) as con:
+            page = read_story(con, story_id)
     show_json(page) if as_json else _show(page)
 
 
@@ -49,50 +52,56 @@ def merge(
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Merge stories that tell one event; the ids merged away answer with the one that stays."""
+    """Merge stories about one event; the ids merged away lead to the one that stays."""
+    with _correcting() as con:
+        from warehouse.stories.story_corrections import merge_stories
 
-    def run() -> list[Corrected]:
-        from flows.steps.storydesk import merge_stories
-
-        return merge_stories(read_settings(), into, others, _ruling(by, why))
-
-    _report(attempt(run), as_json=as_json)
+        corrected = merge_stories(con, into, others, _ruling(by, why))
+    _report(corrected, as_json=as_json)
 
 
 @story_app.command("split")
 def split(
-    story_id: Annotated[int, typer.Argument(help="The story that tells two events.")],
+    story_id: Annotated[int, typer.Argument(help="The story about two events.")],
     articles: Annotated[list[int], typer.Argument(help="The articles that become a story of their own.")],
     why: Why,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Split articles off a story; no later run brings the two together again."""
+    """Split articles off a story; no later run joins the two again."""
+    with _correcting() as con:
+        from warehouse.stories.story_corrections import split_story
 
-    def run() -> list[Corrected]:
-        from flows.steps.storydesk import split_story
-
-        return [split_story(read_settings(), story_id, articles, _ruling(by, why))]
-
-    _report(attempt(run), as_json=as_json)
+        corrected = split_story(con, story_id, articles, _ruling(by, why))
+    _report([corrected], as_json=as_json)
 
 
 @story_app.command("move")
 def move(
-    article: Annotated[int, typer.Argument(help="The article, which takes the copies of it along.")],
+    article: Annotated[int, typer.Argument(help="The article; its copies move with it.")],
     to: Annotated[int, typer.Argument(help="The story it belongs to.")],
     why: Why,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """Move an article to another story."""
+    with _correcting() as con:
+        from warehouse.stories.story_corrections import move_article
 
-    def run() -> list[Corrected]:
-        from flows.steps.storydesk import move_article
+        corrected = move_article(con, article, to, _ruling(by, why))
+    _report([corrected], as_json=as_json)
 
-        return [move_article(read_settings(), article, to, _ruling(by, why))]
 
-    _report(attempt(run), as_json=as_json)
+@contextmanager
+def _correcting() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Opens the warehouse for a correction, and summarises the stories it changed."""
+    with exit_on_error():
+        from warehouse.store.db import open_warehouse
+        from warehouse.stories.summaries import summarise_stories
+
+        with open_warehouse(read_settings().warehouse_path) as con:
+            yield con
+            summarise_stories(con)
 
 
 def _ruling(by: str | None, why: str) -> Ruling:
@@ -120,11 +129,11 @@ def _show(page: StoryPage) -> None:
         for sentence, article_id in page.summary:
             show(f"  {sentence} [{article_id}]")
     show("\nTimeline")
-    for told in page.timeline:
-        copy = f"  (copy of {told.copy_of})" if told.copy_of else ""
-        show(f"  {told.moment:%Y-%m-%d %H:%M}  {told.article_id:<20} {told.publisher}: {told.title}{copy}")
+    for article in page.timeline:
+        copy = f"  (copy of {article.copy_of})" if article.copy_of else ""
+        show(f"  {article.moment:%Y-%m-%d %H:%M}  {article.article_id:<20} {article.publisher}: {article.title}{copy}")
     show("\nEvents")
-    for happened in page.events:
-        other = f" {happened.story_id} into {happened.other_story_id}" if happened.other_story_id else ""
-        by = f", {happened.made_by}" if happened.made_by else ""
-        show(f"  {happened.at:%Y-%m-%d %H:%M}  {happened.event}{other}: {happened.reason}{by}")
+    for event in page.events:
+        other = f" {event.story_id} into {event.other_story_id}" if event.other_story_id else ""
+        by = f", {event.made_by}" if event.made_by else ""
+        show(f"  {event.at:%Y-%m-%d %H:%M}  {event.event}{other}: {event.reason}{by}")

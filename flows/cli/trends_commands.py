@@ -1,19 +1,43 @@
-"""`watchfloor trends`: the trend ledger of a week, and one row of it told step by step."""
+"""`watchfloor trends`: the trend tests of a week, and one of them explained step by step."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, Exit, app, attempt, present, read_settings, stop
+from flows.cli.app import (
+    AsJson,
+    Exit,
+    app,
+    exit_on_error,
+    open_current,
+    parse_begun_week,
+    parse_moment,
+    present,
+    read_settings,
+    stop,
+)
 from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
-    from flows.steps.trends import TrendReport
+    from flows.settings import Settings
+    from reports.trends.panel import Panel
     from reports.week import Week
     from warehouse.store.trend_tests import TrendTest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendReport:
+    """The trend tests of a week as known at `as_of` (aware UTC), their panel, and those on record with the same cut-off."""
+
+    week: Week
+    as_of: datetime
+    panel: Panel
+    tests: tuple[TrendTest, ...]
+    recorded: tuple[TrendTest, ...]
 
 
 @app.command()
@@ -22,7 +46,7 @@ def trends(
     series: Annotated[
         str | None,
         typer.Option(
-            help="One series, told step by step: desk:regulation, act_share:arms_race, topic:us_states, theme:cyber, entity:nvidia."
+            help="One series, explained step by step: desk:regulation, act_share:arms_race, topic:us_states, theme:cyber, entity:nvidia."
         ),
     ] = None,
     as_of: Annotated[
@@ -31,49 +55,39 @@ def trends(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what may be said of a week's counts, series by series: counted anew from the warehouse, nothing is written."""
-    now = _moment(as_of) if as_of else present()
-    chosen = _week(week, now)
-
-    def run() -> TrendReport:
-        from flows.steps.trends import trends
-
-        return trends(read_settings(), chosen, now)
-
-    report = attempt(run)
-    claims = [_find(report, series)] if series else list(report.claims)
+    """Show the trend test of every series in a week, counted again from the warehouse; nothing is written."""
+    now = parse_moment("--as-of", as_of) if as_of else present()
+    chosen = parse_begun_week(week, now)
+    with exit_on_error():
+        report = read_trends(read_settings(), chosen, now)
+    tests = [_find(report, series)] if series else list(report.tests)
     if as_json:
-        show_json({"week": str(report.week), "as_of": report.as_of, "claims": claims})
+        show_json({"week": str(report.week), "as_of": report.as_of, "claims": tests})
     elif series:
-        _tell(report, claims[0])
+        _explain(report, tests[0])
     else:
         _list(report)
 
 
-def _moment(written: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError:
-        stop(f"--as-of: {written!r} is no ISO 8601 moment; write it as 2026-08-17T06:00Z.", Exit.USAGE)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+def read_trends(settings: Settings, week: Week, now: datetime) -> TrendReport:
+    """Returns the trend tests of `week` on everything seen by `now`. Writes nothing."""
+    from reports.trends.panel import read_panel
+    from reports.trends.trend_ledger import cut_off, trend_tests_of
+    from warehouse.queries.week_articles import watermark
+    from warehouse.store.trend_tests import read_trend_tests
 
-
-def _week(written: str | None, now: datetime) -> Week:
-    from reports.week import Week
-
-    try:
-        chosen = Week.parse(written) if written else Week.last_complete(now)
-    except ValueError as error:
-        stop(f"--week: {error}.", Exit.USAGE)
-    if chosen.start > now:
-        stop(f"--week: {chosen} has not begun by {now:%Y-%m-%d %H:%M} UTC.", Exit.USAGE)
-    return chosen
+    with open_current(settings) as con:
+        as_of = cut_off(watermark(con, now) or now, week, now)
+        panel = read_panel(con, week, as_of)
+        tests = trend_tests_of(con, panel, as_of, is_over=as_of >= week.end)
+        recorded = read_trend_tests(con, str(week), as_of)
+    return TrendReport(week=week, as_of=as_of, panel=panel, tests=tuple(tests), recorded=tuple(recorded))
 
 
 def _find(report: TrendReport, series: str) -> TrendTest:
-    found = [claim for claim in report.claims if series in (claim.series, claim.test_id)]
+    found = [test for test in report.tests if series in (test.series, test.test_id)]
     if not found and series.startswith("entity:"):
-        stop(f"--series: {series} has no claim: an entity needs a story a week to be measured.", Exit.PROBLEMS)
+        stop(f"--series: {series} has no trend test: an entity needs a story a week to be measured.", Exit.PROBLEMS)
     if not found:
         stop(f"--series: there is no {series!r}; `watchfloor trends --week {report.week}` lists them.", Exit.USAGE)
     return found[0]
@@ -82,35 +96,35 @@ def _find(report: TrendReport, series: str) -> TrendTest:
 def _list(report: TrendReport) -> None:
     from reports.trends.explain_trend import is_worth_a_line, ratio_line
 
-    shown = [claim for claim in report.claims if is_worth_a_line(claim)]
-    tested = max((claim.tested for claim in report.claims), default=0)
+    shown = [test for test in report.tests if is_worth_a_line(test)]
+    tested = max((test.tested for test in report.tests), default=0)
     show(
-        f"{report.week} as known at {report.as_of:%Y-%m-%d %H:%M} UTC: {len(report.claims)} series, {tested} tested together"
+        f"{report.week} as known at {report.as_of:%Y-%m-%d %H:%M} UTC: {len(report.tests)} series, {tested} tested together"
     )
     for note in (*(one.what for one in report.panel.breaks), *map(str, report.panel.gaps)):
         show(f"  {note}")
     weeks = [f"{week.monday:%V}" for week in report.panel.baseline]
     show(
-        f"\n{'claim':11}{'series':44}{' '.join(f'{week:>4}' for week in weeks)} | {'week':>4}  {'ratio':18}{'q':>6}  verdict"
+        f"\n{'test':11}{'series':44}{' '.join(f'{week:>4}' for week in weeks)} | {'week':>4}  {'ratio':18}{'q':>6}  verdict"
     )
-    for claim in shown:
-        before = " ".join(f"{stories:4}" for stories in claim.baseline)
-        ratio = ratio_line(claim) if claim.tested else ""
-        q = f"{claim.q:6.2g}" if claim.tested else " " * 6
+    for test in shown:
+        before = " ".join(f"{stories:4}" for stories in test.baseline)
+        ratio = ratio_line(test) if test.tested else ""
+        q = f"{test.q:6.2g}" if test.tested else " " * 6
         show(
-            f"{claim.test_id:11}{claim.series:44}{before} | {claim.stories:4}  {ratio:18}{q}  {claim.verdict.value.replace('_', ' ')}"
+            f"{test.test_id:11}{test.series:44}{before} | {test.stories:4}  {ratio:18}{q}  {test.verdict.value.replace('_', ' ')}"
         )
-    if len(shown) < len(report.claims):
-        show(f"and {len(report.claims) - len(shown)} series without a story in these weeks")
+    if len(shown) < len(report.tests):
+        show(f"and {len(report.tests) - len(shown)} series without a story in these weeks")
 
 
-def _tell(report: TrendReport, claim: TrendTest) -> None:
+def _explain(report: TrendReport, test: TrendTest) -> None:
     from reports.trends.explain_trend import counting_query, explain_test
 
-    show(f"{claim.test_id}  {claim.name} ({claim.series}), {claim.method}\n")
-    for number, step in enumerate(explain_test(claim, report.panel), start=1):
+    show(f"{test.test_id}  {test.name} ({test.series}), {test.method}\n")
+    for number, step in enumerate(explain_test(test, report.panel), start=1):
         show(f"{number}. {step}")
-    entered = [one for one in report.entered if one.test_id == claim.test_id]
-    if entered:
-        show(f"\nThe ledger has {'the same' if entered[0] == claim else 'another'} row for this cut-off.")
-    show(f"\nThe counts, for `watchfloor sql`:\n{counting_query(claim)}")
+    recorded = [one for one in report.recorded if one.test_id == test.test_id]
+    if recorded:
+        show(f"\nThe row on record for this cut-off is {'the same' if recorded[0] == test else 'another one'}.")
+    show(f"\nThe counts, for `watchfloor sql`:\n{counting_query(test)}")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flows import steps
+from flows.collection import collect_feeds
 from flows.demo.sample import FIRST_WEEK, LAST_WEEK
 from flows.demo.server import sample_server
+from flows.pipeline import DigestReport, enrich_pending, write_issue
 from flows.progress import Progress
 from flows.settings import Settings
 from sources.feeds.parser_pool import ParserPool
 from warehouse.embed.encoder import Embedder, load_embedder
+from warehouse.snapshot.publish import publish_snapshot
 
 RUN_AFTER_WEEK = timedelta(hours=6)  # Monday 06:00 UTC, when the weekly digest is due
 
 
-def play(settings: Settings, progress: Progress, embedder: Embedder | None = None) -> steps.DigestReport:
+def play(settings: Settings, progress: Progress, embedder: Embedder | None = None) -> DigestReport:
     """Collects, enriches and digests the sample's 13 weeks in `settings.home`; a second run finds nothing new."""
     embedder = embedder or load_embedder(settings.embedding_model)
     settings = settings.model_copy(update={"allowed_hosts": frozenset({"127.0.0.1"})})  # where the sample is served
@@ -24,12 +26,12 @@ def play(settings: Settings, progress: Progress, embedder: Embedder | None = Non
     with sample_server() as server, ParserPool() as parsers:
         for number, week in enumerate(weeks, start=1):
             now = server.clock = week.end + RUN_AFTER_WEEK
-            fetched = steps.ingest(settings, now, catalog=server.catalog, parsers=parsers)
+            fetched = collect_feeds(settings, now, catalog=server.catalog, parsers=parsers)
             new += fetched.entries.new
             # A week played before a run was stopped is not enriched again: what came later must wait for its week.
             if fetched.asked or week == LAST_WEEK:
-                stories += steps.enrich(settings, embedder=embedder).stories_founded
+                stories += enrich_pending(settings, embedder=embedder).new_stories
             progress("Playing 13 weeks of feeds", number, len(weeks), f"{week}: {new} articles, {stories} stories")
-    report = steps.digest(settings, LAST_WEEK, now)
-    steps.publish(settings, now)
+    report = write_issue(settings, LAST_WEEK, now)
+    publish_snapshot(settings.warehouse_path, settings.snapshot_path, now, settings.keep_snapshots_days)
     return report

@@ -1,4 +1,4 @@
-"""What Prefect's server does by itself: frees the slot of a run that died, and tells when a run failed or is late."""
+"""The automations of Prefect's server: they free the slot of a dead run, and alert when a run failed or is late."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.events.schemas.events import ResourceSpecification
 
 PREFIX = "watchfloor: "
-# A run beats every 30 s (prefect.yaml); with less than three beats' patience a healthy one would be crashed. Found so by
-# the default of 180 s, whose healthy runs this crashed.
+# A run sends a heartbeat every 30 s (prefect.yaml). Allow for three of them: with Prefect's default of one every 180 s this
+# automation crashed healthy runs.
 SILENCE = timedelta(seconds=90)
-# From Pending to Running a process starts and imports: 5 to 20 s here, more under load.
+# Between Pending and Running a process starts and imports: 5 to 20 s, more under load.
 START = timedelta(seconds=120)
 _ENDS = {f"prefect.flow-run.{state}" for state in ("Completed", "Skipped", "Failed", "Cancelled", "Crashed")}
 _RUNS = ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]})
 
 
 def automations(alert_block: UUID | None) -> list[AutomationCore]:
-    """All automations; those that alert notify through the block, or are only seen in the event feed if there is none."""
+    """Returns all automations. Alerts go through the block; without one they are only seen in the event feed."""
     return [
-        _crash("crash silent runs", {"prefect.flow-run.heartbeat"}, SILENCE, "no sign of life for 90 s"),
+        _crash("crash silent runs", {"prefect.flow-run.heartbeat"}, SILENCE, "no heartbeat for 90 s"),
         _crash("crash runs that never start", {"prefect.flow-run.Pending"}, START, "did not start within 120 s"),
         _alert("a run failed", _on({"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}), alert_block),
         _alert("a run is late", LATE, alert_block),
@@ -32,11 +32,11 @@ def automations(alert_block: UUID | None) -> list[AutomationCore]:
 
 
 def _crash(name: str, after: set[str], within: timedelta, message: str) -> AutomationCore:
-    """Crashes a run after whose `after` nothing is heard: its worker died with it, and Prefect would keep its slot for ever."""
+    """Crashes a run that sends nothing after the event `after`: its worker died with it, and Prefect would keep its slot."""
     alive = {"prefect.flow-run.heartbeat", "prefect.flow-run.Running"}
     return AutomationCore(
         name=PREFIX + name,
-        description="Frees the slot that a dead run holds; the next run goes on where it stopped.",
+        description="Frees the slot that a dead run holds; the next run continues where it stopped.",
         trigger=EventTrigger(
             after=after,
             expect=alive | _ENDS,
@@ -60,7 +60,7 @@ def _on(events: set[str], about: str = "prefect.flow-run.*") -> EventTrigger:
     )
 
 
-# Prefect calls a run late after 15 s, which behind another in the one slot is nothing.
+# Prefect calls a run late after 15 s, which is normal while another run has the only slot.
 LATE = EventTrigger(
     after={"prefect.flow-run.Late"},
     expect={"prefect.flow-run.Pending", "prefect.flow-run.Running", *_ENDS},
@@ -82,7 +82,7 @@ def _alert(name: str, trigger: EventTrigger, block: UUID | None) -> AutomationCo
         )
     return AutomationCore(
         name=PREFIX + name,
-        description="Tells the operator, if WATCHFLOOR_ALERT_URL was set when `prefect deploy --all` ran.",
+        description="Alerts the operator, if WATCHFLOOR_ALERT_URL was set when `prefect deploy --all` ran.",
         trigger=trigger,
         actions=[action],
     )

@@ -1,4 +1,4 @@
-"""The step that `prefect deploy --all` takes before each deployment: the pool's limit, the automations, what the settings say."""
+"""What `prefect deploy --all` runs before each deployment: sets the pool's limit and the automations from the settings."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ POOL = "warehouse"
 ALERT_BLOCK = "watchfloor-alert"
 
 
-@cache  # once for all deployments of one `prefect deploy --all`
+@cache  # once for all deployments of a `prefect deploy --all`
 def prepare() -> dict[str, str]:
-    """Lays what the deployments rest on, over what an earlier deployment laid; returns what their schedules need."""
+    """Creates or replaces what the deployments need on the server; returns the values their schedules need."""
     settings = Settings()
     with get_client(sync_client=True) as client:
         client.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=1))  # one DuckDB file, one writer
-        _lay_automations(client, _alert_block(client, settings))
-    return {"zone": settings.timezone}
+        _replace_automations(client, _alert_block(client, settings))
+    return {"timezone": settings.timezone}
 
 
-def _lay_automations(client: SyncPrefectClient, alert: UUID | None) -> None:
+def _replace_automations(client: SyncPrefectClient, alert: UUID | None) -> None:
     wanted = automations(alert)
-    laid = [found.id for one in wanted for found in client.read_automations_by_name(one.name)]
+    existing = [found.id for one in wanted for found in client.read_automations_by_name(one.name)]
     for one in wanted:
         client.create_automation(one)
-    for old in laid:  # only now, so that a run that dies meanwhile is seen by one of them
+    for old in existing:  # last, so that a run that dies meanwhile is seen by one of them
         client.delete_automation(old)
 
 
 def _alert_block(client: SyncPrefectClient, settings: Settings) -> UUID | None:
-    """Keeps the webhook's address on the server, as a secret, rather than in each automation."""
+    """Stores the webhook's address on the server as a secret, so that it is not in each automation."""
     if settings.alert_url is None:
         return None
     block = CustomWebhookNotificationBlock(

@@ -1,4 +1,4 @@
-"""What every flow shares: settings, the moment a run is for, its name, progress in its log, and the missed runs it stands for."""
+"""What every flow shares: settings, the moment a run is for, its name, progress in its log, and cancelling missed runs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from prefect.logging import get_run_logger
 from prefect.runtime import deployment, flow_run
 from prefect.states import Cancelled, Completed
 
-from flows.jobs import Skipped
+from flows.jobs import Skipped, hour_key
 from flows.progress import PlainLines, Progress
-from flows.run_keys import hour_key
 from flows.settings import Settings
 
 # A run by hand may hold the warehouse for a while; a scheduled one waits for it rather than fail.
@@ -25,26 +24,26 @@ PATIENCE_S = 15 * 60.0
 
 
 def settings_and_now(now: str | None) -> tuple[Settings, datetime]:
-    """The settings, and the moment a run is for: the one given (ISO 8601), else the present."""
+    """Returns the settings, and the moment a run is for: the one given (ISO 8601), else the present."""
     moment = datetime.fromisoformat(now) if now else datetime.now(UTC)
     return Settings(), (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def run_name() -> str:
-    """The name of a run: its flow and its window, as far as it is known before it has looked into the ledger."""
+    """Returns the name of a run: its flow and its run key, as far as that is known before the table of runs is read."""
     parameters: Mapping[str, Any] = flow_run.parameters or {}
     _, now = settings_and_now(parameters.get("now"))
     return f"{flow_run.flow_name} {parameters.get('week') or hour_key(now)}"
 
 
 def skipped(run: Skipped) -> State[Any]:
-    """The state of a run that was not needed: well, under a name of its own, so that nothing is triggered after it."""
+    """Returns the state of a run that was not needed: completed, but named Skipped, so that no deployment is triggered by it."""
     get_run_logger().info(run.reason)
     return Completed(name="Skipped", message=run.reason)
 
 
 def logged_progress() -> Progress:
-    """Progress as lines of the run's log, one a quarter, and as a progress artifact for each thing that takes long."""
+    """Reports progress as lines of the run's log, one a quarter, and as a progress artifact for each long task."""
     lines, bars = PlainLines(get_run_logger().info), _Bars()
 
     def show(what: str, done: int, total: int, note: str = "") -> None:
@@ -55,7 +54,7 @@ def logged_progress() -> Progress:
 
 
 class _Bars:
-    """A progress artifact for each thing being done, moved in steps of five per cent: each move is a call to the server."""
+    """A progress artifact for each task, updated in steps of five per cent: each update is a call to the server."""
 
     def __init__(self) -> None:
         self._bars: dict[str, tuple[UUID, int]] = {}
@@ -63,7 +62,7 @@ class _Bars:
     def __call__(self, what: str, done: int, total: int) -> None:
         step = 20 * done // total if total else 20
         if what not in self._bars:
-            if step == 20:  # done at a stroke
+            if step == 20:  # done at once
                 return
             made = create_progress_artifact(progress=5.0 * step, description=what)
             assert isinstance(made, UUID)  # noqa: S101 - a coroutine only where an event loop runs
@@ -74,10 +73,10 @@ class _Bars:
             self._bars[what] = (artifact, step)
 
 
-def call_off_missed() -> int:
-    """Cancels the runs of this deployment that were due by now and still wait, for this one does their work; how many.
+def cancel_missed_runs() -> int:
+    """Cancels the runs of this deployment that were due by now and still wait, for this run does their work. Returns how many.
 
-    After an outage they would else all be started, each to find its window done: seconds apiece, in the one slot there is.
+    After an outage they would all be started, each to find its run key done: seconds apiece, in the only slot.
     """
     if not deployment.id or not flow_run.id:
         return 0
@@ -94,7 +93,7 @@ def call_off_missed() -> int:
         )
         missed = [run for run in waiting if str(run.id) != flow_run.id]
         for run in missed:
-            client.set_flow_run_state(run.id, Cancelled(message=f"missed; the run {flow_run.name!r} stands for it"))
+            client.set_flow_run_state(run.id, Cancelled(message=f"missed; the run {flow_run.name!r} did its work"))
     if missed:
-        get_run_logger().info("Called off %d missed runs: this one stands for them.", len(missed))
+        get_run_logger().info("Cancelled %d missed runs: this one does their work.", len(missed))
     return len(missed)

@@ -30,7 +30,7 @@ PACKAGES = ("duckdb", "feedparser", "httpx", "onnxruntime", "prefect", "sentence
 
 
 def examine(settings: Settings, now: datetime) -> list[Check]:
-    """All checks, each standing for itself: one that fails does not hide the others."""
+    """All checks, each warehouse for itself: one that fails does not hide the others."""
     return [
         *_environment(),
         _names(),
@@ -68,10 +68,10 @@ def _clock(settings: Settings, now: datetime) -> Check:
     """A clock that is behind what is stored would have every feed wait and every run key be of no use."""
     next_step = "Set the clock of this host (`timedatectl status`)."
     try:
-        standing = read_status(settings, now, socket.gethostname()).standing
+        warehouse = read_status(settings, now, socket.gethostname()).warehouse
     except (WarehouseError, duckdb.Error):
-        standing = None
-    last = standing.last_fetch_at if standing else None
+        warehouse = None
+    last = warehouse.last_fetch_at if warehouse else None
     if last is not None and last - now > CLOCK_SLACK:
         return Check(
             name="clock", ok=False, found=f"{now:%F %T} UTC, behind the last fetch of {last:%F %T}", next_step=next_step
@@ -100,12 +100,14 @@ def _runs(settings: Settings, now: datetime) -> Iterator[Check]:
     except (WarehouseError, duckdb.Error):
         return  # the warehouse's own check says what is wrong with it
     last = ", ".join(
-        f"{run.flow} {run.run_key}" for run in (status.standing.runs if status.standing else ()) if run.state == "done"
+        f"{run.flow} {run.run_key}"
+        for run in (status.warehouse.runs if status.warehouse else ())
+        if run.state == "done"
     )
     yield Check(
         name="last windows",
-        ok=not status.troubles,
-        found="; ".join(status.troubles) or last or "no run yet",
+        ok=not status.problems,
+        found="; ".join(status.problems) or last or "no run yet",
         next_step="`watchfloor status` shows each; whatever failed can be run again.",
     )
 

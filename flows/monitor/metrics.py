@@ -25,12 +25,12 @@ def to_metrics(status: Status) -> str:
 
 
 def _lines(status: Status) -> Iterator[str]:
-    standing = status.standing
+    warehouse = status.warehouse
     yield from _gauge("written_timestamp_seconds", "When this was written.", [("", status.now.timestamp())])
-    if standing is None:
+    if warehouse is None:
         return
-    last = [run for run in standing.runs if run.state is RunState.DONE]
-    bad = [run for run in standing.runs if run.state is not RunState.DONE]
+    last = [run for run in warehouse.runs if run.state is RunState.DONE]
+    bad = [run for run in warehouse.runs if run.state is not RunState.DONE]
     yield from _gauge(
         "last_success_timestamp_seconds",
         "When a flow was last done.",
@@ -41,18 +41,18 @@ def _lines(status: Status) -> Iterator[str]:
         "When a flow last failed or was killed.",
         [(f'{{flow="{run.flow}"}}', run.ended_at.timestamp()) for run in bad],
     )
-    yield from _gauge("articles", "Articles stored.", [("", standing.articles)])
-    yield from _gauge("stories", "Stories.", [("", standing.stories)])
+    yield from _gauge("articles", "Articles stored.", [("", warehouse.articles)])
+    yield from _gauge("stories", "Stories.", [("", warehouse.stories)])
     yield from _gauge(
         "pending_articles",
         "Articles for which a step is still to be done.",
-        [(f'{{step="{step}"}}', count) for step, count in standing.pending.items()],
+        [(f'{{step="{step}"}}', count) for step, count in warehouse.pending.items()],
     )
     yield from _gauge(
-        "feeds", "Feeds by state.", [(f'{{state="{state}"}}', count) for state, count in standing.feeds.items()]
+        "feeds", "Feeds by state.", [(f'{{state="{state}"}}', count) for state, count in warehouse.feeds.items()]
     )
-    yield from _gauge("digest_age_seconds", "Age of the last issue.", _age(status.now, standing.digest_at))
-    yield from _gauge("fetch_age_seconds", "Age of the last fetch.", _age(status.now, standing.last_fetch_at))
+    yield from _gauge("digest_age_seconds", "Age of the last issue.", _age(status.now, warehouse.digest_at))
+    yield from _gauge("fetch_age_seconds", "Age of the last fetch.", _age(status.now, warehouse.last_fetch_at))
 
 
 def _age(now: datetime, moment: datetime | None) -> list[tuple[str, float]]:

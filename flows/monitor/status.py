@@ -30,22 +30,22 @@ MANY_FEEDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """All that `watchfloor status` shows. `standing` is None while there is no warehouse; `source` is the file it was read from."""
+    """All that `watchfloor status` shows. `warehouse` is None while there is no warehouse; `source` is the file it was read from."""
 
     now: datetime
     home: str
     source: str | None
     holder: Holder | None
     holder_is_gone: bool
-    standing: WarehouseStatus | None
-    troubles: tuple[str, ...]
+    warehouse: WarehouseStatus | None
+    problems: tuple[str, ...]
     next_digest_at: datetime
 
 
 def read_status(settings: Settings, now: datetime, host: str) -> Status:
     """The status now. While a flow writes the warehouse the numbers are those of the last snapshot."""
     holder = read_writer_lock(settings.home_dir)
-    source, standing = _standing(settings)
+    source, warehouse = _read_warehouse(settings)
     gone = holder is not None and holder.is_gone(now, host)
     return Status(
         now=now,
@@ -53,26 +53,26 @@ def read_status(settings: Settings, now: datetime, host: str) -> Status:
         source=source,
         holder=holder,
         holder_is_gone=gone,
-        standing=standing,
-        troubles=tuple(find_troubles(standing, holder if gone else None, now)),
+        warehouse=warehouse,
+        problems=tuple(find_problems(warehouse, holder if gone else None, now)),
         next_digest_at=next_digest(now, settings.timezone),
     )
 
 
-def find_troubles(standing: WarehouseStatus | None, dead: Holder | None, now: datetime) -> Iterator[str]:
+def find_problems(warehouse: WarehouseStatus | None, dead: Holder | None, now: datetime) -> Iterator[str]:
     """What a person should look at, each with the next step."""
     if dead is not None:
         yield f"{dead.flow} of {dead.run_key} was killed; the next run goes on where it stopped."
-    if standing is None:
+    if warehouse is None:
         return
-    done = {run.flow: run for run in standing.runs if run.state is RunState.DONE}
+    done = {run.flow: run for run in warehouse.runs if run.state is RunState.DONE}
     for flow, limit in OVERDUE.items():
         if flow in done and now - done[flow].ended_at > limit:
             yield f"{flow} was last done {_ago(now - done[flow].ended_at)} ago; is its schedule on, its worker up?"
-    for run in standing.runs:
+    for run in warehouse.runs:
         if run.state is not RunState.DONE and (run.flow not in done or done[run.flow].ended_at < run.ended_at):
             yield f"{run.flow} of {run.run_key} {run.state}: {run.outcome}"
-    failing, feeds = standing.feeds.get("failing", 0), sum(standing.feeds.values())
+    failing, feeds = warehouse.feeds.get("failing", 0), sum(warehouse.feeds.values())
     if failing > MANY_FEEDS * feeds:
         yield f"{failing} of {feeds} feeds fail; `watchfloor sources health` names them."
 
@@ -85,7 +85,7 @@ def next_digest(now: datetime, zone: str) -> datetime:
     return (due if due > local else due + timedelta(days=7)).astimezone(now.tzinfo)
 
 
-def _standing(settings: Settings) -> tuple[str | None, WarehouseStatus | None]:
+def _read_warehouse(settings: Settings) -> tuple[str | None, WarehouseStatus | None]:
     for path in (settings.warehouse_path, settings.snapshot_path):
         if path.exists():
             try:

@@ -13,14 +13,12 @@ from pathlib import Path
 import pytest
 from fakes import at, source
 
-from flows import steps
+from flows.collection import IngestReport, collect_feeds
 from flows.settings import Settings
-from flows.steps import IngestReport
-from flows.steps.health import health, health_of
 from sources.feeds.parser_pool import ParserPool
 from sources.http.policy import sends_validators
 from sources.model import FetchState, Source
-from warehouse.queries.feed_health import FeedStatus
+from warehouse.queries.feed_health import FeedDay, FeedStatus, feed_days, feed_statuses
 from warehouse.store.db import open_read_only
 
 BEGAN = at("2026-06-01T06:00")
@@ -104,12 +102,18 @@ def settings(tmp_path: Path) -> Settings:
 def ingest(server: Server, settings: Settings, parsers: ParserPool) -> Ingest:
     """Asks the one feed at a moment, due or not."""
     wire: Source = replace(source("wire"), url=server.url)
-    return lambda now: steps.ingest(settings, now, catalog=[wire], force=True, parsers=parsers)
+    return lambda now: collect_feeds(settings, now, catalog=[wire], force=True, parsers=parsers)
 
 
 def standing(settings: Settings) -> FeedStatus:
-    (only,) = health(settings)
+    with open_read_only(settings.warehouse_path) as con:
+        (only,) = feed_statuses(con)
     return only
+
+
+def last_days(settings: Settings, days: int) -> list[FeedDay]:
+    with open_read_only(settings.warehouse_path) as con:
+        return feed_days(con, "wire", days)
 
 
 def set_aside(settings: Settings) -> dict[str, str | None]:
@@ -150,7 +154,7 @@ def test_server_whose_etag_stays_while_its_body_changes_is_found_out_and_no_long
     assert standing(settings).validators_honest
     assert ingest(unconditional).entries.new == 1  # one poll in a hundred goes without validators
     assert not standing(settings).validators_honest
-    assert health_of(settings, "wire", 1)[0].validator_lied
+    assert last_days(settings, 1)[0].validator_lied
     ingest(unconditional + HOUR)
     assert "if-none-match" not in server.asked[-1]
 
@@ -223,7 +227,7 @@ def test_failing_feed_says_since_when_and_why_and_keeps_its_last_good_answer(
     found = standing(settings)
     assert (found.last_outcome, found.last_message, found.failures) == ("server_error", "HTTP 500", 2)
     assert (found.failing_since, found.last_success_at) == (BEGAN + HOUR, BEGAN)
-    (day,) = health_of(settings, "wire", 5)
+    (day,) = last_days(settings, 5)
     assert (day.state, day.polls, day.answers) == ("up", 3, 1)
     ingest(BEGAN + DAY)
     assert standing(settings).state == "failing"
@@ -232,7 +236,7 @@ def test_failing_feed_says_since_when_and_why_and_keeps_its_last_good_answer(
 def test_undated_share_and_duplicates_are_told_a_day(server: Server, ingest: Ingest, settings: Settings) -> None:
     server.entries = [("Dated", BEGAN - HOUR), ("Undated", None), ("Undated too", None), ("Dated", BEGAN - HOUR)]
     ingest(BEGAN)
-    (day,) = health_of(settings, "wire", 1)
+    (day,) = last_days(settings, 1)
     assert day.undated_share == pytest.approx(2 / 3)
     assert (day.entries_new, day.entries_duplicate, day.entries_rejected, day.entries_in_feed) == (3, 1, 1, 3)
 
@@ -241,5 +245,5 @@ def test_feeds_are_asked_only_when_due(server: Server, settings: Settings, parse
     wire = replace(source("wire"), url=server.url)
     server.entries = [("Story", BEGAN - HOUR)]
     for minutes in (0, 20, 40, 60):
-        steps.ingest(settings, BEGAN + timedelta(minutes=minutes), catalog=[wire], parsers=parsers)
+        collect_feeds(settings, BEGAN + timedelta(minutes=minutes), catalog=[wire], parsers=parsers)
     assert len(server.asked) == 2

@@ -8,9 +8,8 @@ import pytest
 from fakes import NOW, source
 from fault_server import FAULTS, fault_server
 
-from flows import steps
+from flows.collection import IngestReport, collect_feeds
 from flows.settings import Settings
-from flows.steps import IngestReport
 from sources.http.client import FetchLimits
 from sources.model import Outcome
 from warehouse.store.db import open_read_only
@@ -47,7 +46,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Run:
             replace(source("plain-port-asked-by-tls"), url=f"https://127.0.0.1:{port}/0"),
             replace(source("no-such-scheme"), url="gopher://127.0.0.1/feed"),
         ]
-        report = steps.ingest(settings, NOW, catalog=catalog)
+        report = collect_feeds(settings, NOW, catalog=catalog)
     with open_read_only(settings.warehouse_path) as con:
         outcomes = con.execute(
             "SELECT source_id, outcome, entries_new + entries_unchanged, message FROM fetches"

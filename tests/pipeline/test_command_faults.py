@@ -11,9 +11,9 @@ import pytest
 from fakes import HashEmbedder
 from typer.testing import CliRunner, Result
 
+from flows import pipeline
 from flows.cli import app
 from flows.demo.sample import LAST_WEEK, load_entries
-from flows.steps import enrichment
 from warehouse.store.db import open_read_only
 
 NOW = LAST_WEEK.end
@@ -23,7 +23,7 @@ ENTRIES = 60
 @pytest.fixture
 def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A disk of four megabytes of its own."""
-    monkeypatch.setattr(enrichment, "load_embedder", lambda _name: HashEmbedder())
+    monkeypatch.setattr(pipeline, "load_embedder", lambda _name: HashEmbedder())
     monkeypatch.chdir(tmp_path)
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -12,15 +12,16 @@ import pytest
 from fakes import HashEmbedder
 from paths import GOLDEN, ROOT
 
-from flows import steps
+from flows.collection import collect_feeds
 from flows.demo.play import RUN_AFTER_WEEK, play
 from flows.demo.sample import FIRST_WEEK, LAST_WEEK, load_entries, load_labels, load_outlets
 from flows.demo.server import sample_server
+from flows.pipeline import rebuild_issue
 from flows.progress import silent
 from flows.settings import Settings
-from flows.steps import issue
-from flows.steps.health import health
 from reports.digest.build import build_digest
+from reports.digest.verify import verify_file
+from warehouse.queries.feed_health import feed_statuses
 from warehouse.store.db import open_read_only
 
 # Everything the pipeline stores, but for what tells how a run went (times, the server's port), not what it found.
@@ -136,15 +137,17 @@ def test_issue_of_the_sample_is_the_golden_one_in_every_form(played: Settings) -
 
 def test_golden_issue_stands_in_the_snapshot_and_a_tampered_one_does_not(played: Settings, tmp_path: Path) -> None:
     page = played.digests_dir / f"{LAST_WEEK}.html"
-    assert issue.verify(played, page, on=played.snapshot_path) == []
+    with open_read_only(played.snapshot_path) as con:
+        assert verify_file(con, page) == []
     alone = tmp_path / page.name
     alone.write_bytes(page.read_bytes().replace(b" stories", b" tales", 1))
-    assert len(issue.verify(played, alone)) == 1
+    with open_read_only(played.warehouse_path) as con:
+        assert len(verify_file(con, alone)) == 1
 
 
 def test_old_issue_is_made_again_beside_the_present_one(played: Settings) -> None:
     before = issue_bytes(played)
-    again = issue.rebuild_digest(played, LAST_WEEK, LAST_WEEK.end + RUN_AFTER_WEEK)
+    again = rebuild_issue(played, LAST_WEEK, LAST_WEEK.end + RUN_AFTER_WEEK)
     assert again.same
     assert again.files.html.parent == played.digests_dir / "as-of" / "20260601T060000Z"
     assert again.files.html.read_bytes() == before[again.files.html.name]
@@ -160,8 +163,6 @@ import {module} as module
 from flows.demo.play import play
 from flows.progress import silent
 from flows.settings import Settings
-from flows.steps.health import health
-from reports.digest.build import build_digest
 from pathlib import Path
 
 calls = 0
@@ -183,12 +184,12 @@ play(Settings(home=Path({home!r})), silent, HashEmbedder())
 @pytest.mark.parametrize(
     ("module", "target", "nth"),
     [
-        ("flows.steps.collection", "save_articles", 7),  # inside a batch's transaction
-        ("flows.steps.collection", "save_states", 9),  # after its last write, before the commit
-        ("flows.steps.enrichment", "embed_pending", 3),
-        ("flows.steps.enrichment", "extract_pending", 5),  # topics and entities of a week are read, references are not
-        ("flows.steps.enrichment", "assign_stories", 5),
-        ("flows.steps.issue", "write_digest", 1),
+        ("flows.collection", "save_articles", 7),  # inside a batch's transaction
+        ("flows.collection", "save_states", 9),  # after its last write, before the commit
+        ("flows.pipeline", "embed_pending", 3),
+        ("flows.pipeline", "extract_pending", 5),  # topics and entities of a week are read, references are not
+        ("flows.pipeline", "assign_stories", 5),
+        ("flows.pipeline", "write_digest", 1),
     ],
 )
 def test_killed_and_run_again_is_as_if_never_killed(
@@ -210,9 +211,9 @@ def test_a_second_run_at_the_same_moment_asks_no_feed_again(tmp_path: Path) -> N
     settings, now = Settings(home=tmp_path), FIRST_WEEK.end
     with sample_server() as server:
         server.clock = now
-        first = steps.ingest(settings, now, catalog=server.catalog)
-        second = steps.ingest(settings, now, catalog=server.catalog)
-        forced = steps.ingest(settings, now + timedelta(minutes=1), catalog=server.catalog, force=True)
+        first = collect_feeds(settings, now, catalog=server.catalog)
+        second = collect_feeds(settings, now, catalog=server.catalog)
+        forced = collect_feeds(settings, now + timedelta(minutes=1), catalog=server.catalog, force=True)
     assert first.entries.new > 0
     assert second.asked == 0
     assert forced.outcomes == {"not_modified": len(load_outlets())}
@@ -222,7 +223,8 @@ def test_all_feeds_down_is_told_from_a_quiet_week(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     with sample_server() as server:
         catalog = server.catalog
-    report = steps.ingest(settings, FIRST_WEEK.end, catalog=catalog)
+    report = collect_feeds(settings, FIRST_WEEK.end, catalog=catalog)
     assert report.nothing_answered
-    assert all(standing.failures == 0 for standing in health(settings))  # our network is no feed's fault
+    with open_read_only(settings.warehouse_path) as con:
+        assert all(feed.failures == 0 for feed in feed_statuses(con))  # our network is no feed's fault
     assert report.outcomes == {"unreachable": len(catalog)}

@@ -48,7 +48,7 @@ def home(tmp_path: Path, box: MailBox, empty_warehouse: Path, monkeypatch: pytes
     monkeypatch.setenv("WATCHFLOOR_SMTP_URL", f"smtp+insecure://127.0.0.1:{box.port}")
     monkeypatch.setenv("WATCHFLOOR_MAIL_SENDER", "Watchfloor <digest@watch.example>")
     monkeypatch.setenv("WATCHFLOOR_MAIL_RECIPIENTS", f"{ANA}, {BEN}")
-    monkeypatch.setattr("flows.steps.sending._pause", lambda _attempt: None)
+    monkeypatch.setattr("flows.sending._pause", lambda _attempt: None)
     write_issue(tmp_path / "home", "Rule takes effect")
     shutil.copy(empty_warehouse, tmp_path / "home")
     return tmp_path / "home"
@@ -272,7 +272,7 @@ def test_claim_waits_for_a_flow_that_holds_the_warehouse_and_then_sends(
         if flow.poll() is None:
             flow.communicate()
 
-    monkeypatch.setattr("flows.steps.sending.time.sleep", wait)
+    monkeypatch.setattr("flows.sending.time.sleep", wait)
     assert send(home).exit_code == 0
     assert flow.returncode == 0
     assert box.recipients == [ANA, BEN]

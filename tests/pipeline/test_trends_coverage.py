@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from fakes import WEEK, HashEmbedder, source
 
-from flows import steps
+from flows.cli.trends_commands import TrendReport, read_trends
+from flows.collection import collect_feeds
+from flows.pipeline import enrich_pending, write_issue
 from flows.settings import Settings
-from flows.steps.trends import TrendReport, trends
 from reports.digest.render import to_markdown
 from reports.week import Week
 from sources.feeds.parser_pool import ParserPool
@@ -108,7 +109,7 @@ class Desk:
     def run(self, moment: datetime, *feeds: str) -> None:
         self.press.clock = moment
         catalog = self.press.catalog(*(feeds or USUAL))
-        steps.ingest(self.settings, moment, catalog=catalog, force=True, parsers=self._parsers)
+        collect_feeds(self.settings, moment, catalog=catalog, force=True, parsers=self._parsers)
 
     def run_daily(self, week: Week, *feeds: str, without: tuple[int, ...] = ()) -> None:
         """A run on the morning after each day of the week, but for those days that are left out (Monday is 0)."""
@@ -121,14 +122,14 @@ class Desk:
         self.run_daily(week, *feeds, without=(0, 1, 2, 4, 5))
 
     def claim(self) -> TrendTest:
-        return next(claim for claim in self.report().claims if claim.series == "desk:export_controls")
+        return next(claim for claim in self.report().tests if claim.series == "desk:export_controls")
 
     def report(self) -> TrendReport:
-        steps.enrich(self.settings, embedder=HashEmbedder())
-        return trends(self.settings, WEEK, WEEK.end + MONDAY_MORNING)
+        enrich_pending(self.settings, embedder=HashEmbedder())
+        return read_trends(self.settings, WEEK, WEEK.end + MONDAY_MORNING)
 
     def digest(self) -> str:
-        return to_markdown(steps.digest(self.settings, WEEK, WEEK.end + MONDAY_MORNING).digest)
+        return to_markdown(write_issue(self.settings, WEEK, WEEK.end + MONDAY_MORNING).digest)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,7 @@ def past(tmp_path_factory: pytest.TempPathFactory, parsers: ParserPool) -> Path:
         for week in weeks[:-1]:
             desk.run(week.end + MONDAY_MORNING)
         desk.run_daily(weeks[-1])
-    steps.enrich(desk.settings, embedder=HashEmbedder())
+    enrich_pending(desk.settings, embedder=HashEmbedder())
     return home
 
 

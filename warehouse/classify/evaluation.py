@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.classify.desk_classifier import LABELS, OFF_TOPIC
+from warehouse.classify.desk_classifier import LABELS, OFF_TOPIC, DeskClassifier, Text
+from warehouse.embed.encoder import Embedder, text_to_embed
 from warehouse.errors import WarehouseError
 
 SUMMARY_CHARS = 1_000  # as stored
@@ -110,4 +111,50 @@ def _score(both: Counter[tuple[str, str]], labels: set[str]) -> LabelScore:
         recall=recall,
         f1=2 * precision * recall / (precision + recall) if hits else 0.0,
         items=meant_all,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One item classified at another desk than labelled, with the reasons."""
+
+    title: str
+    meant: str
+    found: str
+    score: float
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """How a classifier agrees with labels, and every item on which it does not, highest score first."""
+
+    scores: ClassificationScores
+    mistakes: tuple[Mistake, ...] = ()
+
+
+def evaluate(classifier: DeskClassifier, items: Sequence[LabelledItem], embedder: Embedder) -> Evaluation:
+    """Classifies labelled items in memory and scores their primary desks."""
+    vectors = embedder.encode([text_to_embed(item.title, item.summary) for item in items])
+    fits = classifier.reads_vectors_of(embedder.model)
+    texts = [
+        Text(
+            title=item.title,
+            summary=item.summary,
+            source_kind=item.kind,
+            publisher=item.source,
+            url=item.url,
+            vector=vector if fits else vector[:0],
+        )
+        for item, vector in zip(items, vectors, strict=True)
+    ]
+    primaries = [classified.desks[0] for classified in classifier.classify_all(texts)]
+    mistakes = [
+        Mistake(title=item.title, meant=item.desk, found=found.desk, score=found.score, reasons=found.reasons)
+        for item, found in zip(items, primaries, strict=True)
+        if item.desk != found.desk
+    ]
+    return Evaluation(
+        scores=score_classification([found.desk for found in primaries], [item.desk for item in items]),
+        mistakes=tuple(sorted(mistakes, key=lambda one: (-one.score, one.title))),
     )

@@ -10,9 +10,8 @@ from fakes import NOW, HashEmbedder, article, save
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
-from flows.progress import silent
+from flows.pipeline import enrich_pending
 from flows.settings import Settings
-from flows.steps import enrich, filing
 from warehouse.store.db import open_read_only, open_warehouse
 
 CHIPS = article("US adds Chinese firms to Entity List over AI chips", "BIS tightens export controls.")
@@ -21,11 +20,11 @@ SPORT = article("Rovers win the cup")
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(filing, "load_embedder", lambda _name: HashEmbedder())
+    monkeypatch.setattr("warehouse.embed.encoder.load_embedder", lambda _name: HashEmbedder())
     settings = Settings(home=tmp_path)
     with open_warehouse(settings.warehouse_path) as con:
         save(con, CHIPS, SPORT)
-    enrich(settings, silent, embedder=HashEmbedder())
+    enrich_pending(settings, embedder=HashEmbedder())
     return tmp_path
 
 
@@ -38,10 +37,10 @@ def test_explain_says_in_words_why_an_article_is_here_and_not_there(home: Path) 
     assert shown.exit_code == 0
     for words in (
         CHIPS.title,
-        "Filed at",
+        "Desks",
         "export_controls",
         "Entity List",
-        "What the machine thinks",
+        "The classifier's scores",
         "off_topic",
         "China",
     ):
@@ -60,12 +59,12 @@ def test_explain_of_an_unknown_article_is_a_problem_with_the_next_step(home: Pat
     assert "article 7: is not in the warehouse" in shown.output
 
 
-def test_filing_by_hand_is_obeyed_at_once_and_enriching_again_keeps_it(home: Path) -> None:
+def test_correction_is_obeyed_at_once_and_enriching_again_keeps_it(home: Path) -> None:
     shown = run(
         home, "article", "set-desk", str(SPORT.article_id), "--desk", "regulation", "--note", "a ruling on AI referees"
     )
-    assert (shown.exit_code, shown.output.strip()) == (0, f"Filed at regulation: {SPORT.title}")
-    enrich(Settings(home=home), silent, embedder=HashEmbedder())
+    assert (shown.exit_code, shown.output.strip()) == (0, f"Desk set to regulation: {SPORT.title}")
+    enrich_pending(Settings(home=home), embedder=HashEmbedder())
     with open_read_only(Settings(home=home).warehouse_path) as con:
         query = "SELECT desk, reasons FROM article_desks WHERE article_id = $1"
         assert con.execute(query, [SPORT.article_id]).fetchall() == [
@@ -73,7 +72,7 @@ def test_filing_by_hand_is_obeyed_at_once_and_enriching_again_keeps_it(home: Pat
         ]
 
 
-def test_filing_at_no_desk_is_refused(home: Path) -> None:
+def test_setting_an_unknown_desk_is_refused(home: Path) -> None:
     shown = run(home, "article", "set-desk", str(SPORT.article_id), "--desk", "sport")
     assert shown.exit_code == 1
     assert "sport: is no desk" in shown.output
@@ -95,7 +94,7 @@ def test_evaluate_scores_a_labelled_file_and_lists_its_mistakes(home: Path, tmp_
     shown = run(home, "desks", "evaluate", str(labelled))
     assert shown.exit_code == 0
     assert "2 items, macro-F1" in shown.output
-    assert "arms_race filed as off_topic" in shown.output
+    assert "arms_race found as off_topic" in shown.output
 
 
 @pytest.mark.parametrize(

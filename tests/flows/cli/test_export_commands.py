@@ -85,7 +85,7 @@ def test_bundle_says_what_it_is_and_sums_every_file(home: Path, tmp_path: Path) 
 def test_folder_that_is_there_is_left_alone(home: Path, tmp_path: Path) -> None:
     done = watchfloor(home, "export", str(tmp_path))
     assert done.exit_code == 1
-    assert "is there already" in done.stderr
+    assert "exists already" in done.stderr
 
 
 def test_export_of_nothing_leaves_nothing(home: Path, tmp_path: Path) -> None:

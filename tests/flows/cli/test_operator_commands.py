@@ -17,10 +17,10 @@ from fakes import HashEmbedder
 from paths import ROOT
 from typer.testing import CliRunner, Result
 
+from flows import pipeline
 from flows.cli import app
 from flows.demo.server import SampleServer, sample_server
-from flows.monitor.status import find_troubles, next_digest
-from flows.steps import enrichment
+from flows.monitor.status import find_problems, next_digest
 from reports.week import Week
 from warehouse.store.db import open_read_only
 from warehouse.store.writer_lock import Holder, acquire_writer_lock, birth_of
@@ -31,9 +31,9 @@ MONDAY = WEEK.end + timedelta(hours=6)
 
 @pytest.fixture(autouse=True)
 def without_the_real_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(enrichment, "load_embedder", lambda _name: HashEmbedder())
+    monkeypatch.setattr(pipeline, "load_embedder", lambda _name: HashEmbedder())
     monkeypatch.chdir(tmp_path)
-    for name in ("HOME", "CATALOG", "MODEL"):
+    for name in ("HOME", "CATALOG", "EMBEDDING_MODEL"):
         monkeypatch.delenv(f"WATCHFLOOR_{name}", raising=False)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
 
@@ -103,8 +103,8 @@ def test_status_tells_what_was_done_and_what_is_pending(home: Path) -> None:
     assert "Feeds     6 up" in said.stdout
     assert "ingest    done" in said.stdout
     answer = json.loads(watchfloor("status", "--json", home=home).stdout)
-    assert answer["standing"]["runs"][0]["flow"] == "ingest"
-    assert answer["troubles"] == []
+    assert answer["warehouse"]["runs"][0]["flow"] == "ingest"
+    assert answer["problems"] == []
 
 
 @pytest.mark.usefixtures("sample")
@@ -116,7 +116,7 @@ def test_status_names_a_stage_that_is_overdue_and_exits_with_1(home: Path) -> No
 
 
 def test_status_of_a_home_that_is_none_yet_says_how_to_begin(home: Path) -> None:
-    assert "`watchfloor run` begins" in watchfloor("status", home=home).stdout
+    assert "start with `watchfloor run`" in watchfloor("status", home=home).stdout
     assert not home.exists()
 
 
@@ -140,7 +140,7 @@ def test_status_names_who_writes_the_warehouse(home: Path) -> None:
 
 def test_a_killed_run_is_a_trouble_until_the_next_one() -> None:
     dead = Holder(flow="enrich", run_key="w", host="h", pid=1, birth="", started_at=MONDAY, heartbeat_at=MONDAY)
-    assert list(find_troubles(None, dead, MONDAY)) == ["enrich of w was killed; the next run goes on where it stopped."]
+    assert list(find_problems(None, dead, MONDAY)) == ["enrich of w was killed; the next run goes on where it stopped."]
 
 
 def test_next_digest_is_monday_six_in_the_zone_summer_and_winter() -> None:

@@ -15,9 +15,9 @@ from fakes import HashEmbedder
 from paths import FEEDS, ROOT
 from typer.testing import CliRunner, Result
 
+from flows import pipeline
 from flows.cli import app
 from flows.demo.server import SampleServer, sample_server
-from flows.steps import enrichment
 from reports.week import Week
 from warehouse.store.db import open_warehouse
 
@@ -27,9 +27,9 @@ WEEK = Week.parse("2026-W14")
 
 @pytest.fixture(autouse=True)
 def without_the_real_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(enrichment, "load_embedder", lambda _name: HashEmbedder())
+    monkeypatch.setattr(pipeline, "load_embedder", lambda _name: HashEmbedder())
     monkeypatch.chdir(tmp_path)
-    for name in ("HOME", "CATALOG", "MODEL"):
+    for name in ("HOME", "CATALOG", "EMBEDDING_MODEL"):
         monkeypatch.delenv(f"WATCHFLOOR_{name}", raising=False)
 
 

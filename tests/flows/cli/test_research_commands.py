@@ -160,7 +160,7 @@ def test_wrong_use_is_told_apart(home: Path, words: tuple[str, ...]) -> None:
         (("SELECT titel FROM articles",), '"article_id"'),
         (("ATTACH 'x.duckdb'",), "ATTACH is not allowed"),
         (("-f", "nowhere.sql"), "nowhere.sql"),
-        (("SELECT 1 AS a, 2 AS a", "--json"), "Name them apart"),
+        (("SELECT 1 AS a, 2 AS a", "--json"), "Rename one"),
         (("SELECT TIMESTAMP 'infinity' AS moment",), "cast it to VARCHAR"),
         (("SELECT 1", "--out", "nowhere/rows.csv"), "nowhere"),
         (("SELECT 1", "--on", "warehouse.duckdb"), "snapshot.duckdb instead"),

@@ -55,7 +55,7 @@ def test_one_series_is_told_step_by_step_with_its_query_and_the_ledgers_word(hom
         done = trends(home, "--week", "2026-W33", "--series", named)
         assert done.exit_code == 0, done.output
         assert "1. Counted: 20 stories in 2026-W33" in done.stdout
-        assert "The ledger has the same row for this cut-off." in done.stdout
+        assert "The row on record for this cut-off is the same." in done.stdout
         assert "FROM trend_counts(['2026-W25'" in done.stdout
 
 

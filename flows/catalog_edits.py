@@ -1,4 +1,4 @@
-"""The steps that change the catalog: a feed tried and added, a subscription list read in."""
+"""Adds to the catalog: a feed that is tried first, or the feeds of a subscription list."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAMPLES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddReport:
-    """A feed that was tried: the entry it gets, what it holds, and what to know before relying on it."""
+    """A feed that was tried: its catalog entry, what it holds, and warnings."""
 
     source: Source
     toml: str
@@ -40,7 +40,7 @@ class AddReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpmlReport:
-    """A subscription list against the catalog: what it adds, what stands there already (by id), what cannot be watched."""
+    """A subscription list compared with the catalog: new feeds, known feeds (by id), and refused ones with the reason."""
 
     new: tuple[Source, ...]
     known: tuple[str, ...]
@@ -49,7 +49,7 @@ class OpmlReport:
 
 
 def add_source(settings: Settings, url: str, now: datetime, given: dict[str, object], *, save: bool) -> AddReport:
-    """Asks the address as the collector would and says what the catalog would hold; with `save` it holds it."""
+    """Asks the address as the collector would and returns the entry it gets; with `save` the entry is added."""
     catalog = load_catalog(settings.catalog_path)
     address = url if "://" in url else f"https://{url}"
     _refuse_known(address, catalog)
@@ -89,7 +89,7 @@ def add_source(settings: Settings, url: str, now: datetime, given: dict[str, obj
 
 
 def import_opml(settings: Settings, file: Path, *, save: bool) -> OpmlReport:
-    """What a subscription list brings; with `save` its new feeds are in the catalog."""
+    """Compares a subscription list with the catalog; with `save` its new feeds are added."""
     catalog = load_catalog(settings.catalog_path)
     ids_by_key = {feed_key(source.url): source.id for source in catalog}
     guesser = _Guesser(catalog)
@@ -97,7 +97,7 @@ def import_opml(settings: Settings, file: Path, *, save: bool) -> OpmlReport:
     known: list[str] = []
     refused: list[str] = []
     with file.open("rb") as opened:
-        content = opened.read(MAX_OPML_BYTES + 1)  # one more, and the list is refused for its size
+        content = opened.read(MAX_OPML_BYTES + 1)  # one byte more: a longer list is refused
     for feed in from_opml(content, str(file)):
         key = feed_key(feed.url)
         if not key or not feed.url.startswith(("http://", "https://")):
@@ -127,13 +127,13 @@ def _refuse_known(url: str, catalog: Iterable[Source]) -> None:
 
 
 class _Guesser:
-    """What a feed's address and title suggest for its entry, beside the sources of a catalog."""
+    """Guesses a feed's catalog entry from its address and title, given the sources of a catalog."""
 
     def __init__(self, catalog: Iterable[Source]) -> None:
         sources = list(catalog)
         self.ids = {source.id for source in sources}
         self.numbers: Counter[str] = Counter()
-        self.families = publisher_table(sources)
+        self.publishers = publisher_table(sources)
         self.spellings = {spelling_key(source.publisher): source.publisher for source in sources}
 
     def guess(self, url: str, title: str, language: str) -> Source:
@@ -142,7 +142,7 @@ class _Guesser:
         return Source(
             id=self.free_id(_id_of(name)),
             name=name,
-            publisher=publisher_of(host, self.families) or self.spellings.setdefault(spelling_key(name), name),
+            publisher=publisher_of(host, self.publishers) or self.spellings.setdefault(spelling_key(name), name),
             url=url,
             kind="news",
             region="INT",
@@ -150,7 +150,7 @@ class _Guesser:
         )
 
     def free_id(self, wanted: str) -> str:
-        """The id, numbered where another source has it or was given it."""
+        """Returns the id, numbered where another source has it."""
         number = self.numbers[wanted]
         while (id_ := f"{wanted}-{number}" if number > 1 else wanted) in self.ids:
             number += 1
@@ -165,7 +165,7 @@ def _id_of(name: str) -> str:
 
 
 def _listed(feed: ListedFeed, guesser: _Guesser) -> Source:
-    """The source a list describes: its own fields where an export of ours carries them, else a guess."""
+    """Returns the source a list describes: with its own fields where our export carries them, else a guess."""
     stated = {name: feed.fields.get(name, "") for name in ("id", "name", "publisher", "kind", "region", "language")}
     if all(stated.values()):
         lists = {name: tuple(feed.fields.get(name, "").split()) for name in ("desks", "hosts")}
@@ -178,15 +178,15 @@ def _listed(feed: ListedFeed, guesser: _Guesser) -> Source:
 
 
 def _problems(new: Sequence[Source], catalog: Iterable[Source]) -> dict[str, str]:
-    """What is wrong with new sources beside those of a catalog without problems: by id, or by place where one has none."""
+    """Returns the problems of new sources beside those of a correct catalog: by id, or by position where one has none."""
     tables = [
         {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(source).items()}
         for source in (*catalog, *new)
     ]
-    said: dict[str, list[str]] = defaultdict(list)
+    messages: dict[str, list[str]] = defaultdict(list)
     for problem in find_problems(tables):
-        said[problem.source_id].append(f"{problem.field} {problem.message}")
-    return {id_: "; ".join(lines) for id_, lines in said.items()}
+        messages[problem.source_id].append(f"{problem.field} {problem.message}")
+    return {id_: "; ".join(lines) for id_, lines in messages.items()}
 
 
 def _save(settings: Settings, sources: Iterable[Source]) -> Path:
@@ -199,11 +199,11 @@ def _warnings(found: FoundFeed, language: str, *, stated: bool) -> tuple[str, ..
     articles, rejected = found.parsed.articles, len(found.parsed.rejections)
     undated = sum(article.date_status is not DateStatus.OK for article in articles)
     unlinked = sum(article.url is None for article in articles)
-    said = (
+    checks = (
         (not articles, "it has no entry now"),
         (undated > 0, f"{undated} of {len(articles)} entries have no usable date and will not be counted"),
         (unlinked > 0, f"{unlinked} of {len(articles)} entries have no link"),
         (rejected > 0, f"{rejected} entries were rejected"),
         (not found.language, f"it states no language; `{language}` is {'taken as given' if stated else 'assumed'}"),
     )
-    return tuple(text for holds, text in said if holds)
+    return tuple(text for holds, text in checks if holds)

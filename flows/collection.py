@@ -1,4 +1,4 @@
-"""The step that collects: every feed that is due is asked, and what the feeds brought is stored, some feeds at a time."""
+"""Fills the warehouse: asks the feeds that are due and stores their answers, and imports archives."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 import duckdb
 
 from flows.progress import Progress, silent
 from flows.settings import Settings
+from sources.archives.archive import archive_size, read_archive
 from sources.catalog import load_catalog
 from sources.clean.publishers import publisher_table, with_publishers
+from sources.errors import ArchiveError
 from sources.feeds.parser_pool import ParserPool
 from sources.feeds.quarantine import quarantine_floods
 from sources.http.client import address_of, fetch_feed, new_client
@@ -40,7 +43,7 @@ NOTHING = ParsedFeed(articles=(), rejections=())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """One collection run: feeds by outcome, entries by fate, and what the failing feeds said."""
+    """One collection run: feeds by outcome, entries by what became of them, and the messages of the feeds that failed."""
 
     feeds: int
     not_due: int
@@ -61,7 +64,16 @@ class IngestReport:
         return self.asked > 0 and len(self.failures) == self.asked
 
 
-def ingest(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What became of the entries of archives, and which files in them could not be read."""
+
+    files: int
+    entries: EntryCounts
+    failures: tuple[str, ...] = ()
+
+
+def collect_feeds(
     settings: Settings,
     now: datetime,
     progress: Progress = silent,
@@ -72,12 +84,12 @@ def ingest(
 ) -> IngestReport:
     """Fetches every feed of the catalog that is due at `now` (all with `force`) and stores what is new.
 
-    `parsers` serve several runs if the caller keeps them; else they are started for this one.
+    `parsers` serves several runs if the caller keeps it; without it one is started for this run.
     """
     started = time.monotonic()
     sources = tuple(catalog or load_catalog(settings.catalog_path))
     limits = settings.fetch_limits
-    families = cache(lambda: publisher_table(sources))
+    publishers = cache(lambda: publisher_table(sources))
     tally = _Tally()
     with ExitStack() as stack:
         con = stack.enter_context(open_warehouse(settings.warehouse_path))
@@ -88,7 +100,7 @@ def ingest(
             note_catalog(con, sources, now)
         known = load_states(con)
         states = [(source, state_for(source, known.get(source.id))) for source in sources]
-        jobs = [(source, state) for source, state in states if force or is_due(state, now)]
+        due = [(source, state) for source, state in states if force or is_due(state, now)]
 
         def ask(source: Source, state: FetchState) -> FetchResult:
             return fetch_feed(client, source, state, now, limits, conditional=sends_validators(state, now))
@@ -97,19 +109,19 @@ def ingest(
             parsed = pool.parse(replace(source, url=address_of(source, state)), state, result)
             if isinstance(parsed, FetchResult):
                 return parsed
-            return replace(parsed, articles=with_publishers(parsed.articles, source, families()))
+            return replace(parsed, articles=with_publishers(parsed.articles, source, publishers()))
 
-        for batch in _batches(collect(jobs, ask, parse, limits)):
+        for batch in _batches(collect(due, ask, parse, limits)):
             for result, counts in _store(con, batch, now):
                 tally.add(result, counts)
             note = f"{tally.entries.new:,} new articles, {len(tally.failures)} failed"
-            progress("Fetching feeds", tally.feeds, len(jobs), note)
-        if len(tally.failures) == len(jobs) >= FEW_FEEDS:
+            progress("Fetching feeds", tally.feeds, len(due), note)
+        if len(tally.failures) == len(due) >= FEW_FEEDS:
             with transaction(con):
-                save_states(con, [state for _, state in jobs])
+                save_states(con, [state for _, state in due])
     return IngestReport(
         feeds=len(sources),
-        not_due=len(sources) - len(jobs),
+        not_due=len(sources) - len(due),
         outcomes=dict(sorted(tally.outcomes.items())),
         entries=tally.entries,
         failures=tuple(sorted(tally.failures)),
@@ -118,15 +130,41 @@ def ingest(
     )
 
 
-class _Tally:
-    """What a run came to, so far."""
+def store_archives(
+    settings: Settings, paths: Sequence[Path], now: datetime, progress: Progress = silent
+) -> ImportReport:
+    """Stores the articles of archives as if their feeds had been watched when the articles were first seen.
 
-    def __init__(self) -> None:
-        self.feeds = 0
-        self.outcomes: Counter[str] = Counter()
-        self.entries = EntryCounts()
-        self.failures: list[str] = []
-        self.flooded: list[str] = []
+    A file that cannot be read is named in the report and the rest goes on; ArchiveError if it is the only one.
+    """
+    entries = EntryCounts()
+    failures: list[str] = []
+    with open_warehouse(settings.warehouse_path) as con:
+        for path in paths:
+            size = archive_size(path)
+            try:
+                for batch in read_archive(path, now):
+                    with transaction(con):
+                        save_sources(con, batch.sources)
+                        entries += save_articles(con, [batch.parsed], now)[0]
+                    failures += batch.failures
+                    progress(f"Importing {path.name}", batch.bytes_read, size, f"{entries.new:,} new articles")
+            except ArchiveError as error:
+                if len(paths) == 1:
+                    raise
+                failures.append(str(error))
+    return ImportReport(files=len(paths), entries=entries, failures=tuple(failures))
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The counts of a collection run so far."""
+
+    feeds: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    entries: EntryCounts = field(default_factory=EntryCounts)
+    failures: list[str] = field(default_factory=list)
+    flooded: list[str] = field(default_factory=list)
 
     def add(self, result: FetchResult, counts: EntryCounts) -> None:
         self.feeds += 1
@@ -154,20 +192,19 @@ def _batches(answers: Iterable[Collected]) -> Iterator[list[Collected]]:
 def _store(
     con: duckdb.DuckDBPyConnection, batch: Sequence[Collected], now: datetime
 ) -> list[tuple[FetchResult, EntryCounts]]:
-    """Saves some answers: articles, log lines and feed states together or not at all."""
+    """Saves some answers: articles, fetch records and feed states together or not at all."""
     with transaction(con):
         counts = save_articles(con, _without_floods(con, batch, now), now)
         fetches, states = [], []
         for answer, counted in zip(batch, counts, strict=True):
             hashes = frozenset((answer.parsed or NOTHING).fingerprints)
             state = after_fetch(answer.state, answer.result, counted, hashes)
-            shows = len(state.entry_hashes) if state.last_success_at else None
             states.append(state)
             fetches.append(
                 FetchRecord(
                     result=answer.result,
                     counts=counted,
-                    entries_in_feed=shows,
+                    entries_in_feed=len(state.entry_hashes) if state.last_success_at else None,
                     validator_lied=validator_was_false(answer.state, answer.result, counted),
                 )
             )
@@ -177,12 +214,12 @@ def _store(
 
 
 def _without_floods(con: duckdb.DuckDBPyConnection, batch: Sequence[Collected], now: datetime) -> list[ParsedFeed]:
-    """What each feed brought, its new articles marked where they are a flood."""
+    """Returns what each feed brought, with its new articles marked where they are a flood."""
     feeds = [answer.parsed or NOTHING for answer in batch]
-    came = [article.article_id for feed in feeds for article in feed.articles]
-    if not came:
+    ids = [article.article_id for feed in feeds for article in feed.articles]
+    if not ids:
         return feeds
-    unknown = unknown_articles(con, came)
+    unknown = unknown_articles(con, ids)
     marked = []
     for answer, feed in zip(batch, feeds, strict=True):
         new = [article for article in feed.articles if article.article_id in unknown]

@@ -1,15 +1,14 @@
-"""The step that exports: a citeable bundle of a part of the snapshot, whole or not at all."""
+"""Exports a part of a snapshot as a bundle that others can cite: tables, datasheet, citation and manifest."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.settings import Settings
-from sources.catalog import load_catalog
 from warehouse.errors import WarehouseError
 from warehouse.snapshot.api import open_to_read
 from warehouse.snapshot.datasheet import citation, datasheet
@@ -20,25 +19,27 @@ from warehouse.store.paths import to_read
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportReport:
-    """What was exported: the folder and the rows of each table."""
+    """What was exported: the folder and the number of rows of each table."""
 
     folder: Path
     rows: dict[str, int]
 
 
-def export(
-    settings: Settings, selection: Selection, form: ExportForm, folder: Path, *, on: Path | None = None
+def export_bundle(
+    snapshot: Path, folder: Path, selection: Selection, form: ExportForm, redistributable: Collection[str]
 ) -> ExportReport:
-    """Writes the bundle as a new `folder`; WarehouseError if something is there already, or if nothing was selected."""
+    """Writes the bundle as a new `folder`, whole or not at all; texts only of the sources in `redistributable`.
+
+    Raises WarehouseError if the folder exists, or if nothing was selected.
+    """
     if folder.exists():
-        raise WarehouseError(str(folder), "is there already. Name a folder that is not.")
-    snapshot = to_read(on or settings.snapshot_path).resolve()
-    free = {source.id for source in load_catalog(settings.catalog_path) if source.redistribute}
+        raise WarehouseError(str(folder), "exists already. Name a folder that does not.")
+    snapshot = to_read(snapshot).resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.with_name(f".{folder.name}.{os.getpid()}")
     fresh.mkdir()
     try:
-        rows = _write(snapshot, fresh, selection, form, free)
+        rows = _write(snapshot, fresh, selection, form, set(redistributable))
         fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -58,6 +59,6 @@ def _write(snapshot: Path, folder: Path, selection: Selection, form: ExportForm,
     sheet = datasheet(manifest, selection, form, rows, profile)
     (folder / "DATASHEET.md").write_text(sheet, "utf-8")
     (folder / "CITATION.cff").write_text(citation(manifest, selection), "utf-8")
-    told = {"snapshot": manifest.snapshot, "watermark": manifest.watermark, "rows": rows, "files": checksums(folder)}
-    (folder / MANIFEST_NAME).write_text(json.dumps(told, indent=2) + "\n", "utf-8")
+    written = {"snapshot": manifest.snapshot, "watermark": manifest.watermark, "rows": rows, "files": checksums(folder)}
+    (folder / MANIFEST_NAME).write_text(json.dumps(written, indent=2) + "\n", "utf-8")
     return rows

@@ -1,4 +1,4 @@
-"""The step that sends: an issue by e-mail and to chat, each recipient at most once."""
+"""Sends the issue of a week by e-mail and to chat, to each recipient at most once."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from reports.send.smtp import Envelope, MailChannel, MailServer, mail_recipient,
 from reports.week import Week
 from warehouse.store.deliveries import DeliveryLedger
 
-# A flow holds the warehouse for minutes at most. A mail server waits five for the next word (RFC 5321, 4.5.3.2), so a
-# claim that gets no turn in time ends the run with nothing sent.
+# A job holds the warehouse for minutes at most. A mail server waits five minutes for the next command (RFC 5321, 4.5.3.2),
+# so a delivery that cannot be recorded within this time ends the run with nothing sent.
 PATIENCE_S = 240.0
 FIRST_PAUSE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendReport:
-    """One run: which edition of which issue under which subject, and what came of it for each recipient."""
+    """One run: the issue, its edition and subject, and the outcome for each recipient."""
 
     week: str
     edition: str
@@ -34,7 +34,7 @@ class SendReport:
     sendings: list[Sending]
 
     def having(self, *outcomes: Outcome) -> list[Sending]:
-        """The lines with one of these outcomes."""
+        """Returns the sendings with one of these outcomes."""
         return [sending for sending in self.sendings if sending.outcome in outcomes]
 
 
@@ -48,20 +48,20 @@ def send(
     resend: bool = False,
     corrected: bool = False,
 ) -> SendReport:
-    """Sends the issue of `week`, as it is written in HOME/digests, to the recipients of the settings, or to `to` alone."""
-    orders = SendOptions(resend=resend, corrected=corrected)
-    letter = read_issue_message(settings.digests_dir, str(week), settings.site_url, corrected=corrected)
+    """Sends the issue of `week`, as written in HOME/digests, to the recipients of the settings, or only to those in `to`."""
+    options = SendOptions(resend=resend, corrected=corrected)
+    message = read_issue_message(settings.digests_dir, str(week), settings.site_url, corrected=corrected)
     recipients = _recipients(settings, to)
     ledger = DeliveryLedger(settings.warehouse_path, time.sleep, PATIENCE_S)
     if dry_run:
-        sendings = planned(letter, recipients, ledger, orders)
+        sendings = planned(message, recipients, ledger, options)
     else:
         clock = _clock(now)
-        channels = _channels(settings, letter, recipients, clock)
-        means = SendContext(ledger=ledger, channels=channels, clock=clock, pause=_pause)
+        channels = _channels(settings, message, recipients, clock)
+        context = SendContext(ledger=ledger, channels=channels, clock=clock, pause=_pause)
         with exclusive_lock(settings.home_dir / ".send.lock", "sending"):
-            sendings = send_issue(letter, recipients, means, orders)
-    return SendReport(week=letter.week, edition=letter.edition, subject=letter.subject, sendings=sendings)
+            sendings = send_issue(message, recipients, context, options)
+    return SendReport(week=message.week, edition=message.edition, subject=message.subject, sendings=sendings)
 
 
 def _recipients(settings: Settings, to: Sequence[str]) -> list[Recipient]:
@@ -71,11 +71,11 @@ def _recipients(settings: Settings, to: Sequence[str]) -> list[Recipient]:
         mail = [mail_recipient(address, "WATCHFLOOR_MAIL_RECIPIENTS") for address in settings.mail_recipients]
         urls = settings.apprise_urls.get_secret_value().split() if settings.apprise_urls else []
         named = [*mail, *chat_recipients(urls)]
-    return list({one.key: one for one in named}.values())  # who is named twice gets one
+    return list({one.key: one for one in named}.values())  # a recipient named twice gets one
 
 
 def _channels(
-    settings: Settings, letter: IssueMessage, recipients: Sequence[Recipient], clock: Callable[[], datetime]
+    settings: Settings, message: IssueMessage, recipients: Sequence[Recipient], clock: Callable[[], datetime]
 ) -> dict[str, Channel]:
     needed = {recipient.channel for recipient in recipients}
     channels: dict[str, Channel] = {}
@@ -90,18 +90,18 @@ def _channels(
             unsubscribe=settings.mail_unsubscribe or "",
         )
         server = MailServer.parse(settings.smtp_url.get_secret_value())
-        channels["email"] = MailChannel(server, envelope, letter, clock)
+        channels["email"] = MailChannel(server, envelope, message, clock)
     if "chat" in needed:
-        channels["chat"] = ChatChannel(letter)
+        channels["chat"] = ChatChannel(message)
     return channels
 
 
 def _clock(now: datetime) -> Callable[[], datetime]:
-    """A clock that goes on from `now`, so that a replay has its own time."""
+    """Returns a clock that starts at `now`, so that a replay has its own time."""
     began = time.monotonic()
     return lambda: now + timedelta(seconds=time.monotonic() - began)
 
 
 def _pause(attempt: int) -> None:
-    """Before attempt 1, 2, 3 again: about 2, 6 and 18 seconds, each by chance half as much or as much again."""
+    """Waits before the next attempt: about 2, 6 and 18 seconds after attempts 1, 2 and 3, varied at random by half."""
     time.sleep(FIRST_PAUSE_S * 3 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret

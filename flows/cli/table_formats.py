@@ -1,4 +1,4 @@
-"""Rows in the forms that `--format` offers: a table to look at, and CSV, JSON, Markdown and Parquet to go on with."""
+"""Writes the rows of a query in the formats that `--format` offers: a table, CSV, JSON, Markdown or Parquet."""
 
 from __future__ import annotations
 
@@ -48,8 +48,22 @@ SUFFIXES = {
 }
 
 
-def write_text(answer: Answer, form: Form, out: TextIO, most: int) -> int | None:
-    """Writes the rows in a form of text; the number of rows shown if a table, which has `most`, left any out."""
+def write_answer(answer: Answer, form: Form, out: Path | TextIO, most: int) -> int | None:
+    """Writes the rows; returns the number of rows shown if a table, which has at most `most`, left any out.
+
+    A file appears whole or not at all.
+    """
+    if not isinstance(out, Path):
+        return _write_text(answer, form, out, most)
+    with _replacing(out) as fresh:
+        if form is Form.PARQUET:
+            _write_parquet(answer, fresh)
+            return None
+        with fresh.open("w", encoding="utf-8", newline="") as file:
+            return _write_text(answer, form, file, most)
+
+
+def _write_text(answer: Answer, form: Form, out: TextIO, most: int) -> int | None:
     match form:
         case Form.TABLE:
             return _write_table(answer, out, most)
@@ -67,8 +81,7 @@ def write_text(answer: Answer, form: Form, out: TextIO, most: int) -> int | None
     return None
 
 
-def write_parquet(answer: Answer, out: Path) -> None:
-    """Writes the rows as a Parquet file, with the types the query gave them."""
+def _write_parquet(answer: Answer, out: Path) -> None:
     _distinct_names(answer)
     with pq.ParquetWriter(out, answer.schema, compression="zstd") as file:
         for batch in answer:
@@ -76,8 +89,8 @@ def write_parquet(answer: Answer, out: Path) -> None:
 
 
 @contextmanager
-def replacing(file: Path) -> Iterator[Path]:
-    """A path beside `file` to write to; takes its place if all goes well, and is gone if not."""
+def _replacing(file: Path) -> Iterator[Path]:
+    """Yields a path beside `file` to write to; it replaces `file` if all goes well, and is removed if not."""
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         yield fresh
@@ -134,7 +147,7 @@ def _write_json(answer: Answer, out: TextIO) -> None:
 def _distinct_names(answer: Answer) -> list[str]:
     names: list[str] = answer.schema.names
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise WarehouseError("query", f"two columns are named {', '.join(twice)}. Name them apart with AS.")
+        raise WarehouseError("query", f"two columns are named {', '.join(twice)}. Rename one with AS.")
     return names
 
 
@@ -143,7 +156,7 @@ def _markdown_line(cells: Any) -> str:
 
 
 def _on_one_line(value: Any) -> str:
-    """The value as text without line breaks and the control characters that a terminal would obey."""
+    """Returns the value as text without line breaks and the control characters that a terminal would obey."""
     text = " ".join(_as_text(value).split())
     return "".join(sign for sign in text if unicodedata.category(sign) not in {"Cc", "Cf"})
 

@@ -1,0 +1,157 @@
+"""The commands of the operator: status, metrics and doctor; backup, restore and maintain."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.app import AsJson, Exit, app, exit_on_error, present, read_settings
+from flows.cli.console import show, show_json
+
+if TYPE_CHECKING:
+    from flows.monitor.status import Status
+    from warehouse.snapshot.backup import Backup
+
+
+@app.command("status")
+def show_status(as_json: AsJson = False) -> None:
+    """Show what runs, when each stage was last done, what is pending and what needs a person. Exit code 1 if anything does."""
+    with exit_on_error():
+        status = _read()
+    if as_json:
+        show_json(status)
+    else:
+        for line in _lines(status):
+            show(line)
+    if status.problems:
+        raise typer.Exit(Exit.PROBLEMS)
+
+
+@app.command()
+def metrics(
+    out: Annotated[Path | None, typer.Option(help="File to write; without it they are printed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the status as a Prometheus text file, for node_exporter's textfile collector."""
+    with exit_on_error():
+        from flows.monitor.metrics import to_metrics, write_metrics
+
+        status = _read()
+        if out is not None:
+            write_metrics(status, out)
+        text = to_metrics(status)
+    if as_json:
+        show_json({"out": out, "metrics": text})
+    else:
+        show(f"Wrote {out}" if out else text.rstrip())
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check the installation and say what is wrong and what to do."""
+    with exit_on_error():
+        from flows.monitor.doctor import examine
+
+        checks = examine(read_settings(), present())
+    if as_json:
+        show_json(checks)
+    else:
+        for check in checks:
+            show(f"{'ok ' if check.ok else 'BAD'}  {check.name:22} {check.found}")
+            if not check.ok:
+                show(f"     {'':22} {check.next_step}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(Exit.PROBLEMS)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Folder for backups, each in a dated folder of its own.")],
+    as_json: AsJson = False,
+) -> None:
+    """Back up the warehouse, its views as Parquet, the issues and your feed list, with checksums; old backups are deleted."""
+    with exit_on_error():
+        from flows import pipeline
+
+        made = pipeline.back_up(read_settings(), folder, present())
+    show_json(made) if as_json else _show_backup("Backed up to", made)
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A backup, or the folder of backups: then the latest.")],
+    as_json: AsJson = False,
+) -> None:
+    """Restore a backup after checking its checksums. What is in its place is moved aside, not deleted."""
+    with exit_on_error():
+        from flows import pipeline
+
+        restored = pipeline.restore(read_settings(), folder, present())
+    if as_json:
+        show_json(restored)
+    else:
+        _show_backup("Restored", restored)
+        show("Next: `watchfloor publish` makes the snapshot again.")
+
+
+@app.command()
+def maintain(
+    force: Annotated[bool, typer.Option(help="Run it again, though it was done today.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The nightly maintenance: backup, old backups deleted, feeds checked, metrics written. Once a day."""
+    with exit_on_error():
+        from flows import pipeline
+        from flows.jobs import Skipped
+
+        report = pipeline.maintain(read_settings(), present(), force=force)
+    if as_json:
+        show_json(report)
+    elif isinstance(report, Skipped):
+        show(report.reason)
+    else:
+        _show_backup("Backed up to", report.backup)
+        if report.ailing:
+            show(f"  {len(report.ailing)} feeds need a person; `watchfloor sources health` names them")
+
+
+def _read() -> Status:
+    from flows.monitor.status import read_status
+
+    return read_status(read_settings(), present(), socket.gethostname())
+
+
+def _lines(status: Status) -> Iterator[str]:
+    holder, stored = status.holder, status.warehouse
+    yield f"Home      {status.home}"
+    if holder is not None and not status.holder_is_gone:
+        since = f"since {holder.started_at:%Y-%m-%d %H:%M} UTC"
+        yield f"Running   {holder.flow} of {holder.run_key}, {since} (process {holder.pid} on {holder.host})"
+    else:
+        yield "Running   nothing"
+    if stored is None:
+        yield "Nothing is stored yet: start with `watchfloor run`."
+        return
+    yield f"Stored    {stored.articles:,} articles in {stored.stories:,} stories (read from {status.source})"
+    pending = ", ".join(f"{count:,} to {step}" for step, count in stored.pending.items() if count)
+    yield f"Pending   {pending or 'nothing'}"
+    feeds = ", ".join(f"{count} {state}" for state, count in stored.feeds.items())
+    yield f"Feeds     {feeds or 'none asked yet'}"
+    if stored.digest_week and stored.digest_at:
+        age = status.now - stored.digest_at
+        yield f"Digest    {stored.digest_week}, written {stored.digest_at:%Y-%m-%d %H:%M} UTC ({age.days} days ago)"
+    yield f"Next      digest due {status.next_digest_at:%Y-%m-%d %H:%M} UTC"
+    for run in stored.runs:
+        yield f"{run.flow:9} {run.state:7} {run.ended_at:%Y-%m-%d %H:%M}  {run.run_key}: {run.outcome}"
+    for problem in status.problems:
+        yield f"BAD       {problem}"
+
+
+def _show_backup(done: str, made: Backup) -> None:
+    size = sum(int(file["bytes"]) for file in made.manifest.files.values())
+    dropped = f"; deleted {len(made.dropped)} older" if made.dropped else ""
+    show(f"{done} {made.folder}: {len(made.manifest.files)} files, {size / 1e6:.1f} MB, all checksums good{dropped}")
