@@ -1,4 +1,4 @@
-"""One line an event on standard error: as text for people, as JSON for programs (WATCHFLOOR_LOG_FORMAT=json)."""
+"""The log: one line an event on standard error, as text or as JSON (WATCHFLOOR_LOG_FORMAT=json)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ log = logging.getLogger("watchfloor")
 
 
 def log_event(event: str, **fields: object) -> None:
-    """Logs what happened and its circumstances, at level INFO."""
+    """Logs an event with its fields, at level INFO."""
     words = " ".join(f"{name}={value}" for name, value in fields.items())
     log.info("%s %s", event, words, extra={"event": event, "fields": fields})
 
 
 def set_up_logs(*, as_json: bool, verbose: bool) -> None:
-    """Where log lines go. JSON has every event of ours; text only warnings, unless `verbose`."""
+    """Sets up the log. JSON has every event of ours; text only warnings, unless `verbose`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(message)s"))
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
@@ -26,7 +26,7 @@ def set_up_logs(*, as_json: bool, verbose: bool) -> None:
 
 
 class JsonLines(logging.Formatter):
-    """A record as one JSON object: time (UTC), level, event, message, and the event's own fields."""
+    """Formats a record as one JSON object: time (UTC), level, event, message, and the fields of the event."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

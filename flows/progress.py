@@ -1,4 +1,4 @@
-"""How long work reports itself: one callback. What shows it (a bar, plain lines, a flow's log) is the caller's choice."""
+"""How long work reports its progress: one callback. The caller chooses what shows it: a bar, plain lines, a flow's log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called with what is being done, how much of it is done, and how much there is; `note` says what came of it."""
+    """Called with the task, how much of it is done, and how much there is; `note` adds a result so far."""
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None: ...
 
@@ -17,7 +17,7 @@ def silent(what: str, done: int, total: int, note: str = "") -> None:
 
 
 class PlainLines:
-    """Writes a line when work begins to show, at every quarter, and at its end: for logs and pipes."""
+    """Writes a line at every quarter of a task: for logs and pipes."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write

@@ -1,4 +1,4 @@
-"""The settings, read here and nowhere else: environment variables WATCHFLOOR_*, then .env, then a TOML file, then defaults."""
+"""The settings: from the environment (WATCHFLOOR_*), else .env, else a TOML file, else defaults. Read nowhere else."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ CONFIG_NAME = "watchfloor.toml"
 
 
 class ConfigFileError(ValueError):
-    """The settings' file cannot be read, or has a key that is no setting."""
+    """The file of settings cannot be read, or has a key that is no setting."""
 
 
 class Settings(BaseSettings):
-    """Where things are and which model is used; every field has a line in .env.example."""
+    """All settings; every field has a line in .env.example."""
 
     model_config = SettingsConfigDict(env_prefix="WATCHFLOOR_", env_file=".env", extra="ignore", frozen=True)
 
@@ -42,18 +42,18 @@ class Settings(BaseSettings):
         default=7, ge=0, description="Days for which the last snapshot of each day is kept, beside the latest two."
     )
 
-    # site and sending
+    # The site and sending.
     site_url: str | None = Field(
         default=None,
         description="Address the site is served at; makes absolute links in the Atom feed and in messages.",
     )
     smtp_url: SecretStr | None = Field(default=None, description="Mail server, as smtps://user:password@host:465.")
-    mail_sender: str | None = Field(default=None, description="From whom the digest is sent: Name <address>.")
+    mail_sender: str | None = Field(default=None, description="Sender of the digest: Name <address>.")
     mail_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Addresses the digest is sent to, separated by commas."
     )
     mail_unsubscribe: str | None = Field(
-        default=None, description="How to be taken off the list: a mailto: or https: address, or both."
+        default=None, description="How to unsubscribe: a mailto: or https: address, or both."
     )
     apprise_urls: SecretStr | None = Field(
         default=None, description="Chat servers and webhooks as Apprise addresses, separated by blanks."
@@ -65,13 +65,12 @@ class Settings(BaseSettings):
         description="File with these settings as TOML keys; without it HOME/watchfloor.toml if there is one.",
     )
     timezone: str = Field(default="UTC", description="Time zone in which the digest is due on Monday at 06:00.")
-    log_format: Literal["text", "json"] = Field(default="text", description="Form of log lines on standard error.")
+    log_format: Literal["text", "json"] = Field(default="text", description="Format of log lines on standard error.")
     backup_dir: Path | None = Field(default=None, description="Folder of the nightly backups; without it HOME/backups.")
     keep_backups: int = Field(default=7, ge=1, description="How many backups are kept.")
     metrics_file: Path | None = Field(
         default=None, description="Prometheus text file that maintenance writes; without it HOME/watchfloor.prom."
     )
-
     alert_url: SecretStr | None = Field(
         default=None,
         description="Webhook that Prefect's server calls when a run failed or is late, or a feed needs a person.",
@@ -79,11 +78,11 @@ class Settings(BaseSettings):
 
     @field_validator("timezone")
     @classmethod
-    def _known(cls, value: str) -> str:
+    def _known_timezone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{value!r} is no time zone; write it as Europe/Berlin") from error
+            raise ValueError(f"{value!r} is no time zone; write one as Europe/Berlin") from error
         return value
 
     @classmethod
@@ -95,29 +94,29 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is given in Python wins, then the environment, .env and the file."""
-        known = (init_settings, env_settings, dotenv_settings)
+        """Arguments win, then the environment, .env and the file."""
+        sources = (init_settings, env_settings, dotenv_settings)
         given = {**dotenv_settings(), **env_settings(), **init_settings()}
         home = Path(given.get("home") or cls.model_fields["home"].default)
         named = given.get("config")
         file = Path(named or home / CONFIG_NAME).expanduser()
         if not named and not file.exists():
-            return known
-        return (*known, InitSettingsSource(settings_cls, dict(_read_config(file, cls.model_fields))))
+            return sources
+        return (*sources, InitSettingsSource(settings_cls, dict(_read_config(file, cls.model_fields))))
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
-    def _separated(cls, value: object) -> object:
+    def _split_hosts(cls, value: object) -> object:
         return frozenset(value.lower().replace(",", " ").split()) if isinstance(value, str) else value
 
     @field_validator("mail_recipients", mode="before")
     @classmethod
-    def _listed(cls, value: object) -> object:
+    def _split_recipients(cls, value: object) -> object:
         return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @field_validator("site_url")
     @classmethod
-    def _folder_address(cls, value: str | None) -> str | None:
+    def _with_closing_slash(cls, value: str | None) -> str | None:
         if not value:
             return None
         if not value.startswith(("http://", "https://")):
@@ -126,12 +125,12 @@ class Settings(BaseSettings):
 
     @property
     def home_dir(self) -> Path:
-        """The home folder, absolute."""
+        """Absolute path of the home folder."""
         return self.home.expanduser().resolve()
 
     @property
     def warehouse_path(self) -> Path:
-        """The one DuckDB file flows write."""
+        """The DuckDB file that jobs write."""
         return self.home_dir / LIVE_NAME
 
     @property
@@ -141,32 +140,32 @@ class Settings(BaseSettings):
 
     @property
     def digests_dir(self) -> Path:
-        """Where issues are written unless told otherwise."""
+        """Folder of the issues."""
         return self.home_dir / "digests"
 
     @property
     def site_dir(self) -> Path:
-        """Where the static site stands unless told otherwise."""
+        """Folder of the static site."""
         return self.home_dir / "site"
 
     @property
     def backup_path(self) -> Path:
-        """Where the nightly backups go."""
+        """Folder of the nightly backups."""
         return (self.backup_dir or self.home_dir / "backups").expanduser().resolve()
 
     @property
     def metrics_path(self) -> Path:
-        """The text file that a node exporter reads."""
+        """The Prometheus text file."""
         return (self.metrics_file or self.home_dir / "watchfloor.prom").expanduser().resolve()
 
     @property
     def fetch_limits(self) -> FetchLimits:
-        """The bounds on a collection run."""
+        """The limits of a collection run."""
         return FetchLimits(allowed_hosts=self.allowed_hosts)
 
     @property
     def catalog_path(self) -> Path | None:
-        """The feed list to use; None for the bundled one."""
+        """The feed list; None for the bundled one."""
         own = self.home_dir / "catalog.toml"
         return self.catalog or (own if own.exists() else None)
 
@@ -175,7 +174,7 @@ def _read_config(file: Path, known: Mapping[str, object]) -> Mapping[str, Any]:
     try:
         keys = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise ConfigFileError(f"{file}: {error.strerror}. Mend it, or unset WATCHFLOOR_CONFIG.") from error
+        raise ConfigFileError(f"{file}: {error.strerror}. Correct it, or unset WATCHFLOOR_CONFIG.") from error
     except ValueError as error:
         raise ConfigFileError(f"{file}: is no TOML: {error}.") from error
     if unknown := sorted(keys.keys() - known.keys()):

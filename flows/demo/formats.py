@@ -1,4 +1,4 @@
-"""Writes a feed as its outlet publishes it: RSS 0.91, 1.0 and 2.0, Atom 1.0, JSON Feed 1.1."""
+"""Renders a feed in the format of its outlet: RSS 0.91, 1.0 or 2.0, Atom 1.0, or JSON Feed 1.1."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 def render(outlet: Outlet, entries: Sequence[SampleEntry]) -> tuple[str, bytes]:
-    """The feed's content type and bytes."""
+    """Returns the feed's content type and bytes."""
     content_type, write = _FORMATS[outlet.format]
     return content_type, write(outlet, entries).encode()
 
@@ -29,7 +29,7 @@ def _rss20(outlet: Outlet, entries: Sequence[SampleEntry]) -> str:
 
 
 def _rss091(outlet: Outlet, entries: Sequence[SampleEntry]) -> str:
-    # RSS 0.91 has no guid; items carry a date only because most real ones do all the same.
+    # RSS 0.91 has neither guid nor date, but most real feeds of that version have dates.
     items = "".join(f"<item>{_item(entry)}{_tag('pubDate', _rfc5322(entry.published))}</item>\n" for entry in entries)
     return f'{_DECLARATION}<rss version="0.91"><channel>{_head(outlet)}<language>en</language>{items}</channel></rss>'
 
@@ -102,7 +102,7 @@ def _tag(name: str, value: str | None) -> str:
 
 
 def _rfc5322(stated: str | None) -> str | None:
-    """The date in RSS's form; what is no date is passed on as it is, as a careless outlet does."""
+    """Returns the date as RSS writes it; text that is no date stays as it is, as from a careless outlet."""
     try:
         return format_datetime(datetime.fromisoformat(stated)) if stated else stated
     except ValueError:

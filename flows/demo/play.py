@@ -1,4 +1,4 @@
-"""The demonstration: the real pipeline, week by week, over the sample's feeds under a simulated clock."""
+"""The demonstration: runs the real pipeline week by week over the sample's feeds, under a simulated clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ RUN_AFTER_WEEK = timedelta(hours=6)  # Monday 06:00 UTC, when the weekly digest 
 
 
 def play(settings: Settings, progress: Progress, embedder: Embedder | None = None) -> DigestReport:
-    """Collects, enriches and digests the sample's 13 weeks in `settings.home`; a second run finds nothing new."""
+    """Collects and enriches the sample's 13 weeks in `settings.home` and writes the last week's issue.
+
+    A second run finds nothing new.
+    """
     embedder = embedder or load_embedder(settings.embedding_model)
     settings = settings.model_copy(update={"allowed_hosts": frozenset({"127.0.0.1"})})  # where the sample is served
     weeks = [LAST_WEEK.before(back) for back in reversed(range((LAST_WEEK.monday - FIRST_WEEK.monday).days // 7 + 1))]
@@ -28,7 +31,7 @@ def play(settings: Settings, progress: Progress, embedder: Embedder | None = Non
             now = server.clock = week.end + RUN_AFTER_WEEK
             fetched = collect_feeds(settings, now, catalog=server.catalog, parsers=parsers)
             new += fetched.entries.new
-            # A week played before a run was stopped is not enriched again: what came later must wait for its week.
+            # After a stopped run the weeks it had played are not enriched again: later articles must wait for their week.
             if fetched.asked or week == LAST_WEEK:
                 stories += enrich_pending(settings, embedder=embedder).new_stories
             progress("Playing 13 weeks of feeds", number, len(weeks), f"{week}: {new} articles, {stories} stories")

@@ -1,4 +1,4 @@
-"""Reads the sample: outlets, what each of their feeds showed at any moment, and how we labelled every entry."""
+"""Reads the sample: outlets, what each of their feeds shows at a moment, and the labels of every entry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FEED_ENTRIES = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """An invented outlet: its source but for the address, the format it publishes, and when its server broke."""
+    """An invented outlet: its source, the format of its feed, and when its server breaks."""
 
     source: Source
     format: str
@@ -28,7 +28,7 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleEntry:
-    """One entry as a feed states it; `published` is whatever the feed claims, `appears` when it is really there."""
+    """One entry as a feed states it; `published` is what the feed claims, `appears` is when it really appears."""
 
     feed: str
     guid: str
@@ -41,7 +41,7 @@ class SampleEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """What a person filed an entry under: which event it tells, at which desk it belongs."""
+    """What a person labelled an entry with: its story, its desks and its genre."""
 
     link: str
     story: str
@@ -51,7 +51,7 @@ class Label:
 
 
 def load_outlets() -> tuple[Outlet, ...]:
-    """The outlets in file order; the sources' addresses are their sites', where nothing is served."""
+    """Returns the outlets in file order. Nothing is served at their addresses; the sample's server replaces them."""
     tables = tomllib.loads(_read("feeds.toml"))["feed"]
     return tuple(
         Outlet(
@@ -73,7 +73,7 @@ def load_outlets() -> tuple[Outlet, ...]:
 
 
 def load_entries() -> tuple[SampleEntry, ...]:
-    """All entries in the order in which they appear; an entry published anew with another date stands twice."""
+    """Returns all entries in the order in which they appear; one published again with another date is in it twice."""
     rows = (json.loads(line) for line in _read("entries.jsonl").splitlines())
     return tuple(
         SampleEntry(**{**row, "appears": datetime.fromisoformat(row["appears"]).astimezone(UTC)}) for row in rows
@@ -81,13 +81,13 @@ def load_entries() -> tuple[SampleEntry, ...]:
 
 
 def load_labels() -> dict[str, Label]:
-    """The label of every entry, by its link."""
+    """Returns the label of every entry, by its link."""
     rows = (json.loads(line) for line in _read("labels.jsonl").splitlines())
     return {row["link"]: Label(**{**row, "secondary": tuple(row["secondary"])}) for row in rows}
 
 
 def visible(entries: tuple[SampleEntry, ...], feed: str, moment: datetime) -> list[SampleEntry]:
-    """What a feed shows at a moment: the latest version of its newest entries, newest first."""
+    """Returns what a feed shows at a moment: the latest version of its newest entries, newest first."""
     shown = {entry.guid: entry for entry in entries if entry.feed == feed and entry.appears <= moment}
     return sorted(shown.values(), key=lambda entry: (entry.appears, entry.guid), reverse=True)[:FEED_ENTRIES]
 

@@ -1,4 +1,4 @@
-"""Serves the sample's feeds on loopback as they stood at a moment that the caller moves."""
+"""Serves the sample's feeds on loopback as they are at the moment its clock shows."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class SampleServer:
 
     @property
     def catalog(self) -> list[Source]:
-        """The outlets as sources whose feeds this server answers."""
+        """The outlets as sources, with their feeds on this server."""
         return [
             replace(outlet.source, url=f"{self._base}/feeds/{outlet.source.id}") for outlet in self._outlets.values()
         ]
 
     def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
-        """Status, content type and body for a path, at the clock's moment."""
+        """Returns status, content type and body for a path."""
         outlet = self._outlets.get(path.removeprefix("/feeds/"))
         if outlet is None:
             return HTTPStatus.NOT_FOUND, "text/plain", b"no such feed\n"
@@ -82,4 +82,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-        """Keeps the terminal for the pipeline's own lines."""
+        """Logs nothing: the terminal shows the pipeline's progress."""

@@ -1,20 +1,24 @@
-"""Looks at the installation as an operator would and says of each thing whether it is well and what to do if not."""
+"""Checks the installation: what is wrong with it, and what to do. Changes nothing."""
 
 from __future__ import annotations
 
+import base64
 import importlib.util
+import json
 import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from flows.monitor.prefect_server import Check, look_at_server
 from flows.monitor.status import OVERDUE, read_status
 from flows.settings import Settings
 from sources.catalog import find_problems, read_catalog
@@ -27,147 +31,182 @@ from warehouse.store.db import open_read_only
 MIN_FREE_BYTES = 1_000_000_000
 CLOCK_SLACK = timedelta(minutes=5)
 PACKAGES = ("duckdb", "feedparser", "httpx", "onnxruntime", "prefect", "sentence-transformers", "torch")
+POOL = "warehouse"
+SERVER_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was checked: whether it is well, what was found, and what to do if it is not."""
+
+    name: str
+    ok: bool
+    found: str
+    next_step: str = ""
 
 
 def examine(settings: Settings, now: datetime) -> list[Check]:
-    """All checks, each warehouse for itself: one that fails does not hide the others."""
-    return [
-        *_environment(),
-        _names(),
-        _clock(settings, now),
-        *_home(settings),
-        _warehouse(settings),
-        _snapshot(settings),
-        _catalog(settings),
-        _model(settings),
-        _backups(settings, now),
-        *_runs(settings, now),
-        *look_at_server(),
-    ]
+    """Returns all checks. One that fails does not hide the others."""
+    return [check for look in CHECKS for check in look(settings, now)]
 
 
-def _environment() -> Iterator[Check]:
-    python = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
-    yield Check(name="python", ok=sys.version_info >= (3, 11), found=python, next_step="Install Python 3.11 or newer.")
+def _packages(_settings: Settings, _now: datetime) -> Iterator[Check]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield _check("python", sys.version_info >= (3, 11), python, "Install Python 3.11 or newer.")
     for package in PACKAGES:
         try:
-            yield Check(name=package, ok=True, found=version(package))
+            yield _check(package, True, version(package))
         except PackageNotFoundError:
-            yield Check(name=package, ok=False, found="not installed", next_step="Run `make test` or reinstall.")
+            yield _check(package, False, "not installed", "Run `make test` or reinstall.")
 
 
-def _names() -> Check:
-    """A setting with a misspelt name is silently none: the environment may hold names of no setting."""
+def _setting_names(_settings: Settings, _now: datetime) -> Iterator[Check]:
+    """A setting with a misspelt name would be ignored silently."""
     known = {f"WATCHFLOOR_{name.upper()}" for name in Settings.model_fields}
     unknown = sorted(name for name in os.environ if name.startswith("WATCHFLOOR_") and name not in known)
     found = f"{', '.join(unknown)}: no such setting" if unknown else "every WATCHFLOOR_ name is a setting"
-    return Check(name="settings", ok=not unknown, found=found, next_step="Mend the name; .env.example lists them.")
+    yield _check("settings", not unknown, found, "Correct the name; .env.example lists them.")
 
 
-def _clock(settings: Settings, now: datetime) -> Check:
-    """A clock that is behind what is stored would have every feed wait and every run key be of no use."""
-    next_step = "Set the clock of this host (`timedatectl status`)."
-    try:
-        warehouse = read_status(settings, now, socket.gethostname()).warehouse
-    except (WarehouseError, duckdb.Error):
-        warehouse = None
-    last = warehouse.last_fetch_at if warehouse else None
-    if last is not None and last - now > CLOCK_SLACK:
-        return Check(
-            name="clock", ok=False, found=f"{now:%F %T} UTC, behind the last fetch of {last:%F %T}", next_step=next_step
-        )
-    return Check(name="clock", ok=True, found=f"{now:%F %T} UTC", next_step=next_step)
-
-
-def _backups(settings: Settings, now: datetime) -> Check:
-    names = backup_names(settings.backup_path)
-    if not names:
-        return Check(
-            name="backups", ok=True, found=f"none in {settings.backup_path}; `watchfloor maintain` makes one a day"
-        )
-    last = datetime.strptime(names[-1].split("-")[0], "%Y%m%dT%H%M%S%z")
-    return Check(
-        name="backups",
-        ok=now - last < OVERDUE["maintain"],
-        found=f"{len(names)} in {settings.backup_path}, the last of {last:%F %H:%M} UTC",
-        next_step="`watchfloor maintain` makes one; look whether its schedule is on.",
-    )
-
-
-def _runs(settings: Settings, now: datetime) -> Iterator[Check]:
-    try:
-        status = read_status(settings, now, socket.gethostname())
-    except (WarehouseError, duckdb.Error):
-        return  # the warehouse's own check says what is wrong with it
-    last = ", ".join(
-        f"{run.flow} {run.run_key}"
-        for run in (status.warehouse.runs if status.warehouse else ())
-        if run.state == "done"
-    )
-    yield Check(
-        name="last windows",
-        ok=not status.problems,
-        found="; ".join(status.problems) or last or "no run yet",
-        next_step="`watchfloor status` shows each; whatever failed can be run again.",
-    )
-
-
-def _home(settings: Settings) -> Iterator[Check]:
+def _home(settings: Settings, _now: datetime) -> Iterator[Check]:
     home = settings.home_dir
     nearest = next(path for path in (home, *home.parents) if path.exists())
-    writable = os.access(nearest, os.W_OK)
     found = str(home) if home.exists() else f"{home} (made by the first ingest)"
-    yield Check(
-        name="home", ok=writable, found=found, next_step=f"Give yourself write access to {nearest}, or set --home."
-    )
+    next_step = f"Give yourself write access to {nearest}, or set --home."
+    yield _check("home", os.access(nearest, os.W_OK), found, next_step)
     free = shutil.disk_usage(nearest).free
-    yield Check(
-        name="free disk", ok=free >= MIN_FREE_BYTES, found=f"{free / 1e9:.1f} GB", next_step=f"Make room on {nearest}."
-    )
+    yield _check("free disk", free >= MIN_FREE_BYTES, f"{free / 1e9:.1f} GB", f"Make room on {nearest}.")
 
 
-def _warehouse(settings: Settings) -> Check:
+def _warehouse(settings: Settings, _now: datetime) -> Iterator[Check]:
     path = settings.warehouse_path
     if not path.exists():
-        return Check(name="warehouse", ok=True, found="none yet; `watchfloor ingest` makes it")
+        yield _check("warehouse", True, "none yet; `watchfloor ingest` makes it")
+        return
     try:
         with open_read_only(path) as con:
             row = con.execute("SELECT count(*) FROM articles").fetchone()
-            return Check(name="warehouse", ok=True, found=f"{path}, {row[0] if row else 0:,} articles")
+        yield _check("warehouse", True, f"{path}, {row[0] if row else 0:,} articles")
     except WarehouseBusyError:
-        return Check(name="warehouse", ok=True, found=f"{path}, being written by another process just now")
+        yield _check("warehouse", True, f"{path}, being written by another process just now")
     except (WarehouseError, duckdb.Error) as error:
-        return Check(
-            name="warehouse", ok=False, found=str(error), next_step="Restore it from a backup, or move it away."
-        )
+        yield _check("warehouse", False, str(error), "Restore it from a backup, or move it away.")
 
 
-def _snapshot(settings: Settings) -> Check:
-    path: Path = settings.snapshot_path
-    if not path.exists():
-        return Check(name="snapshot", ok=True, found="none yet; `watchfloor publish` makes it")
-    return Check(name="snapshot", ok=True, found=f"{path}, {path.stat().st_size / 1e6:.1f} MB")
+def _snapshot(settings: Settings, _now: datetime) -> Iterator[Check]:
+    path = settings.snapshot_path
+    found = (
+        f"{path}, {path.stat().st_size / 1e6:.1f} MB" if path.exists() else "none yet; `watchfloor publish` makes it"
+    )
+    yield _check("snapshot", True, found)
 
 
-def _catalog(settings: Settings) -> Check:
+def _catalog(settings: Settings, _now: datetime) -> Iterator[Check]:
     try:
         name, tables = read_catalog(settings.catalog_path)
         problems = find_problems(tables)
     except CatalogError as error:
-        return Check(name="catalog", ok=False, found=str(error), next_step="Mend the file, or set WATCHFLOOR_CATALOG.")
+        yield _check("catalog", False, str(error), "Correct the file, or set WATCHFLOOR_CATALOG.")
+        return
     found = f"{name}, {len(tables)} feeds" + (f", {len(problems)} problems" if problems else "")
-    return Check(name="catalog", ok=not problems, found=found, next_step="`watchfloor sources check` lists them.")
+    yield _check("catalog", not problems, found, "`watchfloor sources check` lists them.")
 
 
-def _model(settings: Settings) -> Check:
+def _model(settings: Settings, _now: datetime) -> Iterator[Check]:
     if importlib.util.find_spec("sentence_transformers") is None:
-        return Check(name="model", ok=False, found="sentence-transformers is missing", next_step="Reinstall.")
+        yield _check("model", False, "sentence-transformers is missing", "Reinstall.")
+        return
     try:
-        return Check(name="model", ok=True, found=load_embedder(settings.embedding_model).model)
+        yield _check("model", True, load_embedder(settings.embedding_model).model)
     except WarehouseError as error:
-        return Check(
-            name="model",
-            ok=False,
-            found=str(error),
-            next_step="Set WATCHFLOOR_EMBEDDING_MODEL to a folder that has it.",
-        )
+        yield _check("model", False, str(error), "Set WATCHFLOOR_EMBEDDING_MODEL to a folder that has it.")
+
+
+def _backups(settings: Settings, now: datetime) -> Iterator[Check]:
+    names = backup_names(settings.backup_path)
+    if not names:
+        yield _check("backups", True, f"none in {settings.backup_path}; `watchfloor maintain` makes one a day")
+        return
+    last = datetime.strptime(names[-1].split("-")[0], "%Y%m%dT%H%M%S%z")
+    found = f"{len(names)} in {settings.backup_path}, the last of {last:%F %H:%M} UTC"
+    next_step = "`watchfloor maintain` makes one; check that its schedule is on."
+    yield _check("backups", now - last < OVERDUE["maintain"], found, next_step)
+
+
+def _clock_and_runs(settings: Settings, now: datetime) -> Iterator[Check]:
+    """If the clock were behind what is stored, no feed would be due and no run key would be new."""
+    try:
+        status = read_status(settings, now, socket.gethostname())
+    except (WarehouseError, duckdb.Error):  # the check of the warehouse says what is wrong with it
+        yield _check("clock", True, f"{now:%F %T} UTC")
+        return
+    last_fetch = status.warehouse.last_fetch_at if status.warehouse else None
+    behind = last_fetch is not None and last_fetch - now > CLOCK_SLACK
+    found = f"{now:%F %T} UTC" + (f", behind the last fetch of {last_fetch:%F %T}" if behind else "")
+    yield _check("clock", not behind, found, "Set the clock of this host (`timedatectl status`).")
+    runs = status.warehouse.runs if status.warehouse else ()
+    done = ", ".join(f"{run.flow} {run.run_key}" for run in runs if run.state == "done")
+    found = "; ".join(status.problems) or done or "no run yet"
+    yield _check(
+        "last runs", not status.problems, found, "`watchfloor status` lists them; a failed run can be repeated."
+    )
+
+
+def _prefect_server(_settings: Settings, _now: datetime) -> Iterator[Check]:
+    """Asks the server that PREFECT_API_URL names, by plain HTTP: importing Prefect would take seconds."""
+    api = os.environ.get("PREFECT_API_URL", "")
+    if not api:
+        yield _check("server", True, "PREFECT_API_URL names none; `watchfloor run` under cron needs none")
+        return
+    if not api.startswith(("http://", "https://")):
+        yield _check("server", False, f"PREFECT_API_URL is {api!r}", "Write it as http://127.0.0.1:4200/api.")
+        return
+    try:
+        server = _ask(f"{api}/admin/version")
+        deployments = _ask(f"{api}/deployments/filter", {})
+        workers = _ask(f"{api}/work_pools/{POOL}/workers/filter", {})
+    except urllib.error.HTTPError as error:
+        reasons = {401: "wants another PREFECT_API_AUTH_STRING", 404: f"has no work pool {POOL!r}"}
+        found = f"{api} {reasons.get(error.code, f'answers {error.code}')}"
+        yield _check("server", False, found, "docs/operators/index.md sets it up, in ten minutes.")
+        return
+    except (OSError, ValueError) as error:
+        next_step = "Start it (`prefect server start`), or unset PREFECT_API_URL to run without a server."
+        yield _check("server", False, f"{api}: {error}", next_step)
+        return
+    yield _check("server", True, f"{api}, Prefect {server}")
+    paused = [one["name"] for one in deployments if one.get("paused")]
+    found = f"{len(deployments)} deployed" + (f"; paused: {', '.join(paused)}" if paused else "")
+    next_step = "`prefect deploy --all` deploys them; `prefect deployment schedule resume` resumes a paused one."
+    yield _check("deployments", bool(deployments) and not paused, found, next_step)
+    online = [one["name"] for one in workers if one.get("status") == "ONLINE"]
+    next_step = f"`prefect worker start --pool {POOL}`, under systemd (docs/operators/deploy/)."
+    yield _check("worker", bool(online), f"{len(online)} online in the pool {POOL}", next_step)
+
+
+def _ask(url: str, body: object | None = None) -> Any:
+    headers = {"Content-Type": "application/json"}
+    if secret := os.environ.get("PREFECT_API_AUTH_STRING"):
+        headers["Authorization"] = f"Basic {base64.b64encode(secret.encode()).decode()}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, headers)  # noqa: S310 - the scheme was checked
+    with urllib.request.urlopen(request, timeout=SERVER_TIMEOUT_S) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def _check(name: str, ok: bool, found: str, next_step: str = "") -> Check:
+    return Check(name=name, ok=ok, found=found, next_step=next_step)
+
+
+CHECKS: tuple[Callable[[Settings, datetime], Iterator[Check]], ...] = (
+    _packages,
+    _setting_names,
+    _home,
+    _warehouse,
+    _snapshot,
+    _catalog,
+    _model,
+    _backups,
+    _clock_and_runs,
+    _prefect_server,
+)

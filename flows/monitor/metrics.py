@@ -1,66 +1,53 @@
-"""The state of the installation as a Prometheus text file, for node_exporter's textfile collector."""
+"""Writes the status as a Prometheus text file, for node_exporter's textfile collector."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
 
 from flows.monitor.status import Status
 from warehouse.store.runs import RunState
 
 
 def write_metrics(status: Status, path: Path) -> Path:
-    """Writes the file at one stroke, so that no collector reads half of it; returns its path."""
+    """Writes the file, atomically, so that no collector reads half of it; returns its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.aside")
-    aside.write_text(to_metrics(status), "utf-8")
-    aside.replace(path)
+    write_to_textfile(str(path), _registry(status))
     return path
 
 
 def to_metrics(status: Status) -> str:
-    """The text, in the form of https://prometheus.io/docs/instrumenting/exposition_formats/ (version 0.0.4)."""
-    return "\n".join(_lines(status)) + "\n"
+    """Returns the text of the file."""
+    return generate_latest(_registry(status)).decode()
 
 
-def _lines(status: Status) -> Iterator[str]:
+def _registry(status: Status) -> CollectorRegistry:
+    registry = CollectorRegistry(auto_describe=False)
+
+    def gauge(name: str, documentation: str, value: float) -> None:
+        Gauge(f"watchfloor_{name}", documentation, registry=registry).set(value)
+
+    def gauges(name: str, documentation: str, label: str, values: Mapping[str, float]) -> None:
+        labelled = Gauge(f"watchfloor_{name}", documentation, [label], registry=registry)
+        for key, value in values.items():
+            labelled.labels(key).set(value)
+
+    gauge("written_timestamp_seconds", "When this was written.", status.now.timestamp())
     warehouse = status.warehouse
-    yield from _gauge("written_timestamp_seconds", "When this was written.", [("", status.now.timestamp())])
     if warehouse is None:
-        return
-    last = [run for run in warehouse.runs if run.state is RunState.DONE]
-    bad = [run for run in warehouse.runs if run.state is not RunState.DONE]
-    yield from _gauge(
-        "last_success_timestamp_seconds",
-        "When a flow was last done.",
-        [(f'{{flow="{run.flow}"}}', run.ended_at.timestamp()) for run in last],
-    )
-    yield from _gauge(
-        "last_failure_timestamp_seconds",
-        "When a flow last failed or was killed.",
-        [(f'{{flow="{run.flow}"}}', run.ended_at.timestamp()) for run in bad],
-    )
-    yield from _gauge("articles", "Articles stored.", [("", warehouse.articles)])
-    yield from _gauge("stories", "Stories.", [("", warehouse.stories)])
-    yield from _gauge(
-        "pending_articles",
-        "Articles for which a step is still to be done.",
-        [(f'{{step="{step}"}}', count) for step, count in warehouse.pending.items()],
-    )
-    yield from _gauge(
-        "feeds", "Feeds by state.", [(f'{{state="{state}"}}', count) for state, count in warehouse.feeds.items()]
-    )
-    yield from _gauge("digest_age_seconds", "Age of the last issue.", _age(status.now, warehouse.digest_at))
-    yield from _gauge("fetch_age_seconds", "Age of the last fetch.", _age(status.now, warehouse.last_fetch_at))
-
-
-def _age(now: datetime, moment: datetime | None) -> list[tuple[str, float]]:
-    return [("", (now - moment).total_seconds())] if moment else []
-
-
-def _gauge(name: str, says: str, samples: list[tuple[str, float]]) -> Iterator[str]:
-    if samples:
-        yield f"# HELP watchfloor_{name} {says}"
-        yield f"# TYPE watchfloor_{name} gauge"
-        yield from (f"watchfloor_{name}{labels} {value:.15g}" for labels, value in samples)
+        return registry
+    done = {run.flow: run.ended_at.timestamp() for run in warehouse.runs if run.state is RunState.DONE}
+    failed = {run.flow: run.ended_at.timestamp() for run in warehouse.runs if run.state is not RunState.DONE}
+    gauges("last_success_timestamp_seconds", "When a flow was last done.", "flow", done)
+    gauges("last_failure_timestamp_seconds", "When a flow last failed or was killed.", "flow", failed)
+    gauge("articles", "Articles stored.", warehouse.articles)
+    gauge("stories", "Stories.", warehouse.stories)
+    gauges("pending_articles", "Articles for which a step is still to be done.", "step", warehouse.pending)
+    gauges("feeds", "Feeds by state.", "state", warehouse.feeds)
+    if warehouse.digest_at:
+        gauge("digest_age_seconds", "Age of the last issue.", (status.now - warehouse.digest_at).total_seconds())
+    if warehouse.last_fetch_at:
+        gauge("fetch_age_seconds", "Age of the last fetch.", (status.now - warehouse.last_fetch_at).total_seconds())
+    return registry

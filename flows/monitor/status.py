@@ -1,4 +1,4 @@
-"""How the installation stands, in one screen: what runs, when each stage was last done, what is pending, what needs a person."""
+"""The status of the installation: what runs, when each stage was last done, what is pending, what needs a person."""
 
 from __future__ import annotations
 
@@ -23,14 +23,13 @@ OVERDUE = {
     "maintain": timedelta(days=2),
 }
 DIGEST_HOUR = 6
-MANY_FEEDS = (
-    0.2  # some feed of hundreds always fails, and `sources health` names it; so many mean our network or release
-)
+# Of hundreds of feeds some always fail, and `sources health` names them. This share means our network or our release.
+MANY_FEEDS = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """All that `watchfloor status` shows. `warehouse` is None while there is no warehouse; `source` is the file it was read from."""
+    """What `watchfloor status` shows. `warehouse` is None while there is none; `source` is the file it was read from."""
 
     now: datetime
     home: str
@@ -43,7 +42,7 @@ class Status:
 
 
 def read_status(settings: Settings, now: datetime, host: str) -> Status:
-    """The status now. While a flow writes the warehouse the numbers are those of the last snapshot."""
+    """Returns the status. While a job writes the warehouse the numbers are those of the last snapshot."""
     holder = read_writer_lock(settings.home_dir)
     source, warehouse = _read_warehouse(settings)
     gone = holder is not None and holder.is_gone(now, host)
@@ -60,15 +59,15 @@ def read_status(settings: Settings, now: datetime, host: str) -> Status:
 
 
 def find_problems(warehouse: WarehouseStatus | None, dead: Holder | None, now: datetime) -> Iterator[str]:
-    """What a person should look at, each with the next step."""
+    """Yields what needs a person, each with the next step."""
     if dead is not None:
-        yield f"{dead.flow} of {dead.run_key} was killed; the next run goes on where it stopped."
+        yield f"{dead.flow} of {dead.run_key} was killed; the next run continues where it stopped."
     if warehouse is None:
         return
     done = {run.flow: run for run in warehouse.runs if run.state is RunState.DONE}
     for flow, limit in OVERDUE.items():
         if flow in done and now - done[flow].ended_at > limit:
-            yield f"{flow} was last done {_ago(now - done[flow].ended_at)} ago; is its schedule on, its worker up?"
+            yield f"{flow} was last done {_span(now - done[flow].ended_at)} ago; is its schedule on, its worker up?"
     for run in warehouse.runs:
         if run.state is not RunState.DONE and (run.flow not in done or done[run.flow].ended_at < run.ended_at):
             yield f"{run.flow} of {run.run_key} {run.state}: {run.outcome}"
@@ -77,11 +76,11 @@ def find_problems(warehouse: WarehouseStatus | None, dead: Holder | None, now: d
         yield f"{failing} of {feeds} feeds fail; `watchfloor sources health` names them."
 
 
-def next_digest(now: datetime, zone: str) -> datetime:
-    """The next Monday 06:00 in the zone, in UTC."""
-    local = now.astimezone(ZoneInfo(zone))
+def next_digest(now: datetime, timezone: str) -> datetime:
+    """Returns the next Monday 06:00 in the time zone, in UTC."""
+    local = now.astimezone(ZoneInfo(timezone))
     monday = local.date() - timedelta(days=local.weekday())
-    due = datetime(monday.year, monday.month, monday.day, DIGEST_HOUR, tzinfo=ZoneInfo(zone))
+    due = datetime(monday.year, monday.month, monday.day, DIGEST_HOUR, tzinfo=ZoneInfo(timezone))
     return (due if due > local else due + timedelta(days=7)).astimezone(now.tzinfo)
 
 
@@ -96,6 +95,6 @@ def _read_warehouse(settings: Settings) -> tuple[str | None, WarehouseStatus | N
     return None, None
 
 
-def _ago(span: timedelta) -> str:
+def _span(span: timedelta) -> str:
     hours = span.total_seconds() / 3600
     return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
