@@ -8,12 +8,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from filelock import FileLock, Timeout
+
 from flows.settings import Settings
-from reports.errors import ReportError
-from reports.exclusive_lock import exclusive_lock
+from reports.errors import ReportBusyError, ReportError
 from reports.send.chat import ChatChannel, chat_recipients
-from reports.send.deliver import Channel, Outcome, Recipient, SendContext, Sending, SendOptions, planned, send_issue
-from reports.send.message import IssueMessage, read_issue_message
+from reports.send.deliver import (
+    Channel,
+    DeliveryResult,
+    IssueMessage,
+    Outcome,
+    Recipient,
+    SendContext,
+    SendOptions,
+    plan_deliveries,
+    read_issue_message,
+    send_issue,
+)
 from reports.send.smtp import Envelope, MailChannel, MailServer, mail_recipient, parse_address
 from reports.week import Week
 from warehouse.store.deliveries import DeliveryLedger
@@ -31,11 +42,11 @@ class SendReport:
     week: str
     edition: str
     subject: str
-    sendings: list[Sending]
+    deliveries: list[DeliveryResult]
 
-    def having(self, *outcomes: Outcome) -> list[Sending]:
-        """Returns the sendings with one of these outcomes."""
-        return [sending for sending in self.sendings if sending.outcome in outcomes]
+    def having(self, *outcomes: Outcome) -> list[DeliveryResult]:
+        """Returns the deliveries with one of these outcomes."""
+        return [one for one in self.deliveries if one.outcome in outcomes]
 
 
 def send(
@@ -54,14 +65,17 @@ def send(
     recipients = _recipients(settings, to)
     ledger = DeliveryLedger(settings.warehouse_path, time.sleep, PATIENCE_S)
     if dry_run:
-        sendings = planned(message, recipients, ledger, options)
+        deliveries = plan_deliveries(message, recipients, ledger, options)
     else:
         clock = _clock(now)
         channels = _channels(settings, message, recipients, clock)
         context = SendContext(ledger=ledger, channels=channels, clock=clock, pause=_pause)
-        with exclusive_lock(settings.home_dir / ".send.lock", "sending"):
-            sendings = send_issue(message, recipients, context, options)
-    return SendReport(week=message.week, edition=message.edition, subject=message.subject, sendings=sendings)
+        try:
+            with FileLock(settings.home_dir / ".send.lock", timeout=0):
+                deliveries = send_issue(message, recipients, context, options)
+        except Timeout as error:
+            raise ReportBusyError("sending", "another run is sending. Wait until it ends and run it again.") from error
+    return SendReport(week=message.week, edition=message.edition, subject=message.subject, deliveries=deliveries)
 
 
 def _recipients(settings: Settings, to: Sequence[str]) -> list[Recipient]:

@@ -180,7 +180,7 @@ _SAME = {
 
 def _show_sent(report: SendReport) -> None:
     show(f"Issue {report.week}, edition {report.edition}: {report.subject}")
-    for one in report.sendings:
+    for one in report.deliveries:
         why = f"  {one.detail}" if one.detail else ""
         show(f"  {one.outcome.replace('_', ' '):14} {one.channel:6} {one.recipient}{why}")
 
@@ -188,7 +188,7 @@ def _show_sent(report: SendReport) -> None:
 def _exit_for(report: SendReport) -> None:
     from reports.send.deliver import Outcome
 
-    if not report.sendings:
+    if not report.deliveries:
         stop("no recipient is set: see WATCHFLOOR_MAIL_RECIPIENTS and WATCHFLOOR_APPRISE_URLS.", Exit.USAGE)
     if perhaps := report.having(Outcome.PERHAPS_SENT):
         stop(

@@ -26,7 +26,7 @@ from flows.deployments.runtime import (
 )
 from flows.jobs import Skipped, not_skipped
 from reports.errors import ReportError
-from reports.send.deliver import TROUBLE
+from reports.send.deliver import NEEDS_A_LOOK
 from reports.week import Week
 from warehouse.queries.feed_health import FeedStatus
 
@@ -230,11 +230,11 @@ def send(week: str | None = None, now: str | None = None) -> None:
     create_table_artifact(
         key="send",
         table=[
-            {"recipient": one.recipient, "outcome": one.outcome.value, "detail": one.detail} for one in report.sendings
+            {"recipient": one.recipient, "outcome": one.outcome.value, "detail": one.detail} for one in report.deliveries
         ],
         description=f"Issue {report.week}, edition {report.edition}",
     )
-    if failed := report.having(*TROUBLE):
+    if failed := report.having(*NEEDS_A_LOOK):
         raise ReportError(
-            report.week, f"{len(failed)} of {len(report.sendings)} deliveries need a person: see the table."
+            report.week, f"{len(failed)} of {len(report.deliveries)} deliveries need a person: see the table."
         )

@@ -1,4 +1,4 @@
-"""Hands messages to chat servers and webhooks by Apprise. An address holds its token, so none is ever shown or stored."""
+"""Delivers messages to chat servers and webhooks by Apprise. An address contains its token, so it is never shown or stored."""
 
 from __future__ import annotations
 
@@ -9,89 +9,88 @@ from contextlib import contextmanager
 from typing import Any
 
 from reports.errors import ReportError
-from reports.send.deliver import Handover, Recipient, hashed
-from reports.send.message import IssueMessage
+from reports.send.deliver import Attempt, IssueMessage, Recipient, recipient_key
 from warehouse.store.deliveries import DeliveryStatus
 
 SETTING = "WATCHFLOOR_APPRISE_URLS"
 
 
 def chat_recipients(urls: Sequence[str]) -> list[Recipient]:
-    """Whom messages go to, each shown as the service's name and a part of its hash."""
+    """Returns a recipient for each address, shown as the service's name and a part of the address's hash."""
     return [_recipient(number, url) for number, url in enumerate(urls, start=1)]
 
 
 def _recipient(number: int, url: str) -> Recipient:
-    key = hashed("chat", url)
+    key = recipient_key("chat", url)
     return Recipient(channel="chat", address=url, key=key, label=f"{_service(url, number).service_name} ({key[:6]})")
 
 
 class ChatChannel:
-    """One message to any of the services Apprise knows."""
+    """Delivers one message to services that Apprise knows."""
 
-    def __init__(self, letter: IssueMessage) -> None:
-        self._letter = letter
+    def __init__(self, message: IssueMessage) -> None:
+        self._message = message
 
     def message_id(self, _recipient: Recipient) -> str:
-        """Empty: chat servers know no message by an id of ours."""
+        """Empty: chat services keep no id of ours."""
         return ""
 
-    def deliver(self, recipient: Recipient, claim: Callable[[], None]) -> Handover:
-        """Hands over one message. Without an HTTP status the message may have arrived, so that counts as unknown."""
+    def deliver(self, recipient: Recipient, claim: Callable[[], None]) -> Attempt:
+        """Delivers the message once. Without an HTTP status it may have arrived, so the result is unknown."""
         import apprise
 
         service = _service(recipient.address)
         claim()
-        with _listening() as heard:
-            taken = service.notify(
-                title=self._letter.chat_title, body=self._letter.chat_text, body_format=apprise.NotifyFormat.TEXT
+        with _captured_log() as lines:
+            accepted = service.notify(
+                title=self._message.chat_title, body=self._message.chat_text, body_format=apprise.NotifyFormat.TEXT
             )
-        if taken:
-            return Handover(status=DeliveryStatus.SENT, detail="accepted")
-        statuses = [match[1] for line in heard if (match := _STATUS.search(line))]
+        if accepted:
+            return Attempt(status=DeliveryStatus.SENT, detail="accepted")
+        statuses = [match[1] for line in lines if (match := _STATUS.search(line))]
         if not statuses:
-            return Handover(status=DeliveryStatus.UNKNOWN, detail="the service gave no answer")
-        return Handover(
+            return Attempt(status=DeliveryStatus.UNKNOWN, detail="the service gave no answer")
+        return Attempt(
             status=DeliveryStatus.FAILED,
             detail=f"the service answered HTTP {statuses[-1]}",
             is_permanent=statuses[-1][0] == "4" and statuses[-1] != "429",
         )
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Does nothing: no connection is kept open."""
 
 
-# How Apprise's services word an answer that is no success: `... error=404.`
+# Apprise logs an answer that is no success as `... error=404.`
 _STATUS = re.compile(r"error=([1-5]\d\d)\b")
 
 
 def _service(url: str, number: int | None = None) -> Any:
     import apprise
 
-    with _listening():
+    with _captured_log():
         service = apprise.Apprise.instantiate(url)
     if service is None:
         which = f"address {number}" if number else "an address"
-        raise ReportError(SETTING, f"{which} is none that Apprise knows; its documentation lists them all.")
+        raise ReportError(SETTING, f"{which} is not one that Apprise knows; its documentation lists all services.")
     return service
 
 
 @contextmanager
-def _listening() -> Iterator[list[str]]:
-    """What Apprise logs meanwhile, which goes nowhere else: its lines may name addresses."""
-    heard: list[str] = []
+def _captured_log() -> Iterator[list[str]]:
+    """Captures what Apprise logs, and keeps it out of our log: its lines may contain addresses."""
+    lines: list[str] = []
     logger = logging.getLogger("apprise")
 
-    class Ear(logging.Handler):
+    class Capture(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            heard.append(record.getMessage())
+            lines.append(record.getMessage())
 
-    ear, before = Ear(), (logger.propagate, logger.level)
-    logger.addHandler(ear)
+    capture, before = Capture(), (logger.propagate, logger.level)
+    logger.addHandler(capture)
     logger.propagate = False
     logger.setLevel(logging.WARNING)
     try:
-        yield heard
+        yield lines
     finally:
-        logger.removeHandler(ear)
+        logger.removeHandler(capture)
         logger.propagate, logger.level = before

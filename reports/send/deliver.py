@@ -1,29 +1,49 @@
-"""Sends an issue to its recipients, to each at most once: what was handed over, or may have been, is not sent again.
+"""Sends an issue to its recipients, to each at most once: what was sent, or may have been, is not sent again.
 
-No protocol of mail lets sender and server forget nothing together. So a delivery is claimed in the ledger at the last moment
-before the server may take it; a run that dies after that leaves a claim, and a claim without a result is never sent again
-unless an operator says so. A run that dies before it leaves nothing, and the next run sends.
+No mail protocol makes sending and recording one transaction. So a delivery is claimed in the ledger at the last moment before
+the server may accept it. A run that is killed after that leaves a claim without a result, which is sent again only if an
+operator says so. A run that is killed earlier leaves nothing, and the next run sends.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from pathlib import Path
 from typing import Protocol
 
-from reports.errors import ReportBusyError
-from reports.send.message import IssueMessage
+from reports.digest.written_issues import Issue, read_issue
+from reports.errors import ReportBusyError, ReportError
+from reports.escaping import clipped
+from reports.site import addresses
 from warehouse.store.deliveries import Delivery, DeliveryLedger, DeliveryRecord, DeliveryStatus
 
 ATTEMPTS = 4
+SUBJECT_CHARS = 150
+CHAT_LINE_CHARS = 200
+TITLE = "Watchfloor weekly digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueMessage:
+    """An issue as it is sent. `edition` is a hash of the mail's two texts: other content is another edition."""
+
+    week: str
+    edition: str
+    subject: str
+    html: str
+    text: str
+    chat_title: str
+    chat_text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom an issue goes to: the address (a secret for chat), its hash, and how it is shown."""
+    """A recipient: the address (a secret for chat), its hash, and the masked form that is shown."""
 
     channel: str
     address: str = field(repr=False)
@@ -32,8 +52,8 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handover:
-    """What came of handing over. `is_permanent`: trying again is no use; `is_outage`: the server takes nothing from us."""
+class Attempt:
+    """The result of one attempt to deliver. `is_permanent`: another attempt is useless; `is_outage`: the server accepts nothing from us."""
 
     status: DeliveryStatus
     detail: str
@@ -41,21 +61,21 @@ class Handover:
     is_outage: bool = False
 
     @property
-    def is_passing(self) -> bool:
-        """Whether it surely failed and may do better soon."""
+    def is_temporary_failure(self) -> bool:
+        """Whether it certainly failed, and another attempt may succeed."""
         return self.status is DeliveryStatus.FAILED and not self.is_permanent
 
 
 class Channel(Protocol):
-    """A way to recipients. `deliver` calls `claim` at the last moment before the other side may take the message."""
+    """Delivers messages. `deliver` calls `claim` at the last moment before the server may accept the message."""
 
     def message_id(self, recipient: Recipient, /) -> str: ...
-    def deliver(self, recipient: Recipient, claim: Callable[[], None]) -> Handover: ...
+    def deliver(self, recipient: Recipient, claim: Callable[[], None]) -> Attempt: ...
     def close(self) -> None: ...
 
 
 class Outcome(StrEnum):
-    """What a run did about one recipient."""
+    """What a run did about one recipient, or would do."""
 
     SENT = "sent"
     WOULD_SEND = "would_send"
@@ -66,12 +86,12 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-TROUBLE = (Outcome.PERHAPS_SENT, Outcome.FAILED, Outcome.REFUSED)
+NEEDS_A_LOOK = (Outcome.PERHAPS_SENT, Outcome.FAILED, Outcome.REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """One recipient's line in the report of a run."""
+class DeliveryResult:
+    """What a run did about one recipient, and why."""
 
     channel: str
     recipient: str
@@ -81,7 +101,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOptions:
-    """What the operator says beyond the plain: send what may have been sent or was refused; send a changed issue too."""
+    """`resend`: send also what may have been sent, or was refused; `corrected`: send a changed issue too."""
 
     resend: bool = False
     corrected: bool = False
@@ -89,7 +109,7 @@ class SendOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendContext:
-    """What a run works with: the ledger, a way a channel, the clock, and a pause before attempt 1, 2, 3."""
+    """What a run needs: the ledger, the channels by name, the clock, and a pause after attempt 1, 2, 3."""
 
     ledger: DeliveryLedger
     channels: Mapping[str, Channel]
@@ -97,67 +117,67 @@ class SendContext:
     pause: Callable[[int], None]
 
 
-def hashed(channel: str, address: str) -> str:
-    """Sixteen hex digits that stand for an address in the ledger."""
+def recipient_key(channel: str, address: str) -> str:
+    """Returns the sixteen hex digits that identify an address in the ledger."""
     return sha256(f"{channel}\0{address}".encode()).hexdigest()[:16]
 
 
-def planned(
-    letter: IssueMessage, recipients: Sequence[Recipient], ledger: DeliveryLedger, orders: SendOptions
-) -> list[Sending]:
-    """What a run would do, without doing it."""
-    records = ledger.of_week(letter.week)
-    return [_sending(recipient, *decide(letter, recipient, records, orders)) for recipient in recipients]
+def plan_deliveries(
+    message: IssueMessage, recipients: Sequence[Recipient], ledger: DeliveryLedger, options: SendOptions
+) -> list[DeliveryResult]:
+    """Returns what a run would do, without doing it."""
+    records = ledger.of_week(message.week)
+    return [_result(recipient, *decide(message, recipient, records, options)) for recipient in recipients]
 
 
 def send_issue(
-    letter: IssueMessage, recipients: Sequence[Recipient], means: SendContext, orders: SendOptions
-) -> list[Sending]:
-    """Sends to each recipient what is due, one after the other. Only for who is sure that no other run is sending."""
-    means.ledger.settle(means.clock())
-    records = means.ledger.of_week(letter.week)
-    done: list[Sending] = []
-    outages: dict[str, Handover] = {}
+    message: IssueMessage, recipients: Sequence[Recipient], context: SendContext, options: SendOptions
+) -> list[DeliveryResult]:
+    """Sends to one recipient after the other what is due. The caller holds the lock that keeps other runs from sending."""
+    context.ledger.settle(context.clock())
+    records = context.ledger.of_week(message.week)
+    done: list[DeliveryResult] = []
+    outages: dict[str, Attempt] = {}
     try:
         for recipient in recipients:
-            outcome, why = decide(letter, recipient, records, orders)
+            outcome, why = decide(message, recipient, records, options)
             if outcome is not Outcome.WOULD_SEND:
-                done.append(_sending(recipient, outcome, why))
+                done.append(_result(recipient, outcome, why))
                 continue
-            handover = outages.get(recipient.channel) or _deliver(letter, recipient, means, orders)
-            if handover.is_outage:
-                outages[recipient.channel] = handover
-            done.append(_sending(recipient, _outcome(handover), handover.detail))
+            attempt_result = outages.get(recipient.channel) or _deliver(message, recipient, context, options)
+            if attempt_result.is_outage:
+                outages[recipient.channel] = attempt_result
+            done.append(_result(recipient, _outcome(attempt_result), attempt_result.detail))
     finally:
-        for channel in means.channels.values():
+        for channel in context.channels.values():
             channel.close()
     return done
 
 
 def decide(
-    letter: IssueMessage, recipient: Recipient, records: Iterable[DeliveryRecord], orders: SendOptions
+    message: IssueMessage, recipient: Recipient, records: Iterable[DeliveryRecord], options: SendOptions
 ) -> tuple[Outcome, str]:
-    """What is due to a recipient, by what the ledger says of the week, and why."""
+    """Returns what is due to a recipient by the ledger's records of the week, and why."""
     mine = [one for one in records if (one.channel, one.recipient_key) == (recipient.channel, recipient.key)]
-    same = next((one for one in mine if one.edition == letter.edition), None)
+    same = next((one for one in mine if one.edition == message.edition), None)
     if same and same.status is DeliveryStatus.SENT:
         return Outcome.SENT_BEFORE, same.detail
-    if same and not orders.resend:
+    if same and not options.resend:
         if same.status in (DeliveryStatus.CLAIMED, DeliveryStatus.UNKNOWN):
             return Outcome.PERHAPS_SENT, same.detail
         if same.is_permanent:
             return Outcome.REFUSED, same.detail
     earlier = next((one for one in reversed(mine) if one is not same and one.status is not DeliveryStatus.FAILED), None)
-    if earlier and not orders.corrected:
-        return Outcome.CHANGED_SINCE, f"edition {earlier.edition} was handed over, {letter.edition} was not"
+    if earlier and not options.corrected:
+        return Outcome.CHANGED_SINCE, f"edition {earlier.edition} was sent, {message.edition} was not"
     return Outcome.WOULD_SEND, ""
 
 
-def _deliver(letter: IssueMessage, recipient: Recipient, means: SendContext, orders: SendOptions) -> Handover:
-    channel = means.channels[recipient.channel]
+def _deliver(message: IssueMessage, recipient: Recipient, context: SendContext, options: SendOptions) -> Attempt:
+    channel = context.channels[recipient.channel]
     delivery = Delivery(
-        week=letter.week,
-        edition=letter.edition,
+        week=message.week,
+        edition=message.edition,
         channel=recipient.channel,
         recipient_key=recipient.key,
         recipient=recipient.label,
@@ -165,32 +185,72 @@ def _deliver(letter: IssueMessage, recipient: Recipient, means: SendContext, ord
     )
 
     def claim() -> None:
-        if not means.ledger.claim(delivery, means.clock(), again=orders.resend):
+        if not context.ledger.claim(delivery, context.clock(), again=options.resend):
             raise ReportBusyError(recipient.label, "is being sent to by another run. Wait for that and run it again.")
 
-    handover = channel.deliver(recipient, claim)
+    attempt_result = channel.deliver(recipient, claim)
     for attempt in range(1, ATTEMPTS):
-        if not handover.is_passing:
+        if not attempt_result.is_temporary_failure:
             break
-        means.ledger.record(delivery, handover.status, means.clock(), handover.detail)
-        means.pause(attempt)
-        handover = channel.deliver(recipient, claim)
-    means.ledger.record(
+        context.ledger.record(delivery, attempt_result.status, context.clock(), attempt_result.detail)
+        context.pause(attempt)
+        attempt_result = channel.deliver(recipient, claim)
+    context.ledger.record(
         delivery,
-        handover.status,
-        means.clock(),
-        handover.detail,
-        # A server that takes nothing says nothing of this recipient: the next run may ask it again.
-        is_permanent=handover.is_permanent and not handover.is_outage,
+        attempt_result.status,
+        context.clock(),
+        attempt_result.detail,
+        # A server that accepts nothing says nothing about this recipient: the next run may try again.
+        is_permanent=attempt_result.is_permanent and not attempt_result.is_outage,
     )
-    return handover
+    return attempt_result
 
 
-def _outcome(handover: Handover) -> Outcome:
-    if handover.status is DeliveryStatus.FAILED:
-        return Outcome.REFUSED if handover.is_permanent else Outcome.FAILED
-    return Outcome.SENT if handover.status is DeliveryStatus.SENT else Outcome.PERHAPS_SENT
+def _outcome(attempt_result: Attempt) -> Outcome:
+    if attempt_result.status is DeliveryStatus.FAILED:
+        return Outcome.REFUSED if attempt_result.is_permanent else Outcome.FAILED
+    return Outcome.SENT if attempt_result.status is DeliveryStatus.SENT else Outcome.PERHAPS_SENT
 
 
-def _sending(recipient: Recipient, outcome: Outcome, detail: str) -> Sending:
-    return Sending(channel=recipient.channel, recipient=recipient.label, outcome=outcome, detail=detail)
+def _result(recipient: Recipient, outcome: Outcome, detail: str) -> DeliveryResult:
+    return DeliveryResult(channel=recipient.channel, recipient=recipient.label, outcome=outcome, detail=detail)
+
+
+def read_issue_message(digests: Path, week: str, site_url: str | None, *, corrected: bool = False) -> IssueMessage:
+    """Returns the message of a week from the files of its issue; raises ReportError if one is missing."""
+    issue = read_issue(digests, week)
+    html, text = (_part(digests / f"{week}.mail.{form}", week) for form in ("html", "txt"))
+    first = next((one.title for one in issue.headlines if one.title), None)
+    title = f"{'Corrected: ' if corrected else ''}{TITLE} {week}"
+    return IssueMessage(
+        week=week,
+        edition=sha256(f"{html}\0{text}".encode()).hexdigest()[:12],
+        subject=clipped(f"{title}: {first}" if first else title, SUBJECT_CHARS),
+        html=html,
+        text=text,
+        chat_title=title,
+        chat_text=_chat_text(issue, site_url),
+    )
+
+
+def _part(path: Path, week: str) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ReportError(str(path), f"is missing. `watchfloor digest --week {week}` writes it.") from error
+
+
+def _chat_text(issue: Issue, site_url: str | None) -> str:
+    headlines = [f"{one.name}: {_inert(one.title) if one.title else 'no material change'}" for one in issue.headlines]
+    corpus = f"{issue.stories} stories from {issue.articles} articles of {issue.publishers} publishers"
+    link = [f"{site_url}{addresses.issue(issue.week)}"] if site_url else []
+    return "\n".join([*headlines, corpus, *link])
+
+
+# What chat servers read as a mention, a command, a link or a style. No headline may mention a whole channel.
+_CHAT_SYNTAX = {"@": "@\u2060", "<": "‹", ">": "›", "`": "'", "*": "∗", "[": "(", "]": ")"}
+
+
+def _inert(title: str) -> str:
+    line = clipped(title, CHAT_LINE_CHARS)
+    return re.sub("[@<>`*\\[\\]]", lambda match: _CHAT_SYNTAX[match[0]], line)

@@ -1,4 +1,4 @@
-"""Hands mail to one SMTP server, a message a recipient, and says truthfully whether the server took it."""
+"""Delivers mail to one SMTP server, a message a recipient, and reports whether the server accepted it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ from urllib.parse import unquote, urlsplit
 
 from reports.errors import ReportError
 from reports.escaping import clipped, without_commands
-from reports.send.deliver import Handover, Recipient, hashed
-from reports.send.message import IssueMessage
+from reports.send.deliver import Attempt, IssueMessage, Recipient, recipient_key
 from warehouse.store.deliveries import DeliveryStatus
 
 TIMEOUT_S = 60.0
 DETAIL_CHARS = 200
-_WAYS_OUT = ("mailto:", "https:", "http:")  # RFC 2369, 3.2
+_UNSUBSCRIBE_SCHEMES = ("mailto:", "https:", "http:")  # RFC 2369, 3.2
 
 
 class Security(StrEnum):
-    """How the connection is kept private: from its first byte, from STARTTLS on, or not at all."""
+    """How the connection is encrypted: from its first byte, from STARTTLS on, or not at all."""
 
     TLS = "smtps"
     STARTTLS = "smtp"
@@ -39,7 +38,7 @@ _PORTS = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """The server that takes our mail, and the login it asks for (empty if none)."""
+    """The server that accepts our mail, and the login it requires (empty if none)."""
 
     host: str
     port: int
@@ -49,19 +48,19 @@ class MailServer:
 
     @classmethod
     def parse(cls, url: str) -> MailServer:
-        """The server written as smtps://user:password@host:465; the error tells the rules and never the address."""
+        """Parses smtps://user:password@host:465; the error states the rules and never shows the address."""
         wrong = ReportError(
             "WATCHFLOOR_SMTP_URL",
-            "is no address of a mail server. Write smtps://user:password@host:465 (TLS), smtp://user:password@host:587 "
+            "is not the address of a mail server. Write smtps://user:password@host:465 (TLS), smtp://user:password@host:587 "
             "(STARTTLS, which must be offered) or smtp+insecure://host:25 (no encryption, for this machine); "
-            "percent-encode what is special in user and password.",
+            "percent-encode special characters in user and password.",
         )
         try:
             parts = urlsplit(url.strip())
             security = Security(parts.scheme)
             port = parts.port or _PORTS[security]
         except ValueError:
-            raise wrong from None  # what was wrong would show the address
+            raise wrong from None  # the cause would show the address
         if not parts.hostname:
             raise wrong
         return cls(
@@ -74,8 +73,8 @@ class MailServer:
 
 
 def parse_address(text: str, setting: str) -> Address:
-    """The one mailbox that is written, with or without a name; ReportError names the setting it was read from."""
-    wrong = ReportError(setting, f"{clipped(text, 80)!r} is no e-mail address.")
+    """Parses one mailbox, with or without a name; ReportError names the setting it was read from."""
+    wrong = ReportError(setting, f"{clipped(text, 80)!r} is not an e-mail address.")
     try:
         name, spec = parseaddr(text)
         address = Address(display_name=name, addr_spec=spec)
@@ -88,62 +87,64 @@ def parse_address(text: str, setting: str) -> Address:
 
 
 def mail_recipient(text: str, setting: str) -> Recipient:
-    """Whom a mail goes to."""
+    """Returns the recipient of a mail address, shown with only its first letter and its domain."""
     spec = parse_address(text, setting).addr_spec
     user, domain = spec.rsplit("@", 1)
     return Recipient(
-        channel="email", address=spec, key=hashed("email", spec.lower()), label=f"{user[:1]}***@{domain.lower()}"
+        channel="email", address=spec, key=recipient_key("email", spec.lower()), label=f"{user[:1]}***@{domain.lower()}"
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """What all mails of a run share: who sends them, and how to be taken off the list (empty if not set)."""
+    """What all mails of a run share: the sender, and how to unsubscribe (empty if not set)."""
 
     sender: Address
     unsubscribe: str = ""
 
 
-def compose(letter: IssueMessage, envelope: Envelope, recipient: Recipient, date: datetime) -> EmailMessage:
-    """The mail: plain text with HTML beside it. Its Message-ID is the same whenever this edition goes to this recipient."""
+def compose(issue: IssueMessage, envelope: Envelope, recipient: Recipient, date: datetime) -> EmailMessage:
+    """Returns the mail, as plain text and as HTML. The Message-ID of an edition to a recipient is always the same."""
     message = EmailMessage(policy.SMTP)
     message["From"] = envelope.sender
     message["To"] = Address(addr_spec=recipient.address)
-    message["Subject"] = letter.subject
+    message["Subject"] = issue.subject
     message["Date"] = format_datetime(date)
-    message["Message-ID"] = message_id(letter, envelope, recipient)
+    message["Message-ID"] = message_id(issue, envelope, recipient)
     message["Auto-Submitted"] = "auto-generated"
-    ways = [
-        word for word in without_commands(envelope.unsubscribe).replace(",", " ").split() if word.startswith(_WAYS_OUT)
+    links = [
+        word
+        for word in without_commands(envelope.unsubscribe).replace(",", " ").split()
+        if word.startswith(_UNSUBSCRIBE_SCHEMES)
     ]
-    if ways:
-        message["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
-    message.set_content(letter.text, cte="quoted-printable")
-    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    if links:
+        message["List-Unsubscribe"] = ", ".join(f"<{link}>" for link in links)
+    message.set_content(issue.text, cte="quoted-printable")
+    message.add_alternative(issue.html, subtype="html", cte="quoted-printable")
     return message
 
 
-def message_id(letter: IssueMessage, envelope: Envelope, recipient: Recipient) -> str:
-    """The Message-ID, by which a mailbox may know a mail that it has already."""
-    return f"<watchfloor.{letter.week}.{letter.edition}.{recipient.key}@{envelope.sender.domain}>"
+def message_id(issue: IssueMessage, envelope: Envelope, recipient: Recipient) -> str:
+    """The Message-ID, by which a mailbox may recognise a mail that it already has."""
+    return f"<watchfloor.{issue.week}.{issue.edition}.{recipient.key}@{envelope.sender.domain}>"
 
 
 class MailChannel:
-    """One connection to the server, made when first needed and again when it was lost."""
+    """One connection to the server, opened when first needed and again after it was lost."""
 
     def __init__(
-        self, server: MailServer, envelope: Envelope, letter: IssueMessage, clock: Callable[[], datetime]
+        self, server: MailServer, envelope: Envelope, message: IssueMessage, clock: Callable[[], datetime]
     ) -> None:
-        self._server, self._envelope, self._letter, self._clock = server, envelope, letter, clock
+        self._server, self._envelope, self._message, self._clock = server, envelope, message, clock
         self._smtp: smtplib.SMTP | None = None
 
     def message_id(self, recipient: Recipient) -> str:
         """The Message-ID of the mail to a recipient."""
-        return message_id(self._letter, self._envelope, recipient)
+        return message_id(self._message, self._envelope, recipient)
 
-    def deliver(self, recipient: Recipient, claim: Callable[[], None]) -> Handover:
-        """Hands over one mail. All that can fail without harm comes first; then `claim`, then the text itself."""
-        content = compose(self._letter, self._envelope, recipient, self._clock()).as_bytes()
+    def deliver(self, recipient: Recipient, claim: Callable[[], None]) -> Attempt:
+        """Sends one mail. All that can fail without harm comes first; then `claim`, then the text itself."""
+        content = compose(self._message, self._envelope, recipient, self._clock()).as_bytes()
         try:
             smtp = self._connected()
         except smtplib.SMTPAuthenticationError as error:
@@ -165,13 +166,13 @@ class MailChannel:
             self.close()
             raise
         try:
-            smtp.noop()  # the claim may have waited long; a server that left meanwhile has surely taken nothing
+            smtp.noop()  # the claim may have waited long; a server that disconnected meanwhile has accepted nothing
         except (smtplib.SMTPException, OSError) as error:
             return self._outage(f"the connection was lost: {error}")
-        return self._hand_over(smtp, content)
+        return self._send_text(smtp, content)
 
     def close(self) -> None:
-        """Takes leave of the server; whatever it answers changes nothing."""
+        """Closes the connection; whatever the server answers is ignored."""
         smtp, self._smtp = self._smtp, None
         if smtp:
             try:
@@ -179,20 +180,20 @@ class MailChannel:
             except (smtplib.SMTPException, OSError):
                 smtp.close()
 
-    def _hand_over(self, smtp: smtplib.SMTP, content: bytes) -> Handover:
+    def _send_text(self, smtp: smtplib.SMTP, content: bytes) -> Attempt:
         try:
             code, said = smtp.data(content)
-        except smtplib.SMTPDataError as error:  # it wanted no text, so it has none
+        except smtplib.SMTPDataError as error:  # refused before the text, so it has none
             return _refused(error.smtp_code, error.smtp_error)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            return Handover(
+            return Attempt(
                 status=DeliveryStatus.UNKNOWN,
                 detail=_said(f"the connection was lost before the server's answer: {error}"),
             )
         if code >= 300:
             return _refused(code, said)
-        return Handover(status=DeliveryStatus.SENT, detail=_said(said))
+        return Attempt(status=DeliveryStatus.SENT, detail=_said(said))
 
     def _connected(self) -> smtplib.SMTP:
         if self._smtp is None:
@@ -216,9 +217,9 @@ class MailChannel:
             self._smtp = smtp
         return self._smtp
 
-    def _outage(self, detail: str, *, is_permanent: bool = False) -> Handover:
+    def _outage(self, detail: str, *, is_permanent: bool = False) -> Attempt:
         self.close()
-        return Handover(
+        return Attempt(
             status=DeliveryStatus.FAILED,
             detail=_said(f"{self._server.host}:{self._server.port} {detail}"),
             is_outage=True,
@@ -226,9 +227,9 @@ class MailChannel:
         )
 
 
-def _refused(code: int, said: bytes | str) -> Handover:
-    """RFC 5321, 4.2.1: 4yz may be tried again, 5yz not."""
-    return Handover(status=DeliveryStatus.FAILED, detail=_said(f"{code} {_text(said)}"), is_permanent=code >= 500)
+def _refused(code: int, said: bytes | str) -> Attempt:
+    """By RFC 5321, 4.2.1, 4yz may be tried again and 5yz not."""
+    return Attempt(status=DeliveryStatus.FAILED, detail=_said(f"{code} {_text(said)}"), is_permanent=code >= 500)
 
 
 def _said(said: bytes | str) -> str:

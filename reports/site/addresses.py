@@ -1,4 +1,4 @@
-"""Where things stand on the site, as paths from its root. An address is made from an id alone, so that it never changes."""
+"""The paths of the site's pages from its root. A path depends on an id only, so that it never changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def issue(week: str) -> str:
 
 
 def download(name: str) -> str:
-    """A file of an issue, byte for byte as it was written."""
+    """A file of an issue, with the bytes that were written."""
     return f"data/{name}"
 
 
@@ -62,7 +62,7 @@ def shard(month: str) -> str:
 
 
 def to_root(path: str) -> str:
-    """What leads from a page to the root of the site: the site works in any folder, and from a disk."""
+    """The relative path from a page to the root: the site works in any folder, and from a disk."""
     return "../" * path.count("/")
 
 

@@ -1,8 +1,8 @@
-"""The Atom feed of issues (RFC 4287): an entry an issue, whose id stays the same and whose time moves when it is made again."""
+"""The Atom feed of issues (RFC 4287). An entry keeps its id, and gets a new time when its issue is made again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
@@ -16,7 +16,7 @@ from reports.site.page import File
 LATEST = 60
 TITLE = "Watchfloor weekly digest"
 _NAMESPACE = UUID("6f3c7c0e-8f5a-5d0b-9a41-2f0e7d1b6c55")
-_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TYPES = {
     "html": "text/html",
     "md": "text/markdown",
@@ -26,15 +26,16 @@ _TYPES = {
 }
 
 
-def atom_feed(contents: Contents, site_url: str | None) -> File:
-    """The feed of the latest issues. With a site's address links and ids are made of it, else links are relative."""
+def atom_feed(contents: Contents) -> Iterator[File]:
+    """Yields the feed of the latest issues. Links and ids begin with the site's URL; without one, links are relative."""
+    site_url = contents.site_url
     issues = contents.issues[:LATEST]
     updated = {issue.week: _updated(contents, issue) for issue in issues}
     feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _text(feed, "id", _id(site_url, addresses.ATOM))
     _text(feed, "title", TITLE)
     _text(feed, "subtitle", "News and policy on AI and national security, a week at a time")
-    _text(feed, "updated", max(updated.values(), default=_BEFORE_ALL).isoformat())
+    _text(feed, "updated", max(updated.values(), default=_EPOCH).isoformat())
     _text(ET.SubElement(feed, "author"), "name", "Watchfloor")
     _text(feed, "generator", "Watchfloor")
     _link(feed, site_url, addresses.ATOM, "self", "application/atom+xml")
@@ -51,11 +52,11 @@ def atom_feed(contents: Contents, site_url: str | None) -> File:
                 _link(entry, site_url, addresses.download(f"{issue.week}.{form}"), "related", kind)
         _text(entry, "summary", _summary(issue))
     ET.indent(feed, " ")
-    return File(path=addresses.ATOM, content=ET.tostring(feed, "utf-8", xml_declaration=True) + b"\n")
+    yield File(path=addresses.ATOM, content=ET.tostring(feed, "utf-8", xml_declaration=True) + b"\n")
 
 
 def _updated(contents: Contents, issue: Issue) -> datetime:
-    """When the issue was made as it stands; its data cut-off while the snapshot does not know it yet."""
+    """When the issue was last made; its data cut-off if the snapshot does not have it yet."""
     return max(contents.issues_made.get(issue.week, issue.watermark), issue.watermark)
 
 
@@ -72,5 +73,5 @@ def _text(parent: ET.Element, name: str, text: str) -> None:
 
 
 def _summary(issue: Issue) -> str:
-    told: Sequence[str] = [f"{one.name}: {one.title}" for one in issue.headlines if one.title]
-    return ". ".join(told) or "No material change."
+    headlines = [f"{one.name}: {one.title}" for one in issue.headlines if one.title]
+    return ". ".join(headlines) or "No material change."

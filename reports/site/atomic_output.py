@@ -1,7 +1,7 @@
-"""Where a site stands on disk: built aside, visible at one stroke; a file that did not change is the same file again.
+"""Replaces a folder of files atomically: built beside it, visible when complete; an unchanged file stays the same file.
 
-OUT            -> .OUT/8, the pointer that is swapped last
-.OUT/8         the site; .OUT/7 the one before, for whoever was just copying it
+OUT            -> .OUT/8, the link that is replaced last
+.OUT/8         the site; .OUT/7 the one before, for readers that are still copying it
 """
 
 from __future__ import annotations
@@ -12,24 +12,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reports.errors import ReportError
-from reports.exclusive_lock import exclusive_lock
+from filelock import FileLock, Timeout
+
+from reports.errors import ReportBusyError, ReportError
 from reports.site.page import File
 from warehouse.store.file_copies import point
 
 
 class AtomicOutput:
-    """The folder a site is being built in, beside the site that `stands` now (None before the first)."""
+    """The folder that is being built. `current` is the folder it will replace; None for the first build."""
 
-    def __init__(self, folder: Path, stands: Path | None) -> None:
-        self._folder, self.stands = folder, stands
+    def __init__(self, folder: Path, current: Path | None) -> None:
+        self._folder, self.current = folder, current
         self.written = self.kept = 0
 
     def put(self, file: File) -> None:
-        """Adds a file; one with the same bytes on the standing site is linked, so that its time stays too."""
+        """Adds a file. If the current folder has the same bytes, the file is a hard link to them and keeps its time."""
         path = self._folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        before = self.stands / file.path if self.stands else None
+        before = self.current / file.path if self.current else None
         if before and before.is_file() and before.read_bytes() == file.content:
             _link(before, path)
             self.kept += 1
@@ -37,51 +38,55 @@ class AtomicOutput:
             path.write_bytes(file.content)
             self.written += 1
 
-    def holds(self, path: str) -> bool:
-        """Whether the site being built has this file."""
+    def has(self, path: str) -> bool:
+        """Whether the file was added."""
         return (self._folder / path).exists()
 
 
 @contextmanager
-def new_site(out: Path) -> Iterator[AtomicOutput]:
-    """A shelf for the site at `out`, which takes its place when the block ends well; whatever stood there stays else.
+def atomic_output(out: Path) -> Iterator[AtomicOutput]:
+    """Yields an output that replaces `out` when the block ends without an error, and is deleted otherwise.
 
-    ReportError if something else is at `out`; ReportBusyError while another site is being built there.
+    Raises ReportError if `out` is something else or cannot be written, ReportBusyError while another build of it runs.
     """
     builds = out.with_name(f".{out.name}")
-    with exclusive_lock(builds / ".lock", str(out)):
-        stands = _standing(out, builds)
+    try:
+        lock = FileLock(builds / ".lock").acquire(timeout=0)
+    except Timeout as error:
+        raise ReportBusyError(str(out), "another run is building it. Wait until it ends and run it again.") from error
+    except OSError as error:
+        raise ReportError(str(builds), f"cannot be written: {error.strerror}.") from error
+    with lock:
+        current = _current(out, builds)
         numbers = sorted(int(path.name) for path in builds.iterdir() if path.name.isdecimal())
-        # What a killed run left is unfinished, unless it is what stands.
+        # What a killed run left behind is incomplete.
         for number in numbers:
-            if stands is None or number > int(stands.name):
+            if current is None or number > int(current.name):
                 shutil.rmtree(builds / str(number))
-        folder = builds / str(int(stands.name) + 1 if stands else 1)
+        folder = builds / str(int(current.name) + 1 if current else 1)
         folder.mkdir()
         try:
-            yield AtomicOutput(folder, stands)
+            yield AtomicOutput(folder, current)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         point(out, f"{builds.name}/{folder.name}")
         for number in numbers:
-            if stands and number < int(stands.name):
+            if current and number < int(current.name):
                 shutil.rmtree(builds / str(number))
 
 
-def _standing(out: Path, builds: Path) -> Path | None:
-    """The site that `out` leads to; an empty folder makes room."""
+def _current(out: Path, builds: Path) -> Path | None:
+    """The folder that `out` links to; an empty folder at `out` is removed."""
     if out.is_symlink():
         target = out.parent / out.readlink()
         if target.parent == builds and target.name.isdecimal() and target.is_dir():
             return target
-        raise ReportError(str(out), f"leads to {out.readlink()}, which is no site of ours. Give --out another name.")
+        raise ReportError(str(out), f"links to {out.readlink()}, which is not a site of ours. Give --out another name.")
     if out.is_dir() and not any(out.iterdir()):
         out.rmdir()
     if out.exists():
-        raise ReportError(
-            str(out), "is there already and no site of ours. Give --out another name, or an empty folder."
-        )
+        raise ReportError(str(out), "exists and is not a site of ours. Give --out another name, or an empty folder.")
     return None
 
 

@@ -1,8 +1,8 @@
-"""Builds the static site from a published snapshot and the issues that were written. Old addresses keep answering."""
+"""Builds the static site from a published snapshot and the written issues. To add a page, add its function to PAGES."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import chain
@@ -14,19 +14,18 @@ from reports.digest.render import shared_css
 from reports.digest.written_issues import read_issues
 from reports.site import addresses
 from reports.site.atom import atom_feed
-from reports.site.atomic_output import new_site
+from reports.site.atomic_output import atomic_output
 from reports.site.contents import Contents, read_contents
-from reports.site.front_pages import front_pages
+from reports.site.front_pages import data_page, feeds_page, home_page, search_page
 from reports.site.issue_pages import issue_pages
 from reports.site.listings import listing_pages
 from reports.site.page import File, page
 from reports.site.story_pages import story_pages
-from reports.site.title_index import search_index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteReport:
-    """What came of a build. `written` and `kept` count files; `gone` those pages that say what they showed is gone."""
+    """The result of a build. `written` and `kept` count files, `gone` the pages replaced by a notice that their subject is gone."""
 
     out: Path
     issues: int
@@ -36,40 +35,38 @@ class SiteReport:
     gone: int
 
 
-def build_site(con: duckdb.DuckDBPyConnection, digests: Path, out: Path, site_url: str | None) -> SiteReport:
-    """The site at `out`, of the open snapshot and the issues in `digests`; the same of both gives the same bytes.
+PAGES: tuple[Callable[[Contents], Iterable[File]], ...] = (
+    home_page,
+    search_page,
+    data_page,
+    feeds_page,
+    issue_pages,
+    listing_pages,
+    story_pages,
+    atom_feed,
+)
 
-    An issue or a page that was ever on the site stays: an issue as it was, any other page as a word on what became of it.
+
+def build_site(con: duckdb.DuckDBPyConnection, digests: Path, out: Path, site_url: str | None) -> SiteReport:
+    """Builds the site at `out` from the open snapshot and the issues in `digests`; the same of both gives the same bytes.
+
+    No address of an earlier build disappears: an issue stays as it was, any other page is replaced by a notice.
     """
-    with new_site(out) as shelf:
-        earlier = [shelf.stands / "data"] if shelf.stands else []
-        contents = read_contents(con, read_issues(digests, *earlier))
-        for file in _files(contents, site_url):
-            shelf.put(file)
-        gone = 0
-        for path in _pages_on(shelf.stands):
-            if not shelf.holds(path):
-                shelf.put(page(path, "gone"))
-                gone += 1
+    with atomic_output(out) as output:
+        earlier = [output.current / "data"] if output.current else []
+        contents = read_contents(con, read_issues(digests, *earlier), site_url)
+        for file in chain(_assets(), *(pages(contents) for pages in PAGES)):
+            output.put(file)
+        gone = [path for path in _pages_of(output.current) if not output.has(path)]
+        for path in gone:
+            output.put(page(path, "gone"))
     return SiteReport(
         out=out,
         issues=len(contents.issues),
         stories=len(contents.cards),
-        written=shelf.written,
-        kept=shelf.kept,
-        gone=gone,
-    )
-
-
-def _files(contents: Contents, site_url: str | None) -> Iterator[File]:
-    return chain(
-        _assets(),
-        front_pages(contents),
-        issue_pages(contents, site_url),
-        listing_pages(contents),
-        story_pages(contents),
-        search_index(contents),
-        [atom_feed(contents, site_url)],
+        written=output.written,
+        kept=output.kept,
+        gone=len(gone),
     )
 
 
@@ -79,5 +76,5 @@ def _assets() -> Iterator[File]:
     yield File(path=addresses.SCRIPT, content=templates.joinpath("search.js").read_bytes())
 
 
-def _pages_on(site: Path | None) -> list[str]:
+def _pages_of(site: Path | None) -> list[str]:
     return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html")) if site else []

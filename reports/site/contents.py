@@ -1,4 +1,4 @@
-"""All that the site shows, in memory: the stories on topic with what belongs to each, the feeds, the issues."""
+"""What the site shows, in memory: the stories on topic with their articles, events and subjects; feeds; issues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ FEED_DAYS = 14
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """The site's matter. `merged` leads from every id that was merged into a story shown to that story."""
+    """All values of the site. `merged` maps every id that was merged into a story shown to that story.
+
+    `site_url` is the public address of the site, with a slash at its end, if it has one.
+    """
 
     cards: Mapping[int, StoryCard]
     tellings: Mapping[int, Sequence[Telling]]
@@ -30,10 +33,11 @@ class Contents:
     issues: Sequence[Issue]
     issues_made: Mapping[str, datetime]
     last_seen_at: datetime | None
+    site_url: str | None
 
 
-def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue]) -> Contents:
-    """What the open snapshot has to show beside the issues."""
+def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue], site_url: str | None) -> Contents:
+    """Reads what the open snapshot has to show beside the issues."""
     cards = {card.story_id: card for card in site_contents.story_cards(con)}
     return Contents(
         cards=cards,
@@ -47,4 +51,5 @@ def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue]) -> Co
         issues=issues,
         issues_made=site_contents.issues_made(con),
         last_seen_at=site_contents.last_seen_at(con),
+        site_url=site_url,
     )

@@ -1,7 +1,9 @@
-"""The pages there is one of: the front page, the search, the feeds' health, the downloads."""
+"""The pages that exist once: the front page, search with its index of titles, the feeds' health, the downloads."""
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Iterator
 
 from reports.names import DESKS
@@ -12,8 +14,8 @@ from reports.site.page import File, page
 NEWEST = 5
 
 
-def front_pages(contents: Contents) -> Iterator[File]:
-    """The pages that say what is new and lead to all others."""
+def home_page(contents: Contents) -> Iterator[File]:
+    """Yields the front page: the latest issue, the newest stories of each desk, all issues."""
     newest = {desk: [card for card in contents.cards.values() if card.desk == desk][:NEWEST] for desk in DESKS}
     yield page(
         addresses.HOME,
@@ -24,7 +26,36 @@ def front_pages(contents: Contents) -> Iterator[File]:
         merged=contents.merged,
         last_seen_at=contents.last_seen_at,
     )
+
+
+def data_page(contents: Contents) -> Iterator[File]:
+    """Yields the list of downloads."""
+    yield page(addresses.DATA, "data", issues=contents.issues)
+
+
+def feeds_page(contents: Contents) -> Iterator[File]:
+    """Yields the table of the feeds' health."""
+    yield page(addresses.FEEDS, "feeds", feeds=contents.feeds, last_seen_at=contents.last_seen_at)
+
+
+def search_page(contents: Contents) -> Iterator[File]:
+    """Yields the search page, and the titles it searches."""
     months = sorted({addresses.month_of(card.began_at) for card in contents.cards.values()}, reverse=True)
     yield page(addresses.SEARCH, "search", months=months)
-    yield page(addresses.DATA, "data", issues=contents.issues)
-    yield page(addresses.FEEDS, "feeds", feeds=contents.feeds, last_seen_at=contents.last_seen_at)
+    yield from _title_index(contents)
+
+
+def _title_index(contents: Contents) -> Iterator[File]:
+    """Yields a script for every month in which a story on topic began: rows of id, title, desk and day, newest first.
+
+    The search page loads them from the newest until it has found enough. They are scripts and not JSON because a page
+    opened from a disk may load only scripts. Each is one call with a literal in ASCII, so that no title can end it.
+    """
+    months: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
+    for card in contents.cards.values():
+        # The id is a text: numbers of JavaScript are exact to 53 bits only.
+        row = (str(card.story_id), card.title, card.desk, f"{card.began_at:%Y-%m-%d}")
+        months[addresses.month_of(card.began_at)].append(row)
+    for month, rows in months.items():
+        content = f'watchfloorTitles("{month}", {json.dumps(rows, separators=(",", ":"))});\n'
+        yield File(path=addresses.shard(month), content=content.replace("<", "\\u003c").encode("ascii"))

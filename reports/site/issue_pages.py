@@ -1,4 +1,4 @@
-"""The pages of issues: each as it was written, with a way back to the site; its files to download, untouched."""
+"""The pages of issues: each as it was written, with links to the site added; its files for download, unchanged."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from reports.site.contents import Contents
 from reports.site.page import File, Link, page
 
 _HEAD_ENDS = re.compile(rb"</head>", re.IGNORECASE)
-# After the link that skips to the content, which must be the first.
+# The link that skips to the content must remain the first.
 _PAGE_BEGINS = re.compile(rb"<(?:header|main)\b", re.IGNORECASE)
 _BODY_ENDS = re.compile(rb"</body>", re.IGNORECASE)
 
 
-def issue_pages(contents: Contents, site_url: str | None) -> Iterator[File]:
-    """For every issue its page and its files, and one list of all issues for programs."""
+def issue_pages(contents: Contents) -> Iterator[File]:
+    """Yields for every issue its page and its files, and one list of all issues as JSON."""
     for issue in contents.issues:
         files = {form: path.read_bytes() for form, path in issue.files.items()}
-        yield File(path=addresses.issue(issue.week), content=_framed(contents, issue, files["html"]))
+        yield File(path=addresses.issue(issue.week), content=_with_site_links(contents, issue, files["html"]))
         for form, content in files.items():
             yield File(path=addresses.download(f"{issue.week}.{form}"), content=content)
-    yield File(path=addresses.download("issues.json"), content=_catalogue(contents, site_url or ""))
+    yield File(path=addresses.download("issues.json"), content=_list_of_issues(contents))
 
 
-def _framed(contents: Contents, issue: Issue, html: bytes) -> bytes:
-    """The issue's own page with a bar above it and the way to its stories below: nothing between is touched."""
+def _with_site_links(contents: Contents, issue: Issue, html: bytes) -> bytes:
+    """The issue's own page with a bar above it and links to its stories below it; nothing between is changed."""
     path = addresses.issue(issue.week)
     shown = [
         Link(path=addresses.story(story_id), name=title)
@@ -42,7 +42,8 @@ def _framed(contents: Contents, issue: Issue, html: bytes) -> bytes:
     return html
 
 
-def _catalogue(contents: Contents, site_url: str) -> bytes:
+def _list_of_issues(contents: Contents) -> bytes:
+    site_url = contents.site_url or ""
     issues = [
         {
             "week": issue.week,

@@ -1,4 +1,4 @@
-"""The pages that list stories: of a desk, a theme, an entity. Long lists go on by month, so that addresses stay."""
+"""The pages that list the stories of a desk, a theme or an entity. Long lists continue by month, so that paths stay."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RELATED = 12
 
 @dataclass(slots=True, kw_only=True)
 class Listing:
-    """One list of stories, youngest first; `kind` and `note` say what it is a list of."""
+    """A list of stories, newest first; `kind` and `note` say what it lists."""
 
     path: str
     name: str
@@ -29,7 +29,7 @@ class Listing:
 
 
 def listing_pages(contents: Contents) -> Iterator[File]:
-    """The pages of all desks, themes and entities, and the two pages that list themes and entities."""
+    """Yields the pages of all desks, themes and entities, and the two pages that list themes and entities."""
     desks, themes, entities = _collect(contents)
     yield page(addresses.THEMES, "themes", themes=[(one, len(one.stories)) for one in themes.values()])
     kinds = defaultdict(list)
@@ -94,7 +94,7 @@ def _pages_of(contents: Contents, listing: Listing) -> Iterator[File]:
 
 
 def _related(contents: Contents, listing: Listing) -> list[tuple[str, Sequence[Link]]]:
-    """What else the stories of the list are about, most frequent first."""
+    """The other subjects of the stories in the list, most frequent first."""
     topics: Counter[str] = Counter()
     themes: Counter[tuple[str, str]] = Counter()
     entities: Counter[tuple[str, str]] = Counter()

@@ -1,4 +1,4 @@
-"""One page from one template: the frame all pages share, what is escaped, and what leads from page to page."""
+"""One page from one template: the layout all pages share, escaping, and links from page to page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A way to another page of the site; `many` is a number beside it, `note` a word."""
+    """A link to another page of the site; `many` is a number printed beside it, `note` a word."""
 
     path: str
     name: str
@@ -34,14 +34,14 @@ class Link:
 
 
 def page(path: str, template: str, **values: Any) -> File:
-    """The page at `path`, made from the template of that name; what comes from feeds cannot become markup."""
+    """Renders the page at `path` from the template; texts of feeds cannot become markup."""
     made = environment(autoescape=True).get_template(f"site/{template}.html.j2")
     text = made.render(path=path, root=addresses.to_root(path), **_SHARED, **values)
     return File(path=path, content=without_commands(text).encode())
 
 
 def most(counted: Counter[tuple[str, str]], limit: int) -> tuple[Link, ...]:
-    """Links to what was counted as (path, name), most frequent first."""
+    """Returns links to what was counted by (path, name), most frequent first."""
     ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0][1], one[0][0]))
     return tuple(Link(path=path, name=name, many=many) for (path, name), many in ordered[:limit])
 

@@ -1,4 +1,4 @@
-"""The pages of stories: what is told, by whom, and what became of it; and the signposts of ids that were merged away."""
+"""The pages of stories: their articles, publishers and events; and redirects for ids that were merged."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from warehouse.queries.site_contents import StoryCard, Turn
 
 
 def story_pages(contents: Contents) -> Iterator[File]:
-    """A page for every story on topic, and one for every id that was merged into such a story."""
-    told_in = _issues_by_story(contents)
+    """Yields a page for every story on topic, and a redirect for every id that was merged into such a story."""
+    weeks = _weeks_by_story(contents)
     for card in contents.cards.values():
-        yield _story(contents, card, told_in.get(card.story_id, []))
+        yield _story(contents, card, weeks.get(card.story_id, []))
     for old, now in contents.merged.items():
         yield page(addresses.story(old), "pointer", story_id=old, to=contents.cards[now])
 
 
-def _issues_by_story(contents: Contents) -> dict[int, list[str]]:
-    told_in: dict[int, list[str]] = defaultdict(list)
+def _weeks_by_story(contents: Contents) -> dict[int, list[str]]:
+    weeks: dict[int, list[str]] = defaultdict(list)
     for issue in contents.issues:
         for story_id in issue.story_titles:
-            told_in[contents.merged.get(story_id, story_id)].append(issue.week)
-    return told_in
+            weeks[contents.merged.get(story_id, story_id)].append(issue.week)
+    return weeks
 
 
 def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
-    told = contents.tellings[card.story_id]
+    articles = contents.tellings[card.story_id]
     by_publisher = defaultdict(list)
-    for telling in told:
+    for telling in articles:
         by_publisher[telling.publisher].append(telling)
     subjects = contents.subjects.get(card.story_id, ())
-    by_article = {telling.article_id: telling for telling in told}
+    by_article = {telling.article_id: telling for telling in articles}
     return page(
         addresses.story(card.story_id),
         "story",
         card=card,
-        timeline=told,
+        timeline=articles,
         publishers=sorted(by_publisher.items(), key=lambda one: (-len(one[1]), one[0])),
         quotes=[
             (quote.sentence, by_article[quote.article_id])
@@ -65,14 +65,14 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
     )
 
 
-_LIVED = {"created": "First seen", "continued": "Went on", "dormant": "Went quiet", "resurfaced": "Came back"}
+_EVENTS = {"created": "First seen", "continued": "Went on", "dormant": "Went quiet", "resurfaced": "Came back"}
 
 
 def _lineage(contents: Contents, story_id: int, turn: Turn) -> tuple[Turn, str, Link | None]:
-    """An event as words, with the other story where there is one to see."""
+    """An event in words, with a link to the other story if that is shown."""
     other = turn.other_story_id if turn.story_id == story_id else turn.story_id
     if turn.other_story_id is None or other is None:
-        return turn, _LIVED.get(turn.event, readable(turn.event)), None
+        return turn, _EVENTS.get(turn.event, readable(turn.event)), None
     words = {
         ("merged", True): "Became a part of another story",
         ("merged", False): "Took in another story",

@@ -16,13 +16,13 @@ import duckdb
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from fakes import WEEK
+from filelock import FileLock
 from mail_server import MailBox, mail_server
 from paths import ROOT
 from typer.testing import CliRunner, Result
 from written_issue import write_issue
 
 from flows.cli import app
-from reports.exclusive_lock import exclusive_lock
 
 NOW = "2026-08-17T06:00Z"
 ANA, BEN = "ana@desk.example", "ben@desk.example"
@@ -59,7 +59,7 @@ def send(home: Path, *words: str) -> Result:
 
 
 def outcomes(done: Result) -> list[str]:
-    return [one["outcome"] for one in json.loads(done.stdout)["sendings"]]
+    return [one["outcome"] for one in json.loads(done.stdout)["deliveries"]]
 
 
 def statuses(home: Path) -> list[str]:
@@ -247,7 +247,7 @@ def test_ledger_keeps_no_address(home: Path) -> None:
 
 
 def test_two_runs_do_not_send_at_once(home: Path, box: MailBox) -> None:
-    with exclusive_lock(home / ".send.lock", "sending"):
+    with FileLock(home / ".send.lock"):
         done = send(home)
     assert done.exit_code == 3
     assert "another run" in done.stderr

@@ -17,8 +17,7 @@ from written_issue import write_issue
 
 from reports.errors import ReportError
 from reports.send.chat import ChatChannel, chat_recipients
-from reports.send.deliver import Outcome, Recipient, SendOptions, decide
-from reports.send.message import IssueMessage, read_issue_message
+from reports.send.deliver import IssueMessage, Outcome, Recipient, SendOptions, decide, read_issue_message
 from reports.send.smtp import Envelope, MailServer, Security, compose, mail_recipient, parse_address
 from warehouse.store.deliveries import DeliveryRecord, DeliveryStatus
 
@@ -28,7 +27,7 @@ ENVELOPE = Envelope(sender=parse_address("Watchfloor <digest@watch.example>", "s
 HOSTILE = "Rule\r\nBcc: eve@evil.example\r\n\r\n<script>\u202eevil\u2066 \x00\x1b[31m\u2028 " + "x" * 5_000
 
 
-def letter(*, subject: str = "Digest", text: str = "Text", html: str = "<p>Text</p>") -> IssueMessage:
+def message(*, subject: str = "Digest", text: str = "Text", html: str = "<p>Text</p>") -> IssueMessage:
     return IssueMessage(
         week="2026-W33", edition="e2", subject=subject, html=html, text=text, chat_title="Digest", chat_text="A rule"
     )
@@ -57,7 +56,7 @@ SENT, CLAIMED, UNKNOWN, FAILED = (
 
 
 @pytest.mark.parametrize(
-    ("records", "orders", "due"),
+    ("records", "options", "due"),
     [
         ([], SendOptions(), Outcome.WOULD_SEND),
         ([record(SENT)], SendOptions(), Outcome.SENT_BEFORE),
@@ -76,9 +75,9 @@ SENT, CLAIMED, UNKNOWN, FAILED = (
     ],
 )
 def test_what_is_due_follows_from_the_ledger_and_the_orders(
-    records: list[DeliveryRecord], orders: SendOptions, due: Outcome
+    records: list[DeliveryRecord], options: SendOptions, due: Outcome
 ) -> None:
-    assert decide(letter(), ANA, records, orders)[0] is due
+    assert decide(message(), ANA, records, options)[0] is due
 
 
 def read(content: bytes) -> dict[str, str]:
@@ -116,7 +115,7 @@ def test_no_headline_can_add_a_header_or_touch_another(tmp_path_factory: pytest.
 def test_mail_is_plain_text_with_html_beside_it_and_keeps_both_whole() -> None:
     text, html = "Dots:\n.\n..\nRégulation 中文 " + "long " * 500, "<p>" + "y" * 5_000 + "…</p>"
     made = message_from_bytes(
-        compose(letter(text=text, html=html), ENVELOPE, ANA, NOW).as_bytes(), policy=policy.default
+        compose(message(text=text, html=html), ENVELOPE, ANA, NOW).as_bytes(), policy=policy.default
     )
     parts = [part for part in made.walk() if not part.is_multipart()]
     assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
@@ -128,7 +127,7 @@ def test_list_unsubscribe_names_every_way_out() -> None:
     envelope = Envelope(
         sender=ENVELOPE.sender, unsubscribe="mailto:off@watch.example, https://watch.example/off\r\nBcc: e@e.example"
     )
-    headers = read(compose(letter(), envelope, ANA, NOW).as_bytes())
+    headers = read(compose(message(), envelope, ANA, NOW).as_bytes())
     assert headers["List-Unsubscribe"].strip() == "<mailto:off@watch.example>, <https://watch.example/off>"
     assert "Bcc" not in headers
 
@@ -212,8 +211,8 @@ def test_chat_service_is_told_once_and_its_answer_is_believed(
     Service.status = status
     claims: list[str] = []
     (recipient,) = chat_recipients([webhook])
-    handover = ChatChannel(letter()).deliver(recipient, lambda: claims.append("claimed"))
-    assert (handover.status, handover.is_permanent) == (result, is_permanent)
+    attempt = ChatChannel(message()).deliver(recipient, lambda: claims.append("claimed"))
+    assert (attempt.status, attempt.is_permanent) == (result, is_permanent)
     assert [told["title"] for told in Service.told] == ["Digest"]
     assert claims == ["claimed"]
-    assert "Token" not in handover.detail + recipient.label + repr(recipient) + caplog.text
+    assert "Token" not in attempt.detail + recipient.label + repr(recipient) + caplog.text

@@ -16,13 +16,13 @@ import duckdb
 import feedparser
 import pytest
 from fakes import NOW, WEEK, article, at, log_fetch, place
+from filelock import FileLock
 from paths import ROOT
 from typer.testing import CliRunner
 from written_issue import write_issue
 
 from flows.cli import app
 from reports.errors import ReportBusyError, ReportError
-from reports.exclusive_lock import exclusive_lock
 from reports.site import listings
 from reports.site.build import SiteReport, build_site
 from sources.model import Article, Outcome
@@ -252,16 +252,16 @@ def test_site_takes_the_place_of_an_empty_folder_and_of_nothing_else(
     assert (home / "site" / "index.html").exists()
     (home / "own").mkdir()
     (home / "own" / "thesis.txt").write_text("years of work")
-    with pytest.raises(ReportError, match="no site of ours"):
+    with pytest.raises(ReportError, match="not a site of ours"):
         build_site(filled, home / "digests", home / "own", None)
     (home / "link").symlink_to("own")
-    with pytest.raises(ReportError, match="no site of ours"):
+    with pytest.raises(ReportError, match="not a site of ours"):
         build_site(filled, home / "digests", home / "link", None)
     assert (home / "own" / "thesis.txt").exists()
 
 
 def test_two_builds_take_turns(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
-    with exclusive_lock(home / ".site" / ".lock", "site"), pytest.raises(ReportBusyError):
+    with FileLock(home / ".site" / ".lock"), pytest.raises(ReportBusyError):
         build(filled, home)
 
 
