@@ -230,7 +230,8 @@ def send(week: str | None = None, now: str | None = None) -> None:
     create_table_artifact(
         key="send",
         table=[
-            {"recipient": one.recipient, "outcome": one.outcome.value, "detail": one.detail} for one in report.deliveries
+            {"recipient": one.recipient, "outcome": one.outcome.value, "detail": one.detail}
+            for one in report.deliveries
         ],
         description=f"Issue {report.week}, edition {report.edition}",
     )
