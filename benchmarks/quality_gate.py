@@ -29,7 +29,7 @@ from flows.demo.play import play
 from flows.demo.sample import load_labels
 from flows.progress import silent
 from flows.settings import Settings
-from reports.names import DESKS
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.embed.encoder import Embedder, load_embedder
 from warehouse.store.db import open_read_only
 
@@ -92,7 +92,9 @@ def measure_sample(embedder: Embedder) -> Measured:
         found = read_found(settings)
     links = sorted(found.keys() & labels.keys())
     grouping = score_grouping([found[link][0] for link in links], [labels[link].story for link in links])
-    desks = score_desks([found[link][1] for link in links], [labels[link].desk for link in links], list(DESKS))
+    desks = score_desks(
+        [found[link][1] for link in links], [labels[link].desk for link in links], list(load_taxonomy().desks)
+    )
     return Measured(
         corpus="sample",
         sha256=sha256(SAMPLE / "entries.jsonl", SAMPLE / "labels.jsonl"),
@@ -130,7 +132,7 @@ def measure_stories(path: Path, embedder: Embedder) -> Measured:
 
 
 def measure_desks(path: Path) -> Measured:
-    """Desks of labelled items that the head had not seen, by cross-validation: the rules and cues as they are."""
+    """Desks of labelled items that the classifier was not trained on, by cross-validation."""
     items, figures = cross_validate()
     return Measured(corpus="desks", sha256=sha256(path), articles=items, stories=0, figures=figures)
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from reports.names import DESKS, THEMES, TOPICS
 from reports.week import Week
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.store.db import to_db, transaction
 
 LAST_WEEK = Week.parse("2026-W33")
@@ -110,7 +110,9 @@ def fill(con: duckdb.DuckDBPyConnection, size: int) -> None:
         "days": DAYS,
         "polls": POLLS_A_DAY,
     }
-    values |= {"desks": list(DESKS), "themes": list(THEMES), "topics": list(map(list, TOPICS.values()))}
+    taxonomy = load_taxonomy()
+    topics = [[topic.id for topic in taxonomy.topics.values() if topic.desk == desk] for desk in taxonomy.desks]
+    values |= {"desks": list(taxonomy.desks), "themes": list(taxonomy.themes), "topics": topics}
     with transaction(con):
         for script in (_CHANCE, _FEEDS, _SOURCES, _FETCHES, _ARTICLES, _STORE_ARTICLES, _STORIES, _FILINGS, _READINGS):
             for statement in filter(str.strip, script.split(";\n")):

@@ -25,7 +25,7 @@ from reports.week import Week
 from sources.model import stable_id
 from warehouse.classify.classifications import classify_pending
 from warehouse.classify.desk_classifier import load_desk_classifier
-from warehouse.classify.extractors import load_extractors
+from warehouse.classify.topics import load_extractors
 from warehouse.embed.encoder import Embedder, load_embedder
 from warehouse.embed.vectors import embed_pending
 from warehouse.extract.extractions import extract_pending

@@ -1,12 +1,12 @@
-"""The version of what decides: a hash over the files it is written in, so that no change goes unnoticed."""
+"""The version of a classifier or an extractor: a hash over the files that decide its results."""
 
 from __future__ import annotations
 
 import hashlib
-from importlib.resources import files
+from pathlib import Path
 
 
-def content_version(*names: str) -> str:
-    """Twelve hex digits over the named files of the package `warehouse`, in the order given."""
-    folder = files("warehouse")
-    return hashlib.sha256(b"\0".join(folder.joinpath(name).read_bytes() for name in names)).hexdigest()[:12]
+def content_version(*files: str | Path) -> str:
+    """Returns twelve hex digits over the files' contents; relative paths are those of the package `warehouse`."""
+    package = Path(__file__).parent
+    return hashlib.sha256(b"\0".join((package / file).read_bytes() for file in files)).hexdigest()[:12]

@@ -88,16 +88,16 @@ def _evaluate(file: Path | None) -> Evaluation:
         return evaluate(load_desk_classifier(), read_labelled(file), load_embedder(settings.embedding_model))
     with open_read_only(settings.warehouse_path) as con:
         pairs = corrected_pairs(con)
-    return Evaluation(scores=score_classification([found for found, _ in pairs], [meant for _, meant in pairs]))
+    return Evaluation(scores=score_classification([found for found, _ in pairs], [expected for _, expected in pairs]))
 
 
 def _show_explanation(explanation: Explanation) -> None:
     show(f"{explanation.title}\n{explanation.publisher}  {explanation.url or 'no address'}")
     show(f"genre {explanation.genre or 'not classified yet'}\n\nDesks")
-    for desk in explanation.filed:
+    for desk in explanation.desks:
         show(f"  {desk.desk:16} {'primary  ' if desk.is_primary else 'secondary'} {desk.score:.2f}  {desk.reasons}")
     show("\nThe classifier's scores of every desk")
-    for desk in explanation.weighed:
+    for desk in explanation.label_scores:
         show(f"  {desk.desk:16} {desk.score:.2f}  {desk.reasons}")
     for name in ("corrections", "topics", "themes", "facets", "entities", "instruments", "deadlines"):
         if found := getattr(explanation, name):
@@ -118,6 +118,8 @@ def _show_evaluation(evaluation: Evaluation) -> None:
             f"  {name:16} precision {one.precision:.3f}  recall {one.recall:.3f}  F1 {one.f1:.3f}  ({one.items} items)"
         )
     for mistake in evaluation.mistakes[:SHOWN_MISTAKES]:
-        show(f"{mistake.meant} found as {mistake.found} ({mistake.score:.2f}): {mistake.title}\n    {mistake.reasons}")
+        show(
+            f"{mistake.expected} found as {mistake.found} ({mistake.score:.2f}): {mistake.title}\n    {mistake.reasons}"
+        )
     if len(evaluation.mistakes) > SHOWN_MISTAKES:
         show(f"and {len(evaluation.mistakes) - SHOWN_MISTAKES} more; --json lists all")

@@ -125,13 +125,13 @@ def search(
     parse_day("--until", until)
     given = {"desk": desk, "since": since, "until": until, "publisher": publisher}
     with exit_on_error():
-        from warehouse.classify.desk_classifier import LABELS
+        from warehouse.classify.taxonomy import load_taxonomy
         from warehouse.embed.encoder import load_embedder
         from warehouse.search.query_syntax import Filter
         from warehouse.search.searcher import Mode, Searcher
         from warehouse.snapshot.api import open_to_read
 
-        check_choice("--desk", desk, LABELS)
+        check_choice("--desk", desk, load_taxonomy().labels)
         settings = read_settings()
         filters = [Filter(column=column, value=value) for column, value in given.items() if value]
         with open_to_read(on or settings.snapshot_path) as con:
@@ -163,11 +163,11 @@ def export(
     first, last = parse_day("--since", since), parse_day("--until", until)
     with exit_on_error():
         from sources.catalog import load_catalog
-        from warehouse.classify.desk_classifier import LABELS
+        from warehouse.classify.taxonomy import load_taxonomy
         from warehouse.snapshot.bundle import export_bundle
         from warehouse.snapshot.export import ExportForm, Selection
 
-        check_choice("--desk", desk, LABELS)
+        check_choice("--desk", desk, load_taxonomy().labels)
         settings = read_settings()
         redistributable = [source.id for source in load_catalog(settings.catalog_path) if source.redistribute]
         selection = Selection(since=first, until=last, desk=desk)

@@ -12,10 +12,10 @@ from reports.digest import items
 from reports.digest.items import Citation, Item
 from reports.digest.rank import RankedStory, ranked_stories
 from reports.digest.select import Selection, select
-from reports.names import DESKS
 from reports.trends.panel import Panel, read_panel
 from reports.trends.trend_ledger import trend_tests_of
 from reports.week import Week
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import citations, week_articles
 from warehouse.queries.article_signals import signals_of, vectors_of
 from warehouse.queries.week_articles import WeekArticle
@@ -64,7 +64,9 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
     panel = read_panel(con, week, as_of)
     ids = [article.article_id for article in articles]
     signals = signals_of(con, ids)
-    stories = {desk: ranked_stories((one for one in articles if one.desk == desk), signals) for desk in DESKS}
+    stories = {
+        desk: ranked_stories((one for one in articles if one.desk == desk), signals) for desk in load_taxonomy().desks
+    }
     selection = select(stories, vectors_of(con, ids))
     return IssueContext(
         con=con,

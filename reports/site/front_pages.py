@@ -6,17 +6,19 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 
-from reports.names import DESKS
 from reports.site import addresses
 from reports.site.contents import Contents
 from reports.site.page import File, page
+from warehouse.classify.taxonomy import load_taxonomy
 
 NEWEST = 5
 
 
 def home_page(contents: Contents) -> Iterator[File]:
     """Yields the front page: the latest issue, the newest stories of each desk, all issues."""
-    newest = {desk: [card for card in contents.cards.values() if card.desk == desk][:NEWEST] for desk in DESKS}
+    newest = {
+        desk: [card for card in contents.cards.values() if card.desk == desk][:NEWEST] for desk in load_taxonomy().desks
+    }
     yield page(
         addresses.HOME,
         "home",

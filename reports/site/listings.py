@@ -6,11 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from reports.names import DESKS, THEMES
 from reports.site import addresses
 from reports.site.contents import Contents
-from reports.site.names import WATCHED_BY_DESK, WATCHED_BY_THEME, readable
-from reports.site.page import File, Link, most, page
+from reports.site.page import File, Link, most, page, readable
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries.site_contents import StoryCard
 
 ON_ONE_PAGE = 100
@@ -47,13 +46,14 @@ def listing_pages(contents: Contents) -> Iterator[File]:
 
 
 def _collect(contents: Contents) -> tuple[dict[str, Listing], dict[str, Listing], dict[str, Listing]]:
+    taxonomy = load_taxonomy()
     desks = {
-        id_: Listing(path=addresses.desk(id_), name=name, kind="desk", note=WATCHED_BY_DESK[id_])
-        for id_, name in DESKS.items()
+        desk.id: Listing(path=addresses.desk(desk.id), name=desk.name, kind="desk", note=desk.watches_for)
+        for desk in taxonomy.desks.values()
     }
     themes = {
-        id_: Listing(path=addresses.theme(id_), name=name, kind="theme", note=WATCHED_BY_THEME[id_])
-        for id_, name in THEMES.items()
+        theme.id: Listing(path=addresses.theme(theme.id), name=theme.name, kind="theme", note=theme.watches_for)
+        for theme in taxonomy.themes.values()
     }
     entities: dict[str, Listing] = {}
     for card in contents.cards.values():
@@ -102,9 +102,10 @@ def _related(contents: Contents, listing: Listing) -> list[tuple[str, Sequence[L
         for subject in contents.subjects.get(card.story_id, ()):
             if subject.kind == "topic":
                 topics[readable(subject.key)] += 1
-            elif subject.kind == "theme" and subject.key in THEMES:
-                themes[addresses.theme(subject.key), THEMES[subject.key]] += 1
-            elif subject.kind != "theme":
+            elif subject.kind == "theme":
+                if theme := load_taxonomy().themes.get(subject.key):
+                    themes[addresses.theme(theme.id), theme.name] += 1
+            else:
                 entities[addresses.entity(subject.key), subject.name] += 1
     del themes[listing.path, listing.name], entities[listing.path, listing.name]
     named = [Link(path="", name=name, many=many) for name, many in sorted(topics.items(), key=lambda t: (-t[1], t[0]))]

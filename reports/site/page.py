@@ -10,9 +10,8 @@ from typing import Any
 from reports.digest.phrases import count
 from reports.digest.render import environment
 from reports.escaping import without_commands
-from reports.names import DESKS
 from reports.site import addresses
-from reports.site.names import readable
+from warehouse.classify.taxonomy import load_taxonomy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +34,9 @@ class Link:
 
 def page(path: str, template: str, **values: Any) -> File:
     """Renders the page at `path` from the template; texts of feeds cannot become markup."""
+    desks = {desk.id: desk.name for desk in load_taxonomy().desks.values()}
     made = environment(autoescape=True).get_template(f"site/{template}.html.j2")
-    text = made.render(path=path, root=addresses.to_root(path), **_SHARED, **values)
+    text = made.render(path=path, root=addresses.to_root(path), desks=desks, **_SHARED, **values)
     return File(path=path, content=without_commands(text).encode())
 
 
@@ -46,9 +46,17 @@ def most(counted: Counter[tuple[str, str]], limit: int) -> tuple[Link, ...]:
     return tuple(Link(path=path, name=name, many=many) for (path, name), many in ordered[:limit])
 
 
+def readable(id_: str) -> str:
+    """Returns an id in words: a topic by its name, any other spelled out, as Comment closes for `comment_closes`."""
+    if topic := load_taxonomy().topics.get(id_):
+        return topic.name
+    words = " ".join(word.upper() if word in _CAPITALS else word for word in id_.split("_"))
+    return words[:1].upper() + words[1:]
+
+
+_CAPITALS = {"ai", "eu", "us", "uk"}
 _SHARED = {
     "at": addresses,
-    "desks": DESKS,
     "readable": readable,
     "count": count,
     "story_count": partial(count, singular="story", plural="stories"),

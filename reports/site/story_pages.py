@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from reports.names import THEMES
 from reports.site import addresses
 from reports.site.contents import Contents
-from reports.site.names import readable
-from reports.site.page import File, Link, page
+from reports.site.page import File, Link, page, readable
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries.site_contents import StoryCard, Turn
 
 
@@ -50,9 +49,9 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
         ],
         topics=[readable(subject.key) for subject in subjects if subject.kind == "topic"],
         themes=[
-            Link(path=addresses.theme(subject.key), name=THEMES[subject.key])
+            Link(path=addresses.theme(subject.key), name=theme.name)
             for subject in subjects
-            if subject.kind == "theme" and subject.key in THEMES
+            if subject.kind == "theme" and (theme := load_taxonomy().themes.get(subject.key))
         ],
         entities=[
             Link(path=addresses.entity(subject.key), name=subject.name)

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from reports.names import DESKS, THEMES, TOPICS
 from reports.trends.comparison import Comparison, Series, compare_all, is_measurable
 from reports.trends.explain_trend import reason_of
 from reports.trends.panel import Panel
 from reports.week import Week
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import weekly_series
 from warehouse.queries.weekly_series import SeriesCount
 from warehouse.store.trend_tests import TrendTest, Verdict
@@ -66,10 +66,11 @@ def trend_test_id(week: Week, kind: str, key: str) -> str:
 
 
 def _fixed_names() -> dict[_Id, str]:
-    names = {_Id("desk", desk, desk): name for desk, name in DESKS.items()}
-    names |= {_Id("act_share", desk, desk): f"Acts in {name}" for desk, name in DESKS.items()}
-    names |= {_Id("topic", desk, key): name for desk, topics in TOPICS.items() for key, name in topics.items()}
-    return names | {_Id("theme", None, key): name for key, name in THEMES.items()}
+    taxonomy = load_taxonomy()
+    names = {_Id("desk", desk.id, desk.id): desk.name for desk in taxonomy.desks.values()}
+    names |= {_Id("act_share", desk.id, desk.id): f"Acts in {desk.name}" for desk in taxonomy.desks.values()}
+    names |= {_Id("topic", topic.desk, topic.id): topic.name for topic in taxonomy.topics.values()}
+    return names | {_Id("theme", None, theme.id): theme.name for theme in taxonomy.themes.values()}
 
 
 def _by_series(counts: Sequence[SeriesCount]) -> dict[_Id, dict[str, SeriesCount]]:

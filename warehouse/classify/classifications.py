@@ -1,11 +1,11 @@
-"""Files every article at its desks and writes the reasons down. The decisions are desks.py's and genre.py's.
+"""Classifies pending articles and stores their genre, their desks and the reasons.
 
-What is stored is what the machine says; analysts' corrections stand beside it, and the views obey them.
+The tables hold the classifier's results alone; the views apply the analysts' corrections of desk_corrections.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import duckdb
@@ -26,15 +26,15 @@ FROM store.articles AS a
 JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model AND v.text_hash = a.text_hash
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
 WHERE NOT EXISTS (
-    FROM store.classifications AS f
-    WHERE f.article_id = a.article_id AND f.text_hash = a.text_hash
-        AND f.method = concat($method, '+', coalesce(s.kind, 'news'))
+    FROM store.classifications AS c
+    WHERE c.article_id = a.article_id AND c.text_hash = a.text_hash
+        AND c.method = concat($method, '+', coalesce(s.kind, 'news'))
 )
 ORDER BY a.first_seen_at, a.article_id
 LIMIT $limit
 """
 _COUNT = f"SELECT count(*) FROM ({_PENDING})"
-_FILINGS = pa.schema(
+_CLASSIFICATIONS = pa.schema(
     [("article_id", pa.int64()), ("text_hash", pa.int64()), ("method", pa.string()), ("genre", pa.string())]
 )
 _DESKS = pa.schema(
@@ -47,27 +47,30 @@ _DESKS = pa.schema(
     ]
 )
 _SAVE = """
-DELETE FROM store.article_desks WHERE article_id IN (SELECT article_id FROM filed);
+DELETE FROM store.article_desks WHERE article_id IN (SELECT article_id FROM new_classifications);
 INSERT INTO store.article_desks (article_id, desk, score, is_primary, reasons)
-SELECT article_id, desk, score, is_primary, reasons FROM filed_desks;
+SELECT article_id, desk, score, is_primary, reasons FROM new_desks;
 INSERT OR REPLACE INTO store.classifications (article_id, text_hash, method, genre)
-SELECT article_id, text_hash, method, genre FROM filed
+SELECT article_id, text_hash, method, genre FROM new_classifications
 """
 
 
 def classify_pending(
-    con: duckdb.DuckDBPyConnection, filer: DeskClassifier, model: str, on_progress: Callable[[int, int], None]
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, model: str, on_progress: Callable[[int, int], None]
 ) -> int:
-    """Files every embedded article not yet filed with its current text, by this method, as of its source's kind; how many."""
-    method = f"{filer.version}+{model}"
-    has_vectors = filer.reads_vectors_of(model)
+    """Classifies the embedded articles that have no classification of their text, source kind and this version.
+
+    Returns how many articles were pending.
+    """
+    method = f"{classifier.version}+{model}"
+    has_vectors = classifier.accepts_vectors_of(model)
     row = con.execute(_COUNT, {"model": model, "method": method, "limit": None}).fetchone()
     total, done = int(row[0]) if row else 0, 0
     while done < total:
         table = con.execute(_PENDING, {"model": model, "method": method, "limit": COMMIT_EVERY}).to_arrow_table()
         vectors = column_of_vectors(table.column("vector"))
         rows = table.drop_columns(["vector"]).to_pylist()
-        filings = filer.classify_all(
+        classifications = classifier.classify_all(
             [
                 Text(
                     title=row["title"],
@@ -80,25 +83,28 @@ def classify_pending(
                 for number, row in enumerate(rows)
             ]
         )
-        _save(con, rows, filings, method)
+        _save(con, rows, classifications, method)
         done += len(rows)
         on_progress(done, total)
     return total
 
 
 def _save(
-    con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]], filings: list[Classification], method: str
+    con: duckdb.DuckDBPyConnection,
+    rows: Sequence[dict[str, Any]],
+    classifications: Sequence[Classification],
+    method: str,
 ) -> None:
-    filed = [
+    new_classifications = [
         {
             "article_id": row["article_id"],
             "text_hash": row["text_hash"],
             "method": f"{method}+{row['source_kind']}",
-            "genre": filing.genre,
+            "genre": classification.genre,
         }
-        for row, filing in zip(rows, filings, strict=True)
+        for row, classification in zip(rows, classifications, strict=True)
     ]
-    desks = [
+    new_desks = [
         {
             "article_id": row["article_id"],
             "desk": desk.desk,
@@ -106,12 +112,12 @@ def _save(
             "is_primary": desk.is_primary,
             "reasons": desk.reasons,
         }
-        for row, filing in zip(rows, filings, strict=True)
-        for desk in filing.desks
+        for row, classification in zip(rows, classifications, strict=True)
+        for desk in classification.desks
     ]
     with transaction(con):
-        con.register("filed", rows_table(filed, _FILINGS))
-        con.register("filed_desks", rows_table(desks, _DESKS))
+        con.register("new_classifications", rows_table(new_classifications, _CLASSIFICATIONS))
+        con.register("new_desks", rows_table(new_desks, _DESKS))
         con.execute(_SAVE)
-        con.unregister("filed")
-        con.unregister("filed_desks")
+        con.unregister("new_classifications")
+        con.unregister("new_desks")

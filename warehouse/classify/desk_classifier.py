@@ -1,44 +1,40 @@
-"""Files a text by the taxonomy: gate, desks and genre, with the reasons. Pure: no model is loaded, no clock, no database.
+"""Classifies a text by the taxonomy: its desks, its genre and the reasons. Loads no model, reads no clock, no database.
 
-Cues of `desks.toml` speak for concepts; a learned head weighs concepts and the text's vector; rules settle the rulings.
+The terms of concepts score a text; a linear classifier weighs scores and the text's vector; rules correct its odds.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.classify.genre import find_genre, kind_of
-from warehouse.classify.lexicon import Cue, Lexicon, NamesByKind, Reading, Scores
-from warehouse.classify.linear_classifier import LinearClassifier, features, read_classifiers
+from warehouse.classify.genre import find_genre, resolve_source_kind
+from warehouse.classify.lexicon import Lexicon, Matches, NamesByKind, Scores, Term
+from warehouse.classify.linear_classifier import LinearClassifier, features, read_linear_classifiers
 from warehouse.classify.rules import Rule, applies, read_rule
+from warehouse.classify.taxonomy import TAXONOMY_FILE, Taxonomy, errors_of, load_taxonomy
 from warehouse.errors import WarehouseError
 from warehouse.extract.entities import load_gazetteer
 from warehouse.versions import content_version
 
-OFF_TOPIC = "off_topic"
-LABELS = ("export_controls", "arms_race", "regulation", OFF_TOPIC)
-_REASONS = 4
-# Beside the taxonomy itself: a change of any of these may move an article.
+ARTEFACT = Path(__file__).with_name("desk_classifier.json")
+MOST_REASONS = 4
+_BATCH = 2_000  # bounds the memory of the contributions: 30 MB
+# A change of any of these files, or of the taxonomy, may change a classification.
 _DECIDED_BY = (
-    "classify/desk_classifier.json extract/entities.toml classify/outlets.toml classify/desk_classifier.py classify/lexicon.py "
-    "classify/rules.py classify/linear_classifier.py classify/genre.py extract/entities.py"
+    "classify/desk_classifier.json extract/entities.toml classify/outlets.toml classify/desk_classifier.py "
+    "classify/lexicon.py classify/rules.py classify/linear_classifier.py classify/genre.py extract/entities.py"
 ).split()
-_BATCH = 2_000  # bounds the memory of the explanations: 30 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """What is filed. `vector` is float32, unit length, all-MiniLM-L6-v2 over title + ". " + summary[:300]."""
+    """What is classified. `vector` is float32, unit length, all-MiniLM-L6-v2 of title + ". " + summary[:300]."""
 
     title: str
     summary: str
@@ -50,7 +46,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskScore:
-    """One desk of a text: its calibrated probability, and the strongest cues and rules in words."""
+    """A desk of a text: its calibrated probability, and the strongest terms and the rules in words."""
 
     desk: str
     score: float
@@ -60,161 +56,172 @@ class DeskScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """Where a text goes: exactly one primary desk first (which may be `off_topic`), secondary desks after it."""
+    """The genre and the desks of a text: one primary desk first (which may be `off_topic`), secondary desks after it."""
 
     genre: str
     desks: tuple[DeskScore, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scored:
+    """What is known of a batch before a desk is chosen; `contributions` is text by label by concept."""
+
+    source_kinds: list[str]
+    matches: Matches
+    probability: Scores
+    contributions: Scores
+    rules: list[list[Rule]]
+
+
 class DeskClassifier:
-    """Files texts by one taxonomy and one head. `version` names both: store it, and re-file when it changes."""
+    """Classifies texts by a taxonomy. Store its `version` with the results, and classify again when it changes."""
 
     def __init__(
-        self, taxonomy: dict[str, Any], heads: dict[str, LinearClassifier], names: NamesByKind, model: str, version: str
+        self,
+        taxonomy: Taxonomy,
+        classifiers: Mapping[str, LinearClassifier],
+        names: NamesByKind,
+        model: str,
+        version: str,
     ) -> None:
+        tables = taxonomy.tables
         self.version = version
+        self.labels = taxonomy.labels
+        self.lexicon = Lexicon(tables["concept"], names)
+        self._classifiers = classifiers
         self._model = model.lower()
-        self._cues = Lexicon(taxonomy["concept"], names)
-        self.concepts = self._cues.concepts
-        self._heads = heads
-        self._decision: dict[str, float] = taxonomy["decision"]
-        self._rules = [read_rule(table, self.concepts, LABELS) for table in taxonomy.get("rule", ())]
-        self._secondary = [read_rule(table, self.concepts, LABELS) for table in taxonomy.get("secondary", ())]
+        self._on_topic = float(tables["thresholds"]["on_topic"])
+        self._secondary = float(tables["thresholds"]["secondary"])
+        concepts = self.lexicon.concepts
+        self._rules = [read_rule(table, concepts, self.labels) for table in tables["rule"].values()]
+        self._secondary_rules = [read_rule(table, concepts, self.labels) for table in tables["secondary_rule"]]
 
-    def reads_vectors_of(self, model: str) -> bool:
-        """Whether the head was trained on vectors of this model, whatever its precision, folder or revision."""
+    def accepts_vectors_of(self, model: str) -> bool:
+        """Returns whether the classifier was trained on this model's vectors, whatever its precision or revision."""
         return self._model in model.lower()
 
-    def file(self, text: Text) -> Classification:
-        """The filing of one text."""
+    def classify(self, text: Text) -> Classification:
+        """Returns the classification of one text."""
         return self.classify_all([text])[0]
 
     def classify_all(self, texts: Sequence[Text]) -> list[Classification]:
-        """The filings of texts, in their order. Vectors of another size are left out: then cues decide alone."""
+        """Returns the classifications of texts, in their order. Ignores vectors of another size than the trained one."""
         return [
-            filing
+            classification
             for start in range(0, len(texts), _BATCH)
-            for filing in self._file_batch(texts[start : start + _BATCH])
+            for classification in self._classify_batch(texts[start : start + _BATCH])
         ]
 
-    def weigh(self, text: Text) -> tuple[DeskScore, ...]:
-        """All four labels of one text with their probabilities and reasons, the likeliest first: also what it is not."""
-        kinds = [kind_of(text.source_kind, text.publisher)]
-        reading = self.read([text])
-        shift, applied = self.shifts(reading, kinds)
-        probability, shares = self._weigh([text], kinds, reading, shift)
-        chosen = self._desks(probability[0], {}, shares[0], reading.found[0], applied[0])[0].desk
-        return tuple(
-            DeskScore(
-                desk=LABELS[label],
-                score=round(float(probability[0, label]), 6),
-                is_primary=LABELS[label] == chosen,
-                reasons=self._reasons(label, float(probability[0, label]), shares[0], reading.found[0], applied[0]),
-            )
-            for label in np.argsort(-probability[0], kind="stable").tolist()
-        )
+    def score_labels(self, text: Text) -> tuple[DeskScore, ...]:
+        """Returns every desk and `off_topic` with probability and reasons, the most probable first."""
+        scored = self._score([text])
+        primary = self._choose(scored.probability[0], set())[0]
+        ordered = np.argsort(-scored.probability[0], kind="stable").tolist()
+        return tuple(self._desk_score(scored, 0, label, primary, scored.rules[0]) for label in ordered)
 
-    def read(self, texts: Sequence[Text]) -> Reading:
-        """What the cues of every concept say of the texts."""
-        return self._cues.read((text.title, text.summary) for text in texts)
+    def match(self, texts: Sequence[Text]) -> Matches:
+        """Returns the matches of the concepts' terms in the texts."""
+        return self.lexicon.match([(text.title, text.summary) for text in texts])
 
-    def shifts(self, reading: Reading, kinds: Sequence[str]) -> tuple[Scores, list[list[Rule]]]:
-        """What the rules add to the log-odds (text by label), and which rules they are."""
-        shift = np.zeros((len(kinds), len(LABELS)))
-        applied: list[list[Rule]] = [[] for _ in kinds]
+    def shifts(self, matches: Matches, source_kinds: Sequence[str]) -> tuple[Scores, list[list[Rule]]]:
+        """Returns what the rules add to the log-odds (text by label), and the rules that apply to each text."""
+        shift = np.zeros((len(source_kinds), len(self.labels)))
+        applied: list[list[Rule]] = [[] for _ in source_kinds]
         for rule in self._rules:
-            for row in np.flatnonzero(applies(rule, reading, kinds)):
+            for row in np.flatnonzero(applies(rule, matches, source_kinds)):
                 shift[row] += rule.shift
                 applied[row].append(rule)
         return shift, applied
 
-    def _file_batch(self, texts: Sequence[Text]) -> list[Classification]:
-        kinds = [kind_of(text.source_kind, text.publisher) for text in texts]
-        reading = self.read(texts)
-        shift, applied = self.shifts(reading, kinds)
-        probability, shares = self._weigh(texts, kinds, reading, shift)
-        secondary = [(rule, applies(rule, reading, kinds)) for rule in self._secondary]
-        filings = []
+    def _classify_batch(self, texts: Sequence[Text]) -> list[Classification]:
+        scored = self._score(texts)
+        secondary = [
+            (rule, applies(rule, scored.matches, scored.source_kinds).tolist()) for rule in self._secondary_rules
+        ]
+        classifications = []
         for row, text in enumerate(texts):
-            second = {(rule.primary, rule.desk): (rule,) for rule, rows in secondary if rows[row]}
-            desks = self._desks(probability[row], second, shares[row], reading.found[row], applied[row])
-            genre = find_genre(text.title, text.summary, kinds[row], text.publisher, text.url)
-            filings.append(Classification(genre=genre, desks=desks))
-        return filings
-
-    def _weigh(
-        self, texts: Sequence[Text], kinds: Sequence[str], reading: Reading, shift: Scores
-    ) -> tuple[Scores, Scores]:
-        """Probabilities (text by label), and each concept's part in the log-odds (text by label by concept)."""
-        fitting = all(len(text.vector) == self._heads["full"].vector_size for text in texts)
-        head = self._heads["full" if fitting else "cues"]
-        vectors = np.stack([text.vector for text in texts]) if fitting else None
-        bare = [not text.summary for text in texts]
-        table = features(reading, bare, kinds, self.concepts, head.concepts, vectors)
-        logits = (table @ head.weights.T + head.bias + shift) / head.temperature
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        wide = len(head.parts)
-        parts = table[:, None, :wide] * head.weights[None, :, :wide]
-        return odds / odds.sum(axis=1, keepdims=True), parts @ head.parts_of(self.concepts)
-
-    def _desks(
-        self,
-        probability: Scores,
-        second: dict[tuple[str, str], tuple[Rule]],
-        shares: Scores,
-        found: list[Cue],
-        rules: list[Rule],
-    ) -> tuple[DeskScore, ...]:
-        on_topic = float(probability[:3].sum())
-        if on_topic < self._decision["on_topic_from"]:
-            best, others = 3, []
-        else:
-            best = int(probability[:3].argmax())
-            enough = self._decision["secondary_from"] * on_topic
-            others = [
-                label
-                for label in np.argsort(-probability[:3], kind="stable").tolist()
-                if label != best and (probability[label] >= enough or (LABELS[best], LABELS[label]) in second)
-            ]
-        return tuple(
-            DeskScore(
-                desk=LABELS[label],
-                score=round(float(probability[label]), 6),  # so that the size of the batch leaves no trace
-                is_primary=label == best,
-                reasons=self._reasons(
-                    label,
-                    float(probability[label]),
-                    shares,
-                    found,
-                    [*rules, *second.get((LABELS[best], LABELS[label]), ())],
-                ),
+            added = [rule for rule, rows in secondary if rows[row]]
+            labels = self._choose(scored.probability[row], {(rule.primary, rule.desk) for rule in added})
+            primary = self.labels[labels[0]]
+            rules = [*scored.rules[row], *(rule for rule in added if rule.primary == primary)]
+            classifications.append(
+                Classification(
+                    genre=find_genre(text.title, text.summary, scored.source_kinds[row], text.publisher, text.url),
+                    desks=tuple(self._desk_score(scored, row, label, labels[0], rules) for label in labels),
+                )
             )
-            for label in (best, *others)
+        return classifications
+
+    def _score(self, texts: Sequence[Text]) -> _Scored:
+        source_kinds = [resolve_source_kind(text.source_kind, text.publisher) for text in texts]
+        matches = self.match(texts)
+        shift, rules = self.shifts(matches, source_kinds)
+        has_vectors = all(len(text.vector) == self._classifiers["with_vectors"].vector_size for text in texts)
+        classifier = self._classifiers["with_vectors" if has_vectors else "without_vectors"]
+        vectors = np.stack([text.vector for text in texts]) if has_vectors else None
+        without_summary = [not text.summary for text in texts]
+        concepts = self.lexicon.concepts
+        table = features(matches, without_summary, source_kinds, concepts, classifier.concepts, vectors)
+        logits = (table @ classifier.weights.T + classifier.bias + shift) / classifier.temperature
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        width = len(classifier.score_columns)
+        parts = table[:, None, :width] * classifier.weights[None, :, :width]
+        return _Scored(
+            source_kinds=source_kinds,
+            matches=matches,
+            probability=odds / odds.sum(axis=1, keepdims=True),
+            contributions=parts @ classifier.concept_shares(concepts),
+            rules=rules,
         )
 
-    def _reasons(self, label: int, score: float, shares: Scores, found: list[Cue], rules: list[Rule]) -> str:
-        # A cue's reason is the head's own: what its concept adds to this label beyond the mean of the others.
-        beyond = (shares[label] * len(LABELS) - shares.sum(axis=0)) / (len(LABELS) - 1)
-        telling = [cue for cue in found if beyond[cue.concept] > 0]
-        telling.sort(key=lambda cue: (-float(beyond[cue.concept]) * cue.weight, cue.shown))
-        shown = list(dict.fromkeys(f"{cue.shown} (+{cue.weight:.1f})" for cue in telling))[:_REASONS]
-        shown += [rule.says for rule in rules if rule.shift[label] > 0 or rule.desk == LABELS[label]]
-        return "; ".join([*shown, f"learned head {score:.2f}".replace("0.", ".")])
+    def _choose(self, probability: Scores, added: set[tuple[str, str]]) -> list[int]:
+        """Returns the labels of a text by number, the primary one first; `added` has (primary, secondary) by rule."""
+        desks = probability[:-1]  # off_topic is the last label
+        on_topic = float(desks.sum())
+        if on_topic < self._on_topic:
+            return [len(desks)]
+        primary = int(desks.argmax())
+        secondary = [
+            label
+            for label in np.argsort(-desks, kind="stable").tolist()
+            if label != primary
+            and (desks[label] >= self._secondary * on_topic or (self.labels[primary], self.labels[label]) in added)
+        ]
+        return [primary, *secondary]
+
+    def _desk_score(self, scored: _Scored, row: int, label: int, primary: int, rules: Sequence[Rule]) -> DeskScore:
+        probability = float(scored.probability[row, label])
+        return DeskScore(
+            desk=self.labels[label],
+            score=round(probability, 6),  # the last bits depend on the size of the batch
+            is_primary=label == primary,
+            reasons=self._reasons(label, probability, scored.contributions[row], scored.matches.found[row], rules),
+        )
+
+    def _reasons(
+        self, label: int, probability: float, contributions: Scores, found: Sequence[Term], rules: Sequence[Rule]
+    ) -> str:
+        # A term is a reason if its concept adds more to this label than to the mean of the other labels.
+        count = len(self.labels)
+        beyond = (contributions[label] * count - contributions.sum(axis=0)) / (count - 1)
+        terms = [term for term in found if beyond[term.concept] > 0]
+        terms.sort(key=lambda term: (-float(beyond[term.concept]) * term.weight, term.spelling))
+        reasons = list(dict.fromkeys(f"{term.spelling} (+{term.weight:.1f})" for term in terms))[:MOST_REASONS]
+        reasons += [rule.reason for rule in rules if rule.shift[label] > 0 or rule.desk == self.labels[label]]
+        return "; ".join([*reasons, f"classifier {probability:.2f}".replace("0.", ".")])
 
 
-def load_desk_classifier(desks_toml: Path | None = None) -> DeskClassifier:
-    """The filer of the taxonomy at `desks_toml`, or of the bundled one, with the bundled head."""
-    folder = files("warehouse.classify")
-    subject = str(desks_toml) if desks_toml else "bundled desks.toml"
-    try:
-        content = desks_toml.read_bytes() if desks_toml else folder.joinpath("desks.toml").read_bytes()
-        head_bytes = folder.joinpath("desk_classifier.json").read_bytes()
-        gazetteer = load_gazetteer()
-        version = hashlib.sha256(content + content_version(*_DECIDED_BY).encode()).hexdigest()[:12]
-        taxonomy = tomllib.loads(content.decode("utf-8"))
-        stored = json.loads(head_bytes)
-        return DeskClassifier(taxonomy, read_classifiers(stored), gazetteer.names_by_kind(), stored["model"], version)
-    except OSError as error:
-        raise WarehouseError(subject, f"cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, ValueError) as error:
-        raise WarehouseError(subject, f"cannot be used: {error}.") from error
+def load_desk_classifier(taxonomy_file: Path = TAXONOMY_FILE) -> DeskClassifier:
+    """Returns the trained classifier with the taxonomy of a file. Raises WarehouseError if the two do not fit."""
+    taxonomy = load_taxonomy(taxonomy_file)
+    artefact = json.loads(ARTEFACT.read_text("utf-8"))
+    if tuple(artefact["labels"]) != taxonomy.labels:
+        raise WarehouseError(
+            str(taxonomy_file),
+            f"has other desks than the classifier was trained for ({', '.join(artefact['labels'])}). "
+            "Train it again: python benchmarks/train_desk_classifier.py --write",
+        )
+    names = load_gazetteer().names_by_kind()
+    version = content_version(taxonomy_file, *_DECIDED_BY)
+    with errors_of(taxonomy_file):
+        return DeskClassifier(taxonomy, read_linear_classifiers(artefact), names, artefact["model"], version)

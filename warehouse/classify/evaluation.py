@@ -1,6 +1,6 @@
-"""Reads labelled items, JSONL plain or gzipped, for scoring the filing. Nothing of them is stored.
+"""Scores classifications against labels: macro-F1, on-topic F1, precision and recall of each desk.
 
-How well a filing agrees with labels: macro-F1, on-topic F1, precision and recall a desk. Pure.
+Reads the labelled items from JSONL, plain or gzipped, and stores none of them.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.classify.desk_classifier import LABELS, OFF_TOPIC, DeskClassifier, Text
+from warehouse.classify.desk_classifier import DeskClassifier, Text
+from warehouse.classify.taxonomy import OFF_TOPIC, load_taxonomy
 from warehouse.embed.encoder import Embedder, text_to_embed
 from warehouse.errors import WarehouseError
 
@@ -21,7 +22,7 @@ SUMMARY_CHARS = 1_000  # as stored
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledItem:
-    """A text and the desk it belongs to. `kind` is the source's, news if the file gives none."""
+    """A text and the desk it belongs to. `kind` is the kind of its source, news if the file gives none."""
 
     title: str
     summary: str
@@ -32,9 +33,9 @@ class LabelledItem:
 
 
 def read_labelled(path: Path) -> list[LabelledItem]:
-    """The items of a file: an object a line with `title`, `desk` and, if there, `summary`, `source`, `kind`, `url`.
+    """Returns the items of a file: per line an object with `title`, `desk`, and optional `summary`, `source`, `kind`, `url`.
 
-    WarehouseError names the line that is none.
+    Raises WarehouseError with the number of the first invalid line.
     """
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
@@ -42,7 +43,7 @@ def read_labelled(path: Path) -> list[LabelledItem]:
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise WarehouseError(str(path), f"cannot be read: {error}.") from error
     if not items:
-        raise WarehouseError(str(path), "holds no item.")
+        raise WarehouseError(str(path), "has no items.")
     return items
 
 
@@ -51,9 +52,9 @@ def _item(path: Path, number: int, line: str) -> LabelledItem:
         row = json.loads(line)
         title, desk = row["title"], row["desk"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise WarehouseError(str(path), f"line {number} is no object with a title and a desk. Mend it.") from error
-    if desk not in LABELS:
-        raise WarehouseError(str(path), f"line {number}: {desk!r} is no desk; it must be one of {', '.join(LABELS)}.")
+        raise WarehouseError(str(path), f"line {number} is no object with a title and a desk.") from error
+    if desk not in (labels := load_taxonomy().labels):
+        raise WarehouseError(str(path), f"line {number}: {desk!r} is no desk; it must be one of {', '.join(labels)}.")
     return LabelledItem(
         title=_plain(title),
         summary=_plain(row.get("summary") or "")[:SUMMARY_CHARS],
@@ -70,7 +71,7 @@ def _plain(text: object) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelScore:
-    """Precision, recall and F1 of one label, and how many items carry it. 0 where nothing was found or labelled."""
+    """Precision, recall and F1 of one label (0 where undefined), and how many items have it."""
 
     precision: float
     recall: float
@@ -80,7 +81,7 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassificationScores:
-    """Agreement over all items; `macro_f1` is the mean F1 of the labels that occur (found or meant)."""
+    """Agreement over all items; `macro_f1` is the mean F1 of the labels that occur (found or expected)."""
 
     items: int
     macro_f1: float
@@ -88,38 +89,38 @@ class ClassificationScores:
     labels: dict[str, LabelScore]
 
 
-def score_classification(found: Sequence[str], meant: Sequence[str]) -> ClassificationScores:
-    """Scores of primary desks found against those meant, in one order."""
-    both = Counter(zip(found, meant, strict=True))
-    labels = {label: _score(both, {label}) for label in LABELS}
-    occurring = [labels[label] for label in LABELS if label in found or label in meant]
+def score_classification(found: Sequence[str], expected: Sequence[str]) -> ClassificationScores:
+    """Returns the scores of the primary desks found against the expected ones, item by item."""
+    pairs = Counter(zip(found, expected, strict=True))
+    labels = {label: _score(pairs, {label}) for label in load_taxonomy().labels}
+    occurring = [score for label, score in labels.items() if label in found or label in expected]
     return ClassificationScores(
         items=len(found),
         macro_f1=sum(one.f1 for one in occurring) / max(1, len(occurring)),
-        on_topic=_score(both, set(LABELS) - {OFF_TOPIC}),
+        on_topic=_score(pairs, labels.keys() - {OFF_TOPIC}),
         labels=labels,
     )
 
 
-def _score(both: Counter[tuple[str, str]], labels: set[str]) -> LabelScore:
-    hits = sum(count for (found, meant), count in both.items() if found in labels and meant in labels)
-    found_all = sum(count for (found, _), count in both.items() if found in labels)
-    meant_all = sum(count for (_, meant), count in both.items() if meant in labels)
-    precision, recall = hits / max(1, found_all), hits / max(1, meant_all)
+def _score(pairs: Counter[tuple[str, str]], labels: Set[str]) -> LabelScore:
+    hits = sum(count for (found, expected), count in pairs.items() if found in labels and expected in labels)
+    all_found = sum(count for (found, _), count in pairs.items() if found in labels)
+    all_expected = sum(count for (_, expected), count in pairs.items() if expected in labels)
+    precision, recall = hits / max(1, all_found), hits / max(1, all_expected)
     return LabelScore(
         precision=precision,
         recall=recall,
         f1=2 * precision * recall / (precision + recall) if hits else 0.0,
-        items=meant_all,
+        items=all_expected,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """One item classified at another desk than labelled, with the reasons."""
+    """An item classified at another desk than labelled, with the reasons."""
 
     title: str
-    meant: str
+    expected: str
     found: str
     score: float
     reasons: str
@@ -136,7 +137,7 @@ class Evaluation:
 def evaluate(classifier: DeskClassifier, items: Sequence[LabelledItem], embedder: Embedder) -> Evaluation:
     """Classifies labelled items in memory and scores their primary desks."""
     vectors = embedder.encode([text_to_embed(item.title, item.summary) for item in items])
-    fits = classifier.reads_vectors_of(embedder.model)
+    has_vectors = classifier.accepts_vectors_of(embedder.model)
     texts = [
         Text(
             title=item.title,
@@ -144,13 +145,13 @@ def evaluate(classifier: DeskClassifier, items: Sequence[LabelledItem], embedder
             source_kind=item.kind,
             publisher=item.source,
             url=item.url,
-            vector=vector if fits else vector[:0],
+            vector=vector if has_vectors else vector[:0],
         )
         for item, vector in zip(items, vectors, strict=True)
     ]
     primaries = [classified.desks[0] for classified in classifier.classify_all(texts)]
     mistakes = [
-        Mistake(title=item.title, meant=item.desk, found=found.desk, score=found.score, reasons=found.reasons)
+        Mistake(title=item.title, expected=item.desk, found=found.desk, score=found.score, reasons=found.reasons)
         for item, found in zip(items, primaries, strict=True)
         if item.desk != found.desk
     ]

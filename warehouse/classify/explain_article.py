@@ -1,4 +1,4 @@
-"""Tells why an article is filed as it is: cues, rules, the odds of every desk, its nearest neighbours, corrections."""
+"""Explains an article's classification: terms, rules, the probability of every desk, neighbours, corrections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEIGHBOURS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A filed article that reads alike; `similarity` is the cosine of the vectors."""
+    """A classified article with similar text; `similarity` is the cosine of the vectors."""
 
     title: str
     desk: str
@@ -25,15 +25,15 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """One article's filing. `filed` is what holds (corrections obeyed), `weighed` what the machine thinks of every desk."""
+    """An article's `desks` with corrections applied, the classifier's score of every label, and all extracted labels."""
 
     article_id: int
     title: str
     publisher: str
     url: str | None
     genre: str | None
-    filed: tuple[DeskScore, ...]
-    weighed: tuple[DeskScore, ...]
+    desks: tuple[DeskScore, ...]
+    label_scores: tuple[DeskScore, ...]
     topics: tuple[tuple[str, str], ...]
     themes: tuple[tuple[str, str], ...]
     facets: tuple[tuple[str, str], ...]
@@ -46,16 +46,16 @@ class Explanation:
 
 _ARTICLE = """
 SELECT a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary, coalesce(s.kind, 'news') AS source_kind,
-    a.publisher, a.url, f.genre, v.model, v.vector
+    a.publisher, a.url, c.genre, v.model, v.vector
 FROM store.articles AS a
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
-LEFT JOIN store.classifications AS f ON f.article_id = a.article_id
+LEFT JOIN store.classifications AS c ON c.article_id = a.article_id
 LEFT JOIN store.vectors AS v ON v.article_id = a.article_id AND v.text_hash = a.text_hash
 WHERE a.article_id = $article_id
 ORDER BY v.model DESC NULLS LAST
 LIMIT 1
 """
-_FILED = """
+_DESKS = """
 SELECT desk, score, is_primary, reasons FROM article_desks
 WHERE article_id = $article_id ORDER BY is_primary DESC, score DESC, desk
 """
@@ -75,28 +75,28 @@ JOIN store.articles AS a ON a.article_id = v.article_id
 JOIN article_desks AS d ON d.article_id = v.article_id AND d.is_primary
 WHERE v.model = $model AND v.article_id <> $article_id
 ORDER BY similarity DESC, v.article_id
-LIMIT $most
+LIMIT $limit
 """
 
 
-def explain_article(con: duckdb.DuckDBPyConnection, filer: DeskClassifier, article_id: int) -> Explanation:
-    """The explanation of a stored article; WarehouseError if there is none of this id."""
+def explain_article(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, article_id: int) -> Explanation:
+    """Returns the explanation of a stored article. Raises WarehouseError if the id is unknown."""
     row = con.execute(_ARTICLE, {"article_id": article_id}).fetchone()
     if row is None:
         raise WarehouseError(f"article {article_id}", "is not in the warehouse. The view `articles` lists the ids.")
     title, summary, source_kind, publisher, url, genre, model, vector = row
-    fits = vector is not None and filer.reads_vectors_of(model)
+    has_vector = vector is not None and classifier.accepts_vectors_of(model)
     text = Text(
         title=title,
         summary=summary,
         source_kind=source_kind,
         publisher=publisher,
         url=url,
-        vector=np.array(vector if fits else [], np.float32),
+        vector=np.array(vector if has_vector else [], np.float32),
     )
-    filed = con.execute(_FILED, {"article_id": article_id}).fetchall()
+    desks = con.execute(_DESKS, {"article_id": article_id}).fetchall()
     pairs: dict[str, Any] = {
-        name: tuple((str(what), str(why)) for what, why in con.execute(query, {"article_id": article_id}).fetchall())
+        name: tuple((str(value), str(why)) for value, why in con.execute(query, {"article_id": article_id}).fetchall())
         for name, query in _PAIRS.items()
     }
     return Explanation(
@@ -105,11 +105,11 @@ def explain_article(con: duckdb.DuckDBPyConnection, filer: DeskClassifier, artic
         publisher=publisher,
         url=url,
         genre=genre,
-        filed=tuple(
+        desks=tuple(
             DeskScore(desk=desk, score=score, is_primary=is_primary, reasons=reasons)
-            for desk, score, is_primary, reasons in filed
+            for desk, score, is_primary, reasons in desks
         ),
-        weighed=filer.weigh(text),
+        label_scores=classifier.score_labels(text),
         neighbours=_neighbours(con, article_id, model, vector) if vector is not None else (),
         **pairs,
     )
@@ -118,8 +118,8 @@ def explain_article(con: duckdb.DuckDBPyConnection, filer: DeskClassifier, artic
 def _neighbours(
     con: duckdb.DuckDBPyConnection, article_id: int, model: str, vector: list[float]
 ) -> tuple[Neighbour, ...]:
-    asked = {"article_id": article_id, "model": model, "vector": vector, "most": NEIGHBOURS}
+    params = {"article_id": article_id, "model": model, "vector": vector, "limit": NEIGHBOURS}
     return tuple(
         Neighbour(title=title, desk=desk, similarity=round(similarity, 3))
-        for title, desk, similarity in con.execute(_NEIGHBOURS, asked).fetchall()
+        for title, desk, similarity in con.execute(_NEIGHBOURS, params).fetchall()
     )

@@ -1,6 +1,6 @@
-"""What kind of source an outlet is, by its name, where the source itself says no more than news. Pure.
+"""Finds the genre of an article from its title, URL and source, and the kind of a source from the outlet's name.
 
-What sort of text an article is, from its title, address and source. Pure rules, first match wins; no model.
+Both are rules without a model; the first match wins.
 """
 
 from __future__ import annotations
@@ -8,27 +8,26 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlsplit
 
-UNKNOWN = frozenset(("news", "aggregator"))
+_GENERAL_KINDS = frozenset(("news", "aggregator"))
 
 
 @lru_cache(maxsize=10_000)
-def kind_of(source_kind: str, publisher: str) -> str:
-    """The kind as given, or for news and aggregators the one that outlets.toml knows of the publisher."""
-    if source_kind not in UNKNOWN:
+def resolve_source_kind(source_kind: str, publisher: str) -> str:
+    """Returns the kind of a source; for news and aggregators the kind of the publisher in outlets.toml, if it is there."""
+    if source_kind not in _GENERAL_KINDS:
         return source_kind
-    return next((kind for kind, pattern in _patterns() if pattern.search(publisher)), source_kind)
+    return next((kind for kind, pattern in _outlet_patterns() if pattern.search(publisher)), source_kind)
 
 
 @cache
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+def _outlet_patterns() -> list[tuple[str, re.Pattern[str]]]:
+    outlets = tomllib.loads(Path(__file__).with_name("outlets.toml").read_text("utf-8"))
     return [
         (kind, re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", re.IGNORECASE))
-        for kind, names in tomllib.loads(
-            files("warehouse.classify").joinpath("outlets.toml").read_text("utf-8")
-        ).items()
+        for kind, names in outlets.items()
     ]
 
 
@@ -54,14 +53,14 @@ _OPINION_TITLE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# A headline that says what ought to be, on nobody's behalf but its author's.
+# A headline that says what ought to be, without attributing it to anyone.
 _NORMATIVE = re.compile(r"\b(?:should|ought\s+to|(?:must|needs?|ha(?:s|ve)\s+to)\b.*\bbefore)\b", re.IGNORECASE)
 _ATTRIBUTED = re.compile(
     r"\?|:|^(?:how|what|why|when|who|which|should|where)\b|\b(?:says?|said|urges?|calls?|tells?|told|warns?|reports?|judges?|courts?"
     r"|poll|survey|finds?|argues?|thinks?|wants?|proposes?|asks?|according|know|you)\b|^sources",
     re.IGNORECASE,
 )
-# First person in the opening, outside quotation marks: reporters do not write so, columnists do.
+# First person at the start, outside quotation marks: columnists write so, reporters do not.
 _FIRST_PERSON = re.compile(
     r"^opinion\.|^[^\"“”‘:]{0,160}\bI(?:[’']ve|[’']m|\s+[a-z]+)\b|^(?:Forgive|Call)\s+me\b", re.ASCII
 )
@@ -144,7 +143,7 @@ _STATEMENT_TITLE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_SIGNED_KINDS = frozenset(
+_KINDS_WITH_COLUMNS = frozenset(
     ("news", "tech_press", "think_tank", "law_trade_press", "defence_press", "civil_society", "academia")
 )
 _ANALYST_KINDS = frozenset(("think_tank", "academia"))
@@ -152,7 +151,7 @@ _STATE_KINDS = frozenset(("government", "regulator", "international_body"))
 
 
 def find_genre(title: str, summary: str, source_kind: str, publisher: str, url: str | None) -> str:
-    """One of `GENRES`. The title outranks the address, the address the kind of source; what nothing marks is news."""
+    """Returns one of `GENRES`: by the title, else the URL, else the kind of source, else `news`."""
     path = urlsplit(url).path.lower() if url else ""
     if _DOCUMENT_SOURCES.search(publisher):
         return "primary_document"
@@ -162,7 +161,7 @@ def find_genre(title: str, summary: str, source_kind: str, publisher: str, url: 
         return "vendor"
     if source_kind == "newsletter" or _NEWSLETTER_TITLE.search(title) or _NEWSLETTER_TEXT.search(summary[:300]):
         return "newsletter"
-    if source_kind in _SIGNED_KINDS and _is_signed_view(title, summary):
+    if source_kind in _KINDS_WITH_COLUMNS and _is_personal_view(title, summary):
         return "opinion"
     if (
         "arxiv.org" in (url or "").lower()
@@ -187,6 +186,6 @@ def find_genre(title: str, summary: str, source_kind: str, publisher: str, url: 
     return "news"
 
 
-def _is_signed_view(title: str, summary: str) -> bool:
+def _is_personal_view(title: str, summary: str) -> bool:
     normative = _NORMATIVE.search(title) is not None and _ATTRIBUTED.search(title) is None
     return normative or _FIRST_PERSON.search(summary) is not None or _GUEST_BYLINE.match(summary) is not None

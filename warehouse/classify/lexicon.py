@@ -1,6 +1,7 @@
-"""Finds weighted cues in texts and adds them up by concept. Knows neither desks nor topics, only words.
+"""Finds weighted terms in texts and adds up their weights by concept. Knows words only, neither desks nor topics.
 
-A cue is one or more words: `*` ends a word early, `(a|b)` stands for either, a capital anywhere makes it case-sensitive.
+A term is one or more words: `*` stands for any ending of a word, `(a|b)` for either spelling, a capital makes the
+term case-sensitive.
 """
 
 from __future__ import annotations
@@ -8,18 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
 import numpy as np
+from ahocorasick_rs import AhoCorasick
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float64]
 NamesByKind = Mapping[str, Sequence[str]]
 
-SUMMARY_CHARS = 600  # what follows is the page's foot more often than the article's point
-SCORE_CAP = 6.0  # a concept said five times over is said
+SUMMARY_CHARS = 600  # later text is more often the foot of a page than the point of an article
+SCORE_CAP = 6.0  # more terms of one concept say nothing new
 WEIGHTS = {"decisive": 3.0, "strong": 2.0, "plain": 1.0, "weak": 0.5}
 TITLE_FACTOR = 1.5
 _WORD = re.compile(r"[^\W_]+(?:[.'’&][^\W_]+)*")
@@ -28,143 +29,105 @@ _INITIALS = re.compile(r"(?:\w\.)+\w")
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """One reading of a cue: the words it is found by, and how much it says for its concept (by number)."""
+class Term:
+    """One spelling of a term, in lower case unless it is case-sensitive; its concept (by number) and its weight."""
 
     concept: int
     weight: float
-    words: tuple[str, ...]
-    cased: bool
-    shown: str
+    spelling: str
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What cues say of texts: scores of titles and of whole texts (text by concept), and the cues that made them."""
+class Matches:
+    """The terms found in texts: scores of titles and of whole texts (text by concept), and the terms of each text."""
 
     title: Scores
     total: Scores
-    found: list[list[Cue]]
+    found: list[list[Term]]
 
 
 class Lexicon:
-    """The cues of some concepts. A concept's `names` take in the gazetteer's names of a kind, at the strength given."""
+    """The terms of concepts. `names` of a concept adds the gazetteer's names of a kind, at the given strength."""
 
     def __init__(self, concepts: Mapping[str, Any], names: NamesByKind) -> None:
-        """ValueError if a concept asks for names of a kind or at a strength that there is not."""
+        """Raises ValueError if a concept asks for an unknown kind or strength of names."""
         self.concepts: tuple[str, ...] = tuple(concepts)
-        self._cues = list(_cues(concepts, names))
-        self._index = _index(self._cues)
-        self._find = lru_cache(maxsize=50_000)(self._starting_with)
+        terms = list(_terms(concepts, names))
+        self._case_sensitive = _Automaton([term for term in terms if term.spelling != term.spelling.lower()])
+        self._any_case = _Automaton([term for term in terms if term.spelling == term.spelling.lower()])
 
-    def read(self, texts: Iterable[tuple[str, str]]) -> Reading:
-        """The reading of (title, summary) pairs. A cue counts once a text, half as much again in the title."""
-        pairs = list(texts)
-        title = np.zeros((len(pairs), len(self.concepts)))
+    def match(self, texts: Sequence[tuple[str, str]]) -> Matches:
+        """Returns the matches in (title, summary) pairs. A term counts once per text, half as much again in the title."""
+        title = np.zeros((len(texts), len(self.concepts)))
         total = np.zeros_like(title)
-        found: list[list[Cue]] = []
-        for row, (headline, summary) in enumerate(pairs):
-            seen: dict[int, Cue] = {}
-            for number in self._matches(headline):
-                cue = self._cues[number]
-                if number not in seen:
-                    seen[number] = cue
-                    title[row, cue.concept] += cue.weight
-                    total[row, cue.concept] += cue.weight * TITLE_FACTOR
-            for number in self._matches(summary[:SUMMARY_CHARS]):
-                cue = self._cues[number]
-                if number not in seen:
-                    seen[number] = cue
-                    total[row, cue.concept] += cue.weight
-            found.append(list(seen.values()))
-        return Reading(np.minimum(title, SCORE_CAP), np.minimum(total, SCORE_CAP), found)
+        found = []
+        for row, (headline, summary) in enumerate(texts):
+            in_title = dict.fromkeys(self._find(headline))
+            in_text = in_title | dict.fromkeys(self._find(summary[:SUMMARY_CHARS]))
+            for term in in_text:
+                total[row, term.concept] += term.weight * TITLE_FACTOR if term in in_title else term.weight
+            for term in in_title:
+                title[row, term.concept] += term.weight
+            found.append(list(in_text))
+        return Matches(np.minimum(title, SCORE_CAP), np.minimum(total, SCORE_CAP), found)
 
-    def _matches(self, text: str) -> Iterator[int]:
-        cased = _words(text)
-        lower = [word.lower() for word in cased]
-        following = [*zip(cased[1:], lower[1:], strict=True), ("", "")]
-        for start, word in enumerate(cased):
-            alone, runs = self._find(word)
-            yield from alone
-            if not runs:
-                continue
-            # A cue's second word is settled by a look-up: comparing every cue that starts alike took half the time.
-            for second in following[start]:
-                for number in runs.get(second, ()):
-                    cue = self._cues[number]
-                    if _follows(cue, cased if cue.cased else lower, start):
-                        yield number
-            for number in runs.get("*", ()):
-                cue = self._cues[number]
-                if _follows(cue, cased if cue.cased else lower, start):
-                    yield number
-
-    def _starting_with(self, word: str) -> tuple[tuple[int, ...], dict[str, list[int]]]:
-        """Cues of one word that this word is, and cues of several by their second word ("*" where that is cut short)."""
-        lower = word.lower()
-        numbers: list[int] = []
-        for form, cased in ((word, True), (lower, False)):
-            for size in range(1, len(form) + 1):
-                numbers += self._index.get((form[:size] + "*", cased), ())
-            numbers += self._index.get((form, cased), ())
-        runs: dict[str, list[int]] = {}
-        for number in numbers:
-            words = self._cues[number].words
-            if len(words) > 1:
-                runs.setdefault("*" if words[1][-1] == "*" else words[1], []).append(number)
-        return tuple(number for number in numbers if len(self._cues[number].words) == 1), runs
+    def _find(self, text: str) -> list[Term]:
+        """Returns the terms of a text in the order in which they begin."""
+        words = f" {' '.join(map(_plain_word, _WORD.findall(text)))} "
+        matches = [*self._case_sensitive.find(words), *self._any_case.find(words.lower())]
+        matches.sort(key=lambda match: match[0])
+        return [term for _, term in matches]
 
 
-def _words(text: str) -> list[str]:
-    words = _WORD.findall(text)
-    return [_plain(word) if not word.isalnum() else word for word in words]
+class _Automaton:
+    """Finds all of its terms in one pass over words that single spaces surround."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        by_start: dict[str, list[tuple[Term, re.Pattern[str] | None]]] = {}
+        for term in terms:
+            start, _, rest = f" {term.spelling} ".partition("*")
+            # The automaton knows no wildcards: what follows one inside a term is compared at each match of its start.
+            whole = re.escape(f" {term.spelling}").replace(r"\*", "[^ ]*") + (" " if term.spelling[-1] != "*" else "")
+            by_start.setdefault(start, []).append((term, re.compile(whole) if rest.strip() else None))
+        self._terms = list(by_start.values())
+        self._automaton = AhoCorasick(list(by_start))
+
+    def find(self, words: str) -> Iterator[tuple[int, Term]]:
+        for number, start, _ in self._automaton.find_matches_as_indexes(words, overlapping=True):
+            for term, whole in self._terms[number]:
+                if whole is None or whole.match(words, start):
+                    yield start, term
 
 
-def _plain(word: str) -> str:
+def _plain_word(word: str) -> str:
+    """Returns a word without a possessive ending, and initials without their dots."""
+    if word.isalnum():
+        return word
     word = _POSSESSIVE.sub("", word)
     return word.replace(".", "") if _INITIALS.fullmatch(word) else word
 
 
-def _follows(cue: Cue, words: list[str], start: int) -> bool:
-    if start + len(cue.words) > len(words):
-        return False
-    for offset, wanted in enumerate(cue.words[1:], start=start + 1):
-        if wanted[-1] == "*":
-            if not words[offset].startswith(wanted[:-1]):
-                return False
-        elif words[offset] != wanted:
-            return False
-    return True
-
-
-def _cues(concepts: Mapping[str, Any], names: NamesByKind) -> Iterator[Cue]:
-    for place, table in enumerate(concepts.values()):
-        written = [(cue, weight) for strength, weight in WEIGHTS.items() for cue in table.get(strength, ())]
+def _terms(concepts: Mapping[str, Any], names: NamesByKind) -> Iterator[Term]:
+    for number, table in enumerate(concepts.values()):
+        weights: dict[str, float] = {}
+        for strength, weight in WEIGHTS.items():
+            for written in table.get(strength, ()):
+                for spelling in _spellings(written):
+                    weights.setdefault(spelling, weight)
         for kind, strength in table.get("names", {}).items():
             if kind not in names or strength not in WEIGHTS:
                 raise ValueError(f"names of kind {kind!r} at strength {strength!r}: there is no such kind or strength")
-            written += [(name, WEIGHTS[strength]) for name in names[kind]]
-        done: set[tuple[str, ...]] = set()
-        for cue, weight in written:
-            for words in _readings(cue):
-                if words not in done:
-                    done.add(words)
-                    cased = any(word != word.lower() for word in words)
-                    yield Cue(place, weight, words, cased, " ".join(words))
+            for name in names[kind]:
+                for spelling in _spellings(name):
+                    weights.setdefault(spelling, WEIGHTS[strength])
+        yield from (Term(number, weight, spelling) for spelling, weight in weights.items())
 
 
-def _readings(written: str) -> Iterator[tuple[str, ...]]:
-    """Every word sequence that a cue as written stands for: "(a|b) c*" is "a c*" and "b c*"."""
+def _spellings(written: str) -> Iterator[str]:
+    """Yields every spelling of a term as written: "a c*" and "b c*" for "(a|b) c*"."""
     parts = re.split(r"\(([^()]*)\)", written)
     options = [part.split("|") if number % 2 else [part] for number, part in enumerate(parts)]
     for chosen in product(*options):
-        words = tuple(_plain(word) for word in re.findall(r"[^\W_][\w.'’&]*\*?", "".join(chosen)))
+        words = [_plain_word(word) for word in re.findall(r"[^\W_][\w.'’&]*\*?", "".join(chosen))]
         if words:
-            yield words
-
-
-def _index(cues: Iterable[Cue]) -> dict[tuple[str, bool], list[int]]:
-    index: dict[tuple[str, bool], list[int]] = {}
-    for number, cue in enumerate(cues):
-        index.setdefault((cue.words[0], cue.cased), []).append(number)
-    return index
+            yield " ".join(words)

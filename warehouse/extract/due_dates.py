@@ -1,20 +1,24 @@
-"""Finds dates to act on, by what happens on them: comments close, takes effect, applies, vote, hearing, report due, expires.
+"""Extracts dates by what happens on them: comments close, takes effect, applies, vote, hearing, report due, expires.
 
-A date counts only beside words that say what it is. A day and a month without a year get one only from the article's own
-date, and only where the words look ahead; else the date stays unknown. Pure.
+A date counts only beside words that say what happens. A day and a month without a year get the year from the
+article's own date, and only if the words refer to the future; otherwise the date stays unknown.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 
-from warehouse.extract.evidence import sentences_of
+import pyarrow as pa
+
+from warehouse.extract.extractions import ExtractionInput, Rows
+from warehouse.extract.sentences import sentences_of
+from warehouse.versions import content_version
 
 KINDS = ("comment_closes", "takes_effect", "applies_from", "vote", "hearing", "report_due", "expires")
-FORESIGHT_DAYS = 300  # further ahead a writer names the year
+MOST_DAYS_AHEAD = 300  # a writer names the year of a later day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,7 @@ class TypedDate:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A date as written: its place in the sentence, and the year only if there is one."""
+    """A date as written: its position in the sentence, and its year if the sentence gives one."""
 
     start: int
     end: int
@@ -58,7 +62,7 @@ _DATES = tuple(
         r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b",
     )
 )
-# What may stand between the words and their date: a few more words, but no other clause and nobody who did something else then.
+# What may stand between the words and their date: a few more words, but no other clause or other event.
 _REACH = re.compile(
     r"(?:(?!\b(?:published|issued|announced|directed|dated|signed|launched|posted|since|who|which|whose)\b)[^.;:()]){0,50}?"
     r"(?:\b(?:on|by|until|till|before|after|from|through|of|is|as of|to|for|starting|beginning|no later than|deadline(?: is)?)|[:,(])?\s*"
@@ -80,7 +84,7 @@ _TRIGGER = {
         "expires": r"\b(?:expires?|will expire|expired|expiring|expiration date|sunsets?|lapses?|(?:valid|effective) (?:until|through)|remains? in (?:force|effect) (?:until|through)|terminates?)\b",
     }.items()
 }
-# The other order: "On August 2, 2026, the rules take effect"; "a vote on 12 May" is the first one.
+# The date first: "On August 2, 2026, the rules take effect".
 _SOON = r"^,? (?:\w+ ){0,8}?(?:will |would |shall )?"
 _FOLLOWS = {
     kind: re.compile(pattern, re.IGNORECASE)
@@ -97,7 +101,7 @@ _LOOKS_AHEAD = re.compile(
     r"\b(?:will|by|until|till|due|deadline|next|upcoming|expected|scheduled|set (?:to|for)|takes? effect|enters? into force|appl(?:y|ies)|closes?|before|expires?)\b",
     re.IGNORECASE,
 )
-# A cheap test first: most texts name no month.
+# A cheap check first: most texts name no month.
 _MONTH_HINTS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "-0", "-1")
 _DIGIT_AND_MONTH = re.compile(
     rf"\b(?:{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{'|'.join(_MONTHS)})|20\d\d-\d\d-\d\d)".replace(
@@ -107,8 +111,38 @@ _DIGIT_AND_MONTH = re.compile(
 )
 
 
+class DateExtractor:
+    """Extracts the typed dates of articles."""
+
+    name = "dates"
+    tables: Mapping[str, pa.Schema] = {
+        "article_dates": pa.schema(
+            [
+                ("article_id", pa.int64()),
+                ("kind", pa.string()),
+                ("due_on", pa.date32()),
+                ("year_inferred", pa.bool_()),
+                ("evidence", pa.string()),
+            ]
+        )
+    }
+
+    def __init__(self) -> None:
+        self.version = content_version("extract/due_dates.py", "extract/sentences.py")
+
+    def extract(self, articles: Sequence[ExtractionInput]) -> dict[str, Rows]:
+        """Returns one row per article and typed date, with the sentence that gives it."""
+        return {
+            "article_dates": [
+                {"article_id": article.article_id} | asdict(found)
+                for article in articles
+                for found in find_dates(f"{article.title}\n{article.text or article.summary}", article.published_on)
+            ]
+        }
+
+
 def find_dates(text: str, published_on: date | None) -> list[TypedDate]:
-    """The typed dates of a text, each kind and day once, in the order of the text."""
+    """Returns the typed dates of a text, each kind and day once, in the order of the text."""
     if not any(month in text for month in _MONTH_HINTS) or _DIGIT_AND_MONTH.search(text) is None:
         return []
     found: dict[tuple[str, date], TypedDate] = {}
@@ -123,7 +157,7 @@ def find_dates(text: str, published_on: date | None) -> list[TypedDate]:
 
 
 def _typed(sentence: str) -> Iterator[tuple[str, _Written]]:
-    """Every date of the sentence with the kind that the nearest words before it, else after it, give it."""
+    """Yields the dates of a sentence that have a kind, from the nearest words before it, else from those after it."""
     dates = _written_dates(sentence)
     after_last = 0
     for place, written in enumerate(dates):
@@ -167,14 +201,14 @@ def _written_dates(sentence: str) -> list[_Written]:
 
 
 def _resolve(written: _Written, sentence: str, published_on: date | None) -> tuple[date | None, bool]:
-    """The day meant, and whether its year was inferred: the next such day after publication, if the words look ahead."""
+    """Returns the date, and whether its year was inferred: the next such day if the words refer to the future."""
     if written.year is not None:
         return _day(written.year, written), False
     if published_on is None or not _LOOKS_AHEAD.search(sentence):
         return None, True
     for year in (published_on.year, published_on.year + 1):
         day = _day(year, written)
-        if day is not None and 0 <= (day - published_on).days <= FORESIGHT_DAYS:
+        if day is not None and 0 <= (day - published_on).days <= MOST_DAYS_AHEAD:
             return day, True
     return None, True
 

@@ -1,6 +1,6 @@
-"""Finds the countries, offices, firms, laws, weapons and persons of entities.toml in a text, in one pass. Pure.
+"""Finds the countries, offices, firms, laws, weapons and persons of entities.toml in a text, in one pass.
 
-It knows names and their guards, not grammar: "they" is nobody, and a person of the same name is the same person.
+It knows names and their guards, not grammar: it resolves no pronouns, and persons of the same name are one person.
 """
 
 from __future__ import annotations
@@ -14,28 +14,31 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import pyarrow as pa
 from ahocorasick_rs import AhoCorasick
 
 from warehouse.errors import WarehouseError
+from warehouse.extract.extractions import ExtractionInput, Rows
+from warehouse.versions import content_version
 
 BUNDLED = "bundled entities.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """One thing known by name. `role` and `place` are empty where they say nothing; `place` is ISO 3166, or EU, UN."""
+    """An entity of the gazetteer. `role` and `jurisdiction` may be empty; `jurisdiction` is an ISO 3166 code, or EU, UN, NATO, G7."""
 
     id: str
     name: str
     kind: str
     role: str
-    place: str
+    jurisdiction: str
     aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """An entity in a text: how often it is named, the alias found first, and whether the title names it."""
+    """An entity in a text: how often it is named, the first alias found, and whether the title names it."""
 
     entity: Entity
     alias: str
@@ -56,19 +59,19 @@ class _Guard:
 
 
 class Gazetteer:
-    """All entities of one file. `version` is its content: store it, and read again when it changes."""
+    """The entities of one file. `version` is a hash of the file."""
 
     def __init__(self, tables: Mapping[str, Any], version: str) -> None:
         self.version = version
         self.entities = tuple(_entities(tables["group"]))
         self._names = [(alias, entity) for entity in self.entities for alias in entity.aliases]
         self._guards = {alias: _guard(table) for alias, table in tables.get("guard", {}).items()}
-        if stray := self._guards.keys() - {alias for alias, _ in self._names}:
-            raise ValueError(f"the guard of {min(stray)!r} guards no name of the file")
+        if unknown := self._guards.keys() - {alias for alias, _ in self._names}:
+            raise ValueError(f"the guard of {min(unknown)!r} guards no name of the file")
         self._automaton = AhoCorasick([alias for alias, _ in self._names])
 
     def find(self, title: str, text: str) -> list[Mention]:
-        """The entities named, in the order of their first mention. Of overlapping names the longer counts."""
+        """Returns the entities named, in the order of their first mention. Of overlapping names the longest counts."""
         whole = _straight(f"{title}\n{text}")
         mentions: dict[str, Mention] = {}
         end_of_last = 0
@@ -88,7 +91,7 @@ class Gazetteer:
         return list(mentions.values())
 
     def names_by_kind(self) -> dict[str, list[str]]:
-        """The unguarded names of every kind, for cues: a word that needs a guard is no cue by itself."""
+        """Returns the names of every kind for the lexicon, without guarded ones, as the lexicon has no guards."""
         names: dict[str, list[str]] = {}
         for alias, entity in self._names:
             known = names.setdefault(entity.kind, [])
@@ -97,7 +100,7 @@ class Gazetteer:
         return names
 
     def _longest_first(self, text: str) -> list[tuple[int, int, int]]:
-        """Whole-word matches by place, the longest first where several start."""
+        """Returns whole-word matches by position, the longest first where several start."""
         found = [
             (start, end, number)
             for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True)
@@ -106,9 +109,54 @@ class Gazetteer:
         return sorted(found, key=lambda match: (match[0], -match[1]))
 
 
+class EntityExtractor:
+    """Extracts the entities named in titles, summaries and texts."""
+
+    name = "entities"
+    tables: Mapping[str, pa.Schema] = {
+        "article_entities": pa.schema(
+            [
+                ("article_id", pa.int64()),
+                ("entity_id", pa.string()),
+                ("name", pa.string()),
+                ("kind", pa.string()),
+                ("role", pa.string()),
+                ("jurisdiction", pa.string()),
+                ("alias", pa.string()),
+                ("mentions", pa.int32()),
+                ("in_title", pa.bool_()),
+            ]
+        )
+    }
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.version = f"{gazetteer.version}+{content_version('extract/entities.py')}"
+        self._gazetteer = gazetteer
+
+    def extract(self, articles: Sequence[ExtractionInput]) -> dict[str, Rows]:
+        """Returns one row per article and entity."""
+        return {
+            "article_entities": [
+                {
+                    "article_id": article.article_id,
+                    "entity_id": mention.entity.id,
+                    "name": mention.entity.name,
+                    "kind": mention.entity.kind,
+                    "role": mention.entity.role or None,
+                    "jurisdiction": mention.entity.jurisdiction or None,
+                    "alias": mention.alias,
+                    "mentions": mention.times,
+                    "in_title": mention.in_title,
+                }
+                for article in articles
+                for mention in self._gazetteer.find(article.title, article.text or article.summary)
+            ]
+        }
+
+
 @cache
 def load_gazetteer() -> Gazetteer:
-    """The bundled gazetteer; WarehouseError says what is wrong with the file."""
+    """Returns the bundled gazetteer. Raises WarehouseError with what is wrong in the file."""
     try:
         content = files("warehouse.extract").joinpath("entities.toml").read_bytes()
         return Gazetteer(tomllib.loads(content.decode("utf-8")), hashlib.sha256(content).hexdigest()[:12])
@@ -123,7 +171,7 @@ def _entities(groups: Sequence[Mapping[str, Any]]) -> list[Entity]:
             name=aliases[0],
             kind=group["kind"],
             role=group.get("role", ""),
-            place=id_.upper() if group["kind"] in ("country", "us_state") else group.get("place", ""),
+            jurisdiction=id_.upper() if group["kind"] in ("country", "us_state") else group.get("place", ""),
             aliases=tuple(aliases),
         )
         for group in groups
@@ -135,7 +183,7 @@ def _entities(groups: Sequence[Mapping[str, Any]]) -> list[Entity]:
     ):
         (most, times), *_ = Counter(seen).most_common(1)
         if times > 1:
-            raise ValueError(f"the {what} {most!r} is there twice")
+            raise ValueError(f"the {what} {most!r} occurs twice")
     return entities
 
 
@@ -148,7 +196,7 @@ def _guard(table: Mapping[str, Any]) -> _Guard:
 
 
 def _is_edge(text: str, left: int, right: int) -> bool:
-    """Whether a word ends between two neighbouring places."""
+    """Returns whether a word ends between two neighbouring positions."""
     if left < 0 or right >= len(text):
         return True
     return not (text[left].isalnum() and text[right].isalnum())

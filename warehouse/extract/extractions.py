@@ -1,6 +1,7 @@
-"""Reads every new or changed article with a reader and stores what it found. What there is to find, the readers know.
+"""Runs an extractor over every new or changed article and stores its rows.
 
-A reader's ledger is `store.extractions`: an article is pending until it was read with its current text by the current method.
+`store.extractions` records, per extractor, the text and the version by which an article was processed. An article is
+pending until it has a record of its current text and the current version.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractionInput:
-    """An article as readers see it. `published_on` is None unless its date can be trusted; `text` may be empty."""
+    """An article as extractors see it. `published_on` is None unless the date is trusted; `text` may be empty."""
 
     article_id: int
     title: str
@@ -33,14 +34,14 @@ class ExtractionInput:
 
 
 class Extractor(Protocol):
-    """What reads one kind of thing: `tables` are the tables it fills (under `store`) with their columns."""
+    """Extracts one kind of thing. `tables` has the tables under `store` that it fills, with their columns."""
 
     name: str
     version: str
     tables: Mapping[str, pa.Schema]
 
-    def read(self, articles: Sequence[ExtractionInput]) -> dict[str, Rows]:
-        """The rows of every table for the articles, each with its `article_id`."""
+    def extract(self, articles: Sequence[ExtractionInput]) -> dict[str, Rows]:
+        """Returns the rows of every table for the articles, each row with its `article_id`."""
         ...
 
 
@@ -50,54 +51,44 @@ SELECT a.article_id, a.text_hash, a.title, a.summary, a.text, a.url,
 FROM store.articles AS a
 WHERE NOT EXISTS (
     FROM store.extractions AS r
-    WHERE r.article_id = a.article_id AND r.extractor = $extractor AND r.text_hash = a.text_hash AND r.method = $method
+    WHERE r.article_id = a.article_id AND r.extractor = $name AND r.text_hash = a.text_hash AND r.method = $version
 )
 ORDER BY a.first_seen_at, a.article_id
 LIMIT $limit
 """
 _COUNT = f"SELECT count(*) FROM ({_PENDING})"
-_LEDGER = pa.schema(
-    [("article_id", pa.int64()), ("extractor", pa.string()), ("text_hash", pa.int64()), ("method", pa.string())]
-)
-_SAVE_LEDGER = """
+_EXTRACTED = pa.schema([("article_id", pa.int64()), ("text_hash", pa.int64())])
+_SAVE_EXTRACTIONS = """
 INSERT OR REPLACE INTO store.extractions (article_id, extractor, text_hash, method)
-SELECT article_id, extractor, text_hash, method FROM read_now
+SELECT article_id, $name, text_hash, $version FROM extracted
 """
 
 
-def extract_pending(con: duckdb.DuckDBPyConnection, reader: Extractor, on_progress: Callable[[int, int], None]) -> int:
-    """Reads all that is pending for the reader, a transaction a batch; returns how many articles that were."""
-    asked = {"extractor": reader.name, "method": reader.version, "limit": None}
-    row = con.execute(_COUNT, asked).fetchone()
+def extract_pending(
+    con: duckdb.DuckDBPyConnection, extractor: Extractor, on_progress: Callable[[int, int], None]
+) -> int:
+    """Extracts from every pending article, one transaction per batch. Returns how many articles were pending."""
+    params = {"name": extractor.name, "version": extractor.version, "limit": None}
+    row = con.execute(_COUNT, params).fetchone()
     total, done = int(row[0]) if row else 0, 0
     while done < total:
-        rows = con.execute(_PENDING, asked | {"limit": COMMIT_EVERY}).to_arrow_table().to_pylist()
-        found = reader.read(
-            [ExtractionInput(**{name: value for name, value in row.items() if name != "text_hash"}) for row in rows]
-        )
-        ledger = [
-            {
-                "article_id": row["article_id"],
-                "extractor": reader.name,
-                "text_hash": row["text_hash"],
-                "method": reader.version,
-            }
-            for row in rows
-        ]
-        _save(con, reader, ledger, found)
-        done += len(rows)
+        articles = con.execute(_PENDING, params | {"limit": COMMIT_EVERY}).to_arrow_table().to_pylist()
+        extracted = [{"article_id": one["article_id"], "text_hash": one.pop("text_hash")} for one in articles]
+        rows = extractor.extract([ExtractionInput(**one) for one in articles])
+        _save(con, extractor, extracted, rows)
+        done += len(articles)
         on_progress(done, total)
     return total
 
 
-def _save(con: duckdb.DuckDBPyConnection, reader: Extractor, ledger: Rows, found: dict[str, Rows]) -> None:
+def _save(con: duckdb.DuckDBPyConnection, extractor: Extractor, extracted: Rows, rows: dict[str, Rows]) -> None:
     with transaction(con):
-        con.register("read_now", rows_table(ledger, _LEDGER))
-        for table, schema in reader.tables.items():
-            con.register("found_now", rows_table(found[table], schema))
+        con.register("extracted", rows_table(extracted, _EXTRACTED))
+        for table, schema in extractor.tables.items():
+            con.register("new_rows", rows_table(rows[table], schema))
             columns = ", ".join(schema.names)
-            con.execute(f"DELETE FROM store.{table} WHERE article_id IN (SELECT article_id FROM read_now)")
-            con.execute(f"INSERT INTO store.{table} ({columns}) SELECT {columns} FROM found_now")
-            con.unregister("found_now")
-        con.execute(_SAVE_LEDGER)
-        con.unregister("read_now")
+            con.execute(f"DELETE FROM store.{table} WHERE article_id IN (SELECT article_id FROM extracted)")
+            con.execute(f"INSERT INTO store.{table} ({columns}) SELECT {columns} FROM new_rows")
+            con.unregister("new_rows")
+        con.execute(_SAVE_EXTRACTIONS, {"name": extractor.name, "version": extractor.version})
+        con.unregister("extracted")

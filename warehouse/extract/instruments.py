@@ -1,18 +1,24 @@
-"""Finds instruments by their numbers: register documents, dockets, controls, bills, orders, resolutions. Pure patterns.
+"""Extracts instruments by their numbers: register documents, dockets, controls, bills, orders, resolutions.
 
-A number is written in one canonical form however a text writes it: "E.O. 14110" and "Executive Order 14110" are one.
+A number has one canonical form whatever its spelling in a text: "E.O. 14110" and "Executive Order 14110" are one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import pyarrow as pa
+
+from warehouse.extract.extractions import ExtractionInput, Rows
+from warehouse.extract.sentences import sentence_at
+from warehouse.versions import content_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A document of law or control that a text names: its kind, canonical number and the words that name it."""
+    """A document of law or control that a text names: its kind, its canonical number, and where the text names it."""
 
     kind: str
     number: str
@@ -28,11 +34,11 @@ class _Pattern:
     kind: str
     pattern: re.Pattern[str]
     canonical: _Canonical
-    hints: tuple[str, ...]  # a text with none of these cannot hold the pattern: ten times faster than to search for it
+    hints: tuple[str, ...]  # a text with none of these has no match; the check is ten times faster than the pattern
 
 
 def find_instruments(text: str) -> list[Instrument]:
-    """The instruments named, each number once, in the order of the text."""
+    """Returns the instruments a text names, each number once, in the order of the text."""
     found: dict[tuple[str, str], Instrument] = {}
     for known in _PATTERNS:
         if not any(hint in text for hint in known.hints):
@@ -47,9 +53,38 @@ def find_instruments(text: str) -> list[Instrument]:
 
 
 def instrument_of_url(url: str | None) -> str | None:
-    """The Federal Register document number in the address of a document's own page."""
+    """Returns the Federal Register document number in the URL of a document's own page."""
     match = _DOCUMENT_URL.search(url or "")
     return match[1] if match else None
+
+
+class InstrumentExtractor:
+    """Extracts the instruments named in articles. An article that is a register's own document names that document."""
+
+    name = "instruments"
+    tables: Mapping[str, pa.Schema] = {
+        "article_instruments": pa.schema(
+            [("article_id", pa.int64()), ("kind", pa.string()), ("number", pa.string()), ("evidence", pa.string())]
+        )
+    }
+
+    def __init__(self) -> None:
+        self.version = content_version("extract/instruments.py", "extract/sentences.py")
+
+    def extract(self, articles: Sequence[ExtractionInput]) -> dict[str, Rows]:
+        """Returns one row per article and instrument, with the sentence that names it."""
+        return {"article_instruments": [row for article in articles for row in _rows(article)]}
+
+
+def _rows(article: ExtractionInput) -> Rows:
+    text = f"{article.title}\n{article.text or article.summary}"
+    named = {(one.kind, one.number): sentence_at(text, one.start, one.end) for one in find_instruments(text)}
+    if own := instrument_of_url(article.url):
+        named.setdefault(("fr_document", own), article.title)
+    return [
+        {"article_id": article.article_id, "kind": kind, "number": number, "evidence": evidence}
+        for (kind, number), evidence in named.items()
+    ]
 
 
 def _squeezed(match: re.Match[str]) -> tuple[str, ...]:
@@ -133,7 +168,7 @@ _PATTERNS = (
         _cfr,
     ),
     _known("cfr_part", "of the EAR", r"\bpart (7[3-7]\d) of the EAR\b", lambda m: (f"15 CFR {m[1]}",)),
-    # "the ECCN is 3A090", "ECCNs 3B001.a.4 and 4A090": by itself the classification looks like too much else.
+    # "the ECCN is 3A090", "ECCNs 3B001.a.4 and 4A090": without a hint such a number may be anything.
     _Pattern(
         "eccn",
         re.compile(

@@ -10,7 +10,7 @@ from reports.digest.items import Citation, Item
 from reports.digest.phrases import count
 from reports.digest.sections.desk_sections import DeskSection
 from reports.digest.sentences import ELLIPSIS, fitting, shortened
-from reports.names import DESKS
+from warehouse.classify.taxonomy import load_taxonomy
 
 BULLET_WORDS = 25
 
@@ -35,7 +35,7 @@ def _bullet(desk: str, items: Sequence[Item]) -> Bullet:
 
     The first item need not be a lead: a desk whose only publisher already leads another desk has news but no lead.
     """
-    name = DESKS[desk]
+    name = load_taxonomy().desks[desk].name
     if not items:
         return Bullet(desk=desk, name=name, text="", source=None)
     first = items[0]

@@ -12,11 +12,11 @@ from reports.digest.context import IssueContext
 from reports.digest.items import Item
 from reports.digest.phrases import count, plain
 from reports.digest.sections.coverage_notes import Coverage
-from reports.names import DESKS
 from reports.trends.comparison import BASELINE_WEEKS
 from reports.trends.exact_tests import CONFIDENCE, two_sided_p
 from reports.trends.panel import HISTORY_WEEKS
 from reports.week import Week
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.store.trend_tests import TrendTest, Verdict
 
 
@@ -52,7 +52,7 @@ def build(context: IssueContext) -> tuple[DeskSection, ...]:
     return tuple(
         DeskSection(
             desk=choice.desk,
-            name=DESKS[choice.desk],
+            name=load_taxonomy().desks[choice.desk].name,
             has_lead=choice.lead is not None,
             items=context.items[choice.desk],
             single=tuple(map(context.headline_item, choice.single)),

@@ -9,7 +9,7 @@ from reports.digest.context import IssueContext
 from reports.digest.items import Citation, Item
 from reports.digest.phrases import count, plain
 from reports.digest.sections.masthead import Corpus
-from reports.names import DESKS
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import story_history, week_articles
 from warehouse.queries.story_history import Before, Quiet
 from warehouse.store.issues import IssueRecord, first_issue
@@ -110,7 +110,7 @@ def _restatement(context: IssueContext) -> Restatement | None:
     if record is None:
         return None
     articles = week_articles.week_articles(context.con, last.start, last.end, context.as_of)
-    counts = {desk: len({one.story_id for one in articles if one.desk == desk}) for desk in DESKS}
+    counts = {desk: len({one.story_id for one in articles if one.desk == desk}) for desk in load_taxonomy().desks}
     return restated(record, counts, sum(counts.values()))
 
 

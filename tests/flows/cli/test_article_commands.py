@@ -49,8 +49,8 @@ def test_explain_says_in_words_why_an_article_is_here_and_not_there(home: Path) 
 
 def test_explain_as_json_holds_the_same(home: Path) -> None:
     told = json.loads(run(home, "article", "explain", str(CHIPS.article_id), "--json").output)
-    assert told["filed"][0]["desk"] == "export_controls"
-    assert len(told["weighed"]) == 4
+    assert told["desks"][0]["desk"] == "export_controls"
+    assert len(told["label_scores"]) == 4
 
 
 def test_explain_of_an_unknown_article_is_a_problem_with_the_next_step(home: Path) -> None:
@@ -99,7 +99,7 @@ def test_evaluate_scores_a_labelled_file_and_lists_its_mistakes(home: Path, tmp_
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [("{", "line 1 is no object"), ('{"title": "x", "desk": "sport"}', "'sport' is no desk"), ("", "holds no item")],
+    [("{", "line 1 is no object"), ('{"title": "x", "desk": "sport"}', "'sport' is no desk"), ("", "has no items")],
 )
 def test_evaluate_names_the_line_that_cannot_be_read(home: Path, tmp_path: Path, content: str, complaint: str) -> None:
     labelled = tmp_path / "labelled.jsonl"

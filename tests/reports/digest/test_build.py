@@ -19,13 +19,14 @@ from reports.digest.record import to_json
 from reports.digest.render import to_html, to_markdown
 from reports.digest.sections.bottom_line import BULLET_WORDS
 from reports.digest.select import ITEMS_A_DESK
-from reports.names import DESKS
 from reports.week import Week
 from sources.model import Article, DateStatus, Outcome
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.store.db import open_warehouse
 from warehouse.store.issues import IssueRecord, save_issue
 from warehouse.store.trend_tests import Verdict
 
+DESKS = load_taxonomy().desks
 DAY = timedelta(days=1)
 LEAD = "The ministry revoked nine licences for lithography machines on Tuesday. Exporters have thirty days to appeal the decision in court."
 OTHER = "Nine export licences were withdrawn by the Dutch ministry, two officials said. The company declined to comment on the matter."

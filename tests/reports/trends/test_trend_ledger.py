@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from datetime import timedelta
-from importlib.resources import files
 
 import duckdb
 import pytest
 from fakes import NOW, WEEK, article, make_claims, place, watch
 
-from reports.names import DESKS, THEMES, TOPICS
 from reports.trends.explain_trend import counting_query, explain_test
 from reports.trends.panel import read_panel
 from reports.trends.trend_ledger import cut_off, trend_test_id
 from reports.week import Week
 from sources.model import Article
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.store.config_changes import note_value
 from warehouse.store.trend_tests import TrendTest, Verdict, read_trend_tests, save_trend_tests
 
+DESKS = load_taxonomy().desks
 DAY = timedelta(days=1)
 FEEDS = ("wire", "post", "ant", "bee")
 
@@ -43,16 +42,9 @@ def claims(con: duckdb.DuckDBPyConnection, *, is_over: bool = True) -> dict[str,
     return {claim.series: claim for claim in make_claims(con, WEEK, NOW, is_over=is_over)}
 
 
-def test_names_are_those_of_the_taxonomy() -> None:
-    taxonomy = tomllib.loads(files("warehouse.classify").joinpath("topics.toml").read_text("utf-8"))
-    topics = {(topic, desk) for desk, topics in TOPICS.items() for topic in topics}
-    assert topics == {(topic, table["desk"]) for topic, table in taxonomy["topic"].items()}
-    assert set(THEMES) == set(taxonomy["theme"])
-
-
 def test_every_desk_topic_theme_and_act_share_has_a_claim_also_without_a_story(con: duckdb.DuckDBPyConnection) -> None:
-    made = claims(con)
-    assert len(made) == 2 * len(DESKS) + sum(map(len, TOPICS.values())) + len(THEMES)
+    taxonomy, made = load_taxonomy(), claims(con)
+    assert len(made) == 2 * len(DESKS) + len(taxonomy.topics) + len(taxonomy.themes)
     assert {claim.verdict for claim in made.values()} == {Verdict.BASELINE_FORMING}
     assert list(made)[: len(DESKS)] == [f"desk:{desk}" for desk in DESKS]
 
@@ -68,7 +60,7 @@ def test_claim_has_all_that_its_verdict_rests_on(con: duckdb.DuckDBPyConnection)
         "export_controls",
         "export_controls",
     )
-    assert (claim.name, claim.stories, claim.publishers) == (DESKS["export_controls"], 22, 4)
+    assert (claim.name, claim.stories, claim.publishers) == (DESKS["export_controls"].name, 22, 4)
     assert (claim.baseline, claim.baseline_weeks[-1], len(claim.baseline_weeks)) == ((5,) * 8, str(WEEK.before(1)), 8)
     assert claim.history[-10:] == (0, *[5] * 8, 22)
     assert claim.history[0] is None

@@ -1,4 +1,4 @@
-"""Classification: every embedded article at exactly one primary desk, again only when its text or the method changed."""
+"""Classification: every embedded article at exactly one primary desk, again only after a change of its text or of the version."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ THREE = (CHIPS, SPORT, LETTER)
 
 
 @pytest.fixture(scope="module")
-def filer() -> DeskClassifier:
+def classifier() -> DeskClassifier:
     return load_desk_classifier()
 
 
@@ -34,8 +34,8 @@ def embedded(con: duckdb.DuckDBPyConnection, *articles: Article) -> None:
     embed_pending(con, HashEmbedder(), silent)
 
 
-def filed(con: duckdb.DuckDBPyConnection, filer: DeskClassifier) -> int:
-    return classify_pending(con, filer, "hash@1", silent)
+def classify(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier) -> int:
+    return classify_pending(con, classifier, "hash@1", silent)
 
 
 def desks(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
@@ -48,10 +48,10 @@ def primary(con: duckdb.DuckDBPyConnection, one: Article) -> list[tuple[object, 
 
 
 def test_every_article_has_one_primary_desk_a_genre_and_reasons(
-    con: duckdb.DuckDBPyConnection, filer: DeskClassifier
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier
 ) -> None:
     embedded(con, *THREE)
-    assert filed(con, filer) == 3
+    assert classify(con, classifier) == 3
     query = "SELECT count(*), count(DISTINCT article_id), count(*) FILTER (reasons = '') FROM article_desks WHERE is_primary"
     total, articles, _ = con.execute(query).fetchone() or (0, 0, 0)
     assert (total, articles) == (3, 3)
@@ -59,75 +59,77 @@ def test_every_article_has_one_primary_desk_a_genre_and_reasons(
     assert con.execute("SELECT bool_and(score BETWEEN 0 AND 1) FROM article_desks").fetchone() == (True,)
 
 
-def test_export_controls_and_sport_are_told_apart(con: duckdb.DuckDBPyConnection, filer: DeskClassifier) -> None:
+def test_export_controls_and_sport_are_distinguished(
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier
+) -> None:
     embedded(con, CHIPS, SPORT)
-    filed(con, filer)
+    classify(con, classifier)
     assert primary(con, CHIPS) == [("export_controls",)]
     assert primary(con, SPORT) == [("off_topic",)]
 
 
-def test_second_run_files_nothing(con: duckdb.DuckDBPyConnection, filer: DeskClassifier) -> None:
+def test_second_run_classifies_nothing(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier) -> None:
     embedded(con, *THREE)
-    filed(con, filer)
+    classify(con, classifier)
     before = desks(con)
-    assert filed(con, filer) == 0
+    assert classify(con, classifier) == 0
     assert desks(con) == before
 
 
-def test_article_without_a_vector_waits(con: duckdb.DuckDBPyConnection, filer: DeskClassifier) -> None:
+def test_article_without_a_vector_waits(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier) -> None:
     save(con, *THREE)
-    assert filed(con, filer) == 0
+    assert classify(con, classifier) == 0
 
 
-def test_vectors_of_another_model_do_not_count(con: duckdb.DuckDBPyConnection, filer: DeskClassifier) -> None:
+def test_vectors_of_another_model_do_not_count(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier) -> None:
     embedded(con, *THREE)
-    assert classify_pending(con, filer, "other@1", silent) == 0
+    assert classify_pending(con, classifier, "other@1", silent) == 0
 
 
-def test_changed_text_is_filed_anew_and_leaves_no_old_desk(
-    con: duckdb.DuckDBPyConnection, filer: DeskClassifier
+def test_changed_text_is_classified_anew_and_leaves_no_old_desk(
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier
 ) -> None:
     embedded(con, *THREE)
-    filed(con, filer)
+    classify(con, classifier)
     changed = replace(CHIPS, title=SPORT.title, summary=SPORT.summary, text_hash=42)
     save_articles(con, [ParsedFeed(articles=(changed,), rejections=())], changed.first_seen_at)
-    assert filed(con, filer) == 0  # its old vector does not speak for the new text
+    assert classify(con, classifier) == 0  # its vector is that of the old text
     embed_pending(con, HashEmbedder(), silent)
-    assert filed(con, filer) == 1
+    assert classify(con, classifier) == 1
     assert primary(con, CHIPS) == [("off_topic",)]
     query = "SELECT count(*) FILTER (is_primary) FROM article_desks GROUP BY article_id"
     assert con.execute(query).fetchall() == [(1,)] * 3
 
 
-def test_new_method_files_everything_again(con: duckdb.DuckDBPyConnection) -> None:
+def test_new_version_classifies_everything_again(con: duckdb.DuckDBPyConnection) -> None:
     embedded(con, *THREE)
     other = load_desk_classifier()
-    filed(con, other)
+    classify(con, other)
     before = desks(con)
     other.version = "next"
-    assert filed(con, other) == 3
-    assert filed(con, other) == 0
+    assert classify(con, other) == 3
+    assert classify(con, other) == 0
     assert desks(con) == before
 
 
 @pytest.mark.parametrize("batch", [1, 2, 1000])
-def test_batch_size_changes_no_filing(
-    con: duckdb.DuckDBPyConnection, filer: DeskClassifier, monkeypatch: pytest.MonkeyPatch, batch: int
+def test_batch_size_changes_no_classification(
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     embedded(con, *THREE)
-    filed(con, filer)
+    classify(con, classifier)
     whole = desks(con)
     con.execute("DELETE FROM store.classifications; DELETE FROM store.article_desks")
     monkeypatch.setattr(module, "COMMIT_EVERY", batch)
-    heard: list[tuple[int, int]] = []
-    classify_pending(con, filer, "hash@1", lambda done, total: heard.append((done, total)))
+    progress: list[tuple[int, int]] = []
+    classify_pending(con, classifier, "hash@1", lambda done, total: progress.append((done, total)))
     assert desks(con) == whole
-    assert heard[-1] == (3, 3)
-    assert len(heard) == -(-3 // batch)
+    assert progress[-1] == (3, 3)
+    assert len(progress) == -(-3 // batch)
 
 
 class Stopped(DeskClassifier):
-    """Files two texts, then is interrupted."""
+    """Classifies two texts, then is interrupted."""
 
     def __init__(self, real: DeskClassifier) -> None:
         self.version = real.version
@@ -141,26 +143,26 @@ class Stopped(DeskClassifier):
         return self._real.classify_all(texts)
 
 
-def test_interrupted_run_is_taken_up_where_it_stopped(
-    con: duckdb.DuckDBPyConnection, filer: DeskClassifier, monkeypatch: pytest.MonkeyPatch
+def test_interrupted_run_continues_where_it_stopped(
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded(con, *THREE)
     monkeypatch.setattr(module, "COMMIT_EVERY", 1)
     with pytest.raises(KeyboardInterrupt):
-        filed(con, Stopped(filer))
+        classify(con, Stopped(classifier))
     assert con.execute("SELECT count(*) FROM store.classifications").fetchone() == (2,)
-    assert filed(con, filer) == 1
+    assert classify(con, classifier) == 1
 
 
-def test_article_of_a_feed_no_longer_known_is_filed_all_the_same(
-    con: duckdb.DuckDBPyConnection, filer: DeskClassifier
-) -> None:
+def test_article_of_a_removed_feed_is_classified(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier) -> None:
     embedded(con, CHIPS)
     con.execute("DELETE FROM store.sources")
-    assert filed(con, filer) == 1
+    assert classify(con, classifier) == 1
 
 
-def test_hostile_texts_are_filed_without_an_error(con: duckdb.DuckDBPyConnection, filer: DeskClassifier) -> None:
+def test_hostile_texts_are_classified_without_an_error(
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier
+) -> None:
     hostile = ["<script>" * 600, "\u202e" * 500, "((((" * 999, "a" * 5_000, "🧨" * 50, "'", ".", "0"]
     embedded(con, *(article(text, text * 3, url=f"https://x.example/{n}") for n, text in enumerate(hostile)))
-    assert filed(con, filer) == len(hostile)
+    assert classify(con, classifier) == len(hostile)

@@ -1,4 +1,4 @@
-"""Classification: the gate, the desks and the nine rulings of the taxonomy, with the real cues and the real head; no model."""
+"""Desk classifier: the gate, the desks and the taxonomy's rulings, with the bundled terms and weights, without a model."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from paths import ROOT
 
-from warehouse.classify.desk_classifier import LABELS, Classification, DeskClassifier, Text, load_desk_classifier
+from warehouse.classify.desk_classifier import Classification, DeskClassifier, Text, load_desk_classifier
+from warehouse.classify.taxonomy import TAXONOMY_FILE, load_taxonomy
 from warehouse.errors import WarehouseError
 
-BUNDLED = ROOT / "warehouse/classify/desks.toml"
+LABELS = load_taxonomy().labels
 
 
 @pytest.fixture(scope="module")
-def filer() -> DeskClassifier:
+def classifier() -> DeskClassifier:
     return load_desk_classifier()
 
 
 def text(title: str, summary: str = "", kind: str = "news", size: int = 0) -> Text:
-    """A text without a vector (size 0), so that cues and rules alone decide and no model is needed."""
+    """A text without a vector (size 0), so that terms and rules alone decide and no model is needed."""
     vector = np.full(size, size**-0.5 if size else 0.0, dtype=np.float32)
     return Text(title=title, summary=summary, source_kind=kind, publisher="Meridian Press", url=None, vector=vector)
 
 
-def primary(filing: Classification) -> str:
-    assert [desk.is_primary for desk in filing.desks] == [True] + [False] * (len(filing.desks) - 1)
-    return filing.desks[0].desk
+def primary(classification: Classification) -> str:
+    assert [desk.is_primary for desk in classification.desks] == [True] + [False] * (len(classification.desks) - 1)
+    return classification.desks[0].desk
 
 
 CASES = [
@@ -78,66 +78,70 @@ CASES = [
 
 
 @pytest.mark.parametrize(("desk", "title", "summary", "kind"), CASES)
-def test_a_text_is_filed_by_the_taxonomy(filer: DeskClassifier, desk: str, title: str, summary: str, kind: str) -> None:
-    filing = filer.file(text(title, summary, kind))
-    assert primary(filing) == desk, filing.desks
+def test_a_text_is_classified_by_the_taxonomy(
+    classifier: DeskClassifier, desk: str, title: str, summary: str, kind: str
+) -> None:
+    classification = classifier.classify(text(title, summary, kind))
+    assert primary(classification) == desk, classification.desks
 
 
-def test_a_law_on_export_controls_is_secondary_regulation(filer: DeskClassifier) -> None:
-    filing = filer.file(text("Senate passes chip security bill to stop smuggling of AI chips to China"))
-    assert [desk.desk for desk in filing.desks][:2] == ["export_controls", "regulation"]
+def test_a_law_on_export_controls_is_secondary_regulation(classifier: DeskClassifier) -> None:
+    classification = classifier.classify(
+        text("Senate passes chip security bill to stop smuggling of AI chips to China")
+    )
+    assert [desk.desk for desk in classification.desks][:2] == ["export_controls", "regulation"]
 
 
-def test_ruling_1_robots_in_orbit_are_no_weapons(filer: DeskClassifier) -> None:
+def test_ruling_1_robots_in_orbit_are_no_weapons(classifier: DeskClassifier) -> None:
     told = text(
         "Contractor's robotic mechanic reaches orbit to refuel old satellites",
         "The defence contractor's vehicle carries two robotic arms and will dock with a communications satellite next spring.",
     )
-    assert primary(filer.file(told)) == "off_topic"
+    assert primary(classifier.classify(told)) == "off_topic"
 
 
-def test_ruling_8_newsletters_and_vendors_keep_their_genre(filer: DeskClassifier) -> None:
-    letter = filer.file(text("Entity List grows, AI Act slips", kind="newsletter"))
+def test_ruling_8_newsletters_and_vendors_keep_their_genre(classifier: DeskClassifier) -> None:
+    letter = classifier.classify(text("Entity List grows, AI Act slips", kind="newsletter"))
     assert (letter.genre, primary(letter)) == ("newsletter", "export_controls")
-    assert filer.file(text("Five steps to AI governance for your enterprise", kind="vendor")).genre == "vendor"
+    assert classifier.classify(text("Five steps to AI governance for your enterprise", kind="vendor")).genre == "vendor"
 
 
-def test_reasons_name_the_cue_its_weight_and_the_head(filer: DeskClassifier) -> None:
-    reasons = filer.file(text("Firm joins the Entity List for shipping AI chips")).desks[0].reasons
+def test_reasons_name_the_term_its_weight_and_the_probability(classifier: DeskClassifier) -> None:
+    reasons = classifier.classify(text("Firm joins the Entity List for shipping AI chips")).desks[0].reasons
     assert "Entity List (+3.0)" in reasons
-    assert "learned head" in reasons
+    assert "; classifier " in reasons
 
 
-def test_reasons_of_an_off_topic_text_name_the_rule(filer: DeskClassifier) -> None:
-    assert "drones with neither AI nor autonomy" in filer.file(text("Drone hits refinery")).desks[0].reasons
+def test_reasons_of_an_off_topic_text_name_the_rule(classifier: DeskClassifier) -> None:
+    assert "drones with neither AI nor autonomy" in classifier.classify(text("Drone hits refinery")).desks[0].reasons
 
 
-def test_acronyms_are_found_only_in_capitals(filer: DeskClassifier) -> None:
-    assert cues(filer, "BIS amends the EAR") >= {"BIS", "EAR"}
-    assert not cues(filer, "a bis of the ear and its laws") & {"BIS", "EAR", "LAWS"}
-    assert "LAWS" not in cues(filer, "New York laws")
+def test_acronyms_are_found_only_in_capitals(classifier: DeskClassifier) -> None:
+    assert terms(classifier, "BIS amends the EAR") >= {"BIS", "EAR"}
+    assert not terms(classifier, "a bis of the ear and its laws") & {"BIS", "EAR", "LAWS"}
+    assert "LAWS" not in terms(classifier, "New York laws")
 
 
-def test_cues_find_variants_hyphens_possessives_and_initials(filer: DeskClassifier) -> None:
-    assert "export control*" in cues(filer, "New export-controls hit")
-    assert "People Liberation Army" in cues(filer, "the People's Liberation Army’s drills")
-    assert "AI" in cues(filer, "How A.I. Will Be Used")
+def test_terms_match_variants_hyphens_possessives_and_initials(classifier: DeskClassifier) -> None:
+    assert "export control*" in terms(classifier, "New export-controls hit")
+    assert "People Liberation Army" in terms(classifier, "the People's Liberation Army’s drills")
+    assert "AI" in terms(classifier, "How A.I. Will Be Used")
 
 
-def test_an_order_of_texts_is_kept_and_one_alone_is_filed_the_same(filer: DeskClassifier) -> None:
+def test_order_of_texts_is_kept_and_one_text_gives_the_same_result(classifier: DeskClassifier) -> None:
     texts = [text(title, summary, kind) for _, title, summary, kind in CASES]
-    assert filer.classify_all(texts) == [filer.file(one) for one in texts]
-    assert filer.classify_all([]) == []
+    assert classifier.classify_all(texts) == [classifier.classify(one) for one in texts]
+    assert classifier.classify_all([]) == []
 
 
-def test_vectors_of_another_model_leave_the_cues_to_decide(filer: DeskClassifier) -> None:
+def test_vectors_of_another_size_are_ignored(classifier: DeskClassifier) -> None:
     title = "US adds firms to Entity List over AI chips"
-    assert filer.file(text(title, size=768)) == filer.file(text(title))
-    assert filer.file(text(title, size=384)) != filer.file(text(title))
+    assert classifier.classify(text(title, size=768)) == classifier.classify(text(title))
+    assert classifier.classify(text(title, size=384)) != classifier.classify(text(title))
 
 
 @pytest.mark.parametrize(
-    ("model", "fits"),
+    ("model", "accepted"),
     [
         ("all-MiniLM-L6-v2@0123456789ab", True),
         ("all-MiniLM-L6-v2-int8@ba9876543210", True),
@@ -146,50 +150,54 @@ def test_vectors_of_another_model_leave_the_cues_to_decide(filer: DeskClassifier
         ("hash@1", False),
     ],
 )
-def test_head_reads_its_own_model_in_any_precision(filer: DeskClassifier, model: str, fits: bool) -> None:
-    assert filer.reads_vectors_of(model) is fits
+def test_classifier_accepts_vectors_of_its_own_model_in_any_precision(
+    classifier: DeskClassifier, model: str, accepted: bool
+) -> None:
+    assert classifier.accepts_vectors_of(model) is accepted
 
 
-def test_outlet_of_an_archive_is_known_by_its_name(filer: DeskClassifier) -> None:
+def test_outlet_of_an_archive_is_known_by_its_name(classifier: DeskClassifier) -> None:
     title = "Evaluating legal reasoning of language models"
     named = dataclasses.replace(text(title), publisher="arXiv cs.CL")
-    assert filer.file(named).desks == filer.file(text(title, kind="academia")).desks
+    assert classifier.classify(named).desks == classifier.classify(text(title, kind="academia")).desks
 
 
-def test_weighing_gives_all_four_labels_and_marks_the_one_chosen(filer: DeskClassifier) -> None:
+def test_scores_cover_all_labels_and_mark_the_primary_one(classifier: DeskClassifier) -> None:
     told = text("US adds 23 Chinese firms to Entity List over AI chips")
-    weighed = filer.weigh(told)
-    assert {one.desk for one in weighed} == set(LABELS)
-    assert sum(one.score for one in weighed) == pytest.approx(1, abs=1e-5)
-    assert [one.desk for one in weighed if one.is_primary] == [primary(filer.file(told))]
+    scores = classifier.score_labels(told)
+    assert {one.desk for one in scores} == set(LABELS)
+    assert sum(one.score for one in scores) == pytest.approx(1, abs=1e-5)
+    assert [one.desk for one in scores if one.is_primary] == [primary(classifier.classify(told))]
 
 
-def test_scores_are_probabilities_and_labels_known(filer: DeskClassifier) -> None:
-    for filing in filer.classify_all([text(title, kind=kind, size=384) for _, title, _, kind in CASES]):
-        assert {desk.desk for desk in filing.desks} <= set(LABELS)
-        assert 0 < sum(desk.score for desk in filing.desks) <= 1.000001
+def test_scores_are_probabilities_and_labels_known(classifier: DeskClassifier) -> None:
+    for classification in classifier.classify_all([text(title, kind=kind, size=384) for _, title, _, kind in CASES]):
+        assert {desk.desk for desk in classification.desks} <= set(LABELS)
+        assert 0 < sum(desk.score for desk in classification.desks) <= 1.000001
 
 
-def test_the_version_changes_with_the_cues(filer: DeskClassifier, tmp_path: Path) -> None:
-    changed = tmp_path / "desks.toml"
-    changed.write_text(BUNDLED.read_text("utf-8") + "\n# a remark\n", "utf-8")
-    assert load_desk_classifier().version == filer.version
-    assert load_desk_classifier(changed).version != filer.version
+def test_the_version_changes_with_the_taxonomy(classifier: DeskClassifier, tmp_path: Path) -> None:
+    changed = tmp_path / "taxonomy.toml"
+    changed.write_text(TAXONOMY_FILE.read_text("utf-8") + "\n# a remark\n", "utf-8")
+    assert load_desk_classifier().version == classifier.version
+    assert load_desk_classifier(changed).version != classifier.version
 
 
-def test_a_new_cue_acts_without_touching_code(filer: DeskClassifier, tmp_path: Path) -> None:
-    changed = tmp_path / "desks.toml"
-    written = BUNDLED.read_text("utf-8").replace(
-        'decisive = ["export control*"', 'decisive = ["zorblatt rule*", "export control*"'
+def test_a_new_term_acts_without_touching_code(classifier: DeskClassifier, tmp_path: Path) -> None:
+    changed = tmp_path / "taxonomy.toml"
+    written = TAXONOMY_FILE.read_text("utf-8").replace(
+        'decisive = [\n    "export control*"', 'decisive = [\n    "zorblatt rule*", "export control*"'
     )
     changed.write_text(written, "utf-8")
     told = text("Zorblatt rules and AI")
-    assert load_desk_classifier(changed).file(told).desks[0].score > filer.file(told).desks[0].score
+    assert load_desk_classifier(changed).classify(told).desks[0].score > classifier.classify(told).desks[0].score
 
 
-@pytest.mark.parametrize(("content", "complaint"), [("[desk", "cannot be used"), ("[decision]\n", "cannot be used")])
+@pytest.mark.parametrize(
+    ("content", "complaint"), [("[desk", "cannot be used"), ("[thresholds]\n", "'desk' is missing")]
+)
 def test_a_broken_taxonomy_says_what_is_wrong(tmp_path: Path, content: str, complaint: str) -> None:
-    broken = tmp_path / "desks.toml"
+    broken = tmp_path / "taxonomy.toml"
     broken.write_text(content, "utf-8")
     with pytest.raises(WarehouseError, match=complaint):
         load_desk_classifier(broken)
@@ -201,14 +209,36 @@ def test_a_missing_taxonomy_is_named(tmp_path: Path) -> None:
 
 
 def test_a_rule_on_an_unknown_concept_is_refused(tmp_path: Path) -> None:
-    broken = tmp_path / "desks.toml"
-    rule = '\n[[rule]]\nid = "x"\nsays = "x"\nall = ["nonsuch"]\nshift = { off_topic = 1.0 }\n'
-    broken.write_text(BUNDLED.read_text("utf-8") + rule, "utf-8")
+    broken = tmp_path / "taxonomy.toml"
+    rule = '\n[rule.x]\nreason = "x"\nall = ["nonsuch"]\nshift = { off_topic = 1.0 }\n'
+    broken.write_text(TAXONOMY_FILE.read_text("utf-8") + rule, "utf-8")
     with pytest.raises(WarehouseError, match="nonsuch"):
         load_desk_classifier(broken)
 
 
-def test_the_seed_like_fixtures_are_filed_as_the_taxonomy_says(filer: DeskClassifier) -> None:
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        ("shift = { export_control = 1.0 }", "'export_control', which is no desk"),
+        ('desk = "sport"\nprimary = "arms_race"', "'sport', which is no desk"),
+    ],
+)
+def test_a_rule_on_an_unknown_desk_is_refused(tmp_path: Path, written: str, complaint: str) -> None:
+    broken = tmp_path / "taxonomy.toml"
+    broken.write_text(f'{TAXONOMY_FILE.read_text("utf-8")}\n[rule.x]\nreason = "x"\nall = ["ai"]\n{written}\n', "utf-8")
+    with pytest.raises(WarehouseError, match=complaint):
+        load_desk_classifier(broken)
+
+
+def test_a_desk_that_the_classifier_was_not_trained_for_is_refused(tmp_path: Path) -> None:
+    extended = tmp_path / "taxonomy.toml"
+    desk = '\n[desk.elections]\nname = "Elections"\nwatches_for = "AI in elections."\n'
+    extended.write_text(TAXONOMY_FILE.read_text("utf-8") + desk, "utf-8")
+    with pytest.raises(WarehouseError, match=r"train_desk_classifier\.py --write"):
+        load_desk_classifier(extended)
+
+
+def test_the_seed_like_fixtures_are_classified_as_the_taxonomy_says(classifier: DeskClassifier) -> None:
     event = text(
         "Experts meet on artificial intelligence, autonomous weapons and international security",
         "The meeting discussed military AI, the risk of an arms race and escalation, and rules for governance of AI.",
@@ -223,10 +253,10 @@ def test_the_seed_like_fixtures_are_filed_as_the_taxonomy_says(filer: DeskClassi
         ),
         url="https://blog.example/opinion/the-dual-use-dilemma",
     )
-    report, opinion = filer.classify_all([event, post])
+    report, opinion = classifier.classify_all([event, post])
     assert (report.genre, primary(report)) == ("event_report", "arms_race")
     assert (opinion.genre, primary(opinion)) == ("opinion", "arms_race")
 
 
-def cues(filer: DeskClassifier, title: str) -> set[str]:
-    return {cue.shown for cue in filer.read([text(title)]).found[0]}
+def terms(classifier: DeskClassifier, title: str) -> set[str]:
+    return {term.spelling for term in classifier.match([text(title)]).found[0]}

@@ -13,7 +13,7 @@ from sources.clean.text import plain_text
 from sources.model import DateStatus
 from warehouse.classify.classifications import classify_pending
 from warehouse.classify.desk_classifier import load_desk_classifier
-from warehouse.classify.extractors import load_extractors
+from warehouse.classify.topics import load_extractors
 from warehouse.embed.vectors import embed_pending
 from warehouse.extract.extractions import extract_pending
 from warehouse.store.db import to_db
@@ -60,13 +60,13 @@ OPINION = replace(
 
 
 @pytest.fixture
-def filed(con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+def enriched(con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
     save(con, REPORT, OPINION)
     con.execute("UPDATE store.sources SET kind = 'international_body' WHERE source_id = 'body'")
     embed_pending(con, HashEmbedder(), silent)
     classify_pending(con, load_desk_classifier(), "hash@1", silent)
-    for reader in load_extractors():
-        extract_pending(con, reader, silent)
+    for extractor in load_extractors():
+        extract_pending(con, extractor, silent)
     yield con
 
 
@@ -79,26 +79,28 @@ def genre(con: duckdb.DuckDBPyConnection, article_id: int) -> object:
     return con.execute("SELECT genre FROM articles WHERE article_id = $1", [article_id]).fetchone()
 
 
-def test_event_report_is_arms_race_first_and_regulation_second(filed: duckdb.DuckDBPyConnection) -> None:
-    assert genre(filed, REPORT.article_id) == ("event_report",)
-    assert desks(filed, REPORT.article_id) == ["arms_race", "regulation"]
+def test_event_report_is_arms_race_first_and_regulation_second(enriched: duckdb.DuckDBPyConnection) -> None:
+    assert genre(enriched, REPORT.article_id) == ("event_report",)
+    assert desks(enriched, REPORT.article_id) == ["arms_race", "regulation"]
 
 
-def test_closing_date_without_a_year_stays_unknown(filed: duckdb.DuckDBPyConnection) -> None:
-    assert filed.execute("FROM deadlines").fetchall() == []
+def test_closing_date_without_a_year_stays_unknown(enriched: duckdb.DuckDBPyConnection) -> None:
+    assert enriched.execute("FROM deadlines").fetchall() == []
 
 
-def test_opinion_post_is_arms_race_first_then_export_controls_and_regulation(filed: duckdb.DuckDBPyConnection) -> None:
-    assert genre(filed, OPINION.article_id) == ("opinion",)
-    assert desks(filed, OPINION.article_id) == ["arms_race", "export_controls", "regulation"]
+def test_opinion_post_is_arms_race_first_then_export_controls_and_regulation(
+    enriched: duckdb.DuckDBPyConnection,
+) -> None:
+    assert genre(enriched, OPINION.article_id) == ("opinion",)
+    assert desks(enriched, OPINION.article_id) == ["arms_race", "export_controls", "regulation"]
 
 
-def test_themes_of_the_seeds_are_those_that_the_taxonomy_began_with(filed: duckdb.DuckDBPyConnection) -> None:
+def test_themes_of_the_seeds_are_those_that_the_taxonomy_began_with(enriched: duckdb.DuckDBPyConnection) -> None:
     query = "SELECT theme FROM article_themes WHERE article_id = $1"
     assert {"escalation_risk", "cooperation", "power_balance"} <= {
-        theme for (theme,) in filed.execute(query, [REPORT.article_id]).fetchall()
+        theme for (theme,) in enriched.execute(query, [REPORT.article_id]).fetchall()
     }
-    assert "dual_use" in {theme for (theme,) in filed.execute(query, [OPINION.article_id]).fetchall()}
+    assert "dual_use" in {theme for (theme,) in enriched.execute(query, [OPINION.article_id]).fetchall()}
 
 
 def test_neither_counts_in_a_trend(con: duckdb.DuckDBPyConnection) -> None:

@@ -1,10 +1,9 @@
-"""Readings: topics, entities, instruments and dates are stored once, anew when a text or a reader changes, and inherited."""
+"""Extractions: topics, entities, instruments and dates are stored once, anew after a change, and inherited by stories."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -13,10 +12,9 @@ from fakes import HashEmbedder, article, at, place, save, silent
 from sources.model import Article, ParsedFeed
 from warehouse.classify.classifications import classify_pending
 from warehouse.classify.desk_classifier import load_desk_classifier
-from warehouse.classify.extractors import load_extractors
-from warehouse.classify.topics import TopicExtractor, load_topic_extractor
+from warehouse.classify.taxonomy import load_taxonomy
+from warehouse.classify.topics import TopicExtractor, load_extractors, load_topic_extractor
 from warehouse.embed.vectors import embed_pending
-from warehouse.errors import WarehouseError
 from warehouse.extract import extractions as module
 from warehouse.extract.extractions import Extractor, extract_pending
 from warehouse.store.articles import save_articles
@@ -37,15 +35,15 @@ TABLES = (
 )
 
 
-def read_all(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    return {reader.name: extract_pending(con, reader, silent) for reader in load_extractors()}
+def extract_all(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return {one.name: extract_pending(con, one, silent) for one in load_extractors()}
 
 
 def enriched(con: duckdb.DuckDBPyConnection, *articles: Article) -> None:
     save(con, *articles)
     embed_pending(con, HashEmbedder(), silent)
     classify_pending(con, load_desk_classifier(), "hash@1", silent)
-    read_all(con)
+    extract_all(con)
 
 
 def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
@@ -81,14 +79,14 @@ def test_topic_of_another_desk_is_not_shown(con: duckdb.DuckDBPyConnection) -> N
     assert {desk for (desk,) in rows(con, "SELECT desk FROM article_topics")} <= desks
 
 
-def test_second_run_reads_nothing_and_changes_nothing(con: duckdb.DuckDBPyConnection) -> None:
+def test_second_run_extracts_nothing_and_changes_nothing(con: duckdb.DuckDBPyConnection) -> None:
     enriched(con, RULE, SPORT)
     before = stored(con)
-    assert read_all(con) == {"topics": 0, "entities": 0, "references": 0}
+    assert extract_all(con) == {"topics": 0, "entities": 0, "instruments": 0, "dates": 0}
     assert stored(con) == before
 
 
-def test_changed_reader_reads_again_and_the_others_do_not(con: duckdb.DuckDBPyConnection) -> None:
+def test_changed_extractor_runs_again_and_the_others_do_not(con: duckdb.DuckDBPyConnection) -> None:
     enriched(con, RULE, SPORT)
     before = stored(con)
     topics = load_topic_extractor()
@@ -96,33 +94,33 @@ def test_changed_reader_reads_again_and_the_others_do_not(con: duckdb.DuckDBPyCo
     assert extract_pending(con, topics, silent) == 2
     after = stored(con)
     assert {table: after[table] for table in TABLES} == {table: before[table] for table in TABLES}
-    assert read_all(con) == {"topics": 2, "entities": 0, "references": 0}
+    assert extract_all(con) == {"topics": 2, "entities": 0, "instruments": 0, "dates": 0}
 
 
-def test_changed_text_is_read_anew_and_leaves_nothing_old(con: duckdb.DuckDBPyConnection) -> None:
+def test_changed_text_is_extracted_anew_and_leaves_nothing_old(con: duckdb.DuckDBPyConnection) -> None:
     enriched(con, RULE)
     changed = replace(RULE, title=SPORT.title, summary="", text_hash=42)
     save_articles(con, [ParsedFeed(articles=(changed,), rejections=())], changed.first_seen_at)
-    assert read_all(con) == {"topics": 1, "entities": 1, "references": 1}
+    assert extract_all(con) == {"topics": 1, "entities": 1, "instruments": 1, "dates": 1}
     assert rows(con, "SELECT entity_id FROM store.article_entities") == [("fr",)]
     assert rows(con, "FROM store.article_dates") == []
 
 
 class Stopped:
-    """Reads one batch, then is interrupted."""
+    """Extracts from one batch, then is interrupted."""
 
     def __init__(self, real: TopicExtractor) -> None:
         self.name, self.version, self.tables = real.name, real.version, real.tables
         self._real, self._left = real, 1
 
-    def read(self, articles: list[module.ExtractionInput]) -> dict[str, module.Rows]:
+    def extract(self, articles: list[module.ExtractionInput]) -> dict[str, module.Rows]:
         if not self._left:
             raise KeyboardInterrupt
         self._left -= 1
-        return self._real.read(articles)
+        return self._real.extract(articles)
 
 
-def test_interrupted_reading_is_taken_up_where_it_stopped(
+def test_interrupted_run_continues_where_it_stopped(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(con, RULE, SPORT)
@@ -163,7 +161,7 @@ def test_story_inherits_by_vote_of_its_texts_and_copies_have_none(con: duckdb.Du
     con.execute(
         "UPDATE store.story_members SET copy_of = $1 WHERE article_id = $2", [told[0].article_id, told[1].article_id]
     )
-    read_all(con)
+    extract_all(con)
     assert rows(con, "SELECT entity_id, votes FROM story_entities ORDER BY entity_id") == [
         ("amd", 2),
         ("asml", 1),
@@ -171,20 +169,9 @@ def test_story_inherits_by_vote_of_its_texts_and_copies_have_none(con: duckdb.Du
     ]
 
 
-def test_topics_file_that_asks_for_unknown_names_is_refused() -> None:
-    tables = {
-        "decision": {"given_from": 2, "most_themes": 5},
-        "topic": {"x": {"desk": "regulation", "names": {"nonsuch": "strong"}}},
-        "theme": {},
-        "act": {},
-        "stage": {},
-    }
+def test_taxonomy_that_asks_for_unknown_names_is_refused() -> None:
+    taxonomy = load_taxonomy()
+    topic = {**taxonomy.tables["topic"]["us_rules_lists"], "names": {"nonsuch": "strong"}}
+    wrong = replace(taxonomy, tables={**taxonomy.tables, "topic": {"us_rules_lists": topic}})
     with pytest.raises(ValueError, match="nonsuch"):
-        TopicExtractor(tables, {}, "v")
-
-
-def test_broken_topics_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "topics.toml").write_text("[decision]", "utf-8")
-    monkeypatch.setattr("warehouse.classify.topics.files", lambda _: tmp_path)
-    with pytest.raises(WarehouseError, match=r"topics\.toml"):
-        load_topic_extractor()
+        TopicExtractor(wrong, {}, "v")

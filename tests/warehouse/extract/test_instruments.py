@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.extract.evidence import sentence_at, sentences_of
 from warehouse.extract.instruments import find_instruments, instrument_of_url
+from warehouse.extract.sentences import sentence_at, sentences_of
 
 NAMED = [
     ("[FR Doc. 2024-28270 Filed 12-2-24; 8:45 am]", [("fr_document", "2024-28270")]),

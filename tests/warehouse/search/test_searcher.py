@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from warehouse import open_snapshot
 from warehouse.embed.vectors import embed_pending
 from warehouse.errors import WarehouseError
-from warehouse.extract.entities import load_gazetteer
-from warehouse.extract.entity_extractor import EntityExtractor
+from warehouse.extract.entities import EntityExtractor, load_gazetteer
 from warehouse.extract.extractions import extract_pending
 from warehouse.search import inverted_index
 from warehouse.search.bm25 import by_words

@@ -15,7 +15,7 @@ CREATE OR REPLACE VIEW article_desks AS
 SELECT article_id, desk, score, is_primary, reasons FROM desks_as_of('infinity'::TIMESTAMP);
 COMMENT ON VIEW article_desks IS 'The desks of an article; an article off topic has one row, with the desk off_topic.';
 COMMENT ON COLUMN article_desks.article_id IS 'The article.';
-COMMENT ON COLUMN article_desks.desk IS 'export_controls, arms_race, regulation or off_topic.';
+COMMENT ON COLUMN article_desks.desk IS 'A desk id, such as export_controls, or off_topic.';
 COMMENT ON COLUMN article_desks.score IS 'Confidence of the classification, 0 to 1.';
 COMMENT ON COLUMN article_desks.is_primary IS 'Whether this is the desk at which the article is counted; one per article.';
 COMMENT ON COLUMN article_desks.reasons IS 'The lexicon terms and rules behind it, strongest first.';

@@ -1,4 +1,4 @@
-"""The sentences of a text: what is shown as evidence for something found in one. Pure."""
+"""Splits texts into sentences, which are the evidence of what is found in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 EVIDENCE_CHARS = 400
-# A full stop after "No.", "U.S.", "Sen." or a short month ends no sentence.
+# A full stop after "No.", "U.S.", "Sen." or a short month does not end a sentence.
 _END = re.compile(
     r"(?<!\bNo)(?<!\bNos)(?<!\bU\.S)(?<!\bSec)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bDoc)(?<!\bFed)(?<!\bReg)(?<!\bRes)(?<!\bPub)(?<!\bArt)"
     r"(?<!\bJan)(?<!\bFeb)(?<!\bMar)(?<!\bApr)(?<!\bAug)(?<!\bSept)(?<!\bSep)(?<!\bOct)(?<!\bNov)(?<!\bDec)(?<!\bv)(?<!\b[A-Z])"
@@ -15,7 +15,7 @@ _END = re.compile(
 
 
 def sentences_of(text: str) -> Iterator[str]:
-    """The sentences in order, spaces squeezed."""
+    """Yields the sentences in order, each whitespace run as one space."""
     start = 0
     for end in _END.finditer(text):
         if sentence := " ".join(text[start : end.end()].split()):
@@ -26,7 +26,7 @@ def sentences_of(text: str) -> Iterator[str]:
 
 
 def sentence_at(text: str, start: int, end: int) -> str:
-    """The sentence around a place, spaces squeezed, cut to `EVIDENCE_CHARS` around it."""
+    """Returns the sentence around a passage, each whitespace run as one space, at most about `EVIDENCE_CHARS` long."""
     first = max((match.end() for match in _END.finditer(text, 0, start)), default=0)
     after = _END.search(text, end)
     last = after.start() + 1 if after else len(text)

@@ -85,11 +85,11 @@ def test_story_follows_the_corrected_vote(con: duckdb.DuckDBPyConnection) -> Non
 def test_filing_again_leaves_the_correction_standing(con: duckdb.DuckDBPyConnection) -> None:
     save(con, ONE)
     embed_pending(con, HashEmbedder(), silent)
-    filer = load_desk_classifier()
-    classify_pending(con, filer, "hash@1", silent)
+    classifier = load_desk_classifier()
+    classify_pending(con, classifier, "hash@1", silent)
     correct_desk(con, ONE.article_id, "regulation", "", NOW)
-    filer.version = "next"
-    classify_pending(con, filer, "hash@1", silent)
+    classifier.version = "next"
+    classify_pending(con, classifier, "hash@1", silent)
     assert desks(con) == [("regulation", True)]
 
 
@@ -109,31 +109,35 @@ def test_unknown_desk_or_article_is_refused_with_the_next_step(con: duckdb.DuckD
         correct_desk(con, 7, "regulation", "", NOW)
 
 
-def test_explanation_tells_cues_odds_of_every_desk_neighbours_and_corrections(con: duckdb.DuckDBPyConnection) -> None:
+def test_explanation_has_terms_scores_of_every_desk_neighbours_and_corrections(con: duckdb.DuckDBPyConnection) -> None:
     chips = article("US adds Chinese firms to Entity List over AI chips", "BIS tightens export controls.")
     alike = article("US adds more Chinese firms to Entity List over AI chips", "BIS tightens export controls again.")
     save(con, chips, alike)
     embed_pending(con, HashEmbedder(), silent)
-    filer = load_desk_classifier()
-    classify_pending(con, filer, "hash@1", silent)
+    classifier = load_desk_classifier()
+    classify_pending(con, classifier, "hash@1", silent)
     correct_desk(con, chips.article_id, "regulation", "on trial", NOW)
-    told = explain_article(con, filer, chips.article_id)
-    assert [desk.desk for desk in told.filed] == ["regulation", "export_controls"]
-    assert (told.weighed[0].desk, told.weighed[0].is_primary, len(told.weighed)) == ("export_controls", True, 4)
-    assert "Entity List" in told.weighed[0].reasons
+    told = explain_article(con, classifier, chips.article_id)
+    assert [desk.desk for desk in told.desks] == ["regulation", "export_controls"]
+    assert (told.label_scores[0].desk, told.label_scores[0].is_primary, len(told.label_scores)) == (
+        "export_controls",
+        True,
+        4,
+    )
+    assert "Entity List" in told.label_scores[0].reasons
     assert [(one.title, one.desk) for one in told.neighbours] == [(alike.title, "export_controls")]
     assert told.corrections == (("regulation on 2026-08-17", "on trial"),)
 
 
-def test_explanation_of_nothing_names_the_article(con: duckdb.DuckDBPyConnection) -> None:
+def test_explanation_of_an_unknown_article_names_its_id(con: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(WarehouseError, match="article 7"):
         explain_article(con, load_desk_classifier(), 7)
 
 
 def test_scores_count_hits_misses_and_the_gate() -> None:
     found = ["regulation", "regulation", "off_topic", "arms_race", "off_topic"]
-    meant = ["regulation", "arms_race", "off_topic", "arms_race", "regulation"]
-    scores = score_classification(found, meant)
+    expected = ["regulation", "arms_race", "off_topic", "arms_race", "regulation"]
+    scores = score_classification(found, expected)
     assert (scores.labels["regulation"].precision, scores.labels["regulation"].recall) == (0.5, 0.5)
     assert (scores.labels["arms_race"].precision, scores.labels["arms_race"].recall) == (1.0, 0.5)
     assert (scores.on_topic.precision, scores.on_topic.recall) == (1.0, 0.75)
