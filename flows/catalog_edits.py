@@ -20,6 +20,7 @@ from sources.feeds.parse import parse_feed
 from sources.http.client import fetch_feed, new_client
 from sources.model import DateStatus, FetchResult, FetchState, ParsedFeed, Source
 from sources.opml import MAX_OPML_BYTES, ListedFeed, from_opml
+from warehouse.classify.desk_classifier import LABELS, OFF_TOPIC
 
 SAMPLES = 3
 
@@ -46,6 +47,11 @@ class OpmlReport:
     known: tuple[str, ...]
     refused: tuple[str, ...]
     saved_to: Path | None
+
+
+def known_desks() -> frozenset[str]:
+    """Returns the ids of the desks that a catalog may name."""
+    return frozenset(LABELS) - {OFF_TOPIC}
 
 
 def add_source(settings: Settings, url: str, now: datetime, given: dict[str, object], *, save: bool) -> AddReport:
@@ -184,7 +190,7 @@ def _problems(new: Sequence[Source], catalog: Iterable[Source]) -> dict[str, str
         for source in (*catalog, *new)
     ]
     messages: dict[str, list[str]] = defaultdict(list)
-    for problem in find_problems(tables):
+    for problem in find_problems(tables, known_desks()):
         messages[problem.source_id].append(f"{problem.field} {problem.message}")
     return {id_: "; ".join(lines) for id_, lines in messages.items()}
 

@@ -1,7 +1,4 @@
-"""The feed list: read from TOML and checked entry by entry. It says what to fetch, never when.
-
-Writes the catalog: entries as TOML, appended to a file whose comments stay. It judges no entry.
-"""
+"""Reads, checks and extends the catalog, the list of feeds in TOML."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
@@ -25,7 +22,6 @@ KINDS = frozenset(
     "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news tech_press "
     "newsletter vendor civil_society aggregator".split()
 )
-DESKS = frozenset(("export_controls", "arms_race", "regulation"))
 _PATTERNS = {
     "id": (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "lower-case letters, digits and single hyphens"),
     "region": (re.compile(r"[A-Z]{2,3}"), "an ISO 3166 code, EU, UN or INT"),
@@ -33,12 +29,13 @@ _PATTERNS = {
 }
 _FIELDS = tuple(field.name for field in fields(Source))
 _LISTS = ("desks", "hosts")
+_DESK = re.compile(r"[a-z][a-z0-9_]*")
 _HOST = re.compile(r"(?!www\.)[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing wrong with the catalog: which source, which field, what about it."""
+    """One problem of the catalog: the source, the field and a message."""
 
     source_id: str
     field: str
@@ -49,7 +46,7 @@ class Problem:
 
 
 def load_catalog(path: Path | None = None) -> tuple[Source, ...]:
-    """The sources of the catalog at `path`, or of the bundled one, in file order; CatalogError names what is wrong."""
+    """Returns the sources of the catalog at `path`, or of the bundled one, in file order; raises CatalogError for an invalid one."""
     name, tables = read_catalog(path)
     problems = find_problems(tables)
     if problems:
@@ -60,12 +57,12 @@ def load_catalog(path: Path | None = None) -> tuple[Source, ...]:
 
 
 def to_source(table: dict[str, Any]) -> Source:
-    """The source that a table without problems describes."""
+    """Returns the source of a table without problems."""
     return Source(**{**table, **{field: tuple(table.get(field, ())) for field in _LISTS}})
 
 
 def read_catalog(path: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
-    """The catalog's name and its `[[source]]` tables as they stand, unchecked."""
+    """Returns the catalog's name and its `[[source]]` tables, unchecked; raises CatalogError if it cannot be read."""
     name = str(path) if path else "bundled catalog"
     try:
         content = path.read_text("utf-8") if path else files("sources").joinpath("catalog.toml").read_text("utf-8")
@@ -73,14 +70,17 @@ def read_catalog(path: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
     except OSError as error:
         raise CatalogError(name, f"cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogError(name, f"is no valid TOML: {error}.") from error
+        raise CatalogError(name, f"is not valid TOML: {error}.") from error
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise CatalogError(name, "write each feed as a [[source]] table.")
     return name, tables
 
 
-def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
-    """Everything wrong with a catalog, in file order; empty if it can be used."""
+def find_problems(tables: list[dict[str, Any]], desks: Collection[str] | None = None) -> list[Problem]:
+    """Returns all problems of a catalog in file order.
+
+    `desks` are the known desks; without them only the form of desk ids is checked.
+    """
     problems: list[Problem] = []
     if not tables:
         problems.append(Problem(source_id="(catalog)", field="source", message="it lists no feed"))
@@ -88,11 +88,11 @@ def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
     spellings: dict[str, tuple[str, str]] = {}
     for number, table in enumerate(tables, start=1):
         source_id = str(table.get("id") or f"entry {number}")
-        complaints = _complaints(table)
+        complaints = _complaints(table, desks)
         for field, key in (("id", str(table.get("id") or "")), ("url", feed_key(str(table.get("url") or "")))):
             first_number, first_id = seen.setdefault((field, key), (number, source_id))
             if key and first_number != number:
-                complaints.append((field, f"stands already at {first_id}"))
+                complaints.append((field, f"is already used by {first_id}"))
         publisher = str(table.get("publisher") or "")
         first_spelling, first_id = spellings.setdefault(spelling_key(publisher), (publisher, source_id))
         if publisher and first_spelling != publisher:
@@ -102,21 +102,22 @@ def find_problems(tables: list[dict[str, Any]]) -> list[Problem]:
 
 
 def feed_key(url: str) -> str:
-    """What two addresses of one feed share; empty for what is no http(s) address."""
+    """Returns a key equal for all addresses of one feed; empty if the address is not http(s)."""
     canonical = canonical_url(url)
     return url_key(canonical.partition("#")[0]) if canonical else ""
 
 
-def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
+def _complaints(table: dict[str, Any], desks: Collection[str] | None) -> list[tuple[str, str]]:
     complaints = [(key, "is not a field of a source") for key in table if key not in _FIELDS]
     for field in _FIELDS:
         value = table.get(field)
         if field == "desks":
-            unknown = _wrong_members(value, DESKS.__contains__)
-            complaints += [(field, f"{desk!r} is no desk; desks are {', '.join(sorted(DESKS))}") for desk in unknown]
+            unknown = _wrong_members(value, _DESK.fullmatch if desks is None else desks.__contains__)
+            expected = "an identifier" if desks is None else f"one of the desks {', '.join(sorted(desks))}"
+            complaints += [(field, f"{desk!r} is not {expected}") for desk in unknown]
         elif field == "hosts":
             wrong = _wrong_members(value, _HOST.fullmatch)
-            complaints += [(field, f"{host!r} is no host in lower case without `www.`") for host in wrong]
+            complaints += [(field, f"{host!r} is not a host in lower case without `www.`") for host in wrong]
         elif field == "redistribute":
             complaints += [] if isinstance(value, bool | None) else [(field, f"{value!r} is neither true nor false")]
         elif not isinstance(value, str) or not value.strip():
@@ -124,21 +125,21 @@ def _complaints(table: dict[str, Any]) -> list[tuple[str, str]]:
         elif field == "kind" and value not in KINDS:
             complaints.append((field, f"{value!r} is none of {', '.join(sorted(KINDS))}"))
         elif field == "url" and not (value.startswith(("http://", "https://")) and feed_key(value)):
-            complaints.append((field, f"{value!r} is no http(s) address"))
+            complaints.append((field, f"{value!r} is not an http(s) address"))
         elif field in _PATTERNS and not _PATTERNS[field][0].fullmatch(value):
             complaints.append((field, f"{value!r} is not {_PATTERNS[field][1]}"))
     return complaints
 
 
 def _wrong_members(value: object, is_right: Callable[[str], object]) -> list[object]:
-    """What is wrong in a field that holds a list of words, or nothing: all of it where it is no list."""
+    """Returns the wrong members of a list field; its whole value if that is not a list."""
     if value is None:
         return []
     return [member for member in value if not is_right(str(member))] if isinstance(value, list) else [value]
 
 
 def to_toml(source: Source) -> str:
-    """The source as a `[[source]]` table, fields in the catalog's order; `hosts` and `redistribute` only where they say something."""
+    """Returns the source as a `[[source]]` table; `hosts` and `redistribute` only if set."""
     texts = ("id", "name", "publisher", "url", "kind", "region", "language")
     lines = ["[[source]]", *(f"{field} = {_quoted(getattr(source, field))}" for field in texts)]
     lines.append(f"desks = [{', '.join(map(_quoted, source.desks))}]")
@@ -150,14 +151,14 @@ def to_toml(source: Source) -> str:
 
 
 def append_sources(path: Path, sources: Iterable[Source]) -> None:
-    """Adds the sources at the end of the catalog at `path`; a file that is not there starts as a copy of the bundled one."""
+    """Appends the sources to the catalog at `path`; a missing file starts as a copy of the bundled one."""
     before = path.read_text("utf-8") if path.exists() else files("sources").joinpath("catalog.toml").read_text("utf-8")
     replace_file(path, "\n".join([before.rstrip("\n") + "\n", *map(to_toml, sources)]))
 
 
 def replace_file(path: Path, content: str) -> None:
-    """Puts the content in place of the file at once: a reader sees the old or the new, never a part."""
-    path = path.resolve()  # a link stays one, and what it leads to may lie on another disk
+    """Replaces the file atomically: a reader sees the old or the new content."""
+    path = path.resolve()  # a symbolic link stays one; its target may be on another disk
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -174,5 +175,5 @@ def replace_file(path: Path, content: str) -> None:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string. JSON's escapes are all among TOML's, which asks for one more (TOML 1.0, section String)."""
+    """Returns a TOML basic string: JSON's escapes are valid in TOML, which also requires U+007F escaped (TOML 1.0, String)."""
     return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007F")

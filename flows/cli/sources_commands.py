@@ -33,10 +33,11 @@ def list_sources(
     with exit_on_error():
         from dataclasses import asdict
 
-        from sources.catalog import DESKS, KINDS, load_catalog
+        from flows.catalog_edits import known_desks
+        from sources.catalog import KINDS, load_catalog
 
         check_choice("--kind", kind, sorted(KINDS))
-        check_choice("--desk", desk, sorted(DESKS))
+        check_choice("--desk", desk, sorted(known_desks()))
         sources = [
             asdict(source)
             for source in load_catalog(read_settings().catalog_path)
@@ -56,10 +57,11 @@ def list_sources(
 def check_sources(as_json: AsJson = False) -> None:
     """Check the feed list; each problem is named with its source and field."""
     with exit_on_error():
+        from flows.catalog_edits import known_desks
         from sources.catalog import find_problems, read_catalog
 
         name, tables = read_catalog(read_settings().catalog_path)
-        problems = [str(problem) for problem in find_problems(tables)]
+        problems = [str(problem) for problem in find_problems(tables, known_desks())]
     if as_json:
         show_json({"catalog": name, "feeds": len(tables), "problems": problems})
     else:

@@ -21,6 +21,7 @@ import duckdb
 
 from flows.monitor.status import OVERDUE, read_status
 from flows.settings import Settings
+from flows.catalog_edits import known_desks
 from sources.catalog import find_problems, read_catalog
 from sources.errors import CatalogError
 from warehouse.embed.encoder import load_embedder
@@ -104,7 +105,7 @@ def _snapshot(settings: Settings, _now: datetime) -> Iterator[Check]:
 def _catalog(settings: Settings, _now: datetime) -> Iterator[Check]:
     try:
         name, tables = read_catalog(settings.catalog_path)
-        problems = find_problems(tables)
+        problems = find_problems(tables, known_desks())
     except CatalogError as error:
         yield _check("catalog", False, str(error), "Correct the file, or set WATCHFLOOR_CATALOG.")
         return

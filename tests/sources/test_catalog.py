@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.catalog import DESKS, KINDS, find_problems, load_catalog, read_catalog
+from flows.catalog_edits import known_desks
+from sources.catalog import KINDS, find_problems, load_catalog, read_catalog
 from sources.clean.urls import canonical_url
 from sources.errors import CatalogError
 
@@ -41,12 +42,17 @@ def write(folder: Path, content: str | bytes) -> Path:
 
 
 def test_bundled_catalog_has_no_problems() -> None:
-    assert find_problems(read_catalog()[1]) == []
+    assert find_problems(read_catalog()[1], known_desks()) == []
+
+
+def test_desk_that_is_not_known_is_a_problem() -> None:
+    (problem,) = find_problems([{**GOOD, "desks": ["regulation", "sport"]}], {"regulation"})
+    assert str(problem) == "wire, desks: 'sport' is not one of the desks regulation"
 
 
 def test_bundled_catalog_covers_every_desk_and_many_publishers() -> None:
     sources = load_catalog()
-    assert {desk for source in sources for desk in source.desks} == DESKS
+    assert {desk for source in sources for desk in source.desks} == known_desks()
     assert len({source.publisher for source in sources}) > 50
 
 
@@ -85,9 +91,9 @@ def test_field_that_is_no_text_is_missing(field: str, value: object) -> None:
         ("language", "EN"),
         ("language", "english"),
         ("desks", "regulation"),
-        ("desks", ["sport"]),
+        ("desks", ["Sport news"]),
         ("desks", [["regulation"]]),
-        ("desks", [1, "sport"]),
+        ("desks", [1, "regulation"]),
         ("desks", {"regulation": 1}),
         ("colour", "red"),
     ],
@@ -105,7 +111,7 @@ def test_region_of_norway_stays_a_code(tmp_path: Path) -> None:
 
 def test_same_id_twice_is_told_of_the_second_only() -> None:
     found = find_problems([GOOD, {**GOOD, "url": "https://other.example/"}])
-    assert [str(problem) for problem in found] == ["wire, id: stands already at wire"]
+    assert [str(problem) for problem in found] == ["wire, id: is already used by wire"]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +127,7 @@ def test_same_id_twice_is_told_of_the_second_only() -> None:
 )
 def test_same_feed_under_another_id_is_told(url: str) -> None:
     found = find_problems([GOOD, {**GOOD, "id": "other", "url": url}])
-    assert [str(problem) for problem in found] == ["other, url: stands already at wire"]
+    assert [str(problem) for problem in found] == ["other, url: is already used by wire"]
 
 
 @pytest.mark.parametrize("url", ["https://wire.example/feed.xml?cat=2", "https://b.wire.example/feed.xml"])
