@@ -1,1 +1,1 @@
-"""The outside world: the feed catalog, fetching, and turning bytes into articles. Imports nothing of ours."""
+"""The feed catalog, fetching, and reading bytes into articles. Imports no other package of the project."""

@@ -1,4 +1,4 @@
-"""The catalog as OPML 2.0 and back, for exchange with other feed readers. Reads no file and asks no server."""
+"""Converts the catalog to OPML 2.0 and back, for exchange with other feed readers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sources.model import Source
 MAX_OPML_BYTES = 2_000_000  # about 8,000 feeds
 # listparser copies the path of groups for every feed, and compares it with all earlier ones of the same address.
 MAX_DEPTH, MAX_TAG_BYTES, MAX_REPEATS = 50, 20_000, 500
-# Of a feed's attributes listparser keeps address, title and categories: our fields travel as categories of this root.
+# listparser keeps only address, title and categories of a feed: our fields are stored as categories below this root.
 _ROOT = "watchfloor"
 _OUTLINE = re.compile(rb"""<(/?)outline\b((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""", re.IGNORECASE)
 _ADDRESS = re.compile(rb"""\bxmlurl\s*=\s*["']([^"']*)""", re.IGNORECASE)
@@ -28,7 +28,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFeed:
-    """A feed of a subscription list: its address and title as stated, the groups it stands in, and fields of ours."""
+    """A feed of a subscription list: address and title as stated, its groups, and the fields of our own exports."""
 
     url: str
     title: str
@@ -37,7 +37,7 @@ class ListedFeed:
 
 
 def to_opml(sources: Iterable[Source], title: str) -> str:
-    """The sources as OPML 2.0, a group a kind; other readers see names and groups, `from_opml` sees every field."""
+    """Returns the sources as OPML 2.0, grouped by kind; other readers see names and groups, `from_opml` every field."""
     by_kind = groupby(sorted(sources, key=lambda source: source.kind), key=lambda source: source.kind)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">']
     lines += [f"<head><title>{_attribute(title)[1:-1]}</title></head>", "<body>"]
@@ -47,15 +47,15 @@ def to_opml(sources: Iterable[Source], title: str) -> str:
 
 
 def from_opml(content: bytes, name: str) -> tuple[ListedFeed, ...]:
-    """The feeds of a subscription list, each address once, in its order; CatalogError naming the list if it is none."""
-    _refuse_what_hurts(content, name)
+    """Returns the feeds of a subscription list in order, each address once; raises CatalogError if it is not OPML."""
+    _check_bounds(content, name)
     try:
         text = content.decode("utf-8-sig", "replace")
         found = listparser.parse(text.encode())
-    except Exception as error:  # its state machine trusts the list: broken ones raise from IndexError to AssertionError
+    except Exception as error:  # broken lists raise anything from IndexError to AssertionError
         raise CatalogError(name, f"cannot be read as OPML: {type(error).__name__}: {error}.") from error
     if not found["feeds"] and not found["version"]:
-        raise CatalogError(name, "is no OPML: it has no <opml> element and lists no feed.")
+        raise CatalogError(name, "is not OPML: it has no <opml> element and lists no feed.")
     return tuple(
         ListedFeed(
             url=feed["url"],
@@ -71,7 +71,7 @@ def _ours(categories: list[list[str]]) -> list[list[str]]:
     return [path for path in categories if len(path) > 1 and path[0] == _ROOT]
 
 
-def _refuse_what_hurts(content: bytes, name: str) -> None:
+def _check_bounds(content: bytes, name: str) -> None:
     if len(content) > MAX_OPML_BYTES:
         raise CatalogError(name, f"is larger than {MAX_OPML_BYTES:,} bytes; split it.")
     depth, addresses = 0, Counter[str]()
@@ -109,5 +109,5 @@ def _as_text(value: str | bool | tuple[str, ...]) -> str:
 
 
 def _attribute(text: str) -> str:
-    """The text as a quoted attribute, without what XML cannot hold."""
+    """Returns the text as a quoted attribute, without characters that XML cannot contain."""
     return quoteattr(_NOT_XML.sub("", text), {'"': "&quot;"})

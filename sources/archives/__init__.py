@@ -1,1 +1,1 @@
-"""Reads archives of articles and feeds: the way to backfill."""
+"""Imports archives of articles and feeds."""

@@ -1,4 +1,4 @@
-"""Archives as a source: files of rows or of feeds, alone, in folders, in zip or tar. The way to backfill."""
+"""Imports archives: files of JSONL rows or feeds, single, in folders, in zip or tar."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ from datetime import datetime
 from pathlib import Path, PurePath
 from typing import IO
 
-from sources.archives.batch import ArchiveBatch
-from sources.archives.feed_files import read_feed
-from sources.archives.jsonl_rows import read_rows, rows_of
-from sources.errors import ArchiveError
-from sources.model import ParsedFeed
+from sources.archives.jsonl_rows import LABEL_CHARS, ArchiveBatch, read_rows, rows_of, slug
+from sources.clean.text import plain_text
+from sources.clean.urls import canonical_url, host_of
+from sources.errors import ArchiveError, NotAFeedError
+from sources.feeds.feed_metadata import FeedMetadata, read_metadata
+from sources.feeds.parse import parse_feed
+from sources.model import ParsedFeed, Source
 
 FEED_SUFFIXES = {".xml", ".rss", ".atom", ".rdf", ".json"}
-# A file in an archive is read whole. The largest real feed seen has 2 MB; a bomb has a thousand times what it is packed in.
-MOST_FILE_BYTES = 64_000_000
-MOST_FILES = 100_000
+# A file in an archive is read whole. The largest real feed seen has 2 MB; a decompression bomb a thousand times its size.
+MAX_FILE_BYTES = 64_000_000
+MAX_FILES = 100_000
 _NOTHING = ParsedFeed(articles=(), rejections=())
 
 
 def read_archive(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
-    """The articles of a file, folder, zip or tar of JSONL and feed files, a batch at a time, in order of their names.
+    """Yields the articles of a file, folder, zip or tar of JSONL and feed files in batches, ordered by file name.
 
-    Feeds are told by their names (`.xml`, `.rss`, `.atom`, `.rdf`, `.json`, each also with `.gz`) and are seen `now`; all else
-    is JSONL. ArchiveError where the path itself cannot be read; a bad file within it is named in its batch's `failures`.
+    Feeds are recognised by suffix (`.xml`, `.rss`, `.atom`, `.rdf`, `.json`, each also with `.gz`) and are first seen `now`;
+    all other files are JSONL. Raises ArchiveError if the path itself cannot be read; a batch's `failures` name bad files
+    inside it.
     """
     if path.is_dir():
         yield from _read_folder(path, now)
@@ -37,13 +40,13 @@ def read_archive(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
     elif path.is_file() and _is_tar(path):
         yield from _read_packed(path, _tar_members(path), now)
     elif _is_feed(path.name):
-        yield replace(read_feed(str(path), _content(path), now), bytes_read=path.stat().st_size)
+        yield replace(_read_feed(str(path), _content(path), now), bytes_read=path.stat().st_size)
     else:
         yield from read_rows(path, now)
 
 
 def archive_size(path: Path) -> int:
-    """The bytes that `bytes_read` will have reached at the end; 0 if there is no such path."""
+    """Returns the final value of `bytes_read`; 0 if the path does not exist."""
     files = _files(path) if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.exists())
 
@@ -51,7 +54,7 @@ def archive_size(path: Path) -> int:
 def _read_folder(folder: Path, now: datetime) -> Iterator[ArchiveBatch]:
     files = _files(folder)
     if not files:
-        raise ArchiveError(str(folder), "holds no files. Name a folder of JSONL or feed files.")
+        raise ArchiveError(str(folder), "contains no files. Name a folder of JSONL or feed files.")
     before = 0
     for file in files:
         try:
@@ -71,13 +74,13 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _read_packed(path: Path, members: Iterator[tuple[str, IO[bytes], int]], now: datetime) -> Iterator[ArchiveBatch]:
-    """The batches of the (name, stream, bytes of the pack read) of a pack's members."""
+    """Yields the batches of a packed archive, given the (name, stream, bytes read so far) of its members."""
     try:
         for member, stream, bytes_read in members:
             name = f"{path}:{member}"
             try:
                 content = _bounded(name, stream)
-                batches = [read_feed(name, content, now)] if _is_feed(member) else rows_of(name, content, now)
+                batches = [_read_feed(name, content, now)] if _is_feed(member) else rows_of(name, content, now)
                 for batch in batches:
                     yield replace(batch, bytes_read=bytes_read)
             except ArchiveError as error:
@@ -91,7 +94,7 @@ def _read_packed(path: Path, members: Iterator[tuple[str, IO[bytes], int]], now:
 def _zip_members(path: Path) -> Iterator[tuple[str, IO[bytes], int]]:
     with zipfile.ZipFile(path) as pack:
         read = 0
-        for member in sorted(pack.infolist(), key=lambda member: member.filename)[:MOST_FILES]:
+        for member in sorted(pack.infolist(), key=lambda member: member.filename)[:MAX_FILES]:
             read += member.compress_size
             if not member.is_dir():
                 with pack.open(member) as stream:
@@ -102,8 +105,32 @@ def _tar_members(path: Path) -> Iterator[tuple[str, IO[bytes], int]]:
     with path.open("rb") as raw, tarfile.open(fileobj=raw) as pack:
         for count, member in enumerate(pack):
             stream = pack.extractfile(member) if member.isreg() else None
-            if stream is not None and count < MOST_FILES:
+            if stream is not None and count < MAX_FILES:
                 yield member.name, stream, raw.tell()
+
+
+def _read_feed(name: str, body: bytes, now: datetime) -> ArchiveBatch:
+    """Returns the articles of a feed file, all first seen `now`; `bytes_read` is set by the caller."""
+    source = _source(PurePath(name).stem, read_metadata(body))
+    try:
+        parsed = parse_feed(body, "", source, now)
+    except NotAFeedError as error:
+        raise ArchiveError(name, "is not a feed, which its suffix promises. Remove it and import the rest.") from error
+    return ArchiveBatch(parsed=parsed, sources=(source,), bytes_read=0)
+
+
+def _source(stem: str, metadata: FeedMetadata) -> Source:
+    address = canonical_url(metadata.link) or ""
+    name = metadata.title or host_of(address) or plain_text(stem, LABEL_CHARS) or "archive"
+    return Source(
+        id=slug(name),
+        name=name,
+        publisher=host_of(address) or name,
+        url=address,
+        kind="news",
+        region="INT",
+        language=metadata.language[:2] or "en",
+    )
 
 
 def _is_tar(path: Path) -> bool:
@@ -123,16 +150,16 @@ def _content(path: Path) -> bytes:
 
 
 def _bounded(name: str, stream: IO[bytes]) -> bytes:
-    """The content of a file, unpacked if it is gzipped; ArchiveError if it is too large or not whole."""
+    """Returns the content of a file, decompressed if gzipped; raises ArchiveError if it is too large or cut off."""
     try:
-        content = stream.read(MOST_FILE_BYTES + 1)
+        content = stream.read(MAX_FILE_BYTES + 1)
         if content[:2] == b"\x1f\x8b":
             decoder = zlib.decompressobj(wbits=31)
-            content = decoder.decompress(content, MOST_FILE_BYTES + 1)
-            if not decoder.eof and len(content) <= MOST_FILE_BYTES:
+            content = decoder.decompress(content, MAX_FILE_BYTES + 1)
+            if not decoder.eof and len(content) <= MAX_FILE_BYTES:
                 raise ArchiveError(name, "cannot be read to its end: it is cut off. Import it again once it is whole.")
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
         raise ArchiveError(name, f"cannot be read to its end: {error}. Import it again once it is whole.") from error
-    if len(content) > MOST_FILE_BYTES:
-        raise ArchiveError(name, f"is larger than {MOST_FILE_BYTES:,} bytes unpacked. Split it and import the parts.")
+    if len(content) > MAX_FILE_BYTES:
+        raise ArchiveError(name, f"is larger than {MAX_FILE_BYTES:,} bytes unpacked. Split it and import the parts.")
     return content

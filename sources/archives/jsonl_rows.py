@@ -1,4 +1,4 @@
-"""Archives of rows: JSONL, one article a line, plain or gzipped, read line by line however long."""
+"""Imports JSONL: one article a line, plain or gzipped, read line by line."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sources.archives.batch import ArchiveBatch, slug
 from sources.clean.text import plain_text
 from sources.clean.urls import canonical_url
 from sources.errors import ArchiveError
@@ -27,12 +27,30 @@ BATCH_LINES = 1_000
 LABEL_CHARS = 200
 
 
-def read_rows(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
-    """The articles of a JSONL file, a batch at a time; ArchiveError names the file and the line that cannot be read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveBatch:
+    """Part of an archive: articles and rejections, their sources, the bytes of the archive read so far, and failures.
 
-    A line holds source, title, url or link, summary, published, first_seen; and, if there, text, guid or id, lang,
-    publisher, and the Federal Register's own fields. Without first_seen an article counts as seen when it was published,
-    else `now`.
+    `failures` gives the file and the reason for each file inside the archive that could not be read.
+    """
+
+    parsed: ParsedFeed
+    sources: tuple[Source, ...]
+    bytes_read: int
+    failures: tuple[str, ...] = ()
+
+
+def slug(name: str) -> str:
+    """Returns a source id for a name: its ASCII words, or a number if it has none."""
+    words = "".join(char if char.isascii() and char.isalnum() else " " for char in name.lower()).split()
+    return "-".join(words) or f"source-{stable_id(name):x}"
+
+
+def read_rows(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
+    """Yields the articles of a JSONL file in batches; raises ArchiveError naming the file and line that cannot be read.
+
+    A line has source, title, url or link, summary, published, first_seen; optionally text, guid or id, lang, publisher,
+    and the Federal Register's fields. Without first_seen an article is first seen when it was published, else `now`.
     """
     numbered: Iterator[tuple[int, str]]
     with _open(path) as (raw, lines):
@@ -42,7 +60,7 @@ def read_rows(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
 
 
 def rows_of(name: str, content: bytes, now: datetime) -> Iterator[ArchiveBatch]:
-    """The same of a JSONL file's bytes; `bytes_read` is left to the caller."""
+    """Yields the articles of a JSONL file's bytes in batches; `bytes_read` is set by the caller."""
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
@@ -70,7 +88,7 @@ def _open(path: Path) -> Iterator[tuple[IO[bytes], IO[str]]]:
     with raw:
         gzipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        # Both read through `raw`, so that its place in the file tells how far the import is.
+        # Both read through `raw`, whose position is the progress of the import.
         content = gzip.GzipFile(fileobj=raw) if gzipped else raw
         with io.TextIOWrapper(content, encoding="utf-8-sig") as lines:
             yield raw, lines
@@ -104,9 +122,11 @@ def _row(name: str, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise ArchiveError(name, f"line {number} is no JSON: {error}. Mend it and import the file again.") from error
+        raise ArchiveError(
+            name, f"line {number} is not JSON: {error}. Correct it and import the file again."
+        ) from error
     if not isinstance(row, dict):
-        raise ArchiveError(name, f"line {number} is no JSON object. Mend it and import the file again.")
+        raise ArchiveError(name, f"line {number} is not a JSON object. Correct it and import the file again.")
     return row
 
 

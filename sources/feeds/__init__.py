@@ -1,1 +1,1 @@
-"""Turns the bytes of a feed of any format into entries and articles."""
+"""Reads feeds of any format into articles."""

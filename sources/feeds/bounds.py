@@ -1,6 +1,6 @@
-"""Numeric references to what is no character: in them feedparser gives up, and a feed with one emoji cut in half is a feed.
+"""Bounds the work of feedparser, whose time grows with tags and references and with the square of attributes.
 
-How much of a document feedparser is given: its time grows with tags and references, and with the square of attributes.
+Also removes numeric references to code points that are not characters, at which feedparser gives up on the whole feed.
 """
 
 from __future__ import annotations
@@ -8,51 +8,49 @@ from __future__ import annotations
 import re
 import sys
 
-from sources.feeds.entries import MOST_ENTRIES
+from sources.feeds.entries import MAX_ENTRIES
 
 _REFERENCE = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
 
 
-def without_unusable(document: bytes) -> bytes:
-    """The document less all references to half a surrogate pair or beyond Unicode."""
-    return _REFERENCE.sub(_usable, document) if b"&#" in document else document
+def without_invalid_references(document: bytes) -> bytes:
+    """Returns the document without references to half a surrogate pair or beyond Unicode."""
+    return _REFERENCE.sub(_valid_reference, document) if b"&#" in document else document
 
 
-def _usable(reference: re.Match[bytes]) -> bytes:
+def _valid_reference(reference: re.Match[bytes]) -> bytes:
     digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
     code = int(digits, base) if len(digits) < 9 else sys.maxunicode + 1
     return b"" if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode else reference[0]
 
 
-# feedparser takes about 25 µs a tag when strict and as much again when it must start anew as the loose parser. The
-# largest of 188 real feeds has 49,600 with those of its texts.
-MOST_TAGS = 50_000
-MOST_REFERENCES = 200_000  # 4 µs each
-MOST_ATTRIBUTE_PAIRS = (
-    50_000_000  # of one tag each with each: 5,000 attributes in one take 0.4 s, 100,000 three minutes
-)
-# feedparser looks for a DOCTYPE from every new line on: 100,000 of them cost it minutes, blanks within a tag 0.5 s a MB.
+# feedparser takes about 25 µs a tag, twice that if it has to start again with its loose parser. The largest of 188 real
+# feeds has 49,600 tags, those in its texts included.
+MAX_TAGS = 50_000
+MAX_REFERENCES = 200_000  # 4 µs each
+MAX_ATTRIBUTE_PAIRS = 50_000_000  # of one tag each with each: 5,000 attributes in one take 0.4 s, 100,000 three minutes
+# feedparser searches for a DOCTYPE from every new line: 100,000 of them take minutes, blanks within a tag 0.5 s a MB.
 LONG_SPACE = re.compile(rb"\s{1000,}")
 _ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _CDATA = b"<![CDATA["
 
 
-def within_reach(document: bytes) -> tuple[bytes, int]:
-    """The beginning of a UTF-8 document that can be read in seconds, and how many entries begin after it."""
-    end = _reach(document)
+def bounded(document: bytes) -> tuple[bytes, int]:
+    """Returns the part of a UTF-8 document that can be read in seconds, and the number of entries after it."""
+    end = _end_of_bounded_part(document)
     if end == len(document):
         return document, 0
     return document[:end], sum(1 for _ in _ENTRY.finditer(document, end))
 
 
 def before_entries(body: bytes) -> bytes:
-    """The beginning of a feed up to its first entry, or all of it where none is found, as in UTF-16."""
+    """Returns a feed up to its first entry, or all of it if none is found, as in UTF-16."""
     first = _ENTRY.search(body)
     return body[: first.start()] if first else body
 
 
-def _reach(document: bytes) -> int:
-    """Where to stop: before the entry that is too much, or within it where it is the first."""
+def _end_of_bounded_part(document: bytes) -> int:
+    """Returns the offset of the entry at which a bound is exceeded, or an offset within it if it is the first."""
     tags = references = pairs = entries = last_entry = 0
     at = document.find(b"<")
     last_cdata_end = document.rfind(b"]]>")
@@ -68,8 +66,8 @@ def _reach(document: bytes) -> int:
         tags += 1
         if _ENTRY.match(document, at):
             entries, last_entry = entries + 1, at
-        within = tags <= MOST_TAGS and references <= MOST_REFERENCES and pairs <= MOST_ATTRIBUTE_PAIRS
-        if not within or entries > MOST_ENTRIES:
+        within = tags <= MAX_TAGS and references <= MAX_REFERENCES and pairs <= MAX_ATTRIBUTE_PAIRS
+        if not within or entries > MAX_ENTRIES:
             return last_entry if entries > 1 else at
         at = following
     return len(document)

@@ -1,4 +1,4 @@
-"""What any feed or archive says of one article, before anything is cleaned: the form every reader hands on."""
+"""The common form of entries that every reader returns: texts as stated, not cleaned yet."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 from sources.model import RegisterDocument, stable_id
 
-# No feed shows more at once; a body with more is an archive, which has its own way in, or an attack.
-MOST_ENTRIES = 10_000
+# No feed has more; a body with more is an archive, which is imported otherwise, or an attack.
+MAX_ENTRIES = 10_000
 
 
 class UnreadableError(Exception):
-    """Bytes that are no feed a reader knows. The message says what they seem to be, or nothing where nothing is known."""
+    """The bytes are not a feed. The message says what they seem to be, or is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One article as stated: markup uncleaned, date unread where not yet read."""
+    """One article as the feed states it; `published_at` is the parsed `stated_date`, or None if it cannot be parsed."""
 
     guid: str
     link: str
@@ -33,18 +33,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entries:
-    """The entries of one body in feed order, and how many more it holds than we read of any."""
+    """The entries of one body in feed order, and the number of further ones beyond the limit."""
 
     read: list[Entry]
     beyond: int = 0
 
 
 def fingerprint(entry: Entry) -> int:
-    """A positive 63-bit hash of all that the entry states; equal when nothing changed since the last body."""
+    """Returns a positive 63-bit hash of everything in the entry, to recognise unchanged entries."""
     register = repr(entry.register) if entry.register else ""
     return stable_id(entry.guid, entry.link, entry.title, entry.summary, entry.content, entry.stated_date, register)
 
 
 def first_text(row: Mapping[str, Any], *keys: str) -> str:
-    """The first of the fields that holds text or a number, as text; lists and objects say nothing a reader could read."""
+    """Returns the first of the fields that is a non-empty text or number, as text."""
     return next((str(row[key]) for key in keys if row.get(key) and type(row[key]) in (str, int, float)), "")

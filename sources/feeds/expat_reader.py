@@ -1,41 +1,148 @@
-"""What an element's name means in a feed: its kind, by the names that feedparser 6.0 acts on.
+"""The fast reader: well-formed RSS, RDF and Atom in UTF-8, with the same result as feedparser, or none.
 
-A name it acts on in ways that the fast reader does not follow is `UNKNOWN`.
-
-One entry of a well-formed feed, read as feedparser 6.0 reads it: which of several titles, texts, links and dates is kept.
-
-The fast way in: well-formed RSS, RDF and Atom in UTF-8, read exactly as feedparser reads them, or not at all.
-
-Whatever could be read in two ways is declined, and feedparser, the authority, reads the whole feed. What an element does
-here is what feedparser 6.0 does with it; the differential tests hold the two together.
+It declines every feed that feedparser might read differently; `feedparser_reader` then reads the whole feed. Differential
+tests hold the two together. Decision 6 says why there are two readers, decision 32 what deleting this one would cost.
 """
 
 from __future__ import annotations
 
+import io
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from datetime import datetime
 from urllib.parse import urlparse
 
-from sources.feeds.entries import Entry
+from sources.feeds.bounds import LONG_SPACE, without_invalid_references
+from sources.feeds.entries import MAX_ENTRIES, Entries, Entry
 from sources.feeds.feedparser_reader import read_date
 from sources.feeds.publication_dates import read_common_date
 
-if TYPE_CHECKING:
-    from datetime import datetime
-    from xml.etree.ElementTree import Element
+# 10,000 entries of 20 elements; a larger document is not kept as a tree.
+MAX_MARKS = 400_000
+_DECLARATION = re.compile(rb"<\?xml\s[^>]*>")
+_ENCODING = re.compile(rb"encoding=[\"'](.*?)[\"']")
+_BASE = re.compile(rb"base\s*=\s*(\"[^\"]*\"|'[^']*')")
+_PLAIN_BASE = re.compile(rb"[\"']https?://[a-z0-9.-]+(?::\d{1,4})?(?:/[a-z0-9/._~-]*)?[\"']")
+_UTF8 = ("", "utf-8", "utf8")
 
-import io
-import xml.etree.ElementTree as ET
 
-from sources.feeds.bounds import LONG_SPACE, without_unusable
-from sources.feeds.entries import MOST_ENTRIES, Entries
+class UnusualError(Exception):
+    """Raised where feedparser may read something differently."""
 
+
+def read_with_expat(body: bytes, content_type: str) -> Entries | None:
+    """Returns the entries of a well-formed feed as feedparser would; None if the feed has to be read by feedparser."""
+    document = _plain_utf8(body, content_type)
+    if document is None:
+        return None
+    bases = _bases(document)
+    if not all(map(_PLAIN_BASE.fullmatch, bases)):
+        return None
+    try:
+        events = ET.iterparse(io.BytesIO(document), events=("start-ns",))  # noqa: S314 - a DOCTYPE was refused above
+        namespaces = [found for _, found in events]
+        root: ET.Element = events.root  # type: ignore[attr-defined]  # documented; missing in the stubs
+    except (ET.ParseError, ValueError, LookupError):
+        return None
+    try:
+        return _entries(root, has_base=bool(bases)) if are_plain(namespaces) else None
+    except UnusualError:
+        return None
+
+
+def _plain_utf8(body: bytes, content_type: str) -> bytes | None:
+    """Returns the body without byte order mark and declaration if feedparser, too, reads it as plain UTF-8; else None."""
+    document = body.removeprefix(b"\xef\xbb\xbf")
+    declaration = _DECLARATION.match(document)
+    stated = declaration[0] if declaration else b""
+    encoding = _ENCODING.search(stated)
+    if not stated.isascii() or (b"encoding" in stated and not encoding):
+        return None
+    if encoding and encoding[1].lower() not in (b"utf-8", b"utf8"):
+        return None
+    media_type, charset = _media_type(content_type)
+    if charset not in _UTF8:
+        return None
+    # Without a stated encoding, feedparser reads text/* as ASCII and guesses the rest.
+    certain = charset or encoding or len(document) < len(body) or not media_type.startswith("text/")
+    if not certain and not document.isascii():
+        return None
+    document = document[len(stated) :]
+    unusual = (
+        document.lstrip()[:1] != b"<"
+        or b"\x00" in document  # UTF-16, which expat would recognise whatever the header says
+        or b"<!DOCTYPE" in document
+        or b"<!ENTITY" in document
+        or document.count(b"<") > MAX_MARKS
+        or document.count(b"=") > MAX_MARKS
+        or LONG_SPACE.search(document)
+        or without_invalid_references(document) != document
+    )
+    return None if unusual else document
+
+
+def _bases(document: bytes) -> list[bytes]:
+    """Returns the values of xml:base, quoted and in lower case."""
+    return _BASE.findall(document.lower())
+
+
+def _media_type(content_type: str) -> tuple[str, str]:
+    media_type, *parameters = content_type.lower().split(";")
+    charset = ""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset":
+            charset = value.strip().strip("\"'")
+    return media_type.strip(), charset
+
+
+def _entries(root: ET.Element, *, has_base: bool) -> Entries:
+    kinds = Kinds()
+    head = _head(root)
+    items = [element for element in head if kinds[element.tag] == ENTRY]
+    _check_heading([element for element in head if kinds[element.tag] != ENTRY], kinds)
+    if not items and local_name(root.tag) != "rss":
+        raise UnusualError  # it may not be a feed at all
+    read = [read_entry(item, kinds, has_base=has_base) for item in items[:MAX_ENTRIES]]
+    return Entries(read=read, beyond=len(items) - len(read))
+
+
+def _head(root: ET.Element) -> ET.Element:
+    """Returns the parent element of the entries."""
+    name = local_name(root.tag)
+    if name == "rss" and [local_name(child.tag) for child in root] == ["channel"] and not root[0].attrib:
+        return root[0]
+    if name in ("feed", "rdf:rdf"):
+        return root
+    raise UnusualError
+
+
+def _check_heading(elements: list[ET.Element], kinds: Kinds) -> None:
+    """Raises UnusualError if elements about the feed itself could change how feedparser reads the entries."""
+    texts = [kind for element in elements if (kind := kinds[element.tag]) in (SUMMARY, DESCRIPTION)]
+    # After a summary feedparser takes the next text for the content, even across the start of the first entry.
+    if SUMMARY in texts[:-1]:
+        raise UnusualError
+    for element in elements:
+        kind = kinds[element.tag]
+        if kind in (UNKNOWN, ENTRY, CONTENT):
+            raise UnusualError
+        if kind == HEADING:
+            if any(name != RDF_ABOUT and not name.endswith("resource") for name in element.attrib):
+                raise UnusualError
+            _check_heading(list(element), kinds)
+        elif len(element):
+            check_branch(element, kinds)
+
+
+# What an element of this name is in a feed, by the names that feedparser 6.0 acts on. A name that it treats in a way not
+# followed here is UNKNOWN.
 ENTRY, TITLE, SECOND_TITLE, LINK, ID = "entry", "title", "second title", "link", "id"
 DESCRIPTION, SUMMARY, CONTENT, PUBLISHED, UPDATED = "description", "summary", "content", "published", "updated"
 SOURCE, HEADING, GROUP, BRANCH, LEAF, UNKNOWN = "source", "heading", "group", "branch", "leaf", "unknown"
 
-# WordPress binds it to the empty prefix inside every item; bound to another, its names would have that in front.
+# WordPress binds it to the empty prefix inside every item; with another prefix, feedparser would keep that prefix.
 _WORDPRESS = "com-wordpress:feed-additions:1"
 _CORE_NAMESPACES = {
     "",
@@ -67,10 +174,10 @@ _PREFIXES = {
     "http://www.w3.org/1999/xhtml": "xhtml",
     "http://www.w3.org/xml/1998/namespace": "xml",
 }  # fmt: skip
-# A prefix of this list means something to feedparser whatever address it is bound to: by itself, or, with what follows
-# it, as the name under which a date is kept (`updated_parsed`).
-_TELLING_PREFIXES = {*_PREFIXES.values(), "published", "issued", "updated", "modified", "date"}
-# Namespaces whose harmless names are listed one by one below; in all others it is the telling ones.
+# feedparser acts on these prefixes whatever address they are bound to: by themselves, or as the first part of the key of
+# a date (`updated_parsed`).
+_RESERVED_PREFIXES = {*_PREFIXES.values(), "published", "issued", "updated", "modified", "date"}
+# Namespaces whose harmless names are listed below; in all others, the names with an effect are.
 _LISTED = {"dc", "content", "itunes", "georss", "gml", "psc", "cc", "creativecommons", "xhtml", "xml"}
 
 _KINDS = {
@@ -110,7 +217,7 @@ RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
 class Kinds(dict[str, str]):
-    """The kind of an element by its tag, `{namespace}local`; each tag is looked up once a feed."""
+    """Kinds of elements by tag, `{namespace}local`; computed once a tag and feed."""
 
     def __missing__(self, tag: str) -> str:
         kind = self[tag] = _kind_of(tag)
@@ -120,13 +227,13 @@ class Kinds(dict[str, str]):
 def _kind_of(tag: str) -> str:
     name = local_name(tag)
     prefix = name.rpartition(":")[0]
-    # An underscore is what feedparser puts between prefix and name: a bare `dc_date` is read as a `dc:date`.
+    # feedparser joins prefix and name by an underscore, so that it reads `dc_date` as `dc:date`.
     listed = prefix in _LISTED or (not prefix and "_" in name)
     return _KINDS.get(name) or (UNKNOWN if listed else BRANCH)
 
 
 def local_name(tag: str) -> str:
-    """The name in lower case with the prefix that feedparser gives it: none in the namespaces of the formats themselves."""
+    """Returns the name in lower case with feedparser's prefix: none in the namespaces of the formats themselves."""
     address, _, local = tag.rpartition("}")
     prefix = _prefix(address[1:])
     return f"{prefix}:{local.lower()}" if prefix else local.lower()
@@ -140,16 +247,16 @@ def _prefix(address: str) -> str:
 
 
 def are_plain(declared: Iterable[tuple[str, str]]) -> bool:
-    """Whether these (prefix, address) declarations give every element the name that its address alone would give it."""
+    """Returns whether, under these (prefix, address) declarations, every element's name follows from its address alone."""
     bound: dict[str, str] = {}
     for prefix, address in declared:
         if prefix and (bound.setdefault(prefix, address) != address or address == _WORDPRESS):
             return False
         if "}" in address or any(map(str.isspace, address)):
             return False
-        meant = _prefix(address)
+        expected = _prefix(address)
         lowered = prefix.lower()
-        if (not prefix and meant) or (lowered in _TELLING_PREFIXES and lowered != meant):
+        if (not prefix and expected) or (lowered in _RESERVED_PREFIXES and lowered != expected):
             return False
     return True
 
@@ -157,26 +264,22 @@ def are_plain(declared: Iterable[tuple[str, str]]) -> bool:
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _TEXT_TYPES = {"text", "plain", "html", "text/plain", "text/html"}
 _PAGE_TYPES = {"html", "xhtml", "text/html", "application/xhtml+xml"}
-LONGEST_DATE = 100
+MAX_DATE_CHARS = 100
 _CP1252 = re.compile("[\x80-\x9f]")
 
 
-class UnusualError(Exception):
-    """Something that feedparser may read otherwise than it looks."""
+def read_entry(item: ET.Element, kinds: Kinds, *, has_base: bool) -> Entry:
+    """Returns the entry of an item element; raises UnusualError if only feedparser can read it.
 
-
-def read_entry(item: Element, kinds: Kinds, *, has_base: bool) -> Entry:
-    """What an item or entry states; UnusualError if only feedparser can say.
-
-    `has_base`: somewhere in the feed stands an address against which links are read; then each must be whole by itself.
+    `has_base`: the feed has an xml:base, so every link must be absolute.
     """
-    return _Stated(item, kinds, has_base=has_base).entry()
+    return _EntryReader(item, kinds, has_base=has_base).entry()
 
 
-class _Stated:
-    """What has been stated so far, gathered in the order of the feed: it decides where two elements say the same."""
+class _EntryReader:
+    """Collects the values of an entry in document order, which decides between elements of the same meaning."""
 
-    def __init__(self, item: Element, kinds: Kinds, *, has_base: bool) -> None:
+    def __init__(self, item: ET.Element, kinds: Kinds, *, has_base: bool) -> None:
         self.kinds = kinds
         self.has_base = has_base
         self.guid = self.title = self.published = self.updated = ""
@@ -193,7 +296,7 @@ class _Stated:
         self._read(item, 0)
 
     def entry(self) -> Entry:
-        # Which of the media titles stands for a missing title, and what a second title after a source does, is a long story.
+        # feedparser chooses among several titles by rules not followed here.
         if self.has_second_title and (self.has_source or not self.title):
             raise UnusualError
         stated = self.published or self.updated
@@ -207,7 +310,7 @@ class _Stated:
             published_at=_moment(stated) if stated else None,
         )
 
-    def _read(self, parent: Element, depth: int) -> None:
+    def _read(self, parent: ET.Element, depth: int) -> None:
         for element in parent:
             kind = self.kinds[element.tag]
             if kind in (DESCRIPTION, SUMMARY):
@@ -224,10 +327,10 @@ class _Stated:
             else:
                 self._read_own(element, kind)
 
-    def _read_own(self, element: Element, kind: str) -> None:
+    def _read_own(self, element: ET.Element, kind: str) -> None:
         match kind:
             case "title":
-                stated = _markup(element)  # also of a title that does not count: elements in it count for feedparser
+                stated = _markup(element)  # also for a title that is not used: elements inside it have effects
                 if not self.title_settled:
                     self.title, self.title_settled = stated, bool(stated)
             case "link":
@@ -248,7 +351,7 @@ class _Stated:
 
     def _summary(self, text: str, depth: int) -> None:
         if self.summary is not None and not self.has_content:
-            self._content(text)  # a second description is taken for the full text
+            self._content(text)  # feedparser takes a second description for the content
         elif self.summary_depth is None or depth <= self.summary_depth:
             self.summary, self.summary_depth = text, depth
 
@@ -258,7 +361,7 @@ class _Stated:
         if self.summary is None:
             self.summary = text
 
-    def _id(self, element: Element) -> None:
+    def _id(self, element: ET.Element) -> None:
         self.guid = _text(element)
         permanent = [value for name, value in element.attrib.items() if _bare(name) == "ispermalink"]
         if len(permanent) > 1:
@@ -267,7 +370,7 @@ class _Stated:
             address = self._address(self.guid)
             self.link = address if self.link is None else self.link
 
-    def _link(self, element: Element) -> None:
+    def _link(self, element: ET.Element) -> None:
         stated = element.attrib
         if any(
             _bare(name) in ("href", "rel", "type", "url", "uri") and name not in ("href", "rel", "type")
@@ -284,7 +387,7 @@ class _Stated:
             self.link = self._address(stated["href"])
 
     def _address(self, link: str) -> str:
-        # Needless slashes and `&x;` in an address are mended by feedparser.
+        # feedparser repairs superfluous slashes and `&x;` in an address.
         if ":///" in link or ("&" in link and ";" in link):
             raise UnusualError
         if self.has_base and link and not _is_whole(link):
@@ -293,13 +396,13 @@ class _Stated:
 
 
 def _moment(stated: str) -> datetime | None:
-    if len(stated) > LONGEST_DATE:
+    if len(stated) > MAX_DATE_CHARS:
         raise UnusualError
     return read_common_date(stated) or read_date(stated)
 
 
 def _is_whole(link: str) -> bool:
-    """Whether the link stays as it is when it is joined to another address."""
+    """Returns whether the link stays the same when joined to another address."""
     try:
         parts = urlparse(link)
         return (
@@ -309,15 +412,15 @@ def _is_whole(link: str) -> bool:
         return False
 
 
-def check_branch(element: Element, kinds: Kinds) -> None:
-    """UnusualError unless nothing in or under the element can change what feedparser makes of its surroundings."""
+def check_branch(element: ET.Element, kinds: Kinds) -> None:
+    """Raises UnusualError if anything in or below the element can change how feedparser reads its surroundings."""
     for below in element.iter():
         kind = kinds[below.tag]
         if kind not in (BRANCH, LEAF) or (kind == LEAF and len(below)):
             raise UnusualError
 
 
-def _markup(element: Element) -> str:
+def _markup(element: ET.Element) -> str:
     for name, value in element.attrib.items():
         bare = _bare(name)
         if bare in ("mode", "src") or (bare == "type" and value.lower() not in _TEXT_TYPES):
@@ -325,17 +428,17 @@ def _markup(element: Element) -> str:
     return _text(element)
 
 
-def _text(element: Element) -> str:
+def _text(element: ET.Element) -> str:
     if len(element):
         raise UnusualError
     text = (element.text or "").strip()
-    if not text.isascii() and _may_be_mended(text):
+    if not text.isascii() and _may_be_repaired(text):
         raise UnusualError
     return text
 
 
-def _may_be_mended(text: str) -> bool:
-    """Whether feedparser takes it for UTF-8 read as Latin-1, or finds Windows characters among the controls."""
+def _may_be_repaired(text: str) -> bool:
+    """Returns whether feedparser might take the text for UTF-8 read as Latin-1, or replace Windows characters."""
     if _CP1252.search(text):
         return True
     try:
@@ -346,119 +449,5 @@ def _may_be_mended(text: str) -> bool:
 
 
 def _bare(name: str) -> str:
-    """An attribute's name as feedparser keeps it too: without its namespace, in lower case."""
+    """Returns an attribute's name as feedparser does: without its namespace, in lower case."""
     return name.rpartition("}")[2].lower()
-
-
-# 10,000 entries of 20 elements: what can hold more is too large to keep as a tree.
-MOST_MARKS = 400_000
-_DECLARATION = re.compile(rb"<\?xml\s[^>]*>")
-_ENCODING = re.compile(rb"encoding=[\"'](.*?)[\"']")
-_BASE = re.compile(rb"base\s*=\s*(\"[^\"]*\"|'[^']*')")
-_PLAIN_BASE = re.compile(rb"[\"']https?://[a-z0-9.-]+(?::\d{1,4})?(?:/[a-z0-9/._~-]*)?[\"']")
-_UTF8 = ("", "utf-8", "utf8")
-
-
-def read_with_expat(body: bytes, content_type: str) -> Entries | None:
-    """The entries of a well-formed feed as feedparser would state them; None if only feedparser can say what they are."""
-    document = _plain_utf8(body, content_type)
-    if document is None:
-        return None
-    bases = _bases(document)
-    if not all(map(_PLAIN_BASE.fullmatch, bases)):
-        return None
-    try:
-        events = ET.iterparse(io.BytesIO(document), events=("start-ns",))  # noqa: S314  see the import
-        namespaces = [found for _, found in events]
-        root: ET.Element = events.root  # type: ignore[attr-defined]  # documented; missing in the stubs
-    except (ET.ParseError, ValueError, LookupError):
-        return None
-    try:
-        return _entries(root, has_base=bool(bases)) if are_plain(namespaces) else None
-    except UnusualError:
-        return None
-
-
-def _plain_utf8(body: bytes, content_type: str) -> bytes | None:
-    """The body without byte order mark and declaration, if feedparser too would take it for UTF-8 and nothing is hidden in it."""
-    document = body.removeprefix(b"\xef\xbb\xbf")
-    declaration = _DECLARATION.match(document)
-    stated = declaration[0] if declaration else b""
-    encoding = _ENCODING.search(stated)
-    if not stated.isascii() or (b"encoding" in stated and not encoding):
-        return None
-    if encoding and encoding[1].lower() not in (b"utf-8", b"utf8"):
-        return None
-    media_type, charset = _media_type(content_type)
-    if charset not in _UTF8:
-        return None
-    # Without a word on the encoding, text/* is ASCII to feedparser, and what else is in it a matter of guessing.
-    certain = charset or encoding or len(document) < len(body) or not media_type.startswith("text/")
-    if not certain and not document.isascii():
-        return None
-    document = document[len(stated) :]
-    hidden = (
-        document.lstrip()[:1] != b"<"
-        or b"\x00" in document  # UTF-16, which the parser below would take for what it is, whatever the header says
-        or b"<!DOCTYPE" in document
-        or b"<!ENTITY" in document
-        or document.count(b"<") > MOST_MARKS
-        or document.count(b"=") > MOST_MARKS
-        or LONG_SPACE.search(document)
-        or without_unusable(document) != document
-    )
-    return None if hidden else document
-
-
-def _bases(document: bytes) -> list[bytes]:
-    """The addresses, in quotes and lower case, against which links are to be read (xml:base)."""
-    return _BASE.findall(document.lower())
-
-
-def _media_type(content_type: str) -> tuple[str, str]:
-    media_type, *parameters = content_type.lower().split(";")
-    charset = ""
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "charset":
-            charset = value.strip().strip("\"'")
-    return media_type.strip(), charset
-
-
-def _entries(root: ET.Element, *, has_base: bool) -> Entries:
-    kinds = Kinds()
-    head = _head(root)
-    items = [element for element in head if kinds[element.tag] == ENTRY]
-    _check_heading([element for element in head if kinds[element.tag] != ENTRY], kinds)
-    if not items and local_name(root.tag) != "rss":
-        raise UnusualError  # whether this is a feed at all is for feedparser to say
-    read = [read_entry(item, kinds, has_base=has_base) for item in items[:MOST_ENTRIES]]
-    return Entries(read=read, beyond=len(items) - len(read))
-
-
-def _head(root: ET.Element) -> ET.Element:
-    """The element whose children the entries are."""
-    name = local_name(root.tag)
-    if name == "rss" and [local_name(child.tag) for child in root] == ["channel"] and not root[0].attrib:
-        return root[0]
-    if name in ("feed", "rdf:rdf"):
-        return root
-    raise UnusualError
-
-
-def _check_heading(elements: list[ET.Element], kinds: Kinds) -> None:
-    """Raises where what describes the feed as a whole could change how feedparser reads the entries after it."""
-    texts = [kind for element in elements if (kind := kinds[element.tag]) in (SUMMARY, DESCRIPTION)]
-    # After a summary feedparser takes the next text for the content, and remembers so into the first entry.
-    if SUMMARY in texts[:-1]:
-        raise UnusualError
-    for element in elements:
-        kind = kinds[element.tag]
-        if kind in (UNKNOWN, ENTRY, CONTENT):
-            raise UnusualError
-        if kind == HEADING:
-            if any(name != RDF_ABOUT and not name.endswith("resource") for name in element.attrib):
-                raise UnusualError
-            _check_heading(list(element), kinds)
-        elif len(element):
-            check_branch(element, kinds)

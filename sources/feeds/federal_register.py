@@ -1,6 +1,6 @@
-"""Documents of the Federal Register's API (federalregister.gov/api/v1/documents.json): a notice's dates and numbers as fields.
+"""The Federal Register's API (federalregister.gov/api/v1/documents.json): documents with dates and numbers as fields.
 
-Any field may be missing, null or of another type; what cannot be read is left out.
+Any field may be missing, null or of another type; unreadable ones are left out.
 """
 
 from __future__ import annotations
@@ -14,12 +14,22 @@ from sources.feeds.entries import Entry, first_text
 from sources.feeds.publication_dates import parse_date
 from sources.model import RegisterDocument
 
+FORMAT = "Federal Register"
 LABEL_CHARS = 200
-MOST_LABELS = 100  # a rule that touches the whole code names some dozens of parts
+MAX_LABELS = 100  # a rule that affects the whole code names some dozens of parts
 
 
-def register_entry(row: Mapping[str, Any]) -> Entry:
-    """The entry that a document's row states: its abstract as summary, its own fields as register."""
+def find_rows(document: Mapping[str, Any]) -> list[Any] | None:
+    """Returns the documents of an answer of the API, or None for another JSON document."""
+    results = document.get("results")
+    if isinstance(results, list) and any(isinstance(row, dict) and "document_number" in row for row in results):
+        return results
+    # The API leaves `results` out when nothing was found.
+    return [] if document.get("count") == 0 and "description" in document else None
+
+
+def to_entry(row: Mapping[str, Any]) -> Entry:
+    """Returns the entry of a document: its abstract as summary, its structured fields as `register`."""
     stated = first_text(row, "publication_date")
     return Entry(
         guid=first_text(row, "document_number"),
@@ -34,7 +44,7 @@ def register_entry(row: Mapping[str, Any]) -> Entry:
 
 
 def register_document(row: Mapping[str, Any]) -> RegisterDocument | None:
-    """The fields that a register's row states beside its prose; None without a document number."""
+    """Returns the structured fields of a document; None without a document number."""
     number = _label(first_text(row, "document_number"))
     if not number:
         return None
@@ -62,7 +72,7 @@ def _cfr_part(reference: Any) -> str:
 
 
 def _rin_keys(row: Mapping[str, Any]) -> list[str]:
-    """The API's `regulation_id_number_info` has the numbers as keys."""
+    """Returns the keys of the API's `regulation_id_number_info`, which are the numbers."""
     info = row.get("regulation_id_number_info")
     return [key for key in info if isinstance(key, str)] if isinstance(info, dict) else []
 
@@ -81,9 +91,9 @@ def _text(value: Any) -> str:
 
 
 def _labels(stated: Iterable[str]) -> tuple[str, ...]:
-    """Each label once, in the order stated, as plain text."""
+    """Returns the distinct labels in the order stated, as plain text."""
     cleaned = dict.fromkeys(_label(text) for text in stated)
-    return tuple(label for label in cleaned if label)[:MOST_LABELS]
+    return tuple(label for label in cleaned if label)[:MAX_LABELS]
 
 
 def _label(text: str) -> str:

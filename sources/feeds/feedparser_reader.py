@@ -1,4 +1,4 @@
-"""Any feed through feedparser, the authority on broken ones. It sets itself no bounds, so its work is bounded beforehand."""
+"""Reads any XML feed with feedparser, whole or broken. feedparser has no limits of its own, so its input is bounded first."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from time import struct_time
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sources.feeds.bounds import LONG_SPACE, within_reach, without_unusable
+from sources.feeds.bounds import LONG_SPACE, bounded, without_invalid_references
 from sources.feeds.entries import Entries, Entry, UnreadableError
 from sources.feeds.publication_dates import parse_date
 
-# Python's decoders for domain names: quadratic, and never a feed's encoding.
+# Python's decoders for domain names take quadratic time and are never a feed's encoding.
 _DOMAIN_NAMES = re.compile(r"(?:charset|encoding)\s*=\s*[\"']?\s*(?:punycode|idna)", re.IGNORECASE)
-# Of "2026/08/12", "2026년 08월" or "2026-augusztus-12" feedparser reads the year and takes month or day from the clock.
+# In "2026/08/12", "2026년 08월" or "2026-augusztus-12" feedparser reads the year and takes month or day from the clock.
 _YEAR_ALONE = re.compile(r"\d{4}(?!\d|-\d|$)|-")
 DECLARATION_BYTES = 1_000
 
 
 def read_with_feedparser(body: bytes, content_type: str) -> Entries:
-    """The entries that feedparser finds, whole or broken; UnreadableError if it finds no feed at all.
+    """Returns the entries that feedparser finds; raises UnreadableError if it finds no feed.
 
-    Cleaning and link resolution are left to us: done once, on what we keep. feedparser is 2.5 times faster without them.
+    feedparser neither sanitises nor resolves links: we do both later, and it is 2.5 times faster without.
     """
     parsed, beyond = _parse(body, content_type)
     if not parsed.get("version") and not parsed.entries:
@@ -33,11 +33,11 @@ def read_with_feedparser(body: bytes, content_type: str) -> Entries:
 
 
 def _parse(body: bytes, content_type: str) -> tuple[Any, int]:
-    import feedparser  # an eighth of a second; a run whose feeds are all well-formed never needs it
+    import feedparser  # 0.12 s; not needed while all feeds are well-formed
 
     try:
         document, headers = _in_utf8(body, content_type)
-        document, beyond = within_reach(without_unusable(LONG_SPACE.sub(b"\n", document)))
+        document, beyond = bounded(without_invalid_references(LONG_SPACE.sub(b"\n", document)))
         parsed = feedparser.parse(
             io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
@@ -47,33 +47,33 @@ def _parse(body: bytes, content_type: str) -> tuple[Any, int]:
 
 
 def read_date(stated: str) -> datetime | None:
-    """The moment, in UTC, that feedparser reads in a date of any spelling; else what we read in it, else None."""
+    """Returns the UTC time that feedparser, or else `parse_date`, reads in a date of any spelling; None if neither can."""
     import feedparser
 
-    asked = f"<rss><channel><item><pubDate>{escape(stated)}</pubDate></item></channel></rss>"
-    (entry,) = feedparser.parse(io.BytesIO(asked.encode())).entries
+    document = f"<rss><channel><item><pubDate>{escape(stated)}</pubDate></item></channel></rss>"
+    (entry,) = feedparser.parse(io.BytesIO(document.encode())).entries
     return _entry(entry).published_at
 
 
-def read_feed_level(body: bytes) -> dict[str, str]:
-    """What a feed says of itself, as far as it is text, by feedparser's names; nothing where it cannot be read."""
+def read_feed_level(body: bytes) -> tuple[str, dict[str, str]]:
+    """Returns feedparser's name of the format and the texts about the feed itself by feedparser's keys; empty if unreadable."""
     try:
         parsed = _parse(body, "")[0]
     except UnreadableError:
-        return {}
-    return {key: said for key, said in parsed.feed.items() if isinstance(said, str)}
+        return "", {}
+    return parsed.get("version") or "", {key: text for key, text in parsed.feed.items() if isinstance(text, str)}
 
 
 def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, dict[str, str]]:
-    """The body in UTF-8 as feedparser converts it, and the headers to tell it so; as it came where it finds no encoding.
+    """Returns the body in UTF-8 as feedparser converts it, with matching headers; unchanged if it finds no encoding.
 
-    It says nothing of an encoding that only the HTTP header names, so the header takes part.
+    The encoding may be named by the HTTP header alone, so the header is passed in.
     """
     from feedparser.encodings import convert_to_utf8
 
     declared = body[:DECLARATION_BYTES].replace(b"\x00", b"").decode("ascii", "replace")
     if _DOMAIN_NAMES.search(content_type) or _DOMAIN_NAMES.search(declared):
-        raise LookupError("it claims the encoding of domain names")
+        raise LookupError("its encoding is that of domain names")
     headers = {"content-type": content_type} if content_type else {}
     found: dict[str, Any] = {}
     converted = convert_to_utf8(headers, body, found)
@@ -84,8 +84,7 @@ def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, dict[str, str]]:
 
 def _entry(entry: Any) -> Entry:
     def text(key: str) -> str:
-        # Asked by `in`: feedparser's get() answers for a missing `updated` with `published` and a warning. What is no text
-        # are the attributes of an element that it does not know, as <date a="b"/>, kept under the name of one it does.
+        # feedparser returns the attributes of an unknown element, as <date a="b"/>, under the name of a known one: not text.
         stated = entry.get(key, "")
         return stated if isinstance(stated, str) else ""
 

@@ -1,4 +1,4 @@
-"""Bytes to articles: every format we read, every entry counted once. Everything becomes plain text here."""
+"""Converts the bytes of a feed of any supported format into articles in plain text; every entry is counted once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sources.errors import NotAFeedError
 from sources.feeds.entries import Entries, Entry, UnreadableError, fingerprint
 from sources.feeds.expat_reader import read_with_expat
 from sources.feeds.feedparser_reader import read_with_feedparser
-from sources.feeds.json_feed import read_json
+from sources.feeds.json_sources import is_json, read_json
 from sources.feeds.publication_dates import judge_date
 from sources.model import AGGREGATOR, Article, ParsedFeed, Rejection, Source, stable_id
 
@@ -20,30 +20,30 @@ from sources.model import AGGREGATOR, Article, ParsedFeed, Rejection, Source, st
 def parse_feed(
     body: bytes, content_type: str, source: Source, seen_at: datetime, known: frozenset[int] = frozenset()
 ) -> ParsedFeed:
-    """The articles in a feed's bytes, first seen at `seen_at`; NotAFeedError if they are no feed in any format we read.
+    """Returns the articles of a feed, first seen at `seen_at`; raises NotAFeedError if the bytes are not a feed.
 
-    `known` holds the fingerprints of the entries that the feed's last body had: those are counted and cost nothing more.
+    `known` are the fingerprints of the entries in the feed's last body: these are counted and not processed again.
     """
     try:
         entries = read_entries(body, content_type)
     except UnreadableError as error:
-        said = str(error) or f"no feed but {_seems(body, content_type)}"
-        raise NotAFeedError(source.id, f"{source.url} answered with {said}") from error
+        found = str(error) or _description(body, content_type)
+        raise NotAFeedError(source.id, f"{source.url} answered with {found}") from error
     return to_articles(entries, source, seen_at, known)
 
 
 def read_entries(body: bytes, content_type: str) -> Entries:
-    """What the entries of a feed state, in feed order; UnreadableError if the bytes are no feed."""
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+    """Returns the entries of a feed in feed order; raises UnreadableError if the bytes are not a feed."""
+    if is_json(body):
         return read_json(body)
     return read_with_expat(body, content_type) or read_with_feedparser(body, content_type)
 
 
 def to_articles(entries: Entries, source: Source, seen_at: datetime, known: frozenset[int] = frozenset()) -> ParsedFeed:
-    """Each entry as an article, as known already, or as the reason why it is none."""
+    """Returns each entry as an article, as known already, or as the reason of its rejection."""
     fingerprints = tuple(map(fingerprint, entries.read))
     fresh = [entry for entry, mark in zip(entries.read, fingerprints, strict=True) if mark not in known]
-    articles, rejections = told_apart(to_article(entry, source, seen_at) for entry in fresh)
+    articles, rejections = _distinct(to_article(entry, source, seen_at) for entry in fresh)
     return ParsedFeed(
         articles=articles,
         rejections=rejections + (Rejection.BEYOND_LIMIT,) * entries.beyond,
@@ -52,22 +52,22 @@ def to_articles(entries: Entries, source: Source, seen_at: datetime, known: froz
     )
 
 
-def told_apart(made: Iterable[Article | Rejection]) -> tuple[tuple[Article, ...], tuple[Rejection, ...]]:
-    """The articles, each once, and the rejections, among them one for each repeated article."""
+def _distinct(results: Iterable[Article | Rejection]) -> tuple[tuple[Article, ...], tuple[Rejection, ...]]:
+    """Returns the distinct articles, and the rejections including one for each repeated article."""
     articles: dict[int, Article] = {}
     rejections: list[Rejection] = []
-    for one in made:
-        if isinstance(one, Rejection):
-            rejections.append(one)
-        elif one.article_id in articles:
+    for result in results:
+        if isinstance(result, Rejection):
+            rejections.append(result)
+        elif result.article_id in articles:
             rejections.append(Rejection.REPEATED_IN_FEED)
         else:
-            articles[one.article_id] = one
+            articles[result.article_id] = result
     return tuple(articles.values()), tuple(rejections)
 
 
 def to_article(entry: Entry, source: Source, seen_at: datetime) -> Article | Rejection:
-    """The article an entry describes: cleaned, dated, identified by its link, else by its guid within the source."""
+    """Returns the cleaned article of an entry, identified by its link, else by its guid within the source."""
     title = plain_text(entry.title, TITLE_CHARS)
     summary, text = _summary_and_text(entry)
     title = title or shorten(summary, TITLE_CHARS)
@@ -95,16 +95,16 @@ def to_article(entry: Entry, source: Source, seen_at: datetime) -> Article | Rej
 
 
 def _summary_and_text(entry: Entry) -> tuple[str, str]:
-    """The entry's short and long form in plain text, each standing in for the other where one is missing."""
+    """Returns the entry's summary and full text in plain text; each replaces the other if one is missing."""
     short, long = entry.summary or entry.content, entry.content or entry.summary
     text = plain_text(long, TEXT_CHARS)
-    if short == long and len(short) <= SUMMARY_CHARS * MARKUP_A_CHAR:  # as in most news: cleaned once, cut twice
+    if short == long and len(short) <= SUMMARY_CHARS * MARKUP_A_CHAR:  # the usual case: clean once, cut twice
         return shorten(text, SUMMARY_CHARS), text
     return plain_text(short, SUMMARY_CHARS), text
 
 
 def article_id(source_id: str, url: str | None, guid: str) -> int:
-    """The same id whatever feed brings an article: made from its address, or, without one, from its source and guid."""
+    """Returns the id of an article: a hash of its address whatever the feed, or without one of its source and guid."""
     return stable_id("url", url_key(url)) if url else stable_id("guid", source_id, guid)
 
 
@@ -113,15 +113,15 @@ _CREDIT = re.compile(r"\((?:[^()]*/)?([^()/]+)\)$")
 
 
 def _publisher(source: Source, url: str | None, title: str) -> str:
-    """The source's family; for an aggregator the outlet it points to: the host linked, or, on its own pages, the credit."""
+    """Returns the source's publisher; for an aggregator the host linked, or on its own pages the outlet credited."""
     if source.kind != AGGREGATOR or url is None:
         return source.publisher
-    leads_back = source.publisher.lower().replace(" ", "") in host_of(url)
-    credit = _CREDIT.search(title) if leads_back else None
+    links_to_itself = source.publisher.lower().replace(" ", "") in host_of(url)
+    credit = _CREDIT.search(title) if links_to_itself else None
     return (credit[1].strip() if credit else "") or host_of(url)
 
 
-def _seems(body: bytes, content_type: str) -> str:
+def _description(body: bytes, content_type: str) -> str:
     if not body.strip():
         return "an empty page"
     if b"<html" in body[:2_000].lower() or "html" in content_type:

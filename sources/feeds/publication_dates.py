@@ -1,4 +1,4 @@
-"""Publication dates, read as stated and judged honestly: a date we cannot use is marked, never replaced by now."""
+"""Parses publication dates and checks their plausibility; an unusable date is marked, never replaced by the present."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from email.utils import parsedate_to_datetime
 
 from sources.model import DateStatus
 
-# Publishers state local time as UTC often enough: a day's lead is an error of the zone, not a planned article.
+# Publishers often state local time as UTC: a lead of up to a day is a wrong zone, not a planned article.
 FUTURE_TOLERANCE = timedelta(days=1)
-# A feed shows its latest; what was published a year before we first saw it came out of an archive.
+# Feeds contain recent articles; one published a year before it was first seen comes from an archive.
 ARCHIVE_AGE = timedelta(days=365)
-# Before the web there were no feeds: 1970 and year 1 are a computer's "no date".
+# 1970 and year 1 stand for a missing date; feeds are younger.
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
-# How nearly every feed writes: RSS as "Wed, 12 Aug 2026 07:30:00 GMT", Atom as "2026-08-12T07:30:00+02:00".
+# The usual spellings: RSS as "Wed, 12 Aug 2026 07:30:00 GMT", Atom as "2026-08-12T07:30:00+02:00".
 _RFC822 = re.compile(
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(\d{1,2}) +(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +"
     r"(\d{4}) +(\d\d?):(\d\d)(?::(\d\d))? +(?:([+-])(\d\d):?(\d\d)|([a-z]{1,3}))",
@@ -33,9 +33,9 @@ _ZONES = {
 
 
 def read_common_date(stated: str) -> datetime | None:
-    """The moment, in UTC and whole seconds, that a date in one of the two usual spellings states, as feedparser reads it.
+    """Returns the UTC time in whole seconds of a date in one of the two usual spellings, as feedparser reads it.
 
-    None for any other spelling: what that means, only feedparser can say.
+    None for any other spelling, which is left to feedparser.
     """
     lowered = stated.lower()
     try:
@@ -62,9 +62,9 @@ def _ahead(sign: str, hours: str, minutes: str) -> timedelta:
 
 
 def parse_date(stated: str) -> datetime | None:
-    """The moment a text states, in aware UTC; ISO 8601 or RFC 5322, a missing zone read as UTC. None if unreadable.
+    """Returns the aware UTC time of an ISO 8601 or RFC 5322 date, a missing zone read as UTC; None if it cannot be parsed.
 
-    2026/8/12 and 2026.08.12 are read too: with the year first there is but one way.
+    Also parses 2026/8/12 and 2026.08.12: with the year first they are unambiguous.
     """
     plain = _YEAR_FIRST.sub(lambda date: f"{date[1]}-{date[2]:0>2}-{date[3]:0>2}", stated.strip())
     for read in (datetime.fromisoformat, parsedate_to_datetime):
@@ -77,7 +77,7 @@ def parse_date(stated: str) -> datetime | None:
 
 
 def judge_date(stated: str | None, moment: datetime | None, seen_at: datetime) -> tuple[datetime | None, DateStatus]:
-    """The date to keep and what it is worth, for an entry that says `stated`, read as `moment`, first seen at `seen_at`."""
+    """Returns the date to store and its status, for `stated` parsed as `moment` in an entry first seen at `seen_at`."""
     if not stated or not stated.strip():
         return None, DateStatus.MISSING
     if moment is None or moment < EARLIEST:

@@ -1,4 +1,4 @@
-"""Tells a flood from news: a feed that suddenly shows far more, or far older, entries than its history. Pure."""
+"""Marks floods: entries far more numerous or far older than a feed's history suggests, as when it exposes its archive."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from datetime import datetime, timedelta
 
 from sources.model import Article, DateStatus, FetchState, SetAside
 
-# Before so much history there is nothing to compare with: a new feed's first entries are its backlog, not a flood.
-WATCHED_FOR = timedelta(days=3)
+# With less history there is nothing to compare with: a new feed's first entries are its backlog, not a flood.
+MIN_HISTORY = timedelta(days=3)
 # A big day is a few times an ordinary one (a war's first day was 4 times in the recorded feeds); and a quiet feed may
 # bring a small batch at once, as a register does after a holiday.
-TIMES_THE_USUAL, ALWAYS_ALLOWED = 5, 30
-# A publisher's clock, and the hours between publication and the feed.
+RATE_FACTOR, MIN_ALLOWED = 5, 30
+# For the publisher's clock and the time between publication and appearance in the feed.
 SLACK = timedelta(days=1)
-FAR_OLDER = timedelta(days=90)
+MAX_AGE = timedelta(days=90)
 
 
 def quarantine_floods(new: Sequence[Article], state: FetchState, now: datetime) -> list[Article]:
-    """The new articles of one poll in their order, those of a flood marked; `state` is from before the poll.
+    """Returns the new articles of one poll in order, those of a flood marked; `state` is from before the poll.
 
-    More than the feed's rate allows: what is dated before the last poll is a flood, and if the rest is still too much
-    (a moved site that dates all its pages today), all is. Whatever is 90 days old when it first appears is from the archive.
+    If there are more than the feed's rate allows, those dated before the last poll are a flood; if the others are still
+    too many (a moved site that dates all its pages today), all are. An article 90 days old when first seen always is.
     """
     if state.first_success_at is None or state.last_success_at is None or not state.entry_hashes:
-        return list(new)  # a feed that showed nothing before shows its backlog, however long it was watched
-    if state.first_success_at == state.last_success_at or now - state.first_success_at < WATCHED_FOR:
+        return list(new)  # the feed was empty before: this is its backlog
+    if state.first_success_at == state.last_success_at or now - state.first_success_at < MIN_HISTORY:
         return list(new)
     days = max((now - state.last_success_at) / timedelta(days=1), 1.0)
-    allowed = ALWAYS_ALLOWED + TIMES_THE_USUAL * state.entries_per_day * days
+    allowed = MIN_ALLOWED + RATE_FACTOR * state.entries_per_day * days
     oldest = datetime.min.replace(tzinfo=now.tzinfo)
     if len(new) > allowed:
         oldest = state.last_success_at - SLACK
     if sum(article.published_at is None or article.published_at >= oldest for article in new) > allowed:
         oldest = datetime.max.replace(tzinfo=now.tzinfo)
-    oldest = max(oldest, now - FAR_OLDER)
+    oldest = max(oldest, now - MAX_AGE)
     return [
         replace(article, set_aside=SetAside.FLOOD)
         if article.date_status is DateStatus.OK and article.published_at is not None and article.published_at < oldest

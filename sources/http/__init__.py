@@ -1,1 +1,1 @@
-"""Fetches feeds over HTTP: politely, within bounds, and never from inside our own network."""
+"""Fetches feeds over HTTP: paced, bounded, and never from private addresses."""

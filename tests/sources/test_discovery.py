@@ -1,8 +1,7 @@
-"""Finding the feed behind an address: what a page names, what lies in usual places, and what a feed says of itself."""
+"""Finding the feed of a site: at its address, by the links of its page, or at a usual path."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.discovery import USUAL_PLACES, FoundFeed, NoFeedError, feed_head, find_feed, linked_feeds
+from sources.discovery import USUAL_PATHS, FoundFeed, NoFeedError, find_feed, linked_feeds
 from sources.errors import NotAFeedError
 from sources.model import FetchResult, Outcome, ParsedFeed
 
@@ -91,7 +90,7 @@ def test_no_more_than_thirteen_addresses_are_asked_and_all_are_named() -> None:
     with pytest.raises(NoFeedError) as caught:
         web.find(PAGE)
     assert len(web.asked) == 13
-    assert all(place in str(caught.value) for place in (*USUAL_PLACES, "/4.xml"))
+    assert all(place in str(caught.value) for place in (*USUAL_PATHS, "/4.xml"))
 
 
 def test_address_that_does_not_answer_is_told_with_its_outcome() -> None:
@@ -127,34 +126,3 @@ def test_links_to_feeds_are_told_apart_from_others(tag: str, found: list[str]) -
 @given(st.binary(max_size=60), st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_any_page_names_addresses_or_nothing(raw: bytes, href: str) -> None:
     assert all(url.startswith("http") for url in linked_feeds(raw + head(f"<base href='{href}'>", link(href)), PAGE))
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        (b"<feed xmlns='x' xml:lang='de-AT'><title type='text'>A &amp; B</title>", ("A & B", "Atom", "de")),
-        (b"<rss version='0.91'><channel><title><![CDATA[ A ]]></title></channel>", ("A", "RSS 0.91", "")),
-        (b"<rdf:RDF><channel><title>A</title><dc:language>fr</dc:language>", ("A", "RSS 1.0 (RDF)", "fr")),
-        (b'\xef\xbb\xbf{"title": "A", "language": "en-US"}', ("A", "JSON Feed", "en")),
-        (b'{"title": 5, "language": null}', ("", "JSON Feed", "")),
-        (b"{", ("", "JSON", "")),
-        (b"<?xml version='1.0' encoding='iso-8859-1'?><rss><title>\xe9</title>", ("\u00e9", "RSS", "")),
-        (b"<rss><item><title>Entry</title></item></rss>", ("", "RSS", "")),
-        (b"", ("", "unknown", "")),
-    ],
-)
-def test_head_says_title_format_and_language(body: bytes, said: tuple[str, str, str]) -> None:
-    assert feed_head(body) == said
-
-
-@pytest.mark.parametrize("encoding", ["idna", "undefined", "hex", "none", "utf-7", "unicode_escape"])
-def test_encoding_that_cannot_be_used_costs_no_more_than_its_letters(encoding: str) -> None:
-    body = f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><title>Chips</title>".encode()
-    assert feed_head(body)[1:] == ("RSS 2.0", "")
-
-
-@pytest.mark.parametrize("piece", [b"<title ", b"<title>", b"<a:title>x", b"<rss", b"<language> ", b"xml:lang='"])
-def test_head_that_opens_without_end_is_read_in_a_moment(piece: bytes) -> None:
-    began = time.process_time()
-    feed_head(piece * (60_000 // len(piece)))
-    assert time.process_time() - began < 2

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from sources.archives import archive
 from sources.archives.archive import archive_size, read_archive
-from sources.archives.batch import ArchiveBatch
-from sources.archives.jsonl_rows import BATCH_LINES
+from sources.archives.jsonl_rows import BATCH_LINES, ArchiveBatch
 from sources.errors import ArchiveError
 from sources.model import Article, DateStatus, Rejection
 
@@ -135,7 +134,7 @@ def test_bytes_read_reach_the_size_of_the_file(pack: type[bytes], tmp_path: Path
 
 @pytest.mark.parametrize("line", [b"{", b"[1]", b'"text"', b"null", b"[" * 100_000, b"1" * 5_000, b"\x00"])
 def test_broken_line_is_named_by_its_number(line: bytes, tmp_path: Path) -> None:
-    with pytest.raises(ArchiveError, match=r"archive\.jsonl: line 3 is no JSON"):
+    with pytest.raises(ArchiveError, match=r"archive\.jsonl: line 3 is not (a )?JSON"):
         read(tmp_path, lines(ROW) + b"\n" + line)
 
 
@@ -268,7 +267,7 @@ def test_bad_file_among_others_is_named_and_the_rest_goes_on(
 
 
 def test_bomb_in_a_pack_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_FILE_BYTES", 100_000)
+    monkeypatch.setattr(archive, "MAX_FILE_BYTES", 100_000)
     packed_in_zip(tmp_path / "pack.zip", {"bomb.xml": b" " * 10_000_000, "twice.xml": gzip.compress(b" " * 10_000_000)})
     assert [message.split(": ")[1][:32] for message in failures(list(read_archive(tmp_path / "pack.zip", NOW)))] == [
         "is larger than 100,000 bytes unp"
@@ -284,7 +283,7 @@ def test_pack_that_is_none_says_so(name: str, tmp_path: Path) -> None:
 
 def test_empty_folder_says_so_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
     laid_in_folder(tmp_path, {".git/a.jsonl": b"{"})
-    with pytest.raises(ArchiveError, match="holds no files"):
+    with pytest.raises(ArchiveError, match="contains no files"):
         list(read_archive(tmp_path, NOW))
 
 

@@ -10,8 +10,8 @@ from fakes import at, source
 
 from sources.clean.text import TEXT_CHARS, TITLE_CHARS
 from sources.errors import NotAFeedError
-from sources.feeds.bounds import MOST_TAGS, within_reach
-from sources.feeds.entries import MOST_ENTRIES
+from sources.feeds.bounds import MAX_TAGS, bounded
+from sources.feeds.entries import MAX_ENTRIES
 from sources.feeds.parse import parse_feed
 from sources.model import ParsedFeed, Rejection
 
@@ -84,20 +84,20 @@ def test_body_made_to_hurt_is_read_or_refused_in_seconds(name: str) -> None:
 
 @pytest.mark.parametrize("end", [END, b""], ids=["well-formed", "cut off"])
 def test_entries_beyond_the_limit_are_counted_and_not_read(end: bytes) -> None:
-    parsed = parse(START + items(MOST_ENTRIES + 500) + end)
-    assert len(parsed.articles) == len(parsed.fingerprints) <= MOST_ENTRIES
+    parsed = parse(START + items(MAX_ENTRIES + 500) + end)
+    assert len(parsed.articles) == len(parsed.fingerprints) <= MAX_ENTRIES
     assert set(parsed.rejections) == {Rejection.BEYOND_LIMIT}
-    assert len(parsed.articles) + len(parsed.rejections) == MOST_ENTRIES + 500
+    assert len(parsed.articles) + len(parsed.rejections) == MAX_ENTRIES + 500
 
 
-def test_a_feed_within_reach_is_left_whole() -> None:
+def test_a_feed_bounded_is_left_whole() -> None:
     body = START + items(1_000) + END
-    assert within_reach(body) == (body, 0)
+    assert bounded(body) == (body, 0)
 
 
 def test_tags_in_cdata_do_not_count() -> None:
-    body = START + b"<item><description><![CDATA[" + b"<p>" * MOST_TAGS + b"]]></description></item>" + END
-    assert within_reach(body) == (body, 0)
+    body = START + b"<item><description><![CDATA[" + b"<p>" * MAX_TAGS + b"]]></description></item>" + END
+    assert bounded(body) == (body, 0)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp037", "utf-7"])
