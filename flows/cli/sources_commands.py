@@ -33,11 +33,13 @@ def list_sources(
     with exit_on_error():
         from dataclasses import asdict
 
-        from flows.catalog_edits import known_desks
         from sources.catalog import KINDS, load_catalog
 
         check_choice("--kind", kind, sorted(KINDS))
-        check_choice("--desk", desk, sorted(known_desks()))
+        if desk:
+            from flows.catalog_edits import known_desks
+
+            check_choice("--desk", desk, sorted(known_desks()))
         sources = [
             asdict(source)
             for source in load_catalog(read_settings().catalog_path)

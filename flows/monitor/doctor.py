@@ -19,9 +19,9 @@ from typing import Any
 
 import duckdb
 
+from flows.catalog_edits import known_desks
 from flows.monitor.status import OVERDUE, read_status
 from flows.settings import Settings
-from flows.catalog_edits import known_desks
 from sources.catalog import find_problems, read_catalog
 from sources.errors import CatalogError
 from warehouse.embed.encoder import load_embedder
