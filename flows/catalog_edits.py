@@ -20,7 +20,7 @@ from sources.feeds.parse import parse_feed
 from sources.http.client import fetch_feed, new_client
 from sources.model import DateStatus, FetchResult, FetchState, ParsedFeed, Source
 from sources.opml import MAX_OPML_BYTES, ListedFeed, from_opml
-from warehouse.classify.desk_classifier import LABELS, OFF_TOPIC
+from warehouse.classify.taxonomy import load_taxonomy
 
 SAMPLES = 3
 
@@ -51,7 +51,7 @@ class OpmlReport:
 
 def known_desks() -> frozenset[str]:
     """Returns the ids of the desks that a catalog may name."""
-    return frozenset(LABELS) - {OFF_TOPIC}
+    return frozenset(load_taxonomy().desks)
 
 
 def add_source(settings: Settings, url: str, now: datetime, given: dict[str, object], *, save: bool) -> AddReport:
