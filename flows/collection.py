@@ -6,10 +6,9 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -18,14 +17,13 @@ from flows.progress import Progress, silent
 from flows.settings import Settings
 from sources.archives.archive import archive_size, read_archive
 from sources.catalog import load_catalog
-from sources.clean.publishers import publisher_table, with_publishers
+from sources.collector import collect_sources
 from sources.errors import ArchiveError
 from sources.feeds.parser_pool import ParserPool
 from sources.feeds.quarantine import quarantine_floods
-from sources.http.client import address_of, fetch_feed, new_client
-from sources.http.policy import after_fetch, is_due, sends_validators, state_for, validator_was_false
-from sources.http.scheduler import Collected, collect
-from sources.model import EntryCounts, FetchResult, FetchState, ParsedFeed, Source
+from sources.http.policy import after_fetch, is_due, state_for, validator_was_false
+from sources.http.scheduler import Collected
+from sources.model import EntryCounts, FetchResult, ParsedFeed, Source
 from warehouse.store.articles import save_articles, unknown_articles
 from warehouse.store.config_changes import note_catalog
 from warehouse.store.db import open_warehouse, transaction
@@ -88,12 +86,9 @@ def collect_feeds(
     """
     started = time.monotonic()
     sources = tuple(catalog or load_catalog(settings.catalog_path))
-    limits = settings.fetch_limits
-    publishers = cache(lambda: publisher_table(sources))
     tally = _Tally()
     with ExitStack() as stack:
         con = stack.enter_context(open_warehouse(settings.warehouse_path))
-        client = stack.enter_context(new_client(limits))
         pool = parsers or stack.enter_context(ParserPool())
         with transaction(con):
             save_sources(con, sources)
@@ -102,16 +97,8 @@ def collect_feeds(
         states = [(source, state_for(source, known.get(source.id))) for source in sources]
         due = [(source, state) for source, state in states if force or is_due(state, now)]
 
-        def ask(source: Source, state: FetchState) -> FetchResult:
-            return fetch_feed(client, source, state, now, limits, conditional=sends_validators(state, now))
-
-        def parse(source: Source, state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
-            parsed = pool.parse(replace(source, url=address_of(source, state)), state, result)
-            if isinstance(parsed, FetchResult):
-                return parsed
-            return replace(parsed, articles=with_publishers(parsed.articles, source, publishers()))
-
-        for batch in _batches(collect(due, ask, parse, limits)):
+        answers = stack.enter_context(closing(collect_sources(due, sources, pool, now, settings.fetch_limits)))
+        for batch in _batches(answers):
             for result, counts in _store(con, batch, now):
                 tally.add(result, counts)
             note = f"{tally.entries.new:,} new articles, {len(tally.failures)} failed"

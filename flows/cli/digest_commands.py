@@ -86,11 +86,11 @@ def verify(
         show_json({"file": file, "stands": not findings, "findings": findings})
     else:
         for finding in findings[:SHOWN_FINDINGS]:
-            show(f"BAD  {finding.where}\n     says   {finding.said}\n     stands {finding.instead}")
+            show(f"BAD  {finding.where}\n     issue  {finding.said}\n     source {finding.instead}")
         if not findings:
-            show(f"{file}: every sentence, number, date and link stands.")
+            show(f"{file}: every sentence, number, date and link is confirmed.")
     if findings:
-        stop(f"{file}: {len(findings)} thing(s) do not stand.", Exit.PROBLEMS)
+        stop(f"{file}: {len(findings)} thing(s) are not confirmed.", Exit.PROBLEMS)
 
 
 @app.command()

@@ -1,1 +1,1 @@
-"""The Prefect flows and what they share. The only folder that imports Prefect."""
+"""The Prefect flows and what they need. The only folder that imports Prefect."""

@@ -1,1 +1,1 @@
-"""How the installation stands: status, doctor, metrics."""
+"""What watches the installation: status, doctor, metrics."""

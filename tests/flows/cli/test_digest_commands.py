@@ -60,11 +60,11 @@ def test_moment_that_is_none_or_before_the_week_is_a_usage_error(home: Path, as_
     assert watchfloor(home, "digest", "--week", "2026-W33", "--as-of", as_of).exit_code == 2
 
 
-def test_verify_says_that_an_issue_stands(home: Path) -> None:
+def test_verify_confirms_an_issue(home: Path) -> None:
     issue = json.loads(watchfloor(home, "digest", "--json").stdout)
     done = watchfloor(home, "verify", issue["html"])
     assert done.exit_code == 0, done.output
-    assert "stands" in done.stdout
+    assert "is confirmed" in done.stdout
 
 
 def test_verify_names_what_was_tampered_with_and_fails(home: Path) -> None:

@@ -1,0 +1,34 @@
+"""Collects feeds: fetches them concurrently, parses the new bodies, and sets the publishers of the articles."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+
+from sources.clean.publishers import publisher_table, with_publishers
+from sources.feeds.parser_pool import ParserPool
+from sources.http.client import FetchLimits, address_of, fetch_feed, new_client
+from sources.http.policy import sends_validators
+from sources.http.scheduler import Collected, Job, collect
+from sources.model import FetchResult, FetchState, ParsedFeed, Source
+
+
+def collect_sources(
+    due: Iterable[Job], catalog: Sequence[Source], parsers: ParserPool, now: datetime, limits: FetchLimits
+) -> Generator[Collected, None, None]:
+    """Yields one result for every source that is due, as it completes. `catalog` names the publishers there are."""
+    publishers = cache(lambda: publisher_table(catalog))
+    with new_client(limits) as client:
+
+        def fetch(source: Source, state: FetchState) -> FetchResult:
+            return fetch_feed(client, source, state, now, limits, conditional=sends_validators(state, now))
+
+        def parse(source: Source, state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
+            parsed = parsers.parse(replace(source, url=address_of(source, state)), state, result)
+            if isinstance(parsed, FetchResult):
+                return parsed
+            return replace(parsed, articles=with_publishers(parsed.articles, source, publishers()))
+
+        yield from collect(due, fetch, parse, limits)
