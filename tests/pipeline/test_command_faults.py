@@ -1,4 +1,4 @@
-"""What a home can do to a run: a full disk and a read-only one end in a named error with the next step, and lose nothing."""
+"""A full disk, a read-only home and a missing model end in a named error with the next step, and lose nothing."""
 
 from __future__ import annotations
 

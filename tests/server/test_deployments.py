@@ -1,4 +1,4 @@
-"""The deployments: every entrypoint loads, and a real server and worker take a week from schedule to issue."""
+"""The deployments: every entrypoint loads, and a real server and worker go from a schedule to an issue."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_every_trigger_waits_for_a_deployment_that_there_is() -> None:
             assert {causes} if isinstance(causes, str) else set(causes) <= names
 
 
-def test_silence_that_crashes_a_run_is_longer_than_three_beats() -> None:
+def test_silence_that_crashes_a_run_is_longer_than_three_heartbeats() -> None:
     silent = next(one for one in automations(None) if one.name.endswith("crash silent runs"))
     beat_s = int(DEPLOYMENTS[0]["work_pool"]["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
     assert silent.trigger.within >= timedelta(seconds=3 * beat_s)  # type: ignore[union-attr]
@@ -99,7 +99,7 @@ NOW = FIRST_WEEK.end + timedelta(hours=6)
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
-    """A server whose worker was away while five hourly collections fell due, and then did a Monday morning's work."""
+    """A server whose worker was down while five hourly runs were due, and that then ran a Monday's digest."""
     folder = tmp_path_factory.mktemp("orchestra")
     home = folder / "home"
     home.mkdir()
@@ -175,7 +175,7 @@ def test_schedules_make_runs(played: Orchestra) -> None:
 
 
 @pytest.mark.server
-def test_deploying_again_lays_nothing_twice_and_takes_nothing_away(played: Orchestra) -> None:
+def test_deploying_again_neither_duplicates_nor_removes_automations(played: Orchestra) -> None:
     before = sorted(one["name"] for one in played.ask("automations/filter"))
     played.prefect("--no-prompt", "deploy", "--name", "backfill")
     assert sorted(one["name"] for one in played.ask("automations/filter")) == before
@@ -193,16 +193,16 @@ def test_collection_is_followed_by_enrichment_and_publication(played: Orchestra)
 
 
 @pytest.mark.server
-def test_missed_runs_are_called_off_by_the_one_that_stands_for_them(played: Orchestra) -> None:
+def test_missed_runs_are_cancelled_by_the_one_that_does_their_work(played: Orchestra) -> None:
     states = [run["state_name"] for run in played.runs("hourly-ingest")]
     assert states.count("Completed") == 1
-    # One may have been taken up already: it finds its window done and ends at once.
+    # One may have been taken up already: it finds its run key done and ends at once.
     assert states.count("Cancelled") + states.count("Skipped") == 4
     assert states.count("Cancelled") >= 3
 
 
 @pytest.mark.server
-def test_artifacts_tell_what_came_of_each_run(played: Orchestra) -> None:
+def test_each_run_leaves_an_artifact(played: Orchestra) -> None:
     found = artifacts(played)
     assert {"ingest", "enrich", "publish", "digest", "digest-page"} <= set(found)
     assert "ok" in found["ingest"]
@@ -210,13 +210,13 @@ def test_artifacts_tell_what_came_of_each_run(played: Orchestra) -> None:
 
 
 @pytest.mark.server
-def test_runs_are_named_by_their_window(played: Orchestra) -> None:
+def test_runs_are_named_by_their_run_key(played: Orchestra) -> None:
     names = {run["name"] for run in played.runs("hourly-ingest")}
     assert f"ingest {NOW:%Y-%m-%dT%H}" in names
 
 
 @pytest.mark.server
-def test_operator_is_told_of_a_run_that_failed(played: Orchestra) -> None:
+def test_operator_is_alerted_of_a_run_that_failed(played: Orchestra) -> None:
     told = played.wait_for("alert", lambda: [text for text in played.alerts if "Watchfloor: a run failed" in text])
     assert "backfill" in told[0]
 

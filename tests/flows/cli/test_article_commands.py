@@ -1,4 +1,4 @@
-"""`watchfloor article` and `watchfloor desks` as an analyst meets them: words, exit codes, JSON."""
+"""`watchfloor article` and `watchfloor desks` as analysts use them: output, exit codes, JSON."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run(home: Path, *words: str) -> Result:
     return CliRunner().invoke(app, ["--home", str(home), "--now", NOW.isoformat(), *words])
 
 
-def test_explain_says_in_words_why_an_article_is_here_and_not_there(home: Path) -> None:
+def test_explain_gives_the_reasons_for_and_against_each_desk(home: Path) -> None:
     shown = run(home, "article", "explain", str(CHIPS.article_id))
     assert shown.exit_code == 0
     for words in (

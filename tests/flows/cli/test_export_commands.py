@@ -65,7 +65,7 @@ def test_bundle_has_texts_only_where_the_source_lets_them_be_passed_on(home: Pat
     assert STORY.summary not in "".join(path.read_text("utf-8", "replace") for path in (tmp_path / "out").iterdir())
 
 
-def test_bundle_says_what_it_is_and_sums_every_file(home: Path, tmp_path: Path) -> None:
+def test_bundle_has_a_datasheet_a_citation_and_a_checksum_of_every_file(home: Path, tmp_path: Path) -> None:
     watchfloor(
         home, "export", str(tmp_path / "out"), "--since", "2026-08-01", "--until", "2026-08-31", "--format", "csv"
     )
@@ -82,7 +82,7 @@ def test_bundle_says_what_it_is_and_sums_every_file(home: Path, tmp_path: Path) 
     assert told["snapshot"] in (tmp_path / "out" / "CITATION.cff").read_text("utf-8")
 
 
-def test_folder_that_is_there_is_left_alone(home: Path, tmp_path: Path) -> None:
+def test_existing_folder_is_not_changed(home: Path, tmp_path: Path) -> None:
     done = watchfloor(home, "export", str(tmp_path))
     assert done.exit_code == 1
     assert "exists already" in done.stderr
@@ -106,7 +106,7 @@ def test_export_of_nothing_leaves_nothing(home: Path, tmp_path: Path) -> None:
         ("search", "chips", "--since", "May"),
     ],
 )
-def test_wrong_use_is_told_apart(home: Path, words: tuple[str, ...]) -> None:
+def test_wrong_option_is_a_usage_error(home: Path, words: tuple[str, ...]) -> None:
     done = watchfloor(home, *words)
     assert done.exit_code == 2
     assert done.stderr.startswith("watchfloor: --")
@@ -126,7 +126,7 @@ def test_search_filters_by_its_options(home: Path) -> None:
     assert found["mode"] == "keyword"
 
 
-def test_search_says_what_it_read_otherwise_and_what_it_left_out(home: Path) -> None:
+def test_search_reports_corrected_spellings_and_ignored_words(home: Path) -> None:
     done = watchfloor(home, "search", "chipz since:today nothingness", "--mode", "keyword")
     assert "also looked for chip in place of chipz" in done.stderr
     assert "since:today is left out" in done.stderr

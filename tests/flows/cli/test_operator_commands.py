@@ -96,7 +96,7 @@ def test_no_issue_is_written_while_nothing_could_be_collected_since_its_week(hom
 
 
 @pytest.mark.usefixtures("sample")
-def test_status_tells_what_was_done_and_what_is_pending(home: Path) -> None:
+def test_status_shows_what_was_done_and_what_is_pending(home: Path) -> None:
     watchfloor("ingest", home=home)
     said = watchfloor("status", home=home)
     assert said.exit_code == 0, said.output
@@ -116,7 +116,7 @@ def test_status_names_a_stage_that_is_overdue_and_exits_with_1(home: Path) -> No
     assert "ingest was last done 9 h ago; is its schedule on, its worker up?" in said.stdout
 
 
-def test_status_of_a_home_that_is_none_yet_says_how_to_begin(home: Path) -> None:
+def test_status_of_a_new_home_says_how_to_start(home: Path) -> None:
     assert "start with `watchfloor run`" in watchfloor("status", home=home).stdout
     assert not home.exists()
 
@@ -139,14 +139,14 @@ def test_status_names_who_writes_the_warehouse(home: Path) -> None:
     assert "enrich of 2026-04-06T06 has been writing it for" in kept_out.stderr
 
 
-def test_a_killed_run_is_a_trouble_until_the_next_one() -> None:
+def test_a_killed_run_is_a_problem_until_the_next_one() -> None:
     dead = Holder(flow="enrich", run_key="w", host="h", pid=1, birth="", started_at=MONDAY, heartbeat_at=MONDAY)
     assert list(find_problems(None, dead, MONDAY)) == [
         "enrich of w was killed; the next run continues where it stopped."
     ]
 
 
-def test_next_digest_is_monday_six_in_the_zone_summer_and_winter() -> None:
+def test_next_digest_is_monday_six_in_the_time_zone_summer_and_winter() -> None:
     assert next_digest(MONDAY, "UTC") == MONDAY + timedelta(days=7)
     assert next_digest(MONDAY - timedelta(minutes=1), "UTC") == MONDAY
     assert next_digest(MONDAY - timedelta(hours=3), "Europe/Berlin") == MONDAY - timedelta(hours=2)  # CEST
@@ -203,7 +203,7 @@ def read_samples(text: str) -> dict[str, dict[str, float]]:
 
 
 @pytest.mark.usefixtures("sample")
-def test_metrics_are_lines_of_names_labels_and_numbers(home: Path) -> None:
+def test_metrics_are_read_by_the_prometheus_parser(home: Path) -> None:
     watchfloor("ingest", home=home)
     out = home / "node" / "watchfloor.prom"
     assert watchfloor("metrics", "--out", str(out), home=home).exit_code == 0

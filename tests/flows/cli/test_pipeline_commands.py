@@ -1,4 +1,4 @@
-"""The `watchfloor` command as its users meet it: words, exit codes, JSON."""
+"""The commands that run the pipeline: output, exit codes, JSON."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def watchfloor(*words: str, home: Path, now: str = NOW) -> Result:
 
 
 @pytest.mark.usefixtures("sample")
-def test_run_does_everything_and_says_where_the_digest_is(home: Path) -> None:
+def test_run_runs_every_stage_and_prints_where_the_digest_is(home: Path) -> None:
     done = watchfloor("run", home=home)
     assert done.exit_code == 0, done.output
     assert "Asked 21 of 21 feeds" in done.stdout
@@ -67,7 +67,7 @@ def test_run_does_everything_and_says_where_the_digest_is(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("sample")
-def test_run_answers_a_program_in_json_alone(home: Path) -> None:
+def test_run_with_json_prints_only_json(home: Path) -> None:
     answer = json.loads(watchfloor("run", "--json", home=home).stdout)
     assert answer["ingest"]["entries"]["new"] > 0
     assert answer["enrich"]["assigned"] == answer["ingest"]["entries"]["new"]
@@ -110,20 +110,20 @@ def test_import_of_a_missing_file_names_it(home: Path) -> None:
     assert "nowhere.jsonl" in done.stderr
 
 
-def test_digest_of_an_empty_warehouse_says_so_and_succeeds(home: Path) -> None:
+def test_digest_of_an_empty_warehouse_succeeds_with_no_story(home: Path) -> None:
     done = watchfloor("digest", home=home)
     assert done.exit_code == 0, done.output
     assert "0 stories" in done.stdout
 
 
 @pytest.mark.parametrize("week", ["2026-33", "W33", "2026-W54", "2027-W01"])
-def test_week_that_is_none_or_has_not_begun_is_a_usage_error(home: Path, week: str) -> None:
+def test_invalid_week_or_one_that_has_not_begun_is_a_usage_error(home: Path, week: str) -> None:
     done = watchfloor("digest", "--week", week, home=home)
     assert done.exit_code == 2
     assert "--week" in done.stderr
 
 
-def test_now_that_is_no_moment_is_a_usage_error(home: Path) -> None:
+def test_invalid_now_is_a_usage_error(home: Path) -> None:
     done = watchfloor("digest", home=home, now="yesterday")
     assert done.exit_code == 2
     assert "--now" in done.stderr
@@ -138,7 +138,7 @@ def test_no_feed_answering_asks_to_try_again(home: Path) -> None:
     assert "no feed answered" in done.stderr
 
 
-def test_second_writer_is_told_to_try_again_and_which_file(home: Path) -> None:
+def test_second_writer_gets_the_file_and_is_asked_to_try_again(home: Path) -> None:
     with open_warehouse(home / "warehouse.duckdb"):
         done = subprocess.run(
             [sys.executable, "-m", "flows.cli", "--home", str(home), "publish"],

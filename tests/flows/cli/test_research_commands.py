@@ -60,7 +60,7 @@ def test_long_cells_are_cut_where_it_shows(home: Path) -> None:
     assert line.endswith("…")
 
 
-def test_rows_left_out_of_a_table_are_said_out_loud(home: Path) -> None:
+def test_rows_left_out_of_a_table_are_reported(home: Path) -> None:
     few, all_ = sql(home, "FROM articles", "--rows", "5"), sql(home, "FROM articles", "--rows", "250")
     assert len(few.stdout.splitlines()) == 7
     assert "only the first 5 rows" in few.stderr
@@ -98,7 +98,7 @@ def test_parquet_keeps_the_types(home: Path) -> None:
     assert (first["day"], first["ids"]) == (date(2026, 8, 12), [1, 2])
 
 
-def test_form_is_told_by_the_name_of_the_file(home: Path) -> None:
+def test_format_follows_the_name_of_the_file(home: Path) -> None:
     sql(home, "SELECT 1 AS one", "--out", str(home / "rows.csv"))
     assert (home / "rows.csv").read_text("utf-8") == "one\n1\n"
 
@@ -148,7 +148,7 @@ def test_older_snapshot_can_be_asked(home: Path, tmp_path: Path) -> None:
     [(), ("SELECT 1", "-f", "-"), ("SELECT 1", "--format", "xlsx"), ("SELECT 1", "--format", "parquet")],
     ids=["no query", "two queries", "unknown form", "parquet to the terminal"],
 )
-def test_wrong_use_is_told_apart(home: Path, words: tuple[str, ...]) -> None:
+def test_wrong_option_is_a_usage_error(home: Path, words: tuple[str, ...]) -> None:
     done = sql(home, *words)
     assert done.exit_code == 2
     assert done.stderr.startswith("watchfloor: ")
@@ -168,7 +168,7 @@ def test_wrong_use_is_told_apart(home: Path, words: tuple[str, ...]) -> None:
         (("FROM range(1000000000000)", "--format", "csv", "--timeout", "1"), "--timeout"),
     ],
 )
-def test_trouble_is_named_with_what_to_do(home: Path, words: tuple[str, ...], said: str) -> None:
+def test_error_names_what_to_do(home: Path, words: tuple[str, ...], said: str) -> None:
     done = sql(home, *words)
     assert done.exit_code == 1
     assert said in done.stderr

@@ -70,7 +70,7 @@ def test_saved_feed_is_in_the_catalog_and_refused_the_second_time(site: str, tmp
     assert "as chip-wire" in again.output
 
 
-def test_page_without_a_feed_is_told_with_what_was_tried(site: str, tmp_path: Path) -> None:
+def test_page_without_a_feed_is_an_error_with_the_addresses_tried(site: str, tmp_path: Path) -> None:
     done = sources("add", f"{site}/bare", home=tmp_path)
     assert done.exit_code == 1
     assert "/rss.xml" in done.output

@@ -1,4 +1,4 @@
-"""`watchfloor story`: what an analyst sees, what a correction changes, and how trouble is told."""
+"""`watchfloor story`: what it shows, what a correction changes, and its errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def story(home: Path, *words: object) -> Result:
     return CliRunner().invoke(app, ["--home", str(home), "--now", "2026-08-17T06:00Z", "story", *map(str, words)])
 
 
-def test_show_tells_timeline_and_events(home: Path) -> None:
+def test_show_prints_timeline_and_events(home: Path) -> None:
     done = story(home, "show", 1)
     assert done.exit_code == 0, done.output
     assert done.stdout.index("Rule drafted") < done.stdout.index("Rule signed")
@@ -54,7 +54,7 @@ def test_split_and_move_say_where_articles_went(home: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("show", 99), ("merge", 1, 99, "--why", "x"), ("move", 99, 1, "--why", "x")])
-def test_unknown_ids_are_told_with_a_next_step(home: Path, words: tuple[object, ...]) -> None:
+def test_unknown_id_is_an_error_with_a_next_step(home: Path, words: tuple[object, ...]) -> None:
     done = story(home, *words)
     assert done.exit_code == 1
     assert "99" in done.stderr

@@ -50,7 +50,7 @@ def test_table_has_the_eight_weeks_the_ratio_and_the_verdict(home: Path) -> None
     assert "and 51 series without a story in these weeks" in done.stdout
 
 
-def test_one_series_is_told_step_by_step_with_its_query_and_the_ledgers_word(home: Path) -> None:
+def test_one_series_is_explained_step_by_step_with_its_query_and_the_row_on_record(home: Path) -> None:
     for named in ("desk:export_controls", "W33-eyylh4"):
         done = trends(home, "--week", "2026-W33", "--series", named)
         assert done.exit_code == 0, done.output
@@ -67,7 +67,7 @@ def test_as_of_an_earlier_moment_the_week_is_withheld(home: Path) -> None:
     assert (claim["stories"], claim["verdict"]) == (0, "withheld")
 
 
-def test_json_has_every_claim_with_all_its_fields(home: Path) -> None:
+def test_json_has_every_trend_test_with_all_its_fields(home: Path) -> None:
     told = json.loads(trends(home, "--json").stdout)
     assert (told["week"], told["as_of"]) == ("2026-W33", "2026-08-17T06:00:00+00:00")
     assert len(told["claims"]) == 54
@@ -84,7 +84,7 @@ def test_json_has_every_claim_with_all_its_fields(home: Path) -> None:
         (("--series", "entity:bis"), 1, "an entity needs a story a week"),
     ],
 )
-def test_trouble_is_told_with_its_next_step(home: Path, words: tuple[str, ...], code: int, said: str) -> None:
+def test_error_has_a_next_step(home: Path, words: tuple[str, ...], code: int, said: str) -> None:
     done = trends(home, *words)
     assert (done.exit_code, said in done.output) == (code, True), done.output
 
