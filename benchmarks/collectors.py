@@ -1,8 +1,8 @@
-"""The collectors that are measured, each in a process of its own: reads phases from standard input, prints figures.
+"""Runs one of the compared collectors: reads phases from standard input and prints figures.
 
     python benchmarks/collectors.py ours|reader HOME BASE FEEDS
 
-Each line of input is a kind of feed, collected anew; each line of output is JSON: seconds, CPU seconds (workers included),
+Each line of input is a kind of feed to collect; each line of output is JSON: seconds, CPU seconds (workers included),
 peak memory in MB (the sum over all processes), articles stored.
 """
 

@@ -3,8 +3,8 @@
     python benchmarks/kill_runs.py                     100 kills over ingest, enrich, digest and publish
     python benchmarks/kill_runs.py --stage enrich --kills 20
 
-Each stage is tried in a copy of a home as it stands before it, killed (SIGKILL to its whole process group) at a random moment
-of its own duration, and run again. Articles, stories, members and the issue's bytes must equal those of the undisturbed run.
+Each stage runs in a copy of the home before it, is killed (SIGKILL to its process group) at a random moment
+of its duration, and runs again. Articles, stories, members and the issue's bytes must equal those of the undisturbed run.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ CONTENTS = {
 
 @dataclass
 class Tally:
-    """One stage's kills: how many hit it before it had ended, how many restarts completed, and came out the same."""
+    """The kills of one stage: how many came before its end, and how many restarts completed and gave the same result."""
 
     kills: int = 0
-    struck: int = 0
+    killed_before_end: int = 0
     completed: int = 0
     same: int = 0
 
@@ -99,20 +99,20 @@ def main() -> int:
     chance, tallies = random.Random(args.seed), {stage: Tally() for stage in stages}
     with tempfile.TemporaryDirectory() as folder:
         before = dict(homes(Path(folder)))
-        whole = {stage: contents(before[stage][1]) for stage in stages}
+        undisturbed = {stage: contents(before[stage][1]) for stage in stages}
         for number in range(args.kills):
             stage = stages[number % len(stages)]
             home = Path(folder) / "tried"
             shutil.copytree(before[stage][0], home, symlinks=True)
             tally, seconds = tallies[stage], before[stage][2]
             tally.kills += 1
-            tally.struck += kill(stage, home, chance.uniform(0, seconds))
+            tally.killed_before_end += kill(stage, home, chance.uniform(0, seconds))
             restarted = subprocess.run(
                 command(stage, home), cwd=ROOT, env=environment(), capture_output=True, check=False
             )
             tally.completed += restarted.returncode == 0
-            tally.same += contents(home) == whole[stage]
-            if contents(home) != whole[stage] or restarted.returncode:
+            tally.same += contents(home) == undisturbed[stage]
+            if contents(home) != undisturbed[stage] or restarted.returncode:
                 print(f"{stage}: {restarted.stderr.decode()[-1000:]}", file=sys.stderr)
             shutil.rmtree(home)
             if number % 10 == 9:
@@ -121,8 +121,10 @@ def main() -> int:
                 )
     print("| stage | kills | before it had ended | restarts completed | as undisturbed |\n|---|---|---|---|---|")
     for stage, tally in tallies.items():
-        print(f"| {stage} | {tally.kills} | {tally.struck} | {tally.completed} | {tally.same} |")
-    counts = {name: len(rows) for name, rows in whole[stages[-1]].items() if name in ("articles", "stories", "digests")}
+        print(f"| {stage} | {tally.kills} | {tally.killed_before_end} | {tally.completed} | {tally.same} |")
+    counts = {
+        name: len(rows) for name, rows in undisturbed[stages[-1]].items() if name in ("articles", "stories", "digests")
+    }
     print(f"\nundisturbed: {counts}")
     return int(any(tally.same < tally.kills or tally.completed < tally.kills for tally in tallies.values()))
 
@@ -146,11 +148,11 @@ def kill(stage: str, home: Path, after_s: float) -> bool:
     """Starts the stage, waits so many seconds from its first word, and kills it; whether it had not ended by then."""
     process = start(stage, home)
     time.sleep(after_s)
-    struck = process.poll() is None
-    if struck:
+    killed_before_end = process.poll() is None
+    if killed_before_end:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    return struck
+    return killed_before_end
 
 
 def start(stage: str, home: Path) -> subprocess.Popen[bytes]:

@@ -31,7 +31,7 @@ CASES = ("worker and flow killed", "SIGTERM to the worker", "server killed and s
 
 
 def main() -> None:
-    """Plays each case on a server of its own and prints a table."""
+    """Runs each case on its own server and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--case", choices=CASES, action="append", help="only this one")
     chosen = parser.parse_args().case or CASES
@@ -42,33 +42,33 @@ def main() -> None:
 
 
 def play(case: str, folder: Path, sample: SampleServer) -> str:
-    """One case: a run is caught while it holds the lease, struck, and followed by another; its line of the table."""
+    """One case: a run is killed while it holds the writer lock, and another one follows. Returns its line of the table."""
     home = folder / "home"
     home.mkdir()
     sample.clock = FIRST_WEEK.end
-    socketserver.BaseServer.handle_error = lambda *_: None  # type: ignore[method-assign] # whoever was killed answers no more
+    socketserver.BaseServer.handle_error = lambda *_: None  # type: ignore[method-assign] # a killed process does not answer
     hold(sample)
     write_catalog(home, sample)
     with orchestra(folder, home) as server:
         server.start_worker()
-        struck = server.run("ingest", "hourly-ingest", now=FIRST_WEEK.end.isoformat())
-        server.wait_for("holder of the lease", lambda: read_writer_lock(home))
-        time.sleep(5)  # its first heartbeat has gone out
+        killed = server.run("ingest", "hourly-ingest", now=FIRST_WEEK.end.isoformat())
+        server.wait_for("holder of the writer lock", lambda: read_writer_lock(home))
+        time.sleep(5)  # until its first heartbeat was sent
         began = time.monotonic()
-        strike(case, server, home)
+        kill(case, server, home)
         release(sample)
-        server.wait_for("end of the struck run", lambda: state_of(server, struck)["type"] in ENDS)
+        server.wait_for("end of the killed run", lambda: state_of(server, killed)["type"] in ENDS)
         free_after = time.monotonic() - began
         if server.worker is None or server.worker.poll() is not None:
             server.start_worker()
         after = server.run("ingest", "hourly-ingest", now=FIRST_WEEK.end.isoformat(), force=True)
         server.wait_for("end of the next run", lambda: state_of(server, after)["type"] in ENDS)
-        ended, next_ended = state_of(server, struck), state_of(server, after)
+        ended, next_ended = state_of(server, killed), state_of(server, after)
     return f"| {case} | {ended['name']} ({ended['message'] or ''}) | {free_after:.0f} s | {next_ended['name']} |"
 
 
-def strike(case: str, server: Orchestra, home: Path) -> None:
-    """Does what the case says."""
+def kill(case: str, server: Orchestra, home: Path) -> None:
+    """Kills what the case names."""
     flow = read_writer_lock(home)
     if case == "worker and flow killed" and flow is not None:
         server.stop(server.worker, signal.SIGKILL)
@@ -82,13 +82,13 @@ def strike(case: str, server: Orchestra, home: Path) -> None:
 
 
 def state_of(server: Orchestra, run: str) -> dict[str, str]:
-    """The state of a run; one in no state yet is scheduled."""
+    """Returns the state of a run; one without a state is scheduled."""
     answer = server.client.get(f"{server.api}/flow_runs/{run}").json()
     return answer["state"] or {"type": "SCHEDULED", "name": "Scheduled", "message": ""}
 
 
 def hold(sample: SampleServer) -> None:
-    """From now on the server takes its time to answer, so that a collection lasts until it is struck."""
+    """Makes the server answer slowly, so that an ingest lasts until it is killed."""
     real = sample.answer
     sample.slow = True  # type: ignore[attr-defined]
 
@@ -102,12 +102,12 @@ def hold(sample: SampleServer) -> None:
 
 
 def release(sample: SampleServer) -> None:
-    """Lets the server answer at once again."""
+    """Makes the server answer at once again."""
     sample.slow = False  # type: ignore[attr-defined]
 
 
 def write_catalog(home: Path, sample: SampleServer) -> None:
-    """The sample's feeds as the home's own list."""
+    """Writes the sample's feeds as the catalog of the home."""
     tables = [
         "\n".join(["[[source]]", *(f"{key} = {json.dumps(value)}" for key, value in asdict(replace(source)).items())])
         for source in sample.catalog
