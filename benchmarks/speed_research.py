@@ -19,9 +19,9 @@ import synthetic_library
 
 from warehouse import open_snapshot
 from warehouse.embed.encoder import load_embedder
-from warehouse.search.inverted_index import code_pending, index_pending
+from warehouse.search.inverted_index import index_pending
 from warehouse.search.searcher import Mode, Searcher
-from warehouse.search.vector_codes import load_codes, nearest
+from warehouse.search.vector_codes import encode_pending, load_codes
 from warehouse.snapshot.publish import publish_snapshot
 from warehouse.store.db import open_warehouse
 
@@ -97,7 +97,7 @@ def build(warehouse: Path, articles: int) -> dict[str, object]:
     with open_warehouse(warehouse) as con:
         stocked = timed(lambda: synthetic_library.stock(con, articles))
         indexed = timed(lambda: index_pending(con, lambda _done, _total: None))
-        coded = timed(lambda: code_pending(con, synthetic_library.MODEL))
+        coded = timed(lambda: encode_pending(con, synthetic_library.MODEL))
         con.execute("CHECKPOINT")
         sizes = {table: con.execute(_SIZE, {"table": f"store.{table}"}).fetchall()[0][0] for table in _TABLES}
         runs, rows, postings = con.execute(
@@ -193,7 +193,7 @@ def recall(con: duckdb.DuckDBPyConnection, embedder: NearAnArticle) -> float:
     for _ in range(10):
         vector = embedder.encode(["x"])[0]
         truly = {id_ for (id_,) in con.execute(_BRUTE, {"vector": vector.tolist()}).fetchall()}
-        shares.append(len(truly & {id_ for id_, _ in nearest(codes, vector, 100)[:10]}) / len(truly))
+        shares.append(len(truly & {id_ for id_, _ in codes.nearest(vector, 100)[:10]}) / len(truly))
     return round(statistics.mean(shares), 3)
 
 

@@ -30,7 +30,8 @@ from warehouse.embed.encoder import Embedder, load_embedder
 from warehouse.embed.vectors import embed_pending
 from warehouse.extract.extractions import extract_pending
 from warehouse.queries.feed_health import FeedStatus, feed_statuses
-from warehouse.search.inverted_index import code_pending, index_pending
+from warehouse.search.inverted_index import index_pending
+from warehouse.search.vector_codes import encode_pending
 from warehouse.snapshot.api import open_to_read
 from warehouse.snapshot.backup import Backup, restore_backup, write_backup
 from warehouse.snapshot.publish import publish_snapshot
@@ -149,7 +150,7 @@ def enrich_pending(
         assigned, new_stories = assign_stories(con, embedder.model, partial(progress, "Grouping stories"))
         summarise_stories(con)
         indexed = index_pending(con, partial(progress, "Indexing articles"))
-        code_pending(con, embedder.model)
+        encode_pending(con, embedder.model)
     return EnrichReport(
         embedded=embedded,
         classified=classified,

@@ -133,7 +133,7 @@ def search(
 
         check_choice("--desk", desk, load_taxonomy().labels)
         settings = read_settings()
-        filters = [Filter(column=column, value=value) for column, value in given.items() if value]
+        filters = [Filter(field=field, value=value) for field, value in given.items() if value]
         with open_to_read(on or settings.snapshot_path) as con:
             searcher = Searcher(con, lambda: load_embedder(settings.embedding_model))
             found = searcher.search(" ".join(words), Mode(mode), limit, filters)

@@ -1,7 +1,4 @@
-"""Chooses the part of a text that answers best and marks the words that were looked for. Pure.
-
-Shows what a search found: the article, where it belongs, and the part of it that answers. It finds nothing itself.
-"""
+"""Loads the articles that a search found, with the searched words marked and the part of the text that answers best."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.search.query_terms import Wanted
+from warehouse.search.query_terms import QueryTerms
 from warehouse.store.db import from_db
 
 MARK = "**"
@@ -20,12 +17,12 @@ _WINDOW_WORDS = 40
 
 
 def mark(content: str, words: Sequence[str], terms: Sequence[str], wanted: Collection[str]) -> str:
-    """The text with every word whose term is wanted between two MARKs; `words` and `terms` are those of the text, in order."""
+    """The text with every wanted word between two MARKs; `words` and `terms` are those of the text, in order."""
     return _marked(content, _spans(content, words), [term in wanted for term in terms], 0, len(words))
 
 
 def snippet(content: str, words: Sequence[str], terms: Sequence[str], wanted: Collection[str]) -> str:
-    """At most forty words of the text, where most different wanted terms are close, marked; its start if there are none."""
+    """The forty words of the text with the most different wanted terms, marked; its start if there are none."""
     first = best_window(terms, wanted)
     return _marked(
         content,
@@ -37,7 +34,7 @@ def snippet(content: str, words: Sequence[str], terms: Sequence[str], wanted: Co
 
 
 def best_window(terms: Sequence[str], wanted: Collection[str]) -> int:
-    """Where to begin so that the window has most different wanted terms, the earliest of such places."""
+    """The first start of a window with the most different wanted terms."""
     places = [place for place, term in enumerate(terms) if term in wanted]
     best, most = 0, len({term for term in terms[:_WINDOW_WORDS] if term in wanted})
     for place in places:
@@ -76,9 +73,9 @@ _Words = tuple[list[str], list[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """An article found. In `marked_title` and `snippet` the words looked for stand between two asterisks each.
+    """An article found. In `marked_title` and `snippet` the searched words are between double asterisks.
 
-    `score` is BM25F, a cosine or a fused rank, by the mode: it orders hits of one question and means nothing beyond.
+    `score` is BM25F, a cosine or a fused rank, by the mode: it orders the hits of one query and means nothing else.
     """
 
     article_id: int
@@ -94,10 +91,11 @@ class Hit:
     score: float
 
 
-_SHOWN = """
+_ARTICLES = """
 SELECT a.article_id, m.story_id, a.publisher, a.published_at, a.first_seen_at, a.url, a.title,
     left(coalesce(nullif(a.text, ''), a.summary), 20000) AS body
-FROM store.articles AS a LEFT JOIN (FROM store.story_members WHERE article_id IN ({ids})) AS m ON m.article_id = a.article_id
+FROM store.articles AS a
+LEFT JOIN (FROM store.story_members WHERE article_id IN ({ids})) AS m ON m.article_id = a.article_id
 WHERE a.article_id IN ({ids})
 """
 _DESKS = "SELECT article_id, desk FROM article_desks WHERE is_primary AND article_id IN ({ids})"
@@ -106,29 +104,32 @@ SELECT article_id, string_agg(alias, ' ') FROM store.article_entities
 WHERE article_id IN ({ids}) AND entity_id IN (SELECT unnest($entities)) GROUP BY article_id
 """
 _WORDS = """
-SELECT search_words(content), search_terms(content) FROM (SELECT unnest(range(len($contents))) AS place, unnest($contents) AS content)
+SELECT search_words(content), search_terms(content)
+FROM (SELECT unnest(range(len($contents))) AS place, unnest($contents) AS content)
 ORDER BY place
 """
 
 
-def show_hits(con: duckdb.DuckDBPyConnection, ranked: Sequence[tuple[int, float]], wanted: Wanted) -> list[Hit]:
+def load_hits(con: duckdb.DuckDBPyConnection, ranked: Sequence[tuple[int, float]], query: QueryTerms) -> list[Hit]:
     """The hits for (article_id, score), in the order given."""
     if not ranked:
         return []
     ids = ", ".join(str(id_) for id_, _ in ranked)
-    rows = con.execute(_SHOWN.format(ids=ids)).to_arrow_table().to_pylist()
+    rows = con.execute(_ARTICLES.format(ids=ids)).to_arrow_table().to_pylist()
     desks = dict(con.execute(_DESKS.format(ids=ids)).fetchall())
-    entities = list(wanted.entities)
+    entities = list(query.entities)
     names = dict(con.execute(_NAMES.format(ids=ids), {"entities": entities}).fetchall()) if entities else {}
     contents = [text for row in rows for text in (row["title"], row["body"], names.get(row["article_id"], ""))]
     words = iter(con.execute(_WORDS, {"contents": contents}).fetchall())
-    hits = {row["article_id"]: _hit(row, desks, wanted, next(words), next(words), next(words)) for row in rows}
+    hits = {row["article_id"]: _hit(row, desks, query, next(words), next(words), next(words)) for row in rows}
     return [replace(hits[id_], score=score) for id_, score in ranked]
 
 
-def _hit(row: dict[str, Any], desks: dict[int, str], wanted: Wanted, title: _Words, body: _Words, names: _Words) -> Hit:
-    """The hit, its score still to come; `title`, `body` and `names` are the words and terms of each."""
-    terms = {*wanted.terms, *names[1]}
+def _hit(
+    row: dict[str, Any], desks: dict[int, str], query: QueryTerms, title: _Words, body: _Words, names: _Words
+) -> Hit:
+    """The hit without its score; `title`, `body` and `names` are the words and terms of each."""
+    terms = {*query.terms, *names[1]}
     return Hit(
         article_id=row["article_id"],
         story_id=row["story_id"],

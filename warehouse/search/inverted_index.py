@@ -1,7 +1,8 @@
-"""Keeps the search index: an inverted file of all articles' words and entities, and codes of their vectors. It asks nothing.
+"""Keeps the inverted index of all articles' words and entities up to date.
 
-Resumable: each batch is committed. A batch is a run of postings of its own; runs of like size are merged, so that their
-number grows with the logarithm of the articles and each posting is rewritten as often.
+Resumable: each batch is committed. A batch is a run of postings; runs of similar size are merged, so that their number grows
+with the logarithm of the number of articles, and each posting is rewritten as often. Without merging, a term would be
+looked up in a run for every hour's articles.
 """
 
 from __future__ import annotations
@@ -9,19 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import duckdb
-import pyarrow as pa
 
-from warehouse.embed.vectors import column_of_vectors
-from warehouse.search.vector_codes import rounded
 from warehouse.store.db import transaction
 
 BATCH_ARTICLES = 10_000
-MERGED_AT_ONCE = 2_000_000  # postings
-FEW_STRUCK = 1_000  # so many struck documents are no reason to index all anew
-# Raise it when search_terms or the weights below change: everything is indexed anew.
+POSTINGS_AT_ONCE = 2_000_000  # merged in one statement
+FEW_DELETED = 1_000  # so many deleted documents are no reason to rebuild the index
+# To be raised when search_terms or the weights below change: everything is indexed again.
 VERSION = 1
 
-# Of a text the first 4,000 words: longer ones are transcripts and whole bills, whose end no question is about.
 _MARK_PENDING = """
 CREATE OR REPLACE TEMPORARY TABLE to_index AS
 SELECT row_number() OVER (ORDER BY first_seen_at, article_id) AS place, article_id, text_hash, method
@@ -35,7 +32,7 @@ WHERE NOT EXISTS (
     WHERE d.article_id = a.article_id AND d.text_hash = a.text_hash AND d.method = a.method
 )
 """
-# By their positions the texts of a batch are read without a look at all others: of a million that is a hundred times quicker.
+# By rowid only the texts of the batch are read: with a million articles that is a hundred times faster.
 _BATCH = """
 CREATE OR REPLACE TEMPORARY TABLE batch AS
 SELECT (place - $first + (
@@ -47,7 +44,7 @@ SELECT (place - $first + (
 FROM to_index AS i JOIN store.articles AS a ON a.article_id = i.article_id
 WHERE place >= $first AND place < $first + $many
 """
-_STRIKE = """
+_DELETE = """
 INSERT INTO store.search_deleted
 SELECT doc FROM store.search_documents WHERE article_id IN (SELECT article_id FROM batch)
 """
@@ -55,12 +52,13 @@ _REGISTER = """
 INSERT OR REPLACE INTO store.search_documents (doc, article_id, text_hash, method)
 SELECT doc, article_id, text_hash, method FROM batch
 """
-# An occurrence weighs its field's boost, less in a field longer than usual: the wtf of BM25F with b = 0.6 and the usual
-# lengths of our feeds in place of running averages, so that a weight once stored stays right.
+# A term weighs the boost of its field, less in a longer field: the wtf of BM25F with b = 0.6. The average lengths are
+# constants, those of recorded feeds, so that a stored weight stays right. Of a text the first 4,000 words are indexed:
+# longer ones are transcripts and whole bills.
 _POST = """
 INSERT INTO store.search_postings (run, term, documents, docs, weights, places)
 WITH fields AS (
-    SELECT doc, 3.0 AS boost, 10 AS usual, 0 AS start, search_terms(title)[:200] AS terms
+    SELECT doc, 3.0 AS boost, 10 AS average, 0 AS start, search_terms(title)[:200] AS terms
     FROM batch JOIN store.articles AS a ON a.rowid = position
     UNION ALL
     SELECT doc, 1.5, 40, 200, search_terms(summary)[:800] FROM batch JOIN store.articles AS a ON a.rowid = position
@@ -68,7 +66,7 @@ WITH fields AS (
     SELECT doc, 1.0, 400, 1000, search_terms(text)[:4000] FROM batch JOIN store.articles AS a ON a.rowid = position
 ),
 words AS (
-    SELECT doc, boost / (0.4 + 0.6 * len(terms) / usual) AS weight, unnest(terms) AS term,
+    SELECT doc, boost / (0.4 + 0.6 * len(terms) / average) AS weight, unnest(terms) AS term,
         start + generate_subscripts(terms, 1) - 1 AS place
     FROM fields
 ),
@@ -86,14 +84,14 @@ FROM found GROUP BY term ORDER BY term
 
 
 def index_pending(con: duckdb.DuckDBPyConnection, on_progress: Callable[[int, int], None]) -> int:
-    """Indexes every article whose text or entities changed since it was last indexed; returns how many."""
-    _forget_if_many_are_struck(con)
+    """Indexes every article whose text or entities are new or changed; returns how many."""
+    _clear_if_many_are_deleted(con)
     con.execute(_MARK_PENDING, {"version": str(VERSION)})
     total = _number(con, "SELECT count(*) FROM to_index")
     for first in range(1, total + 1, BATCH_ARTICLES):
         with transaction(con):
             con.execute(_BATCH, {"first": first, "many": BATCH_ARTICLES})
-            con.execute(_STRIKE)
+            con.execute(_DELETE)
             con.execute(_REGISTER)
             con.execute(_POST)
             _merge(con)
@@ -103,16 +101,17 @@ def index_pending(con: duckdb.DuckDBPyConnection, on_progress: Callable[[int, in
 
 
 _RUNS = "SELECT run, sum(documents)::BIGINT FROM store.search_postings GROUP BY run ORDER BY run"
-_TAKE = "CREATE OR REPLACE TEMPORARY TABLE merging AS FROM store.search_postings WHERE run >= $since"
-_DROP = "DELETE FROM store.search_postings WHERE run >= $since"
-_PIECES = """
+_COPY_RUNS = "CREATE OR REPLACE TEMPORARY TABLE merging AS FROM store.search_postings WHERE run >= $since"
+_DELETE_RUNS = "DELETE FROM store.search_postings WHERE run >= $since"
+_RANGES = """
 SELECT min(term), max(term)
-FROM (SELECT term, sum(sum(documents)) OVER (ORDER BY term) // $many AS piece FROM merging GROUP BY term)
-GROUP BY piece ORDER BY piece
+FROM (SELECT term, sum(sum(documents)) OVER (ORDER BY term) // $many AS range FROM merging GROUP BY term)
+GROUP BY range ORDER BY range
 """
-_PUT = """
+_MERGE_RUNS = """
 INSERT INTO store.search_postings (run, term, documents, docs, weights, places)
-SELECT $since, term, sum(documents), flatten(list(docs ORDER BY run)), flatten(list(weights ORDER BY run)), flatten(list(places ORDER BY run))
+SELECT $since, term, sum(documents), flatten(list(docs ORDER BY run)), flatten(list(weights ORDER BY run)),
+    flatten(list(places ORDER BY run))
 FROM merging WHERE term BETWEEN $first AND $last GROUP BY term ORDER BY term
 """
 
@@ -121,18 +120,18 @@ def _merge(con: duckdb.DuckDBPyConnection) -> None:
     since = merge_since(con.execute(_RUNS).fetchall())
     if since is None:
         return
-    for statement in (_TAKE, _DROP):
+    for statement in (_COPY_RUNS, _DELETE_RUNS):
         con.execute(statement, {"since": since})
-    # Lists are made in memory: all at once, those of 800,000 articles took more than 4 GB.
-    for first, last in con.execute(_PIECES, {"many": MERGED_AT_ONCE}).fetchall():
-        con.execute(_PUT, {"since": since, "first": first, "last": last})
+    # DuckDB aggregates lists in memory: all at once, those of 800,000 articles took more than 4 GB.
+    for first, last in con.execute(_RANGES, {"many": POSTINGS_AT_ONCE}).fetchall():
+        con.execute(_MERGE_RUNS, {"since": since, "first": first, "last": last})
     con.execute("DROP TABLE merging")
 
 
 def merge_since(runs: list[tuple[int, int]]) -> int | None:
-    """The first of the runs (number, postings; oldest first) to merge with all later ones; None if none is due.
+    """The first of the runs (number, postings; oldest first) to merge with all later ones; None if there is none.
 
-    Due is whatever lies behind a run that it outgrew: then each run is larger than all later ones together.
+    A run is merged when the later ones together are as large: afterwards each run is larger than all later ones.
     """
     later, since = 0, None
     for number, size in reversed(runs):
@@ -142,44 +141,13 @@ def merge_since(runs: list[tuple[int, int]]) -> int | None:
     return since
 
 
-def _forget_if_many_are_struck(con: duckdb.DuckDBPyConnection) -> None:
-    """Once more than a fifth of all documents is struck, the whole is indexed anew: that costs a merge or two."""
-    struck = _number(con, "SELECT count(*) FROM store.search_deleted")
-    if struck > FEW_STRUCK and struck * 4 > _number(con, "SELECT count(*) FROM store.articles"):
+def _clear_if_many_are_deleted(con: duckdb.DuckDBPyConnection) -> None:
+    """Deletes the index, so that all is indexed again, if more than a fifth of the documents are deleted ones."""
+    deleted = _number(con, "SELECT count(*) FROM store.search_deleted")
+    if deleted > FEW_DELETED and deleted * 4 > _number(con, "SELECT count(*) FROM store.articles"):
         with transaction(con):
             for table in ("search_documents", "search_deleted", "search_postings"):
                 con.execute(f"DELETE FROM store.{table}")
-
-
-_TO_CODE = """
-SELECT v.article_id, v.text_hash, v.vector FROM store.vectors AS v
-WHERE v.model = $model AND NOT EXISTS (
-    FROM store.search_codes AS c WHERE c.article_id = v.article_id AND c.model = v.model AND c.text_hash = v.text_hash
-)
-"""
-_CODE = """
-INSERT OR REPLACE INTO store.search_codes (article_id, model, text_hash, numbers)
-SELECT article_id, $model, text_hash, numbers FROM coded
-"""
-
-
-def code_pending(con: duckdb.DuckDBPyConnection, model: str) -> int:
-    """Codes every vector of the model that has none or another's; returns how many."""
-    done = 0
-    # Read at one go beside the writing: asking for each batch anew would go through all vectors each time.
-    with con.cursor() as reading:
-        for batch in reading.execute(_TO_CODE, {"model": model}).to_arrow_reader(BATCH_ARTICLES):
-            found = pa.Table.from_batches([batch])
-            numbers = rounded(column_of_vectors(found["vector"]))
-            column = pa.FixedSizeBinaryArray.from_buffers(
-                pa.binary(numbers.shape[1]), len(numbers), [None, pa.py_buffer(numbers.tobytes())]
-            )
-            with transaction(con):
-                con.register("coded", found.drop_columns("vector").append_column("numbers", column))
-                con.execute(_CODE, {"model": model})
-                con.unregister("coded")
-            done += len(found)
-    return done
 
 
 def _number(con: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -1,4 +1,4 @@
-"""From the words of a question to the terms that are looked up: near spellings for unknown words, entities for their names."""
+"""Finds the terms to look up for the words of a query: with similar spellings for unknown words, and entities for names."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import duckdb
 
 from warehouse.extract.entities import load_gazetteer
 
-# What a document found by another spelling, or by an entity under whatever name, is worth beside one with the very word.
-SPELLING_FACTOR = 0.5
-ENTITY_FACTOR = 0.7
-LONGEST_NAME = 6  # words
+# The weight of a term found by a similar spelling, or of an entity under any of its names, beside the word itself.
+SPELLING_WEIGHT = 0.5
+ENTITY_WEIGHT = 0.7
+MAX_NAME_WORDS = 6
 
 _TERMS = "SELECT term, term IN search_stop_words() FROM (SELECT unnest(search_terms($text)) AS term)"
 _KNOWN = "SELECT term, sum(documents)::BIGINT FROM store.search_postings WHERE term IN ({}) GROUP BY term"
-# Nobody mistypes the first letter of many words, and with it the sorted postings are soon narrowed down.
-_NEAR = """
+# Few misspell the first letter of a word, and by it only a part of the sorted postings is read.
+_SIMILAR = """
 SELECT term, sum(documents)::BIGINT AS documents, any_value(damerau_levenshtein(term, $term)) AS distance
 FROM store.search_postings
 WHERE term >= $first AND term < $beyond AND length(term) BETWEEN $shortest AND $longest
@@ -30,48 +30,48 @@ ORDER BY distance, documents DESC, term LIMIT 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Terms with their factors, and what was read for what: a near spelling for a word, an entity for a name."""
+class QueryTerms:
+    """Terms with their weights; the similar spellings by word, and the names of the entities by id."""
 
     terms: dict[str, float]
     spellings: dict[str, tuple[str, ...]]
     entities: dict[str, str]
 
 
-def find_terms(con: duckdb.DuckDBPyConnection, words: str) -> Wanted:
-    """What to look up for these words; nothing where there is no word in them."""
+def find_terms(con: duckdb.DuckDBPyConnection, words: str) -> QueryTerms:
+    """The terms to look up for these words; none if there is no word in them."""
     terms = dict.fromkeys(terms_of(con, words), 1.0)
-    spellings = _near_spellings(con, terms)
-    near = {term: SPELLING_FACTOR for found in spellings.values() for term in found}
+    spellings = _similar_spellings(con, terms)
+    similar = {term: SPELLING_WEIGHT for found in spellings.values() for term in found}
     entities = named_entities(words)
-    named = {f"@{entity}": ENTITY_FACTOR for entity in entities}
-    return Wanted(terms=named | near | terms, spellings=spellings, entities=entities)
+    named = {f"@{entity}": ENTITY_WEIGHT for entity in entities}
+    return QueryTerms(terms=named | similar | terms, spellings=spellings, entities=entities)
 
 
-def spelled_out(words: str, wanted: Wanted) -> str:
-    """The words with the full names of the entities they name: a model knows the Bureau of Industry and Security, not BIS."""
-    names = [name for name in wanted.entities.values() if name.casefold() not in words.casefold()]
+def with_entity_names(words: str, terms: QueryTerms) -> str:
+    """The words with the full names of their entities: the model knows the Bureau of Industry and Security, not BIS."""
+    names = [name for name in terms.entities.values() if name.casefold() not in words.casefold()]
     return f"{words} ({', '.join(names)})" if names else words
 
 
 def terms_of(con: duckdb.DuckDBPyConnection, words: str) -> list[str]:
-    """The terms of the words, those in every text left out unless there are no others."""
+    """The terms of the words without stop words, unless there are no others."""
     every = dict(con.execute(_TERMS, {"text": words}).fetchall())
     return [term for term, is_common in every.items() if not is_common] or list(every)
 
 
 def named_entities(words: str) -> dict[str, str]:
-    """The entities that the words name, by id, each with its name as shown; of overlapping names the longest counts."""
+    """The entities that the words name, by id, with the name to show; of overlapping names the longest counts."""
     exact, folded = _names()
-    spoken = re.findall(r"[^\s,;?!()\"]+", words)
+    pieces = re.findall(r"[^\s,;?!()\"]+", words)
     found: dict[str, str] = {}
     start = 0
-    while start < len(spoken):
-        for many in range(min(LONGEST_NAME, len(spoken) - start), 0, -1):
-            name = " ".join(spoken[start : start + many])
+    while start < len(pieces):
+        for length in range(min(MAX_NAME_WORDS, len(pieces) - start), 0, -1):
+            name = " ".join(pieces[start : start + length])
             if entity := exact.get(name) or folded.get(name.casefold()):
                 found[entity[0]] = entity[1]
-                start += many
+                start += length
                 break
         else:
             start += 1
@@ -79,7 +79,7 @@ def named_entities(words: str) -> dict[str, str]:
 
 
 def find_entity(name: str) -> str | None:
-    """The id of the entity called so, by id or by any of its names."""
+    """The id of the entity with this id or name."""
     gazetteer = load_gazetteer()
     if any(entity.id == name for entity in gazetteer.entities):
         return name
@@ -89,25 +89,25 @@ def find_entity(name: str) -> str | None:
 
 @cache
 def _names() -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
-    """Names as written, and in small letters those that cannot be taken for a word: longer than four letters."""
+    """Names as written, and in lower case those that are no word by accident: longer than four letters."""
     exact = {alias: (entity.id, entity.name) for entity in load_gazetteer().entities for alias in entity.aliases}
     return exact, {alias.casefold(): entity for alias, entity in exact.items() if len(alias) > 4}
 
 
-def _near_spellings(con: duckdb.DuckDBPyConnection, terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _similar_spellings(con: duckdb.DuckDBPyConnection, terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
     doubtful = [term for term in terms if len(term) >= 4 and term.isalpha()]
     if not doubtful:
         return {}
     marks = ", ".join("?" * len(doubtful))
     known = dict(con.execute(_KNOWN.format(marks), doubtful).fetchall())
-    near = {term: _near(con, term, known.get(term, 0)) for term in doubtful if known.get(term, 0) < 3}
-    return {term: found for term, found in near.items() if found}
+    similar = {term: _similar(con, term, known.get(term, 0)) for term in doubtful if known.get(term, 0) < 3}
+    return {term: found for term, found in similar.items() if found}
 
 
-def _near(con: duckdb.DuckDBPyConnection, term: str, documents: int) -> tuple[str, ...]:
-    """Up to three terms one letter away, or two from seven letters on, in ten times as many documents."""
+def _similar(con: duckdb.DuckDBPyConnection, term: str, documents: int) -> tuple[str, ...]:
+    """Up to three terms at a distance of one letter, or two from seven letters on, in ten times as many documents."""
     most = 1 if len(term) < 7 else 2
-    asked = {
+    values = {
         "term": term,
         "first": term[0],
         "beyond": chr(ord(term[0]) + 1),
@@ -116,4 +116,4 @@ def _near(con: duckdb.DuckDBPyConnection, term: str, documents: int) -> tuple[st
         "most": most,
         "enough": max(2, 10 * documents),
     }
-    return tuple(near for near, _, _ in con.execute(_NEAR, asked).fetchall())
+    return tuple(similar for similar, _, _ in con.execute(_SIMILAR, values).fetchall())

@@ -45,7 +45,7 @@ COMMENT ON COLUMN search_postings.places IS 'Positions of the term, one per word
 
 CREATE OR REPLACE MACRO search_ranked(wanted) AS TABLE
 WITH asked AS (SELECT unnest(wanted::STRUCT(term VARCHAR, factor DOUBLE)[], max_depth := 2)),
-found AS (
+found AS MATERIALIZED (
     SELECT p.term, a.factor, p.documents, p.docs, p.weights
     FROM store.search_postings AS p JOIN asked AS a ON a.term = p.term
 ),
@@ -54,11 +54,13 @@ rarity AS ( -- idf as in Lucene's BM25: never negative
     FROM (SELECT term, any_value(factor) AS factor, sum(documents) AS df FROM found GROUP BY term),
         (SELECT count(*) AS n FROM store.search_documents)
 ),
-matches AS (SELECT term, unnest(docs) AS doc, unnest(weights) / 100 AS weight FROM found)
-SELECT m.doc, sum(r.idf * m.weight / (0.6 + m.weight)) AS score
-FROM matches AS m JOIN rarity AS r ON r.term = m.term
-WHERE m.doc NOT IN (SELECT doc FROM store.search_deleted)
-GROUP BY m.doc;
+matches AS ( -- joined before the lists are unnested: there are few terms, and up to a million postings
+    SELECT idf, unnest(docs) AS doc, unnest(weights) / 100 AS weight FROM found JOIN rarity USING (term)
+)
+SELECT doc, sum(idf * weight / (0.6 + weight)) AS score
+FROM matches
+WHERE doc NOT IN (SELECT doc FROM store.search_deleted)
+GROUP BY doc;
 COMMENT ON MACRO TABLE search_ranked IS 'Returns the BM25F score of every document with any of the terms in a list of {term, factor}, in no order.';
 
 CREATE OR REPLACE MACRO search_phrase(parts, low, high) AS TABLE

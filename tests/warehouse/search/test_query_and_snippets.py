@@ -1,4 +1,4 @@
-"""Reading a question and choosing a snippet: pure, and true of whatever is typed or written."""
+"""Reading a query and choosing a snippet: pure, and true of whatever is typed or written."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.search.hits import mark, snippet
-from warehouse.search.query_syntax import MOST_PIECES, Filter, Must, Question, read_question
-from warehouse.search.query_terms import Wanted, named_entities, spelled_out
+from warehouse.search.query_syntax import MAX_PIECES, Filter, Query, parse_query
+from warehouse.search.query_terms import QueryTerms, named_entities, with_entity_names
 
 WILD = st.text(max_size=200)
 
@@ -20,37 +20,37 @@ WILD = st.text(max_size=200)
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("Entity List HBM", Question(words="Entity List HBM")),
+        ("Entity List HBM", Query(words="Entity List HBM")),
         (
             '"Entity List" HBM',
-            Question(words="Entity List HBM", musts=(Must(words="Entity List", where="", negated=False),)),
+            Query(words="Entity List HBM", filters=(Filter(field="phrase", value="Entity List"),)),
         ),
-        ("chips -nvidia", Question(words="chips", musts=(Must(words="nvidia", where="", negated=True),))),
-        ("title:huawei", Question(words="huawei", musts=(Must(words="huawei", where="title", negated=False),))),
-        ("-desk:regulation x", Question(words="x", filters=(Filter(column="desk", value="regulation", negated=True),))),
+        ("chips -nvidia", Query(words="chips", filters=(Filter(field="phrase", value="nvidia", negated=True),))),
+        ("title:huawei", Query(words="huawei", filters=(Filter(field="title", value="huawei"),))),
+        ("-desk:regulation x", Query(words="x", filters=(Filter(field="desk", value="regulation", negated=True),))),
         (
             'publisher:"New York Times"',
-            Question(words="", filters=(Filter(column="publisher", value="New York Times"),)),
+            Query(words="", filters=(Filter(field="publisher", value="New York Times"),)),
         ),
-        ("https://a.example", Question(words="https://a.example")),
-        ("15 U.S.C. 4801: what?", Question(words="15 U.S.C. 4801: what?")),
-        ('"never closed', Question(words="never closed", musts=(Must(words="never closed", where="", negated=False),))),
-        ('- "" :', Question(words="- :")),
+        ("https://a.example", Query(words="https://a.example")),
+        ("15 U.S.C. 4801: what?", Query(words="15 U.S.C. 4801: what?")),
+        ('"never closed', Query(words="never closed", filters=(Filter(field="phrase", value="never closed"),))),
+        ('- "" :', Query(words="- :")),
     ],
 )
-def test_question_is_read(typed: str, expected: Question) -> None:
-    assert read_question(typed) == expected
+def test_query_is_read(typed: str, expected: Query) -> None:
+    assert parse_query(typed) == expected
 
 
 def test_page_pasted_by_mistake_is_cut_and_said() -> None:
-    question = read_question("word " * 500)
-    assert len(question.words.split()) == MOST_PIECES
-    assert "only the first" in question.notes[0]
+    query = parse_query("word " * 500)
+    assert len(query.words.split()) == MAX_PIECES
+    assert "only the first" in query.notes[0]
 
 
 @given(WILD)
-def test_every_question_is_read(typed: str) -> None:
-    assert isinstance(read_question(typed), Question)
+def test_every_query_is_read(typed: str) -> None:
+    assert isinstance(parse_query(typed), Query)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,6 @@ def test_names_of_entities_are_known_in_small_letters_where_they_are_no_word() -
 
 
 def test_model_is_given_the_full_names() -> None:
-    wanted = Wanted(terms={}, spellings={}, entities={"bis": "Bureau of Industry and Security"})
-    assert spelled_out("BIS rule", wanted) == "BIS rule (Bureau of Industry and Security)"
-    assert spelled_out("bureau of industry and security", wanted) == "bureau of industry and security"
+    terms = QueryTerms(terms={}, spellings={}, entities={"bis": "Bureau of Industry and Security"})
+    assert with_entity_names("BIS rule", terms) == "BIS rule (Bureau of Industry and Security)"
+    assert with_entity_names("bureau of industry and security", terms) == "bureau of industry and security"
