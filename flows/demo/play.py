@@ -17,24 +17,29 @@ from warehouse.snapshot.publish import publish_snapshot
 RUN_AFTER_WEEK = timedelta(hours=6)  # Monday 06:00 UTC, when the weekly digest is due
 
 
-def play(settings: Settings, progress: Progress, embedder: Embedder | None = None) -> DigestReport:
-    """Collects and enriches the sample's 13 weeks in `settings.home` and writes the last week's issue.
+ALL_WEEKS = (LAST_WEEK.monday - FIRST_WEEK.monday).days // 7 + 1
+
+
+def play(
+    settings: Settings, progress: Progress, embedder: Embedder | None = None, *, weeks: int = ALL_WEEKS
+) -> DigestReport:
+    """Collects and enriches the sample's last `weeks` weeks in `settings.home` and writes the last one's issue.
 
     A second run finds nothing new.
     """
     embedder = embedder or load_embedder(settings.embedding_model)
     settings = settings.model_copy(update={"allowed_hosts": frozenset({"127.0.0.1"})})  # where the sample is served
-    weeks = [LAST_WEEK.before(back) for back in reversed(range((LAST_WEEK.monday - FIRST_WEEK.monday).days // 7 + 1))]
+    played = [LAST_WEEK.before(back) for back in reversed(range(weeks))]
     new = stories = 0
     with sample_server() as server, ParserPool() as parsers:
-        for number, week in enumerate(weeks, start=1):
+        for number, week in enumerate(played, start=1):
             now = server.clock = week.end + RUN_AFTER_WEEK
             fetched = collect_feeds(settings, now, catalog=server.catalog, parsers=parsers)
             new += fetched.entries.new
             # After a stopped run the weeks it had played are not enriched again: later articles must wait for their week.
             if fetched.asked or week == LAST_WEEK:
                 stories += enrich_pending(settings, embedder=embedder).new_stories
-            progress("Playing 13 weeks of feeds", number, len(weeks), f"{week}: {new} articles, {stories} stories")
+            progress(f"Playing {weeks} weeks of feeds", number, weeks, f"{week}: {new} articles, {stories} stories")
     report = write_issue(settings, LAST_WEEK, now)
     publish_snapshot(settings.warehouse_path, settings.snapshot_path, now, settings.keep_snapshots_days)
     return report
