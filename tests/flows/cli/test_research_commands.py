@@ -1,4 +1,4 @@
-"""`watchfloor sql` as its users meet it: forms, files, words of trouble, exit codes."""
+"""`watchfloor sql`: formats, files, errors, exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`watchfloor export` and `watchfloor search` as their users meet them."""
+"""`watchfloor export` and `watchfloor search`: output, files, exit codes."""
 
 from __future__ import annotations
 
