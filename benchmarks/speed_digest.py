@@ -3,8 +3,8 @@
     python benchmarks/speed.py digest [100000] [1000000] [--folder DIR] [--json]
 
 panel     which feeds were watched, by day, from the fetch log
-claims    the panel, every series counted, tested and judged
-digest    the whole issue, claims included, as a value
+tests     the panel, every series counted, tested and judged
+digest    the whole issue, tests included, as a value
 render    the issue in all its forms
 peer      what a synthetic_stories would write by hand: stories a week and desk by one GROUP BY over the same counted articles, with no
           panel, no test and no topics, themes or entities
@@ -78,16 +78,16 @@ def measure(path: Path) -> dict[str, float]:
     with open_warehouse(path) as con:
         as_of = watermark(con, AS_OF) or AS_OF
         panel = read_panel(con, LAST_WEEK, as_of)
-        claims = trend_tests_of(con, panel, as_of, is_over=True)
+        tests = trend_tests_of(con, panel, as_of, is_over=True)
         digest = build_digest(con, LAST_WEEK, AS_OF)
         seconds = {
             "panel_s": best(lambda: read_panel(con, LAST_WEEK, as_of)),
-            "claims_s": best(lambda: trend_tests_of(con, read_panel(con, LAST_WEEK, as_of), as_of, is_over=True)),
+            "tests_s": best(lambda: trend_tests_of(con, read_panel(con, LAST_WEEK, as_of), as_of, is_over=True)),
             "digest_s": best(lambda: build_digest(con, LAST_WEEK, AS_OF)),
             "render_s": best(lambda: forms_of(digest)),
             "peer_s": best(lambda: con.execute(PEER, {"as_of": to_db(as_of)}).fetchall()),
         }
-    counts = {"claims": len(claims), "tested": claims[0].tested, "stories_of_the_week": digest.corpus.stories}
+    counts = {"tests": len(tests), "tested": tests[0].tested, "stories_of_the_week": digest.corpus.stories}
     return seconds | {"digest_and_render_s": seconds["digest_s"] + seconds["render_s"]} | counts
 
 

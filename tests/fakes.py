@@ -250,7 +250,7 @@ def trend(*stories: int, **more: object) -> Comparison:
     return compare_all([series(*stories, **more)])[0]  # type: ignore[arg-type]
 
 
-def claim(
+def trend_test(
     *stories: int,
     kind: str = "desk",
     key: str = "regulation",
@@ -342,8 +342,8 @@ def section(
         "unsure": (),
         "stories": len(items),
         "new_stories": sum(one.is_new for one in items),
-        "trend": told or claim(*[0] * 12, len(items), key=desk, name=name),
-        "acts": claim(*[0] * 12, len(items), kind="act_share", key=desk, name=f"Acts in {name}"),
+        "trend": told or trend_test(*[0] * 12, len(items), key=desk, name=name),
+        "acts": trend_test(*[0] * 12, len(items), kind="act_share", key=desk, name=f"Acts in {name}"),
     }
     return DeskSection(**(values | more))  # type: ignore[arg-type]
 
@@ -374,6 +374,6 @@ def _bullet(one: DeskSection) -> Bullet:
     )
 
 
-def make_claims(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[TrendTest]:
-    """The claims of a week as its issue makes them."""
+def make_trend_tests(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[TrendTest]:
+    """The trend tests of a week as its issue makes them."""
     return trend_tests_of(con, read_panel(con, week, as_of), as_of, is_over=is_over)

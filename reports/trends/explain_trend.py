@@ -1,6 +1,6 @@
-"""Why a comparison has the verdict that it has, in one clause for the ledger. Decides nothing.
+"""Explains verdicts: in one clause for the ledger, and step by step for an analyst. Decides nothing.
 
-Tells one claim in words, step by step, with the query that counts it again.
+`explain_test` explains one trend test step by step, `counting_query` counts it again.
 """
 
 from __future__ import annotations
@@ -79,46 +79,46 @@ def _unchanged(one: Comparison) -> str:
     )
 
 
-def explain_test(claim: TrendTest, panel: Panel) -> list[str]:
-    """The steps from the counts to the verdict, a sentence or two each."""
-    steps = [_counted(claim), *_compared(claim, panel)]
-    if claim.tested:
-        steps += [_varies(claim), _tested(claim), _corrected(claim), _borne_out(claim)]
-    return [*steps, f"Verdict: {claim.verdict.value.replace('_', ' ')}, because {claim.reason}."]
+def explain_test(test: TrendTest, panel: Panel) -> list[str]:
+    """Returns the steps from the counts to the verdict, a sentence or two each."""
+    steps = [_counted(test), *_compared(test, panel)]
+    if test.tested:
+        steps += [_varies(test), _tested(test), _corrected(test), _borne_out(test)]
+    return [*steps, f"Verdict: {test.verdict.value.replace('_', ' ')}, because {test.reason}."]
 
 
-def counting_query(claim: TrendTest) -> str:
-    """The SQL that gives every count of the claim: the week's, the baseline's and the panel's."""
-    weeks = ", ".join(f"'{week}'" for week in (*claim.baseline_weeks, claim.week))
-    kinds = "('desk', 'act_share')" if claim.kind == "act_share" else f"('{claim.kind}')"
+def counting_query(test: TrendTest) -> str:
+    """Returns the SQL that gives every count of the test: the week's, the baseline's and the panel's."""
+    weeks = ", ".join(f"'{week}'" for week in (*test.baseline_weeks, test.week))
+    kinds = "('desk', 'act_share')" if test.kind == "act_share" else f"('{test.kind}')"
     return (
         f"SELECT kind, week, stories, publishers, panel_stories\n"
-        f"FROM trend_counts([{weeks}], TIMESTAMP '{claim.as_of:%Y-%m-%d %H:%M:%S.%f}')\n"
-        f"WHERE kind IN {kinds} AND key = '{claim.key}' ORDER BY kind, week;"
+        f"FROM trend_counts([{weeks}], TIMESTAMP '{test.as_of:%Y-%m-%d %H:%M:%S.%f}')\n"
+        f"WHERE kind IN {kinds} AND key = '{test.key}' ORDER BY kind, week;"
     )
 
 
-def ratio_line(claim: TrendTest) -> str:
+def ratio_line(test: TrendTest) -> str:
     """The ratio with its interval: `1.6 [1.1-2.3]`; against nothing only the lower bound."""
-    if claim.ratio is None or claim.high is None:
-        return f"at least {claim.low:.1f}"
-    return f"{claim.ratio:.1f} [{claim.low:.1f}-{claim.high:.1f}]"
+    if test.ratio is None or test.high is None:
+        return f"at least {test.low:.1f}"
+    return f"{test.ratio:.1f} [{test.low:.1f}-{test.high:.1f}]"
 
 
-def _counted(claim: TrendTest) -> str:
-    told = (
-        f"{claim.stories:,} stories"
-        if claim.out_of is None
-        else f"{claim.stories:,} of {claim.out_of:,} stories tell of an act"
+def _counted(test: TrendTest) -> str:
+    counted = (
+        f"{test.stories:,} stories"
+        if test.out_of is None
+        else f"{test.stories:,} of {test.out_of:,} stories tell of an act"
     )
     return (
-        f"Counted: {told} in {claim.week}, of {claim.publishers:,} publisher families, as known at "
-        f"{claim.as_of:%Y-%m-%d %H:%M} UTC. A story counts in each week in which an article of it was published."
+        f"Counted: {counted} in {test.week}, of {test.publishers:,} publisher families, as known at "
+        f"{test.as_of:%Y-%m-%d %H:%M} UTC. A story counts in each week in which an article of it was published."
     )
 
 
-def _compared(claim: TrendTest, panel: Panel) -> list[str]:
-    before = _by_week(claim.baseline_weeks, claim.baseline, claim.baseline_out_of)
+def _compared(test: TrendTest, panel: Panel) -> list[str]:
+    before = _by_week(test.baseline_weeks, test.baseline, test.baseline_out_of)
     steps = [f"Compared with: {before or 'nothing yet'}."]
     between = {panel.week.before(number) for number in range(1, BASELINE_WEEKS + 1)} - set(panel.baseline)
     if left_out := sorted(between):
@@ -138,40 +138,40 @@ def _why_left_out(panel: Panel, left_out: Sequence[Week]) -> str:
     )
 
 
-def _varies(claim: TrendTest) -> str:
+def _varies(test: TrendTest) -> str:
     return (
-        f"Dispersion: from week to week such series vary {claim.dispersion:.2f} times as much as chance alone would have it, "
+        f"Dispersion: from week to week such series vary {test.dispersion:.2f} times as much as chance alone would have it, "
         "judged from its own weeks and from those of its kind."
     )
 
 
-def _tested(claim: TrendTest) -> str:
-    if claim.kind == "act_share":
+def _tested(test: TrendTest) -> str:
+    if test.kind == "act_share":
         return (
-            f"Test: Fisher's exact test of acts against other stories, this week against the baseline, gives p = {claim.p:.3g}. "
-            f"The odds of an act are {ratio_line(claim)} times those before (95 % interval)."
+            f"Test: Fisher's exact test of acts against other stories, this week against the baseline, gives p = {test.p:.3g}. "
+            f"The odds of an act are {ratio_line(test)} times those before (95 % interval)."
         )
-    total = claim.stories + sum(claim.baseline)
+    total = test.stories + sum(test.baseline)
     return (
-        f"Test: were all weeks alike, this one would have {total / (len(claim.baseline) + 1):.1f} of the {total:,} stories; that it is "
-        f"as far from that as {claim.stories:,}, either way, has p = {claim.p:.3g} (beta-binomial, exact). "
-        f"Ratio to the mean week before: {ratio_line(claim)} (95 % interval)."
+        f"Test: were all weeks alike, this one would have {total / (len(test.baseline) + 1):.1f} of the {total:,} stories; that it is "
+        f"as far from that as {test.stories:,}, either way, has p = {test.p:.3g} (beta-binomial, exact). "
+        f"Ratio to the mean week before: {ratio_line(test)} (95 % interval)."
     )
 
 
-def _corrected(claim: TrendTest) -> str:
+def _corrected(test: TrendTest) -> str:
     return (
-        f"Correction: {claim.tested} series were tested together, so p becomes q = {claim.q:.3g}: of changes called at that bar, "
+        f"Correction: {test.tested} series were tested together, so p becomes q = {test.q:.3g}: of changes called at that bar, "
         "this share would be chance (Benjamini-Hochberg)."
     )
 
 
-def _borne_out(claim: TrendTest) -> str:
-    panel = _by_week(claim.baseline_weeks, claim.panel_baseline, claim.panel_baseline_out_of)
-    this = f"{claim.panel_stories}" if claim.panel_out_of is None else f"{claim.panel_stories} of {claim.panel_out_of}"
+def _borne_out(test: TrendTest) -> str:
+    panel = _by_week(test.baseline_weeks, test.panel_baseline, test.panel_baseline_out_of)
+    this = f"{test.panel_stories}" if test.panel_out_of is None else f"{test.panel_stories} of {test.panel_out_of}"
     return (
-        f"Panel: the feeds watched in all these weeks tell {this} this week, and before {panel}: p = {claim.panel_p:.3g}. "
-        f"{claim.coverage:.0%} of what the baseline's feeds give was watched this week."
+        f"Panel: the feeds watched in all these weeks tell {this} this week, and before {panel}: p = {test.panel_p:.3g}. "
+        f"{test.coverage:.0%} of what the baseline's feeds give was watched this week."
     )
 
 
@@ -181,6 +181,6 @@ def _by_week(weeks: Sequence[str], stories: Sequence[int], out_of: Sequence[int]
     return ", ".join(f"{week[5:]} {k}" for week, k in zip(weeks, stories, strict=True))
 
 
-def is_worth_a_line(claim: TrendTest) -> bool:
+def is_worth_a_line(test: TrendTest) -> bool:
     """Whether a table of the week should show it: a desk, or anything of which there was a story in the nine weeks."""
-    return claim.kind == "desk" or claim.stories + sum(claim.baseline) > 0 or claim.verdict is Verdict.FIRST_SEEN
+    return test.kind == "desk" or test.stories + sum(test.baseline) > 0 or test.verdict is Verdict.FIRST_SEEN

@@ -1,4 +1,4 @@
-"""Makes the claims of a week: every series counted on the whole corpus, compared, judged, and put into one row each."""
+"""Makes the trend tests of a week: every series is counted on the whole corpus, compared and judged; one row each."""
 
 from __future__ import annotations
 
@@ -19,30 +19,31 @@ from warehouse.queries import weekly_series
 from warehouse.queries.weekly_series import SeriesCount
 from warehouse.store.trend_tests import TrendTest, Verdict
 
-# Part of each claim and of its id's meaning: raise it with any change that can change a number or a verdict.
+# Stored with each test: raise it with any change that can change a number or a verdict.
 METHOD = "ledger-1"
-# An archive's last article is seen some hours before its week ends; a watch that stopped earlier saw a part of the week.
+# The last article of an archive is seen some hours before its week ends; collecting that stopped earlier saw a part only.
 CUT_OFF_SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Id:
-    """Which series: `desk` is None where it is counted across desks."""
+    """Identifies a series; `desk` is None if it is counted across desks."""
 
     kind: str
     desk: str | None
     key: str
 
 
-def cut_off(heard: datetime, week: Week, now: datetime) -> datetime:
-    """The watermark of an issue: the last word of the world, or the end of a week that is over and was watched to its last day."""
-    return max(heard, week.end) if now >= week.end and heard >= week.end - CUT_OFF_SLACK else heard
+def cut_off(last_seen: datetime, week: Week, now: datetime) -> datetime:
+    """Returns the watermark of an issue: when the last article was seen, or the end of a week watched to its last day."""
+    return max(last_seen, week.end) if now >= week.end and last_seen >= week.end - CUT_OFF_SLACK else last_seen
 
 
 def trend_tests_of(con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, *, is_over: bool) -> list[TrendTest]:
-    """The claims of the panel's week from all that was seen by `as_of`: every desk, act share, topic and theme, and the entities with a story a week.
+    """Returns the trend tests of the panel's week from all that was seen by `as_of`.
 
-    `is_over` tells whether all of the week was collected. Desks come first.
+    Tested are every desk, act share, topic and theme, and the entities with at least a story a week; desks come first.
+    `is_over` says whether the whole week was collected.
     """
     history = [str(one.week) for one in panel.history]
     counted = _by_series(weekly_series.panel_counts(con, history, panel.steady, panel.feeds, as_of))
@@ -50,17 +51,17 @@ def trend_tests_of(con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime
     for which, weeks in counted.items():
         if which.kind == "entity":
             names[which] = min(one.name for one in weeks.values())
-    told = {which: _series(which, counted, panel, is_over=is_over) for which in names}
-    told = {which: one for which, one in told.items() if which.kind != "entity" or is_measurable(one)}
-    claims = [
-        _claim(which, names[which], counted, panel, as_of, comparison)
-        for which, comparison in zip(told, compare_all(list(told.values())), strict=True)
+    series = {which: _series(which, counted, panel, is_over=is_over) for which in names}
+    series = {which: one for which, one in series.items() if which.kind != "entity" or is_measurable(one)}
+    tests = [
+        _trend_test(which, names[which], counted, panel, as_of, comparison)
+        for which, comparison in zip(series, compare_all(list(series.values())), strict=True)
     ]
-    return _with_last_weeks(con, claims, panel.week, as_of)
+    return _with_last_weeks(con, tests, panel.week, as_of)
 
 
 def trend_test_id(week: Week, kind: str, key: str) -> str:
-    """The short id of a claim, the same whenever and wherever it is made: `W33-k7q2ma`."""
+    """Returns the short id of a trend test, `W33-k7q2ma`, the same whenever and wherever it is made."""
     digest = hashlib.blake2b(f"{week}\x1f{kind}\x1f{key}".encode(), digest_size=5).digest()
     return f"W{week.monday:%V}-{base64.b32encode(digest).decode().lower()[:6]}"
 
@@ -74,7 +75,7 @@ def _fixed_names() -> dict[_Id, str]:
 
 
 def _by_series(counts: Sequence[SeriesCount]) -> dict[_Id, dict[str, SeriesCount]]:
-    """The counts by series and week; a series or week that is absent has no story."""
+    """The counts by series and week; a missing series or week has no story."""
     found: dict[_Id, dict[str, SeriesCount]] = {}
     for one in sorted(counts, key=lambda one: (one.kind, one.key)):
         found.setdefault(_Id(one.kind, one.desk, one.key), {})[one.week] = one
@@ -100,7 +101,7 @@ def _series(which: _Id, counted: dict[_Id, dict[str, SeriesCount]], panel: Panel
 
 
 def _coverage(mine: dict[str, SeriesCount], panel: Panel) -> float:
-    """The panel's coverage, or less if the feeds that were lost told more than their share of this series."""
+    """The panel's coverage, or less if the missing feeds had more than their share of this series."""
     steady = sum(mine[week].steady_stories for week in panel.compared[:-1] if week in mine)
     kept = sum(mine[week].panel_stories for week in panel.compared[:-1] if week in mine)
     return min(panel.coverage, kept / steady) if steady else panel.coverage
@@ -114,7 +115,7 @@ def _panel_stories(weeks: dict[str, SeriesCount], wanted: Sequence[str]) -> tupl
     return tuple(weeks[week].panel_stories if week in weeks else 0 for week in wanted)
 
 
-def _claim(
+def _trend_test(
     which: _Id,
     name: str,
     counted: dict[_Id, dict[str, SeriesCount]],
@@ -163,14 +164,12 @@ def _claim(
 
 
 def _with_last_weeks(
-    con: duckdb.DuckDBPyConnection, claims: list[TrendTest], week: Week, as_of: datetime
+    con: duckdb.DuckDBPyConnection, tests: list[TrendTest], week: Week, as_of: datetime
 ) -> list[TrendTest]:
-    """The claims, those first seen with the last week in which their series had a story."""
-    first = [(claim.kind, claim.key) for claim in claims if claim.verdict is Verdict.FIRST_SEEN]
+    """The tests, those of the verdict first_seen with the last earlier week in which their series had a story."""
+    first = [(test.kind, test.key) for test in tests if test.verdict is Verdict.FIRST_SEEN]
     before = weekly_series.last_weeks_before(con, first, str(week), as_of)
     return [
-        replace(claim, first_before=before.get((claim.kind, claim.key)))
-        if claim.verdict is Verdict.FIRST_SEEN
-        else claim
-        for claim in claims
+        replace(test, first_before=before.get((test.kind, test.key))) if test.verdict is Verdict.FIRST_SEEN else test
+        for test in tests
     ]

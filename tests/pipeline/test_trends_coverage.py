@@ -121,8 +121,8 @@ class Desk:
         """A run in the middle of the week and one on the morning after it, which is enough for feeds that show all of it."""
         self.run_daily(week, *feeds, without=(0, 1, 2, 4, 5))
 
-    def claim(self) -> TrendTest:
-        return next(claim for claim in self.report().tests if claim.series == "desk:export_controls")
+    def trend_test(self) -> TrendTest:
+        return next(test for test in self.report().tests if test.series == "desk:export_controls")
 
     def report(self) -> TrendReport:
         enrich_pending(self.settings, embedder=HashEmbedder())
@@ -168,23 +168,23 @@ def desk(tmp_path: Path, past: Path, parsers: ParserPool) -> Iterator[Desk]:
 def test_ordinary_week_is_no_measurable_change_and_each_story_counts_once(desk: Desk) -> None:
     desk.press.tell(WEEK, **USUAL)
     desk.run_twice(WEEK)
-    claim = desk.claim()
-    assert (claim.stories, claim.baseline, claim.coverage) == (20, (20,) * 8, 1.0)
-    assert (claim.panel_stories, claim.panel_baseline) == (20, (20,) * 8)
-    assert claim.verdict is Verdict.NO_MEASURABLE_CHANGE
+    test = desk.trend_test()
+    assert (test.stories, test.baseline, test.coverage) == (20, (20,) * 8, 1.0)
+    assert (test.panel_stories, test.panel_baseline) == (20, (20,) * 8)
+    assert test.verdict is Verdict.NO_MEASURABLE_CHANGE
 
 
 def test_rise_that_all_feeds_tell_is_risen(desk: Desk) -> None:
     desk.press.tell(WEEK, **dict.fromkeys(USUAL, 10))
     desk.run_twice(WEEK)
-    assert desk.claim().verdict is Verdict.RISEN
+    assert desk.trend_test().verdict is Verdict.RISEN
     assert "Risen: 50 stories this week" in desk.digest()
 
 
 def test_fall_while_every_feed_answers_is_fallen(desk: Desk) -> None:
     desk.press.tell(WEEK, big=2, ant=1)
     desk.run_twice(WEEK)
-    assert desk.claim().verdict is Verdict.FALLEN
+    assert desk.trend_test().verdict is Verdict.FALLEN
     assert "Fallen: 3 stories this week" in desk.digest()
 
 
@@ -192,10 +192,10 @@ def test_outage_of_the_biggest_feed_all_week_is_no_fall(desk: Desk) -> None:
     desk.press.tell(WEEK, **USUAL)
     desk.press.down = {BIG}
     desk.run_twice(WEEK)
-    claim = desk.claim()
-    assert (claim.stories, claim.verdict) == (8, Verdict.WITHHELD)
-    assert claim.coverage == pytest.approx(8 / 20)
-    assert "60% of the baseline's stories were not watched" in claim.reason
+    test = desk.trend_test()
+    assert (test.stories, test.verdict) == (8, Verdict.WITHHELD)
+    assert test.coverage == pytest.approx(8 / 20)
+    assert "60% of the baseline's stories were not watched" in test.reason
     printed = desk.digest()
     assert "Fallen" not in printed
     assert "Down all week: Big." in printed
@@ -206,7 +206,7 @@ def test_outage_from_wednesday_on_is_no_fall_either(desk: Desk) -> None:
     desk.run_daily(WEEK, without=(2, 3, 4, 5, 6))
     desk.press.down = {BIG}
     desk.run_daily(WEEK, without=(0, 1))
-    assert desk.claim().verdict is Verdict.WITHHELD
+    assert desk.trend_test().verdict is Verdict.WITHHELD
 
 
 def test_feed_that_was_down_and_then_shows_all_it_had_published_was_watched(desk: Desk) -> None:
@@ -215,8 +215,8 @@ def test_feed_that_was_down_and_then_shows_all_it_had_published_was_watched(desk
     desk.run_daily(WEEK, without=(6,))
     desk.press.down = set()
     desk.run_daily(WEEK, without=(0, 1, 2, 3, 4, 5))
-    claim = desk.claim()
-    assert (claim.stories, claim.coverage, claim.verdict) == (20, 1.0, Verdict.NO_MEASURABLE_CHANGE)
+    test = desk.trend_test()
+    assert (test.stories, test.coverage, test.verdict) == (20, 1.0, Verdict.NO_MEASURABLE_CHANGE)
 
 
 def test_busy_feed_that_was_down_and_shows_only_its_latest_was_not_watched(desk: Desk) -> None:
@@ -225,18 +225,18 @@ def test_busy_feed_that_was_down_and_shows_only_its_latest_was_not_watched(desk:
     desk.run_daily(WEEK, without=(6,))
     desk.press.down = set()
     desk.run_daily(WEEK, without=(0, 1, 2, 3, 4, 5))
-    claim = desk.claim()
-    assert (claim.stories, claim.verdict) == (10, Verdict.WITHHELD)
+    test = desk.trend_test()
+    assert (test.stories, test.verdict) == (10, Verdict.WITHHELD)
 
 
 def test_feed_added_this_week_is_no_rise(desk: Desk) -> None:
     desk.press.tell(WEEK, **USUAL, new=60)
     desk.press.shows["new"] = 60
     desk.run_twice(WEEK, *USUAL, "new")
-    claim = desk.claim()
-    assert (claim.stories, claim.panel_stories) == (80, 20)
-    assert claim.verdict is Verdict.NO_MEASURABLE_CHANGE
-    assert "the panel of feeds watched throughout does not bear it out" in claim.reason
+    test = desk.trend_test()
+    assert (test.stories, test.panel_stories) == (80, 20)
+    assert test.verdict is Verdict.NO_MEASURABLE_CHANGE
+    assert "the panel of feeds watched throughout does not bear it out" in test.reason
     assert "Risen" not in desk.digest()
 
 
@@ -246,16 +246,16 @@ def test_feed_brings_its_archive_along_and_still_no_fall_follows(desk: Desk) -> 
     desk.press.tell(WEEK, **USUAL)
     desk.press.shows["new"] = 160
     desk.run_twice(WEEK, *USUAL, "new")
-    assert desk.claim().verdict is Verdict.NO_MEASURABLE_CHANGE
+    assert desk.trend_test().verdict is Verdict.NO_MEASURABLE_CHANGE
 
 
 def test_three_days_without_a_run_are_a_named_gap_and_no_fall(desk: Desk) -> None:
     desk.press.tell(WEEK, **USUAL)
     desk.press.shows = dict.fromkeys(USUAL, 1)
     desk.run_daily(WEEK, without=(1, 2, 3))
-    claim = desk.claim()
-    assert claim.verdict is Verdict.WITHHELD
-    assert "no feed was asked on 2026-08-12 to 2026-08-14" in claim.reason
+    test = desk.trend_test()
+    assert test.verdict is Verdict.WITHHELD
+    assert "no feed was asked on 2026-08-12 to 2026-08-14" in test.reason
     assert "Fallen" not in desk.digest()
 
 
@@ -264,22 +264,22 @@ def test_three_days_without_a_run_that_the_feeds_made_good_are_named_and_the_wee
     desk.run_daily(WEEK, without=(1, 2, 3))
     report = desk.report()
     assert [str(gap) for gap in report.panel.gaps] == ["no feed was asked on 2026-08-12 to 2026-08-14"]
-    claim = desk.claim()
-    assert (claim.stories, claim.coverage, claim.verdict) == (20, 1.0, Verdict.NO_MEASURABLE_CHANGE)
+    test = desk.trend_test()
+    assert (test.stories, test.coverage, test.verdict) == (20, 1.0, Verdict.NO_MEASURABLE_CHANGE)
 
 
 def test_gap_of_ours_at_the_end_of_the_week_is_no_fall(desk: Desk) -> None:
     desk.press.tell(WEEK, **USUAL)
     desk.run_daily(WEEK, without=(3, 4, 5, 6))
-    claim = desk.claim()
-    assert claim.verdict is Verdict.WITHHELD
-    assert claim.reason == "the data end before the week does"
+    test = desk.trend_test()
+    assert test.verdict is Verdict.WITHHELD
+    assert test.reason == "the data end before the week does"
 
 
 def test_many_feeds_added_at_once_are_a_break_across_which_nothing_is_compared(desk: Desk) -> None:
     more = {f"new-{number}": 5 for number in range(6)}
     desk.press.tell(WEEK, **USUAL, **more)
     desk.run_daily(WEEK, *USUAL, *more)
-    claim = desk.claim()
-    assert claim.verdict is Verdict.BASELINE_FORMING
-    assert "6 feeds were added in 2026-W33" in claim.reason
+    test = desk.trend_test()
+    assert test.verdict is Verdict.BASELINE_FORMING
+    assert "6 feeds were added in 2026-W33" in test.reason

@@ -1,4 +1,4 @@
-"""Weekly series of stories, and which feeds were watched: what a trend claim counts. Compares nothing."""
+"""Weekly series of stories, and which feeds were watched: what a trend test counts. Compares nothing."""
 
 from __future__ import annotations
 

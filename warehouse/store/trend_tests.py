@@ -1,4 +1,4 @@
-"""The trend ledger: what was claimed of a week's counts, kept row by row. The claims are made in reports/."""
+"""The trend ledger: the trend tests of each week, a row each. They are made in reports/."""
 
 from __future__ import annotations
 
@@ -96,21 +96,21 @@ _SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in _NAMES])
 _LISTS = tuple(name for name, kind in _TYPES.items() if pa.types.is_list(kind))
 
 _FORGET = """
-DELETE FROM store.trend_tests AS known USING (SELECT DISTINCT week, as_of FROM claimed) AS made
+DELETE FROM store.trend_tests AS known USING (SELECT DISTINCT week, as_of FROM new_tests) AS made
 WHERE known.week = made.week AND known.as_of = made.as_of
 """
-_SAVE = f"INSERT INTO store.trend_tests ({_COLUMNS}) SELECT {_COLUMNS} FROM claimed"
+_SAVE = f"INSERT INTO store.trend_tests ({_COLUMNS}) SELECT {_COLUMNS} FROM new_tests"
 
 
-def save_trend_tests(con: duckdb.DuckDBPyConnection, claims: Sequence[TrendTest]) -> None:
-    """Enters the claims in the ledger, in place of those of the same week and cut-off; claims of other cut-offs stay."""
-    if not claims:
+def save_trend_tests(con: duckdb.DuckDBPyConnection, tests: Sequence[TrendTest]) -> None:
+    """Saves the tests in place of those of the same week and cut-off; tests of other cut-offs stay."""
+    if not tests:
         return
-    rows = [{name: getattr(claim, name) for name in _NAMES} | {"as_of": to_db(claim.as_of)} for claim in claims]
-    con.register("claimed", rows_table(rows, _SCHEMA))
+    rows = [{name: getattr(test, name) for name in _NAMES} | {"as_of": to_db(test.as_of)} for test in tests]
+    con.register("new_tests", rows_table(rows, _SCHEMA))
     con.execute(_FORGET)
     con.execute(_SAVE)
-    con.unregister("claimed")
+    con.unregister("new_tests")
 
 
 _READ = f"""
@@ -121,11 +121,11 @@ ORDER BY list_position(['desk', 'act_share', 'topic', 'theme', 'entity'], kind),
 
 
 def read_trend_tests(con: duckdb.DuckDBPyConnection, week: str, as_of: datetime | None = None) -> list[TrendTest]:
-    """The claims of an ISO week as made with one cut-off, without `as_of` the latest; desks first, then by kind and key."""
+    """Returns the trend tests of an ISO week and one cut-off, without `as_of` the latest; desks first, then by kind and key."""
     rows = con.execute(_READ, {"week": week, "as_of": to_db(as_of)}).to_arrow_table().to_pylist()
-    return [_claim(row) for row in rows]
+    return [_trend_test(row) for row in rows]
 
 
-def _claim(row: dict[str, Any]) -> TrendTest:
+def _trend_test(row: dict[str, Any]) -> TrendTest:
     lists = {name: tuple(row[name]) for name in _LISTS}
     return TrendTest(**row | lists | {"as_of": from_db(row["as_of"]), "verdict": Verdict(row["verdict"])})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from fakes import WEEK, article, make_claims, place, watch
+from fakes import WEEK, article, make_trend_tests, place, watch
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -30,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 con,
                 *(article(f"{week} {n}", feed=feeds[n % 2], published=week.start, seen=week.end) for n in range(many)),
             )
-        save_trend_tests(con, make_claims(con, WEEK, WEEK.end + MORNING, is_over=True))
+        save_trend_tests(con, make_trend_tests(con, WEEK, WEEK.end + MORNING, is_over=True))
     return folder
 
 
@@ -42,8 +42,8 @@ def test_table_has_the_eight_weeks_the_ratio_and_the_verdict(home: Path) -> None
     done = trends(home)
     assert done.exit_code == 0, done.output
     (line,) = [line for line in done.stdout.splitlines() if "desk:export_controls" in line]
-    claim, series, *rest = line.split()
-    assert (claim, series) == ("W33-eyylh4", "desk:export_controls")
+    id_, series, *rest = line.split()
+    assert (id_, series) == ("W33-eyylh4", "desk:export_controls")
     assert rest[:10] == ["4"] * 8 + ["|", "20"]
     assert rest[10:12][0] == "5.0"
     assert line.endswith("risen")
@@ -63,8 +63,8 @@ def test_as_of_an_earlier_moment_the_week_is_withheld(home: Path) -> None:
     done = trends(
         home, "--week", "2026-W33", "--as-of", "2026-08-12T06:00Z", "--series", "desk:export_controls", "--json"
     )
-    (claim,) = json.loads(done.stdout)["claims"]
-    assert (claim["stories"], claim["verdict"]) == (0, "withheld")
+    (test,) = json.loads(done.stdout)["claims"]
+    assert (test["stories"], test["verdict"]) == (0, "withheld")
 
 
 def test_json_has_every_trend_test_with_all_its_fields(home: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import claim, issue, item, section
+from fakes import issue, item, section, trend_test
 
 from reports.digest import phrases
 from reports.digest.sections import (
@@ -65,7 +65,7 @@ def test_story_of_one_publisher_is_called_single_source() -> None:
 
 
 def test_rise_is_told_with_baseline_ratio_interval_and_q() -> None:
-    told = claim(*EVEN, 20)
+    told = trend_test(*EVEN, 20)
     assert told.verdict is Verdict.RISEN
     sentence = said(told)
     assert sentence.startswith("Risen: 20 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5 (4.0 times")
@@ -73,57 +73,57 @@ def test_rise_is_told_with_baseline_ratio_interval_and_q() -> None:
 
 
 def test_possible_change_is_called_possible() -> None:
-    assert said(claim(*EVEN, 9)).startswith("Possibly risen: 9 stories this week;")
+    assert said(trend_test(*EVEN, 9)).startswith("Possibly risen: 9 stories this week;")
 
 
 def test_fall_to_nothing_has_no_infinite_or_negative_numbers() -> None:
-    sentence = said(claim(*[20] * 8, 0))
+    sentence = said(trend_test(*[20] * 8, 0))
     assert sentence.startswith("Fallen: 0 stories this week;")
     assert "0.0 times their mean, 95 % interval 0.0 to 0.2" in sentence
 
 
 def test_no_change_claims_no_ratio() -> None:
-    assert said(claim(*EVEN, 5)) == (
+    assert said(trend_test(*EVEN, 5)) == (
         "No measurable change: 5 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5. [W33-k7q2ma]"
     )
 
 
 def test_first_stories_have_no_percentage() -> None:
-    sentence = said(claim(*[0] * 8, 4))
+    sentence = said(trend_test(*[0] * 8, 4))
     assert sentence == "First stories in 9 weeks: 4 stories this week. [W33-k7q2ma]"
-    told = claim(*[0] * 8, 4, first_before="2025-W40")
+    told = trend_test(*[0] * 8, 4, first_before="2025-W40")
     assert said(told) == "First stories since 2025-W40: 4 stories this week. [W33-k7q2ma]"
 
 
 def test_forming_baseline_says_how_far_it_is() -> None:
-    assert said(claim(*EVEN, 40, watched=3, reason="3 of 8 weeks to compare with")) == (
+    assert said(trend_test(*EVEN, 40, watched=3, reason="3 of 8 weeks to compare with")) == (
         "40 stories this week; baseline forming, so no comparison is made: 3 of 8 weeks to compare with. [W33-k7q2ma]"
     )
 
 
 def test_withheld_comparison_says_why() -> None:
-    assert said(claim(*EVEN, 0, up=0.5, reason="half of the feeds were down")) == (
+    assert said(trend_test(*EVEN, 0, up=0.5, reason="half of the feeds were down")) == (
         "0 stories counted; no comparison is made: half of the feeds were down. [W33-k7q2ma]"
     )
 
 
 def test_stories_of_feeds_added_since_are_told_apart() -> None:
     assert "45 stories (5 of them told by feeds watched throughout) this week" in said(
-        claim(*EVEN, 45, panel=(*EVEN, 5))
+        trend_test(*EVEN, 45, panel=(*EVEN, 5))
     )
 
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_no_verdict_is_without_words(verdict: Verdict) -> None:
     told = {
-        Verdict.RISEN: claim(*EVEN, 20),
-        Verdict.FALLEN: claim(*[20] * 8, 1),
-        Verdict.POSSIBLY_RISEN: claim(*EVEN, 9),
-        Verdict.POSSIBLY_FALLEN: claim(*[9] * 8, 4),
-        Verdict.NO_MEASURABLE_CHANGE: claim(*EVEN, 5),
-        Verdict.FIRST_SEEN: claim(*[0] * 8, 3),
-        Verdict.BASELINE_FORMING: claim(*EVEN, 5, watched=0),
-        Verdict.WITHHELD: claim(*EVEN, 5, up=0.0),
+        Verdict.RISEN: trend_test(*EVEN, 20),
+        Verdict.FALLEN: trend_test(*[20] * 8, 1),
+        Verdict.POSSIBLY_RISEN: trend_test(*EVEN, 9),
+        Verdict.POSSIBLY_FALLEN: trend_test(*[9] * 8, 4),
+        Verdict.NO_MEASURABLE_CHANGE: trend_test(*EVEN, 5),
+        Verdict.FIRST_SEEN: trend_test(*[0] * 8, 3),
+        Verdict.BASELINE_FORMING: trend_test(*EVEN, 5, watched=0),
+        Verdict.WITHHELD: trend_test(*EVEN, 5, up=0.0),
     }[verdict]
     assert told.verdict is verdict
     sentence = said(told)
@@ -174,9 +174,9 @@ def test_theme_that_cannot_be_compared_is_not_said_to_stand_still() -> None:
     def themes(*told: TrendTest) -> str:
         return cross_desk_themes.no_theme_moved(told)
 
-    assert themes(claim(*EVEN, 5)).startswith("No theme moved measurably")
-    assert themes(claim(*EVEN, 5, watched=3)).startswith("No theme can be compared")
-    assert themes(claim(*EVEN, 40)) == ""
+    assert themes(trend_test(*EVEN, 5)).startswith("No theme moved measurably")
+    assert themes(trend_test(*EVEN, 5, watched=3)).startswith("No theme can be compared")
+    assert themes(trend_test(*EVEN, 40)) == ""
     assert themes() == "No theme was counted this week."
 
 

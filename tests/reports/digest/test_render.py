@@ -15,7 +15,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
-from fakes import WEEK, claim, issue, item, section
+from fakes import WEEK, issue, item, section, trend_test
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -93,7 +93,7 @@ def everywhere(text: str, url: str | None = "https://wire.example/1") -> Digest:
         ),
         commentary=Commentary(opinion=(cited,), analysis=(told,)),
         changes=Changes(stories=(Change(kind="escalated", title=text, source=cited, before=1, after=2),)),
-        themes=(claim(*[0] * 12, 3, kind="theme", key="cyber", name="Cyber", reason=text),),
+        themes=(trend_test(*[0] * 12, 3, kind="theme", key="cyber", name="Cyber", reason=text),),
         due_dates=DueDates(upcoming=(day,), unobserved=(day,)),
     )
 

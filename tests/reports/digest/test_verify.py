@@ -75,7 +75,7 @@ TAMPERED: dict[str, tuple[tuple[Any, ...], object]] = {
     "corpus": (("corpus", "stories"), 200),
     "stories": (("sections", 1, "stories"), 7),
     "verdict": (("sections", 0, "trend", "verdict"), "risen"),
-    "claim": (("sections", 0, "trend", "test_id"), "W33-aaaaaa"),
+    "test": (("sections", 0, "trend", "test_id"), "W33-aaaaaa"),
     "acts": (("sections", 0, "acts", "stories"), 0),
     "bottom line": (("bottom_line", 0, "text"), "Dutch ministry grants every licence"),
     "deadline": (("due_dates", "upcoming", 0, "due_on"), "2026-09-02"),

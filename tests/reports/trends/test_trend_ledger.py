@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, make_claims, place, watch
+from fakes import NOW, WEEK, article, make_trend_tests, place, watch
 
 from reports.trends.explain_trend import counting_query, explain_test
 from reports.trends.panel import read_panel
@@ -38,46 +38,46 @@ def history(con: duckdb.DuckDBPyConnection, many: int, weeks: int = 8) -> None:
         tell(con, WEEK.before(back), many)
 
 
-def claims(con: duckdb.DuckDBPyConnection, *, is_over: bool = True) -> dict[str, TrendTest]:
-    return {claim.series: claim for claim in make_claims(con, WEEK, NOW, is_over=is_over)}
+def by_series(con: duckdb.DuckDBPyConnection, *, is_over: bool = True) -> dict[str, TrendTest]:
+    return {test.series: test for test in make_trend_tests(con, WEEK, NOW, is_over=is_over)}
 
 
-def test_every_desk_topic_theme_and_act_share_has_a_claim_also_without_a_story(con: duckdb.DuckDBPyConnection) -> None:
-    taxonomy, made = load_taxonomy(), claims(con)
+def test_every_desk_topic_theme_and_act_share_has_a_test_also_without_a_story(con: duckdb.DuckDBPyConnection) -> None:
+    taxonomy, made = load_taxonomy(), by_series(con)
     assert len(made) == 2 * len(DESKS) + len(taxonomy.topics) + len(taxonomy.themes)
-    assert {claim.verdict for claim in made.values()} == {Verdict.BASELINE_FORMING}
+    assert {test.verdict for test in made.values()} == {Verdict.BASELINE_FORMING}
     assert list(made)[: len(DESKS)] == [f"desk:{desk}" for desk in DESKS]
 
 
-def test_claim_has_all_that_its_verdict_rests_on(con: duckdb.DuckDBPyConnection) -> None:
+def test_row_has_all_that_its_verdict_rests_on(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
     tell(con, WEEK, 22)
-    claim = claims(con)["desk:export_controls"]
-    assert (claim.week, claim.as_of, claim.kind, claim.desk, claim.key) == (
+    test = by_series(con)["desk:export_controls"]
+    assert (test.week, test.as_of, test.kind, test.desk, test.key) == (
         str(WEEK),
         NOW,
         "desk",
         "export_controls",
         "export_controls",
     )
-    assert (claim.name, claim.stories, claim.publishers) == (DESKS["export_controls"].name, 22, 4)
-    assert (claim.baseline, claim.baseline_weeks[-1], len(claim.baseline_weeks)) == ((5,) * 8, str(WEEK.before(1)), 8)
-    assert claim.history[-10:] == (0, *[5] * 8, 22)
-    assert claim.history[0] is None
-    assert (claim.panel_stories, claim.panel_baseline, claim.coverage) == (22, (5,) * 8, 1.0)
-    assert claim.ratio == claim.panel_ratio == pytest.approx(4.4)
-    assert claim.low < 4.4 < (claim.high or 0)
-    assert claim.p == claim.q < 0.01
-    assert (claim.verdict, claim.tested) == (Verdict.RISEN, 1)
-    assert "the panel alone bears it out" in claim.reason
+    assert (test.name, test.stories, test.publishers) == (DESKS["export_controls"].name, 22, 4)
+    assert (test.baseline, test.baseline_weeks[-1], len(test.baseline_weeks)) == ((5,) * 8, str(WEEK.before(1)), 8)
+    assert test.history[-10:] == (0, *[5] * 8, 22)
+    assert test.history[0] is None
+    assert (test.panel_stories, test.panel_baseline, test.coverage) == (22, (5,) * 8, 1.0)
+    assert test.ratio == test.panel_ratio == pytest.approx(4.4)
+    assert test.low < 4.4 < (test.high or 0)
+    assert test.p == test.q < 0.01
+    assert (test.verdict, test.tested) == (Verdict.RISEN, 1)
+    assert "the panel alone bears it out" in test.reason
 
 
-def test_claim_of_an_entity_needs_a_story_a_week(con: duckdb.DuckDBPyConnection) -> None:
+def test_entity_needs_a_story_a_week(con: duckdb.DuckDBPyConnection) -> None:
     watch(con, *FEEDS)
     told = tell(con, WEEK, 9)
     name(con, told, "bis")
     name(con, told[:8], "asml")
-    made = claims(con)
+    made = by_series(con)
     assert "entity:asml" not in made
     assert (made["entity:bis"].name, made["entity:bis"].desk, made["entity:bis"].stories) == ("BIS", None, 9)
 
@@ -100,20 +100,20 @@ def test_act_share_has_both_of_its_numbers_and_the_odds(con: duckdb.DuckDBPyConn
     for back in range(1, 9):
         act(con, tell(con, WEEK.before(back), 12)[:3])
     act(con, tell(con, WEEK, 12)[:11])
-    claim = claims(con)["act_share:export_controls"]
-    assert (claim.stories, claim.out_of) == (11, 12)
-    assert (claim.baseline, claim.baseline_out_of) == ((3,) * 8, (12,) * 8)
-    assert (claim.panel_stories, claim.panel_out_of, claim.panel_baseline_out_of) == (11, 12, (12,) * 8)
-    assert claim.ratio == pytest.approx((11 / 1) / (24 / 72))
-    assert claim.verdict is Verdict.RISEN
+    test = by_series(con)["act_share:export_controls"]
+    assert (test.stories, test.out_of) == (11, 12)
+    assert (test.baseline, test.baseline_out_of) == ((3,) * 8, (12,) * 8)
+    assert (test.panel_stories, test.panel_out_of, test.panel_baseline_out_of) == (11, 12, (12,) * 8)
+    assert test.ratio == pytest.approx((11 / 1) / (24 / 72))
+    assert test.verdict is Verdict.RISEN
 
 
 def test_first_stories_name_the_last_week_that_had_one(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 0)
     place(con, article("Long ago", published=WEEK.before(30).start))
     tell(con, WEEK, 6)
-    claim = claims(con)["desk:export_controls"]
-    assert (claim.verdict, claim.first_before, claim.ratio, claim.high) == (
+    test = by_series(con)["desk:export_controls"]
+    assert (test.verdict, test.first_before, test.ratio, test.high) == (
         Verdict.FIRST_SEEN,
         str(WEEK.before(30)),
         None,
@@ -126,7 +126,7 @@ def test_all_tested_series_share_one_correction(con: duckdb.DuckDBPyConnection) 
     tell(con, WEEK, 5)
     for desk in ("arms_race", "regulation"):
         tell(con, WEEK, 3, desk=desk)
-    tested = {series: claim.tested for series, claim in claims(con).items() if claim.tested}
+    tested = {series: test.tested for series, test in by_series(con).items() if test.tested}
     assert tested == {f"desk:{desk}": 3 for desk in DESKS}
 
 
@@ -135,15 +135,15 @@ def test_break_leaves_counts_only(con: duckdb.DuckDBPyConnection) -> None:
     tell(con, WEEK, 22)
     note_value(con, "model", "minilm@1", WEEK.before(20).start)
     note_value(con, "model", "minilm@2", WEEK.before(3).start)
-    claim = claims(con)["desk:export_controls"]
-    assert (claim.verdict, claim.baseline, claim.tested) == (Verdict.BASELINE_FORMING, (5, 5, 5), 0)
-    assert claim.reason == "3 of 8 weeks to compare with; another model: minilm@2"
+    test = by_series(con)["desk:export_controls"]
+    assert (test.verdict, test.baseline, test.tested) == (Verdict.BASELINE_FORMING, (5, 5, 5), 0)
+    assert test.reason == "3 of 8 weeks to compare with; another model: minilm@2"
 
 
 def test_week_that_is_not_over_is_withheld(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
-    claim = claims(con, is_over=False)["desk:export_controls"]
-    assert (claim.verdict, claim.reason) == (Verdict.WITHHELD, "the data end before the week does")
+    test = by_series(con, is_over=False)["desk:export_controls"]
+    assert (test.verdict, test.reason) == (Verdict.WITHHELD, "the data end before the week does")
 
 
 def test_cut_off_of_a_week_watched_to_its_last_day_is_its_end() -> None:
@@ -164,36 +164,36 @@ def test_id_is_short_printable_and_of_its_week_and_series_only() -> None:
     assert trend_test_id(Week.parse("2027-W33"), "desk", "regulation") != trend_test_id(WEEK, "desk", "regulation")
 
 
-def test_saved_claims_are_read_back_as_they_were(con: duckdb.DuckDBPyConnection) -> None:
+def test_saved_tests_are_read_back_as_they_were(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
     tell(con, WEEK, 22)
-    made = make_claims(con, WEEK, NOW, is_over=True)
+    made = make_trend_tests(con, WEEK, NOW, is_over=True)
     save_trend_tests(con, made)
     save_trend_tests(con, made)
     read = read_trend_tests(con, str(WEEK))
     assert sorted(read, key=lambda one: one.series) == sorted(made, key=lambda one: one.series)
-    assert {claim.kind for claim in read[: len(DESKS)]} == {"desk"}
+    assert {test.kind for test in read[: len(DESKS)]} == {"desk"}
 
 
-def test_claims_of_another_cut_off_stand_beside_and_the_latest_are_read(con: duckdb.DuckDBPyConnection) -> None:
+def test_tests_of_another_cut_off_stand_beside_and_the_latest_are_read(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
-    made = make_claims(con, WEEK, NOW, is_over=True)
-    later = [replace(claim, as_of=NOW + DAY, stories=claim.stories + 1) for claim in made]
+    made = make_trend_tests(con, WEEK, NOW, is_over=True)
+    later = [replace(test, as_of=NOW + DAY, stories=test.stories + 1) for test in made]
     save_trend_tests(con, made)
     save_trend_tests(con, later)
-    assert {claim.as_of for claim in read_trend_tests(con, str(WEEK))} == {NOW + DAY}
-    assert {claim.as_of for claim in read_trend_tests(con, str(WEEK), NOW)} == {NOW}
+    assert {test.as_of for test in read_trend_tests(con, str(WEEK))} == {NOW + DAY}
+    assert {test.as_of for test in read_trend_tests(con, str(WEEK), NOW)} == {NOW}
     assert read_trend_tests(con, str(WEEK.before(1))) == []
 
 
-def test_later_articles_change_no_claim_made_again_as_of_then(con: duckdb.DuckDBPyConnection) -> None:
+def test_later_articles_change_no_test_made_again_as_of_then(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
     tell(con, WEEK, 5)
-    before = make_claims(con, WEEK, NOW, is_over=True)
+    before = make_trend_tests(con, WEEK, NOW, is_over=True)
     place(con, *(article(f"Late {number}", feed="wire", seen=NOW + DAY) for number in range(30)))
     watch(con, *FEEDS, since=WEEK.before(-1), until=WEEK.before(-2), outcome="timeout")
-    assert make_claims(con, WEEK, NOW, is_over=True) == before
-    (desk, *_) = make_claims(con, WEEK, NOW + DAY, is_over=True)
+    assert make_trend_tests(con, WEEK, NOW, is_over=True) == before
+    (desk, *_) = make_trend_tests(con, WEEK, NOW + DAY, is_over=True)
     assert desk.stories == 35
     assert desk.test_id == before[0].test_id
 
@@ -201,7 +201,7 @@ def test_later_articles_change_no_claim_made_again_as_of_then(con: duckdb.DuckDB
 def test_explanation_goes_from_the_counts_to_the_verdict(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
     tell(con, WEEK, 22)
-    steps = explain_test(claims(con)["desk:export_controls"], read_panel(con, WEEK, NOW))
+    steps = explain_test(by_series(con)["desk:export_controls"], read_panel(con, WEEK, NOW))
     assert [step.split(":")[0] for step in steps] == [
         "Counted",
         "Compared with",
@@ -220,21 +220,21 @@ def test_explanation_says_which_weeks_were_left_out_and_why(con: duckdb.DuckDBPy
     history(con, 5, weeks=9)
     watch(con, *FEEDS, since=WEEK.before(4), until=WEEK.before(3), outcome="timeout")
     panel = read_panel(con, WEEK, NOW)
-    steps = explain_test(claims(con)["desk:export_controls"], panel)
+    steps = explain_test(by_series(con)["desk:export_controls"], panel)
     assert any(
         step.startswith("Left out: 2026-W29") and "fewer than 70% of the feeds were watched" in step for step in steps
     )
 
 
-def test_query_of_an_explanation_counts_what_the_claim_counts(con: duckdb.DuckDBPyConnection) -> None:
+def test_query_of_an_explanation_counts_what_the_test_counts(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
     act(con, tell(con, WEEK, 22)[:7])
-    made = claims(con)
+    made = by_series(con)
     for series in ("desk:export_controls", "act_share:export_controls"):
-        claim = made[series]
-        rows = con.execute(counting_query(claim)).fetchall()
-        counted = {week: stories for kind, week, stories, *_ in rows if kind == claim.kind}
-        assert [counted.get(week, 0) for week in (*claim.baseline_weeks, claim.week)] == [
-            *claim.baseline,
-            claim.stories,
+        test = made[series]
+        rows = con.execute(counting_query(test)).fetchall()
+        counted = {week: stories for kind, week, stories, *_ in rows if kind == test.kind}
+        assert [counted.get(week, 0) for week in (*test.baseline_weeks, test.week)] == [
+            *test.baseline,
+            test.stories,
         ]

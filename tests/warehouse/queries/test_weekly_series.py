@@ -1,4 +1,4 @@
-"""What a trend claim counts: series by week, the feeds that were watched, and what both were at an earlier moment."""
+"""What a trend test counts: series by week, the feeds that were watched, and what both were at an earlier moment."""
 
 from __future__ import annotations
 
