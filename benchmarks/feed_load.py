@@ -1,9 +1,9 @@
-"""A loopback server of many made-up feeds, for measuring collectors: run as a process of its own, it prints its port.
+"""A loopback server of many synthetic feeds for measuring collectors; prints its port.
 
     python benchmarks/feed_load.py FEEDS ENTRIES
 
 GET /etag/N answers feed N with an ETag and honours If-None-Match; GET /bare/N sends the same bytes every time and no
-validator. Written on bare sockets by asyncio, so that it costs the measured programs as little as can be.
+validator. Uses asyncio streams without an HTTP library, so that it takes little time from the measured programs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def paragraph(chance: random.Random, words: int) -> str:
 
 
 def rss(number: int, entries: int) -> bytes:
-    """A feed of news: headline, link with tracking, date, a summary of some 400 characters; a third carry a full text."""
+    """Returns a news feed: headline, link with tracking, date, a summary of some 400 characters; a third have full texts."""
     chance = random.Random(number)
     items = []
     for entry in range(entries):

@@ -1,9 +1,9 @@
-"""Mutated feeds by the hundred thousand: none may crash, take over 5 s, lose an entry, or part the fast path from feedparser.
+"""Parses mutated feeds: none may crash, take over 5 s, lose an entry, or be read differently by the fast reader and feedparser.
 
     python benchmarks/fuzz_feeds.py [--cases 100000] [--seed 1] [--only CASE]
 
-A case is its number: seed and number make the same bytes again, and `--only` runs that one and writes it out.
-Seeds are the sample's feeds, those of tests/feeds and, where they are there, the recorded feeds of ../shared/data/rawfeeds.
+Seed and case number determine the bytes; `--only` runs one case and writes it to a file. Seeds are the feeds of the sample
+and of tests/feeds and, if present, the recorded feeds of ../shared/data/rawfeeds.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SOURCE = Source(
 )
 LIMIT_S = 5.0
 HANG_S = 30
-SEED_ENTRIES = 3  # what an entry can do it does in three; a whole feed takes ten times as long
+SEED_ENTRIES = 3  # more entries add time, not cases
 SEED_BYTES = 20_000
 CHUNK = 200
 CONTENT_TYPES = ["", "", "text/xml", "application/rss+xml; charset=utf-8", "text/xml; charset=iso-8859-1", "text/html"]
@@ -71,7 +71,7 @@ PIECES = [
 
 
 def mutated(seed: int, case: int) -> tuple[bytes, str]:
-    """The bytes and the content type of a case: a seed feed changed in one to six places."""
+    """Returns the bytes and the content type of a case: a seed feed changed in one to six places."""
     dice = random.Random(f"{seed}:{case}")
     body = dice.choice(seeds())
     for _ in range(dice.choice([1, 1, 1, 2, 3, 6])):
@@ -81,7 +81,7 @@ def mutated(seed: int, case: int) -> tuple[bytes, str]:
 
 @cache
 def seeds() -> list[bytes]:
-    """Feeds of every format, cut to a few entries."""
+    """Returns feeds of every format, cut to a few entries."""
     entries = load_entries()
     bodies = [
         render(outlet, [entry for entry in entries if entry.feed == outlet.source.id][:SEED_ENTRIES])[1]
@@ -176,7 +176,7 @@ MUTATIONS: list[Callable[[random.Random, bytes], bytes]] = [
 
 
 def fault(body: bytes, content_type: str) -> str | None:
-    """What is wrong with how these bytes are read; None if nothing is."""
+    """Returns the fault in how these bytes are read, or None."""
     started = time.process_time()
     try:
         parsed: ParsedFeed | None = parse_feed(body, content_type, SOURCE, SEEN)
@@ -185,7 +185,7 @@ def fault(body: bytes, content_type: str) -> str | None:
     taken_s = time.process_time() - started
     if taken_s > LIMIT_S:
         return f"took {taken_s:.1f} s"
-    return (parsed and _miscounted(parsed)) or _parted(body, content_type)
+    return (parsed and _miscounted(parsed)) or _differing(body, content_type)
 
 
 def _miscounted(parsed: ParsedFeed) -> str | None:
@@ -193,26 +193,26 @@ def _miscounted(parsed: ParsedFeed) -> str | None:
     if len(parsed.articles) + len(parsed.rejections) + parsed.known != entries:
         return "its counts do not add up"
     if any(not article.title or "\x00" in article.title for article in parsed.articles):
-        return "a title is no plain text"
+        return "a title is not plain text"
     return None
 
 
-def _parted(body: bytes, content_type: str) -> str | None:
+def _differing(body: bytes, content_type: str) -> str | None:
     fast = read_with_expat(body, content_type)
     if fast is None:
         return None
     try:
         slow = read_with_feedparser(body, content_type)
     except UnreadableError as error:
-        return f"only the fast path reads it: {error}"
+        return f"only the fast reader reads it: {error}"
     again = parse_feed(body, content_type, SOURCE, SEEN, frozenset(map(fingerprint, fast.read)))
     if again.articles or again.known != len(fast.read):
-        return "what is known is not passed over"
-    return None if fast == slow else f"fast path and feedparser differ:\n{fast}\n{slow}"
+        return "known entries are processed again"
+    return None if fast == slow else f"fast reader and feedparser differ:\n{fast}\n{slow}"
 
 
 def run_chunk(job: tuple[int, int, int]) -> tuple[int, int, list[str]]:
-    """Cases done, cases on the fast path and the faults found among the cases `first` to `last` of a seed."""
+    """Returns cases done, cases read by the fast reader, and the faults among cases `first` to `last` of a seed."""
     seed, first, last = job
     faults: list[str] = []
     fast = 0
@@ -246,12 +246,12 @@ def _chunks(seed: int, cases: int) -> Iterator[tuple[int, int, int]]:
 
 
 def main() -> int:
-    """0 if every case passed, else 1."""
+    """Returns 0 if every case passed, else 1."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--cases", type=int, default=100_000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", type=int, help="run this case alone and write it to fuzz-case.xml")
-    options.add_argument("--minutes", type=float, default=60, help="stop after so long; the cases done are said")
+    options.add_argument("--minutes", type=float, default=60, help="time limit; prints how many cases were done")
     chosen = options.parse_args()
     if chosen.only is not None:
         body, content_type = mutated(chosen.seed, chosen.only)
@@ -276,7 +276,7 @@ def _run_all(seed: int, cases: int, limit_s: float) -> int:
             if done * 20 // cases > shown:
                 shown = done * 20 // cases
                 print(
-                    f"{done:,} done, {fast:,} on the fast path, {len(faults)} faults, {time.monotonic() - started:.0f} s",
+                    f"{done:,} done, {fast:,} by the fast reader, {len(faults)} faults, {time.monotonic() - started:.0f} s",
                     flush=True,
                 )
             if time.monotonic() - started > limit_s:

@@ -1,4 +1,4 @@
-"""The recorded feeds of ../shared/data/rawfeeds through the parser: a table by format, and entries a second of CPU.
+"""Parses the recorded feeds of ../shared/data/rawfeeds: a table by format, and entries a second of CPU.
 
     python benchmarks/raw_feeds.py [--speed]
 
@@ -44,7 +44,7 @@ NEWS_ENTRIES = 30
 
 @dataclass(slots=True)
 class Row:
-    """What became of the files of one format."""
+    """Results of the files of one format."""
 
     files: int = 0
     no_feed: int = 0
@@ -56,7 +56,7 @@ class Row:
 
 
 def main() -> int:
-    """0 if every file is read in time and whole."""
+    """Returns 0 if every file is read in time and whole."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--speed", action="store_true", help="measure entries a second of CPU as well")
     chosen = options.parse_args()
@@ -101,7 +101,7 @@ def _print_row(version: str, row: Row) -> None:
 
 
 def _read(name: str, body: bytes, row: Row) -> list[str]:
-    """Counts a file into its row; what is wrong with how it was read."""
+    """Adds a file to its row; returns the faults in how it was read."""
     faults = []
     row.files += 1
     row.fast += read_with_expat(body, "") is not None
@@ -136,9 +136,9 @@ def _print_speed() -> None:
     count = sum(len(parse_feed(body, content_type, SOURCE, SEEN).fingerprints) for content_type, body in feeds)
     known = {body: frozenset(parse_feed(body, content_type, SOURCE, SEEN).fingerprints) for content_type, body in feeds}
     ways: dict[str, Callable[[str, bytes], object]] = {
-        "feedparser as it comes": lambda _, body: feedparser.parse(io.BytesIO(body)),
-        "feedparser as we ask it": lambda content_type, body: read_with_feedparser(body, content_type),
-        "fast path": lambda content_type, body: read_with_expat(body, content_type),
+        "feedparser, default": lambda _, body: feedparser.parse(io.BytesIO(body)),
+        "feedparser, our options": lambda content_type, body: read_with_feedparser(body, content_type),
+        "fast reader": lambda content_type, body: read_with_expat(body, content_type),
         "parse_feed": lambda content_type, body: parse_feed(body, content_type, SOURCE, SEEN),
         "parse_feed, all known": lambda content_type, body: parse_feed(body, content_type, SOURCE, SEEN, known[body]),
     }

@@ -1,4 +1,4 @@
-"""`speed.py collect`: many feeds collected for the first time, asked again unchanged, by us and by `reader`."""
+"""`speed.py collect`: many feeds fetched for the first time and again unchanged, by us and by `reader`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import peers
 
 HERE = Path(__file__).resolve().parent
-# What is done with the feeds of each kind, in order: the server of /etag/ answers 304 the second time, that of /bare/ 200.
+# Phases in order, with the kind of feed: the server answers the second request to /etag/ with 304, to /bare/ with 200.
 PHASES = (
     ("first fetch", "etag"),
     ("asked again, 304", "etag"),

@@ -1,4 +1,4 @@
-"""Collecting over several runs: servers that lie, move and fall silent, feeds that flood, and what is said of them."""
+"""Collecting over several runs: false validators, moved and silent servers, floods, and what feed health reports."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_server_whose_etag_stays_while_its_body_changes_is_found_out_and_no_long
     assert "if-none-match" not in server.asked[-1]
 
 
-def test_feed_that_moved_for_good_is_asked_at_its_new_address_from_the_fourth_time_on(
+def test_feed_that_moved_permanently_is_fetched_at_its_new_address_from_the_fourth_time_on(
     server: Server, ingest: Ingest, settings: Settings
 ) -> None:
     def moved(request: BaseHTTPRequestHandler) -> bool:
@@ -177,7 +177,7 @@ def test_feed_that_moved_for_good_is_asked_at_its_new_address_from_the_fourth_ti
     assert standing(settings).moved_to == server.url.replace("feed.xml", "new.xml")
 
 
-def test_archive_shown_at_once_is_kept_and_not_counted(server: Server, ingest: Ingest, settings: Settings) -> None:
+def test_exposed_archive_is_kept_and_not_counted(server: Server, ingest: Ingest, settings: Settings) -> None:
     server.entries = [("Old story", BEGAN - DAY)]
     for day in range(6):
         server.entries.insert(0, (f"Story of day {day}", BEGAN + day * DAY))
@@ -207,12 +207,12 @@ def test_feed_that_falls_silent_is_called_stale_after_five_of_its_usual_pauses(
     assert standing(settings).state == "up"
 
 
-def test_feed_that_shows_nothing_is_told_from_one_that_is_well(ingest: Ingest, settings: Settings) -> None:
+def test_empty_feed_is_distinguished_from_a_healthy_one(ingest: Ingest, settings: Settings) -> None:
     ingest(BEGAN)
     assert (standing(settings).state, standing(settings).entries_in_feed) == ("empty", 0)
 
 
-def test_failing_feed_says_since_when_and_why_and_keeps_its_last_good_answer(
+def test_failing_feed_has_since_when_why_and_its_last_success(
     server: Server, ingest: Ingest, settings: Settings
 ) -> None:
     def down(request: BaseHTTPRequestHandler) -> bool:
@@ -233,7 +233,7 @@ def test_failing_feed_says_since_when_and_why_and_keeps_its_last_good_answer(
     assert standing(settings).state == "failing"
 
 
-def test_undated_share_and_duplicates_are_told_a_day(server: Server, ingest: Ingest, settings: Settings) -> None:
+def test_undated_share_and_duplicates_are_counted_by_day(server: Server, ingest: Ingest, settings: Settings) -> None:
     server.entries = [("Dated", BEGAN - HOUR), ("Undated", None), ("Undated too", None), ("Dated", BEGAN - HOUR)]
     ingest(BEGAN)
     (day,) = last_days(settings, 1)
@@ -241,7 +241,7 @@ def test_undated_share_and_duplicates_are_told_a_day(server: Server, ingest: Ing
     assert (day.entries_new, day.entries_duplicate, day.entries_rejected, day.entries_in_feed) == (3, 1, 1, 3)
 
 
-def test_feeds_are_asked_only_when_due(server: Server, settings: Settings, parsers: ParserPool) -> None:
+def test_feeds_are_fetched_only_when_due(server: Server, settings: Settings, parsers: ParserPool) -> None:
     wire = replace(source("wire"), url=server.url)
     server.entries = [("Story", BEGAN - HOUR)]
     for minutes in (0, 20, 40, 60):

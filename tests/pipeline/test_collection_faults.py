@@ -1,4 +1,4 @@
-"""Every fault of the fault server ends in its outcome, and the run around it goes on as if nothing were wrong."""
+"""Every fault of the fault server ends in its outcome, and the other feeds of the run are collected."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ def test_healthy_feeds_between_the_faults_are_collected(collected: Run) -> None:
         assert collected.outcomes[f"healthy-{number}"][:2] == ("ok", 1)
 
 
-def test_server_without_tls_asked_by_tls_is_told_from_one_that_is_down(collected: Run) -> None:
+def test_tls_error_is_distinguished_from_a_server_that_is_down(collected: Run) -> None:
     assert collected.outcomes["plain-port-asked-by-tls"][0] == Outcome.TLS_ERROR
 
 
-def test_scheme_that_is_not_http_is_never_asked(collected: Run) -> None:
+def test_scheme_that_is_not_http_is_never_fetched(collected: Run) -> None:
     assert collected.outcomes["no-such-scheme"][0] == Outcome.BAD_REDIRECT
 
 

@@ -1,4 +1,4 @@
-"""The feed list: the bundled one can be used, and what is wrong with another is said entry by entry."""
+"""The bundled catalog is valid, and the problems of another are reported by source and field."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_bundled_catalog_covers_every_desk_and_many_publishers() -> None:
     assert len({source.publisher for source in sources}) > 50
 
 
-def test_bundled_feeds_have_addresses_that_can_be_asked() -> None:
+def test_bundled_feeds_have_valid_addresses() -> None:
     assert [source.id for source in load_catalog() if canonical_url(source.url) is None] == []
 
 
@@ -109,7 +109,7 @@ def test_region_of_norway_stays_a_code(tmp_path: Path) -> None:
     assert load_catalog(write(tmp_path, f"[[source]]\n{lines}"))[0].region == "NO"
 
 
-def test_same_id_twice_is_told_of_the_second_only() -> None:
+def test_repeated_id_is_a_problem_of_the_second_source_only() -> None:
     found = find_problems([GOOD, {**GOOD, "url": "https://other.example/"}])
     assert [str(problem) for problem in found] == ["wire, id: is already used by wire"]
 
@@ -125,7 +125,7 @@ def test_same_id_twice_is_told_of_the_second_only() -> None:
         "http://www.wire.example/feed.xml/?utm_source=x",
     ],
 )
-def test_same_feed_under_another_id_is_told(url: str) -> None:
+def test_same_feed_under_another_id_is_a_problem(url: str) -> None:
     found = find_problems([GOOD, {**GOOD, "id": "other", "url": url}])
     assert [str(problem) for problem in found] == ["other, url: is already used by wire"]
 
@@ -136,7 +136,7 @@ def test_another_feed_of_the_site_is_no_repetition(url: str) -> None:
 
 
 @pytest.mark.parametrize("spelling", ["wire ltd", "Wire Ltd.", "WireLtd", "Wire-Ltd "])
-def test_publisher_spelled_in_two_ways_is_told_with_both(spelling: str) -> None:
+def test_two_spellings_of_a_publisher_are_a_problem(spelling: str) -> None:
     other = {**GOOD, "id": "other", "url": "https://other.example/", "publisher": spelling}
     assert [str(problem) for problem in find_problems([GOOD, other])] == [
         f"other, publisher: {spelling!r} is spelled 'Wire Ltd' at wire"
@@ -149,7 +149,7 @@ def test_publishers_in_other_scripts_are_not_taken_for_one() -> None:
     assert find_problems([GOOD, other, third]) == []
 
 
-def test_same_source_twice_is_told_of_both_fields() -> None:
+def test_same_source_twice_is_a_problem_of_both_fields() -> None:
     assert [problem.field for problem in find_problems([GOOD, GOOD])] == ["id", "url"]
 
 
@@ -175,7 +175,7 @@ def test_file_that_is_no_catalog_is_named(content: str | bytes, tmp_path: Path) 
     assert caught.value.subject == str(path)
 
 
-def test_catalog_that_is_not_there_says_so(tmp_path: Path) -> None:
+def test_missing_catalog_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="cannot be read: No such file"):
         load_catalog(tmp_path / "none.toml")
 

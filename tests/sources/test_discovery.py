@@ -56,14 +56,14 @@ class Web:
         return find_feed(url, self.fetch, self.parse)
 
 
-def test_feed_itself_is_asked_once() -> None:
+def test_address_of_a_feed_is_fetched_once() -> None:
     web = Web({PAGE: FEED})
     found = web.find(PAGE)
     assert (found.url, found.title, found.format, found.language) == (PAGE, "Chip Wire", "RSS 2.0", "en")
     assert web.asked == [PAGE]
 
 
-def test_linked_feed_goes_before_the_usual_places() -> None:
+def test_linked_feed_takes_precedence_over_the_usual_paths() -> None:
     web = Web({PAGE: head(link("/chips.xml")), "https://a.example/chips.xml": FEED, "https://a.example/feed": FEED})
     assert web.find(PAGE).url == "https://a.example/chips.xml"
 
@@ -73,7 +73,7 @@ def test_linked_page_that_is_no_feed_is_passed_over() -> None:
     assert web.find(PAGE).url == "https://a.example/rss"
 
 
-def test_feed_that_moved_for_good_is_told_at_its_new_address() -> None:
+def test_feed_that_moved_permanently_gets_its_new_address() -> None:
     web = Web({PAGE: FEED}, moved={PAGE: "https://new.example/feed"})
     assert web.find(PAGE).url == "https://new.example/feed"
 
@@ -85,7 +85,7 @@ def test_links_of_a_page_that_moved_are_read_from_where_it_is_now() -> None:
     assert web.find(PAGE).url == "https://new.example/all.xml"
 
 
-def test_no_more_than_thirteen_addresses_are_asked_and_all_are_named() -> None:
+def test_no_more_than_thirteen_addresses_are_fetched_and_all_are_named() -> None:
     web = Web({PAGE: head(*(link(f"/{number}.xml") for number in range(1_000)))})
     with pytest.raises(NoFeedError) as caught:
         web.find(PAGE)
@@ -93,7 +93,7 @@ def test_no_more_than_thirteen_addresses_are_asked_and_all_are_named() -> None:
     assert all(place in str(caught.value) for place in (*USUAL_PATHS, "/4.xml"))
 
 
-def test_address_that_does_not_answer_is_told_with_its_outcome() -> None:
+def test_address_that_does_not_answer_is_reported_with_its_outcome() -> None:
     with pytest.raises(NoFeedError, match="http_error: HTTP 404"):
         Web({}).find(PAGE)
 
@@ -119,7 +119,7 @@ def test_address_that_does_not_answer_is_told_with_its_outcome() -> None:
         (link("/comments/feed") + link("/feed"), ["https://a.example/feed", "https://a.example/comments/feed"]),
     ],
 )
-def test_links_to_feeds_are_told_apart_from_others(tag: str, found: list[str]) -> None:
+def test_only_links_to_feeds_are_returned(tag: str, found: list[str]) -> None:
     assert linked_feeds(head(tag), PAGE) == found
 
 

@@ -1,4 +1,4 @@
-"""Subscription lists: what is exported comes back whole, and a hostile list is refused by name."""
+"""Subscription lists: an export is read back whole, and a hostile list is refused."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_address_repeated_without_end_is_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize("category", ["/watchfloor", "/watchfloor/", "watchfloor", "/watchfloor//x", ",,", "/"])
-def test_category_that_only_looks_like_ours_is_no_field(category: str) -> None:
+def test_category_that_only_resembles_ours_is_not_a_field(category: str) -> None:
     line = f"<outline xmlUrl='https://a.example/f' category='{category}'/>"
     assert from_opml(f"<opml version='2.0'><body>{line}</body></opml>".encode(), "x")[0].url == "https://a.example/f"
 

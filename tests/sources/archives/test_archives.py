@@ -1,4 +1,4 @@
-"""Archives read line by line: whole, packed, broken off, and of the wrong types everywhere."""
+"""Archives: plain, packed, cut off, and with wrong types in every field."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def only(batches: list[ArchiveBatch]) -> Article:
     return batch.parsed.articles[0]
 
 
-def test_line_becomes_an_article_seen_when_it_says(tmp_path: Path) -> None:
+def test_line_becomes_an_article_with_its_first_seen(tmp_path: Path) -> None:
     article = only(read(tmp_path, lines(ROW)))
     assert (article.title, article.summary) == ("Licence rules tighten", "The rule takes effect.")
     assert (article.url, article.source_id) == ("https://wire.example/1", "wire-post")
@@ -159,13 +159,13 @@ def test_batches_before_a_broken_line_are_kept(tmp_path: Path) -> None:
     ],
     ids=["cut off", "header cut off", "corrupt", "wrong checksum", "not UTF-8", "UTF-16"],
 )
-def test_file_that_cannot_be_read_to_its_end_says_so(content: bytes, tmp_path: Path) -> None:
+def test_file_that_is_cut_off_is_reported(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="cannot be read to its end"):
         read(tmp_path, content)
 
 
 @pytest.mark.parametrize("name", ["missing.jsonl", "missing.xml"])
-def test_file_that_cannot_be_opened_says_so(name: str, tmp_path: Path) -> None:
+def test_file_that_cannot_be_opened_is_reported(name: str, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="cannot be opened"):
         list(read_archive(tmp_path / name, NOW))
 
@@ -243,7 +243,7 @@ def test_feed_file_names_its_own_source(tmp_path: Path) -> None:
     assert {article.source_id for article in batch.parsed.articles} == {"post-wire"}
 
 
-def test_feed_that_says_nothing_of_itself_is_named_by_its_file(tmp_path: Path) -> None:
+def test_feed_without_metadata_is_named_by_its_file(tmp_path: Path) -> None:
     (tmp_path / "old wire.json").write_bytes(b'{"items": [{"id": "1", "title": "A card"}]}')
     (batch,) = read_archive(tmp_path / "old wire.json", NOW)
     assert batch.sources[0].id == "old-wire"
@@ -275,13 +275,13 @@ def test_bomb_in_a_pack_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("name", ["cut.zip", "cut.tar", "cut.tgz"])
-def test_pack_that_is_none_says_so(name: str, tmp_path: Path) -> None:
+def test_broken_packed_archive_is_reported(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"PK\x03\x04" + b"\x00" * 100)
     with pytest.raises(ArchiveError, match=name):
         list(read_archive(tmp_path / name, NOW))
 
 
-def test_empty_folder_says_so_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
+def test_empty_folder_is_reported_and_hidden_files_are_ignored(tmp_path: Path) -> None:
     laid_in_folder(tmp_path, {".git/a.jsonl": b"{"})
     with pytest.raises(ArchiveError, match="contains no files"):
         list(read_archive(tmp_path, NOW))

@@ -1,4 +1,4 @@
-"""Publisher families: an article's host belongs to the owner that the catalog names, if it names only one."""
+"""Publisher families: a host belongs to the owner that the catalog names for it, if there is only one."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_table_does_not_depend_on_the_order_of_the_catalog() -> None:
     assert publisher_table(sources) == publisher_table(reversed(sources))
 
 
-def test_domain_of_two_families_is_nobodys_but_their_own_hosts_are() -> None:
+def test_domain_of_two_families_belongs_to_neither_but_their_hosts_do() -> None:
     table = publisher_table([source("A", "https://a.gov.example/f"), source("B", "https://b.gov.example/f")])
     assert [publisher_of(host, table) for host in ("a.gov.example", "b.gov.example", "c.gov.example")] == ["A", "B", ""]
 

@@ -1,4 +1,4 @@
-"""HTML to plain text: what is read, what is dropped, and that nothing hostile passes or holds the run up."""
+"""HTML to plain text: what is kept, what is dropped, and hostile markup."""
 
 from __future__ import annotations
 
@@ -121,5 +121,5 @@ def test_cut_falls_between_words_with_an_ellipsis_otherwise() -> None:
     assert shorten("Export controls, licences and chips", 20) == "Export controls…"
 
 
-def test_word_longer_than_the_room_is_cut_inside() -> None:
+def test_word_longer_than_the_limit_is_cut_inside() -> None:
     assert shorten("x" * 50, 10) == "x" * 9 + "…"

@@ -1,4 +1,4 @@
-"""What of a link only says how a reader came, and what names the page."""
+"""Tracking parameters and fragments are removed; those that may identify a page or an entry stay."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARTS = st.lists(
     "guccounter=1 _ga=1 xtor=RSS-1 spm=1 echobox=1 ref=rss ref=hackernoon.com ref=rss-feed source=rss from=newsletter "
     "partner=rssnyt via=twitter mod=rss_x rss=1 rss=yes rss amp amp=1 outputType=amp".split(),
 )
-def test_parameter_that_says_how_a_reader_came_goes(pair: str) -> None:
+def test_tracking_parameter_is_removed(pair: str) -> None:
     assert without_tracking(f"id=7&{pair}&page=2", "a.example") == "id=7&page=2"
 
 
@@ -31,7 +31,7 @@ def test_parameter_that_says_how_a_reader_came_goes(pair: str) -> None:
     "id=7 p=1 utm=1 autm_source=1 ref=home ref=12 ref=HR-2026-1 source=12 source=ofac from=2026-01-01 cid=31 mod=3 partner=nist "
     "rss=chips amp=12 output=pdf via=sea campaign=2026 channel=5 q=rss lang=en print s=20 t=1 st=x gift=1 token=x".split(),
 )
-def test_parameter_that_may_name_the_page_stays(pair: str) -> None:
+def test_parameter_that_may_identify_the_page_stays(pair: str) -> None:
     assert without_tracking(f"a=1&{pair}&b=2", "a.example") == f"a=1&{pair}&b=2"
 
 
@@ -46,7 +46,7 @@ def test_parameter_that_may_name_the_page_stays(pair: str) -> None:
         ("www.bloomberg.com", "accessToken=x"),
     ],
 )
-def test_mark_of_one_site_goes_there_and_stays_elsewhere(host: str, pair: str) -> None:
+def test_tracking_parameter_of_one_site_is_removed_only_there(host: str, pair: str) -> None:
     assert without_tracking(f"id=7&{pair}", host) == "id=7"
     assert without_tracking(f"id=7&{pair}", "a.example") == f"id=7&{pair}"
 
@@ -86,7 +86,7 @@ def test_anchor_of_an_entry_stays(anchor: str) -> None:
         "top",
     ],
 )
-def test_fragment_that_is_no_entrys_place_goes(fragment: str) -> None:
+def test_fragment_that_identifies_no_entry_is_removed(fragment: str) -> None:
     assert entry_anchor(fragment) == ""
 
 

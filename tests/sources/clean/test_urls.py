@@ -1,4 +1,4 @@
-"""One address for one article: what canonical links drop, keep and refuse."""
+"""Canonical addresses: variants of one page are the same, different pages stay different."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_tracking_parameter_is_dropped(name: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["id=7", "b=2&a=1", "q=%E9", "print", "q=a%20b", "q=a+b", "utm=1", "ref=home", "q="])
-def test_query_that_names_the_page_stays_as_it_was(query: str) -> None:
+def test_query_that_identifies_the_page_stays_as_it_was(query: str) -> None:
     assert canonical_url(f"https://a.example/x?{query}") == f"https://a.example/x?{query}"
 
 
@@ -117,7 +117,7 @@ def test_key_of_a_canonical_address_is_that_of_the_link(link: str, other: str) -
 
 
 @given(LINKS)
-def test_host_and_key_are_told_of_any_text(link: str) -> None:
+def test_host_and_key_are_strings_for_any_text(link: str) -> None:
     assert isinstance(host_of(link), str)
     assert isinstance(url_key(link), str)
 
@@ -140,7 +140,7 @@ def test_canonical_path_and_query_are_plain_ascii_without_spaces_or_markup(link:
 @pytest.mark.parametrize(
     "other", ["http://a.example/x?id=7", "https://www.a.example/x?id=7", "https://a.example/x/?id=7"]
 )
-def test_scheme_www_and_closing_slash_do_not_tell_pages_apart(other: str) -> None:
+def test_scheme_www_and_closing_slash_do_not_change_the_key(other: str) -> None:
     assert url_key(other) == url_key("https://a.example/x?id=7")
 
 
@@ -325,14 +325,14 @@ def test_registrable_domain_is_what_was_registered(host: str, domain: str) -> No
 
 
 @pytest.mark.parametrize("other", ["https://a.example/x?id=8", "https://a.example/X?id=7", "https://b.example/x?id=7"])
-def test_query_path_and_host_tell_pages_apart(other: str) -> None:
+def test_query_path_and_host_change_the_key(other: str) -> None:
     assert url_key(other) != url_key("https://a.example/x?id=7")
 
 
-def test_host_is_told_without_www() -> None:
+def test_host_is_without_www() -> None:
     assert host_of("https://WWW.A.example:8080/x") == "a.example"
 
 
 @pytest.mark.parametrize("url", ["", "a.example/x", "https://[bad", "mailto:a@a.example"])
-def test_host_of_what_is_no_url_is_empty(url: str) -> None:
+def test_host_of_a_text_that_is_not_a_url_is_empty(url: str) -> None:
     assert host_of(url) == ""

@@ -1,4 +1,4 @@
-"""The fast path against the authority: whatever it reads, feedparser reads the same; whatever is in doubt, it declines."""
+"""The fast reader returns what feedparser returns, or declines."""
 
 from __future__ import annotations
 

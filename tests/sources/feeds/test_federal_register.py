@@ -1,4 +1,4 @@
-"""A register's answer: its own fields kept as fields, and nothing lost over a field that is missing or of another type."""
+"""The Federal Register's API: structured fields are kept, and missing or mistyped ones do not lose a document."""
 
 from __future__ import annotations
 

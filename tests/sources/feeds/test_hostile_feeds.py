@@ -1,4 +1,4 @@
-"""Feeds made to hurt, as large as a fetch lets through: each is read or refused within seconds, and what comes out is safe."""
+"""Hostile feeds of the largest size fetched are read or refused within seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes to articles: every format we read, every entry counted once, and no bytes that do more harm than to be refused."""
+"""Feeds of every format become articles, every entry is counted once, and hostile bytes are refused."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_changed_entry_among_known_ones_is_read() -> None:
     assert ([article.title for article in changed.articles], changed.known) == (["Two, corrected"], 1)
 
 
-def test_entries_that_a_feed_repeats_word_for_word_share_a_fingerprint() -> None:
+def test_identical_entries_share_a_fingerprint() -> None:
     first, second = parse(rss(item() * 2)).fingerprints
     assert first == second
 
@@ -200,7 +200,7 @@ def test_element_that_hides_a_date_under_its_attributes_costs_no_entry(attribute
         (b'{"items": {"1": {}}}', "", "no list of items"),
     ],
 )
-def test_what_is_no_feed_is_said_in_words(body: bytes, content_type: str, seems: str) -> None:
+def test_body_that_is_not_a_feed_is_described(body: bytes, content_type: str, seems: str) -> None:
     with pytest.raises(NotAFeedError, match=r"^wire: https://wire\.example/feed\.xml") as caught:
         parse(body, content_type)
     assert seems in str(caught.value)
@@ -270,7 +270,7 @@ def test_summary_that_only_repeats_the_title_is_left_out() -> None:
     assert made(title="A title", summary="<p>A title</p>").summary == ""
 
 
-def test_text_is_kept_only_where_it_says_more_than_the_summary() -> None:
+def test_text_is_kept_only_where_it_is_longer_than_the_summary() -> None:
     assert made(summary="Short.", content="Short.").text == ""
     assert made(summary="Short.", content="Short. And long.").text == "Short. And long."
 

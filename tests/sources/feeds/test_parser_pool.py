@@ -1,4 +1,4 @@
-"""Parsing in processes of their own: the same articles, and a parser that hangs or dies takes nothing along."""
+"""Parsing in worker processes gives the same articles, and a parser that hangs or dies affects one feed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_pool_parses_as_the_parser_does() -> None:
         assert pool.parse(WIRE, NEW, answer(GOOD)) == parse_feed(GOOD, "", WIRE, NOW)
 
 
-def test_what_is_no_feed_says_so() -> None:
+def test_body_that_is_not_a_feed_is_refused() -> None:
     with ParserPool(1) as pool:
         refused = pool.parse(WIRE, NEW, answer(b"<html></html>"))
     assert isinstance(refused, FetchResult)
@@ -53,7 +53,7 @@ def no_more_handles() -> NoReturn:
     ("body", "limit_s", "message"),
     [(Endless(b"x"), 3, "stopped after"), (Deadly(b"x"), 30, "died"), (Poisoned(b"x"), 30, "died")],
 )
-def test_parser_that_hangs_or_dies_takes_nothing_along(body: bytes, limit_s: float, message: str) -> None:
+def test_parser_that_hangs_or_dies_affects_one_feed(body: bytes, limit_s: float, message: str) -> None:
     with ParserPool(1, limit_s=limit_s) as pool:
         lost = pool.parse(WIRE, NEW, answer(body))
         assert isinstance(pool.parse(WIRE, NEW, answer(GOOD)), ParsedFeed)

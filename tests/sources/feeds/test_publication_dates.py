@@ -1,4 +1,4 @@
-"""Dates read as stated and judged honestly: none is invented, and none unusable is kept without its mark."""
+"""Dates are parsed as stated; unusable ones are marked, and none is invented."""
 
 from __future__ import annotations
 

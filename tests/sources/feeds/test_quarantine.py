@@ -1,4 +1,4 @@
-"""A flood is told from news: a busy day, an outage and a new feed are none."""
+"""A flood is recognised; a busy day, an outage and a new feed are none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_ordinary_entries_are_news() -> None:
     assert flooded([HOUR, 2 * HOUR, 3 * DAY]) == [False] * 3
 
 
-def test_archive_shown_at_once_is_set_aside_and_the_days_news_in_it_is_not() -> None:
+def test_exposed_archive_is_set_aside_without_the_news_of_the_day() -> None:
     assert flooded([timedelta(minutes=10)] * 3 + [20 * DAY] * 80) == [False] * 3 + [True] * 80
 
 

@@ -1,4 +1,4 @@
-"""Asking feeds over HTTP: every answer ends in one outcome, and no server can hang, flood or crash a run."""
+"""Fetching a feed: every response ends in one outcome, and no server can hang, flood or crash a run."""
 
 from __future__ import annotations
 
@@ -235,13 +235,13 @@ def test_redirect_to_nowhere_is_an_outcome(location: str, outcome: Outcome) -> N
 
 
 @pytest.mark.parametrize("host", ["a..b", "a" * 300 + ".example"])
-def test_redirect_to_a_host_that_can_have_no_address_is_told_so(host: str) -> None:
+def test_redirect_to_a_host_without_an_address_is_reported(host: str) -> None:
     result = ask_server(lambda request: send(request, 302, Location=f"http://{host}/"))
     assert result.outcome is Outcome.DNS_UNKNOWN
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 305])
-def test_redirect_that_names_no_place_is_no_feed(status: int) -> None:
+def test_redirect_without_location_is_an_outcome(status: int) -> None:
     result = ask(httpx.Response(status, content=b"<html>moved</html>"))
     assert (result.outcome, result.http_status, result.body) == (Outcome.BAD_REDIRECT, status, None)
 
@@ -262,9 +262,7 @@ def redirecting(*statuses: int) -> Answer:
     ("statuses", "moved"),
     [((), False), ((301,), True), ((308, 301), True), ((302,), False), ((301, 302), False), ((307, 308), False)],
 )
-def test_only_a_chain_of_permanent_redirects_says_where_the_feed_has_moved(
-    statuses: tuple[int, ...], moved: bool
-) -> None:
+def test_only_a_chain_of_permanent_redirects_moves_a_feed(statuses: tuple[int, ...], moved: bool) -> None:
     result = ask(redirecting(*statuses))
     assert result.body == FEED
     assert result.moved_to == (f"https://wire.example/{len(statuses)}" if moved else None)
@@ -283,7 +281,7 @@ def test_feed_is_not_remembered_where_it_is_less_private(location: str, moved: b
     assert (result.body, result.moved_to is not None) == (FEED, moved)
 
 
-def test_host_of_our_own_is_not_reached_by_a_strangers_redirect() -> None:
+def test_allowed_host_is_not_reached_by_a_public_hosts_redirect() -> None:
     limits = replace(LIMITS, allowed_hosts=frozenset({"feeds.intranet"}))
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -300,7 +298,7 @@ def test_five_redirects_are_followed_and_no_more() -> None:
     assert ask(redirecting(*[302] * 6)).outcome is Outcome.BAD_REDIRECT
 
 
-def test_feed_that_moved_is_asked_where_it_is_now_unless_the_catalog_says_otherwise() -> None:
+def test_feed_that_moved_is_fetched_at_its_new_address_unless_the_catalog_changed() -> None:
     state = replace(NEW, catalog_url=WIRE.url, moved_to="https://new.example/feed")
     assert address_of(WIRE, state) == "https://new.example/feed"
     assert address_of(replace(WIRE, url="https://corrected.example/"), state) == "https://corrected.example/"
@@ -337,7 +335,7 @@ def test_freshness_is_read_from_max_age_and_else_from_expires(headers: dict[str,
     assert ask(httpx.Response(200, content=FEED, headers=headers)).fresh_for_s == seconds
 
 
-def test_feed_whose_validators_lied_is_asked_without() -> None:
+def test_feed_with_false_validators_is_fetched_without_them() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         assert not {"if-none-match", "if-modified-since"} & request.headers.keys()
         return httpx.Response(200, content=FEED)
@@ -362,7 +360,7 @@ def test_cookies_are_not_kept() -> None:
 # A real server
 
 
-def test_server_sees_who_asks_and_for_what() -> None:
+def test_request_names_the_program_and_the_formats() -> None:
     seen: list[str] = []
 
     def answer(request: BaseHTTPRequestHandler) -> None:
@@ -412,7 +410,7 @@ def tls(certificate: Path) -> ssl.SSLContext:
     return context
 
 
-def test_unmodified_feed_is_asked_over_tls_on_one_connection(
+def test_unmodified_feed_is_fetched_over_one_tls_connection(
     tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connections: set[object] = set()
@@ -431,7 +429,7 @@ def test_unmodified_feed_is_asked_over_tls_on_one_connection(
 
 
 @pytest.mark.parametrize(("host", "is_trusted"), [("127.0.0.1", False), ("localhost", True)])
-def test_server_that_cannot_prove_who_it_is_gets_no_request(
+def test_server_with_an_untrusted_certificate_gets_no_request(
     tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch, host: str, is_trusted: bool
 ) -> None:
     asked: list[str] = []

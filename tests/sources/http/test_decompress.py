@@ -1,4 +1,4 @@
-"""Bodies come out as they went in, whatever their packing and pieces, or are refused before they fill the memory."""
+"""Bodies of every encoding and chunking are decompressed, or refused before they fill the memory."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_body_that_ends_before_its_end_is_broken(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "zstd", "compress", "br;q=1", "é"])
-def test_packing_not_asked_for_is_refused_by_name(encoding: str) -> None:
+def test_encoding_that_was_not_requested_is_refused_by_name(encoding: str) -> None:
     with pytest.raises(BrokenBodyError, match="not asked for"):
         read_body([b"x"], encoding, 10)
 

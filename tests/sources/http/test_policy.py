@@ -1,4 +1,4 @@
-"""When a feed is asked again, and what is remembered of its answers."""
+"""When a feed is due, and its state after a fetch."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def wait_of(state: FetchState) -> timedelta:
 # Due
 
 
-def test_feed_never_asked_is_due() -> None:
+def test_feed_never_fetched_is_due() -> None:
     assert is_due(FetchState(source_id="wire"), NOW)
 
 
@@ -74,7 +74,7 @@ def test_feed_is_due_at_the_minute_it_named_and_not_before() -> None:
     assert not is_due(state, NOW - timedelta(seconds=1))
 
 
-def test_new_address_in_the_catalog_forgets_the_old_server_and_keeps_the_history() -> None:
+def test_new_address_in_the_catalog_keeps_only_the_history() -> None:
     assert state_for(WIRE, KNOWN) == KNOWN
     moved = replace(WIRE, url="https://elsewhere.example/feed")
     failing = replace(KNOWN, failures=9, next_attempt_at=NOW + 9 * DAY, moved_to="https://old.example/")
@@ -85,7 +85,7 @@ def test_new_address_in_the_catalog_forgets_the_old_server_and_keeps_the_history
     assert state_for(WIRE, None) == FetchState(source_id="wire", catalog_url=WIRE.url)
 
 
-def test_moment_before_the_last_answer_is_not_asked_for_again() -> None:
+def test_replay_of_an_earlier_moment_fetches_nothing() -> None:
     state = state_for(replace(WIRE, url="https://elsewhere.example/feed"), KNOWN)
     assert not is_due(state, NOW - DAY)
 
@@ -100,11 +100,11 @@ def test_interval_follows_the_share_of_the_feed_that_is_new(new: int, factor: fl
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_MODIFIED, Outcome.UNCHANGED])
-def test_feed_with_nothing_new_is_asked_less_often(outcome: Outcome) -> None:
+def test_feed_with_nothing_new_is_fetched_less_often(outcome: Outcome) -> None:
     assert after(KNOWN, answer(outcome)).interval_s == 4_500
 
 
-def test_first_answer_says_nothing_of_the_pace() -> None:
+def test_first_result_does_not_change_the_interval() -> None:
     state = after(FetchState(source_id="wire"), answer(Outcome.OK), EntryCounts(new=30))
     assert (state.interval_s, state.entries_per_day) == (3_600, 0.0)
 
@@ -125,18 +125,18 @@ def test_hourly_schedule_finds_an_hourly_feed_due_each_time() -> None:
         assert is_due(after(state, answer(Outcome.OK), EntryCounts(new=5, unchanged=25)), NOW + HOUR)
 
 
-def test_feeds_asked_together_are_not_due_together_again() -> None:
+def test_feeds_fetched_together_are_not_due_together_again() -> None:
     waits = {wait_of(after(replace(KNOWN, source_id=f"feed-{n}"), answer(Outcome.NOT_MODIFIED))) for n in range(50)}
     assert len(waits) == 50
 
 
 @pytest.mark.parametrize(("stated", "obeyed"), [(7_200, 7_200), (10**9, MAX_FRESH_S)])
-def test_server_that_says_how_long_its_answer_holds_is_believed_within_bounds(stated: int, obeyed: int) -> None:
+def test_freshness_stated_by_the_server_is_obeyed_within_bounds(stated: int, obeyed: int) -> None:
     assert wait_of(after(KNOWN, answer(Outcome.OK, fresh_for_s=stated))) == timedelta(seconds=obeyed)
 
 
 @pytest.mark.parametrize("stated", [-5, 0, 30])
-def test_server_cannot_have_itself_asked_more_often_by_it(stated: int) -> None:
+def test_stated_freshness_does_not_shorten_the_interval(stated: int) -> None:
     state = after(KNOWN, answer(Outcome.OK, fresh_for_s=stated))
     assert wait_of(state) == wait_of(after(KNOWN, answer(Outcome.OK)))
 
@@ -192,7 +192,7 @@ def test_one_poll_in_a_hundred_goes_without_validators() -> None:
         ({}, {}, False),
     ],
 )
-def test_body_that_changed_under_an_unchanged_validator_is_a_lie(
+def test_changed_body_under_an_unchanged_validator_makes_it_false(
     was: dict[str, str], now: dict[str, str], is_lie: bool
 ) -> None:
     state = replace(KNOWN, etag=None, last_modified=None)
@@ -203,19 +203,19 @@ def test_body_that_changed_under_an_unchanged_validator_is_a_lie(
 
 
 @pytest.mark.parametrize("said", [{"etag": 'W/"1"'}, {"last_modified": "Tue"}])
-def test_weak_validator_lies_only_when_the_news_changed_under_it(said: dict[str, str]) -> None:
+def test_weak_validator_is_false_only_if_entries_changed(said: dict[str, str]) -> None:
     state = replace(replace(KNOWN, etag=None, last_modified=None), **said)  # type: ignore[arg-type]
     result = answer(Outcome.OK, body_sha256="bb", **said)
     assert not validator_was_false(state, result, EntryCounts(unchanged=30))
     assert validator_was_false(state, result, EntryCounts(new=1, unchanged=29))
 
 
-def test_server_that_lied_once_is_not_trusted_again() -> None:
+def test_false_validators_are_not_used_again() -> None:
     state = replace(KNOWN, validators_honest=False)
     assert not after(state, answer(Outcome.OK, etag='"2"', body_sha256="bb")).validators_honest
 
 
-def test_first_body_cannot_be_a_lie() -> None:
+def test_first_body_makes_no_validator_false() -> None:
     assert not validator_was_false(
         FetchState(source_id="wire"), answer(Outcome.OK, etag="1", body_sha256="bb"), NOTHING
     )
@@ -224,7 +224,7 @@ def test_first_body_cannot_be_a_lie() -> None:
 # Moves
 
 
-def test_permanent_redirect_is_believed_once_it_held_three_times() -> None:
+def test_permanent_redirect_is_followed_for_good_after_three_times() -> None:
     state, new = KNOWN, "https://new.example/feed"
     for held in range(1, MOVES_AFTER + 1):
         assert state.moved_to is None
@@ -244,7 +244,7 @@ def test_redirect_that_did_not_hold_is_counted_anew(between: FetchResult) -> Non
     assert (state.moved_to, state.moving_held) == (None, 1)
 
 
-def test_feed_that_fails_where_it_moved_to_is_asked_at_its_old_address_again() -> None:
+def test_feed_that_fails_at_its_new_address_is_fetched_at_the_old_one() -> None:
     state = replace(KNOWN, moved_to="https://new.example/feed")
     for _ in range(3):
         assert state.moved_to is not None
@@ -275,7 +275,7 @@ def test_failure_is_counted_and_keeps_what_was_known(outcome: Outcome) -> None:
         (Outcome.DNS_TEMPORARY, 0.25),
     ],
 )
-def test_failures_weigh_by_how_much_they_say(outcome: Outcome, weight: float) -> None:
+def test_failures_are_weighted_by_outcome(outcome: Outcome, weight: float) -> None:
     assert after(KNOWN, answer(outcome)).failure_weight == weight
 
 
@@ -295,7 +295,7 @@ def test_success_forgives_all_failures() -> None:
     assert (state.failures, state.failure_weight, state.failing_since, state.retired) == (0, 0.0, None, False)
 
 
-def test_gone_feed_is_retired_and_still_asked_once_a_month() -> None:
+def test_gone_feed_is_retired_and_fetched_monthly() -> None:
     state = after(KNOWN, answer(Outcome.GONE))
     assert (state.retired, wait_of(state)) == (True, DEAD_INTERVAL)
 
@@ -304,7 +304,7 @@ def test_not_found_retires_nothing() -> None:
     assert not after(KNOWN, answer(Outcome.HTTP_ERROR, http_status=404)).retired
 
 
-def test_dead_feed_is_still_asked_once_a_month() -> None:
+def test_dead_feed_is_fetched_monthly() -> None:
     dead = replace(KNOWN, failures=99, failure_weight=99.0, failing_since=NOW - DEAD_AFTER - HOUR)
     assert wait_of(after(dead, answer(Outcome.DNS_UNKNOWN))) == DEAD_INTERVAL
 
@@ -320,7 +320,7 @@ def test_retry_after_is_obeyed_within_bounds_and_spread(stated: int, obeyed: int
     assert len(waits) == 20
 
 
-def test_postponed_feed_is_no_failure_and_waits_as_long_as_its_server_asked() -> None:
+def test_postponed_feed_is_no_failure_and_waits_for_retry_after() -> None:
     state = after(KNOWN, answer(Outcome.POSTPONED, retry_after_s=7_200))
     assert (state.failures, state.failure_weight) == (0, 0.0)
     assert 2 * HOUR <= wait_of(state) <= 3 * HOUR
@@ -333,7 +333,7 @@ def test_postponed_feed_is_no_failure_and_waits_as_long_as_its_server_asked() ->
     st.none() | st.integers(0, 10**9),
     st.none() | st.timedeltas(timedelta(0), timedelta(days=900)),
 )
-def test_every_feed_is_asked_again_within_a_minute_and_a_month(
+def test_every_feed_is_due_again_within_a_minute_and_a_month(
     outcome: Outcome, failures: int, retry_after_s: int | None, fresh_for_s: int | None, failing: timedelta | None
 ) -> None:
     state = replace(

@@ -1,4 +1,4 @@
-"""Asking many feeds: every one ends in one answer, domains side by side, the feeds of one in turn with a pause."""
+"""Fetching many feeds: one result each, domains in parallel, the feeds of one domain one by one with a pause."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_body_is_parsed_and_not_handed_on() -> None:
     assert (only.parsed, only.result.body) == (EMPTY, None)
 
 
-def test_what_cannot_be_parsed_says_why() -> None:
+def test_body_that_cannot_be_parsed_has_a_reason() -> None:
     def refused(_source: Source, _state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
         return replace(result, outcome=Outcome.NOT_A_FEED, message="a web page")
 
@@ -84,14 +84,14 @@ class Crowd:
         return answer(source)
 
 
-def test_feeds_of_one_domain_are_asked_one_at_a_time() -> None:
+def test_feeds_of_one_domain_are_fetched_one_at_a_time() -> None:
     crowd = Crowd()
     hosts = ["www", "m", "feeds", "a"] * 3
     collected(feeds(*(f"https://{host}.one.example/{n}" for n, host in enumerate(hosts))), crowd.ask)
     assert crowd.most == 1
 
 
-def test_feeds_of_one_domain_are_asked_with_a_pause_between() -> None:
+def test_feeds_of_one_domain_are_fetched_with_a_pause_between() -> None:
     asked: list[float] = []
 
     def ask(source: Source, _state: FetchState) -> FetchResult:
@@ -102,7 +102,7 @@ def test_feeds_of_one_domain_are_asked_with_a_pause_between() -> None:
     assert all(later - earlier >= 0.05 for earlier, later in itertools.pairwise(asked))
 
 
-def test_domains_are_asked_side_by_side() -> None:
+def test_domains_are_fetched_in_parallel() -> None:
     together = threading.Barrier(3, timeout=5)
 
     def ask(source: Source, _state: FetchState) -> FetchResult:
@@ -166,7 +166,7 @@ def test_domain_that_does_not_answer_twice_in_a_row_is_left_alone_for_the_run() 
     }
 
 
-def test_fault_of_ours_in_handling_one_answer_does_not_cost_the_others() -> None:
+def test_exception_in_handling_one_result_does_not_stop_the_others() -> None:
     def broken(source: Source, _state: FetchState, _result: FetchResult) -> ParsedFeed | FetchResult:
         if source.id == "f1":
             raise ZeroDivisionError("by mistake")
@@ -177,7 +177,7 @@ def test_fault_of_ours_in_handling_one_answer_does_not_cost_the_others() -> None
     assert outcomes == {"f0": Outcome.OK, "f1": Outcome.PARSER_STOPPED, "f2": Outcome.OK}
 
 
-def test_nobody_is_asked_while_too_many_answers_wait_to_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetching_waits_while_too_many_results_are_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sources.http.scheduler.MAX_WAITING_RESULTS", 4)
     asked: list[str] = []
 

@@ -1,4 +1,4 @@
-"""No private address is reached, by no way round, and no server outlasts the deadline."""
+"""No private address is reached by any form of name, and no server outlasts the deadline."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PUBLIC = "8.8.8.8 1.1.1.1 93.184.216.34 2606:2800:220:1::1 ::ffff:8.8.8.8 64:ff9
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_private_address_is_known_in_every_dress(address: str) -> None:
+def test_private_address_is_recognised_in_every_form(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_public_address_is_let_through(address: str) -> None:
+def test_public_address_is_allowed(address: str) -> None:
     assert is_public(ip_address(address))
 
 
@@ -101,7 +101,7 @@ def test_host_admitted_by_name_may_be_private_and_no_other(
 
 
 @pytest.mark.parametrize(("errno", "temporary"), [(socket.EAI_AGAIN, True), (socket.EAI_NONAME, False)])
-def test_name_server_that_asks_to_try_again_is_told_from_one_that_knows_no_such_name(
+def test_temporary_failure_of_the_name_server_is_not_an_unknown_name(
     monkeypatch: pytest.MonkeyPatch, errno: int, temporary: bool
 ) -> None:
     resolving(monkeypatch, socket.gaierror(errno, "said the name server"))
