@@ -24,7 +24,7 @@ from prefect_server import Orchestra, orchestra  # noqa: E402
 
 from flows.demo.sample import FIRST_WEEK  # noqa: E402
 from flows.demo.server import SampleServer, sample_server  # noqa: E402
-from warehouse.store.writer_lock import read_writer_lock  # noqa: E402
+from warehouse.store.locks import read_holder  # noqa: E402
 
 ENDS = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 CASES = ("worker and flow killed", "SIGTERM to the worker", "server killed and started again")
@@ -52,7 +52,7 @@ def play(case: str, folder: Path, sample: SampleServer) -> str:
     with orchestra(folder, home) as server:
         server.start_worker()
         killed = server.run("ingest", "hourly-ingest", now=FIRST_WEEK.end.isoformat())
-        server.wait_for("holder of the writer lock", lambda: read_writer_lock(home))
+        server.wait_for("holder of the writer lock", lambda: read_holder(home))
         time.sleep(5)  # until its first heartbeat was sent
         began = time.monotonic()
         kill(case, server, home)
@@ -69,7 +69,7 @@ def play(case: str, folder: Path, sample: SampleServer) -> str:
 
 def kill(case: str, server: Orchestra, home: Path) -> None:
     """Kills what the case names."""
-    flow = read_writer_lock(home)
+    flow = read_holder(home)
     if case == "worker and flow killed" and flow is not None:
         server.stop(server.worker, signal.SIGKILL)
         with suppress(ProcessLookupError):

@@ -10,19 +10,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Generic, TypeVar
 
 from flows.logs import log_event
 from flows.settings import Settings
-from flows.writer_lock_holding import hold_writer_lock
 from reports.week import Week
 from warehouse.errors import WarehouseError
 from warehouse.store.config_changes import note_value
-from warehouse.store.db import look_at, open_warehouse, transaction
+from warehouse.store.db import open_read_only, open_warehouse, transaction
+from warehouse.store.locks import Holder, hold_writer_lock
 from warehouse.store.runs import Run, RunState, done_since, last_done, newest_run_key, save_run
-from warehouse.store.writer_lock import Holder
 
 # Signals are handled between pieces of work in foreign code; none of ours takes longer than this.
 GRACE_S = 60.0
@@ -109,7 +108,7 @@ def run_job(
     Raises WriterLockedError if another job holds the writer lock for longer than `patience_s`, and DeadlineError if the work
     takes too long. Whatever the work raises is recorded and raised again.
     """
-    with hold_writer_lock(settings.home_dir, job.flow, patience_s=patience_s) as lock:
+    with hold_writer_lock(settings.home_dir, job.flow, _utc_now, patience_s=patience_s) as lock:
         if lock.died is not None:
             with suppress(WarehouseError):  # the work itself names a file that is broken
                 _record_killed(settings, lock.died)
@@ -117,7 +116,7 @@ def run_job(
         if reason is not None:
             log_event("skipped", flow=job.flow, run_key=run_key, reason=reason)
             return Skipped(flow=job.flow, run_key=run_key, reason=reason)
-        lock.name(run_key)
+        lock.set_run_key(run_key)
         log_event("started", flow=job.flow, run_key=run_key)
         began = time.monotonic()
 
@@ -164,11 +163,15 @@ def reason_to_skip(flow: str, run_key: str, done: Run | None, newest: str | None
     return None
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _look_up(settings: Settings, job: Job) -> tuple[str, str | None]:
     """Returns the job's run key, and why it need not run, if so."""
     if not settings.warehouse_path.exists() or (job.force and not job.after):
         return job.run_key, None
-    with look_at(settings.warehouse_path) as con:
+    with open_read_only(settings.warehouse_path) as con:
         cause = last_done(con, job.after)
         run_key = job.key_after(cause) if cause else job.run_key
         if job.force:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,10 +30,11 @@ from warehouse.extract.extractions import extract_pending
 from warehouse.queries.feed_health import FeedStatus, feed_statuses
 from warehouse.search.inverted_index import index_pending
 from warehouse.search.vector_codes import encode_pending
-from warehouse.snapshot.api import open_to_read
+from warehouse.snapshot.api import open_snapshot
 from warehouse.snapshot.backup import Backup, restore_backup, write_backup
 from warehouse.snapshot.publish import publish_snapshot
-from warehouse.store.db import look_at, open_warehouse
+from warehouse.store.atomic_files import FRESH, remove
+from warehouse.store.db import open_read_only, open_warehouse
 from warehouse.store.issues import IssueRecord, issue_hash, save_issue
 from warehouse.store.runs import last_done
 from warehouse.store.trend_tests import save_trend_tests
@@ -214,7 +213,7 @@ def collected_since(settings: Settings, moment: datetime) -> bool:
     """Returns whether any ingest or import was done after that moment."""
     if not settings.warehouse_path.exists():
         return False
-    with look_at(settings.warehouse_path) as con:
+    with open_read_only(settings.warehouse_path) as con:
         run = last_done(con, ("ingest", "backfill"))
     return run is not None and run.ended_at >= moment
 
@@ -277,8 +276,8 @@ def publish(
 
 def site(settings: Settings, out: Path | None = None) -> SiteReport:
     """Builds the static site at `out` (HOME/site). It reads the snapshot, so it neither waits for a job nor delays one."""
-    with open_to_read(settings.snapshot_path) as con:
-        return build_site(con, settings.digests_dir, out or settings.site_dir, settings.site_url)
+    with open_snapshot(settings.snapshot_path) as snapshot:
+        return build_site(snapshot.con, settings.digests_dir, out or settings.site_dir, settings.site_url)
 
 
 # Maintain, backup and restore: the operator's stages.
@@ -299,16 +298,16 @@ def maintain(
 
     def work() -> JobResult[MaintenanceReport]:
         backup = _write_backup(settings, settings.backup_path, now)
-        for left in settings.home_dir.glob(".*.fresh"):  # of a killed restore or migration; no other job runs now
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-        with look_at(settings.warehouse_path) as con:
+        for left in settings.home_dir.glob(FRESH):  # of a killed restore or migration; no other job runs now
+            remove(left)
+        with open_read_only(settings.warehouse_path) as con:
             ailing = tuple(feed for feed in feed_statuses(con) if feed.needs_attention)
         report = MaintenanceReport(backup=backup, ailing=ailing)
         return JobResult(report=report, outcome=f"backup {backup.folder.name}, {len(ailing)} feeds need a person")
 
     job = Job(flow="maintain", run_key=day_key(now), timeout_s=HOUR_S, force=force)
     done = run_job(settings, job, now, work, patience_s=patience_s)
-    write_metrics(read_status(settings, now, socket.gethostname()), settings.metrics_path)
+    write_metrics(read_status(settings, now), settings.metrics_path)
     return done
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -109,32 +109,11 @@ def present() -> datetime:
     return datetime.now(UTC) if _Globals.now is None else parse_moment("--now", _Globals.now)
 
 
-@contextmanager
-def open_current(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Opens the warehouse for reading, or the snapshot while a job writes the warehouse.
+def open_current(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """Opens the warehouse for reading, or the snapshot while a job writes the warehouse."""
+    from warehouse.store.db import open_for_reading
 
-    Raises WarehouseError if there is no warehouse yet, or one of an older release.
-    """
-    import duckdb
-
-    from warehouse.errors import WarehouseBusyError, WarehouseError
-    from warehouse.store.db import open_read_only
-
-    path = settings.warehouse_path
-    if not path.exists():
-        raise WarehouseError(str(path), "does not exist yet. `watchfloor ingest` makes it.")
-    with ExitStack() as stack:
-        try:
-            con = stack.enter_context(open_read_only(path))
-        except WarehouseBusyError:
-            if not settings.snapshot_path.exists():
-                raise
-            con = stack.enter_context(open_read_only(settings.snapshot_path))
-        try:
-            yield con
-        except duckdb.CatalogException as error:
-            message = "was last written by an older release. `watchfloor enrich` brings it up to this one."
-            raise WarehouseError(str(path), message) from error
+    return open_for_reading(settings.warehouse_path, settings.snapshot_path)
 
 
 @contextmanager

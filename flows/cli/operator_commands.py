@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -122,7 +121,7 @@ def maintain(
 def _read() -> Status:
     from flows.monitor.status import read_status
 
-    return read_status(read_settings(), present(), socket.gethostname())
+    return read_status(read_settings(), present())
 
 
 def _lines(status: Status) -> Iterator[str]:

@@ -129,13 +129,13 @@ def search(
         from warehouse.embed.encoder import load_embedder
         from warehouse.search.query_syntax import Filter
         from warehouse.search.searcher import Mode, Searcher
-        from warehouse.snapshot.api import open_to_read
+        from warehouse.snapshot.api import open_snapshot
 
         check_choice("--desk", desk, load_taxonomy().labels)
         settings = read_settings()
         filters = [Filter(field=field, value=value) for field, value in given.items() if value]
-        with open_to_read(on or settings.snapshot_path) as con:
-            searcher = Searcher(con, lambda: load_embedder(settings.embedding_model))
+        with open_snapshot(on or settings.snapshot_path) as snapshot:
+            searcher = Searcher(snapshot.con, lambda: load_embedder(settings.embedding_model))
             found = searcher.search(" ".join(words), Mode(mode), limit, filters)
     if as_json:
         show_json(found)
@@ -164,8 +164,7 @@ def export(
     with exit_on_error():
         from sources.catalog import load_catalog
         from warehouse.classify.taxonomy import load_taxonomy
-        from warehouse.snapshot.bundle import export_bundle
-        from warehouse.snapshot.export import ExportForm, Selection
+        from warehouse.snapshot.export import ExportForm, Selection, export_bundle
 
         check_choice("--desk", desk, load_taxonomy().labels)
         settings = read_settings()

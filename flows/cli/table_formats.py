@@ -6,10 +6,8 @@ import base64
 import csv
 import json
 import math
-import os
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
@@ -23,6 +21,7 @@ from rich.cells import cell_len, set_cell_size
 
 from warehouse.errors import WarehouseError
 from warehouse.snapshot.sql import Answer
+from warehouse.store.atomic_files import replacing
 
 CELL_WIDTH = 60
 
@@ -55,7 +54,7 @@ def write_answer(answer: Answer, form: Form, out: Path | TextIO, most: int) -> i
     """
     if not isinstance(out, Path):
         return _write_text(answer, form, out, most)
-    with _replacing(out) as fresh:
+    with replacing(out) as fresh:
         if form is Form.PARQUET:
             _write_parquet(answer, fresh)
             return None
@@ -86,17 +85,6 @@ def _write_parquet(answer: Answer, out: Path) -> None:
     with pq.ParquetWriter(out, answer.schema, compression="zstd") as file:
         for batch in answer:
             file.write_batch(batch)
-
-
-@contextmanager
-def _replacing(file: Path) -> Iterator[Path]:
-    """Yields a path beside `file` to write to; it replaces `file` if all goes well, and is removed if not."""
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        yield fresh
-        fresh.replace(file)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _rows(answer: Answer) -> Iterator[Row]:

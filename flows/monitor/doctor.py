@@ -7,7 +7,6 @@ import importlib.util
 import json
 import os
 import shutil
-import socket
 import sys
 import urllib.error
 import urllib.request
@@ -137,7 +136,7 @@ def _backups(settings: Settings, now: datetime) -> Iterator[Check]:
 def _clock_and_runs(settings: Settings, now: datetime) -> Iterator[Check]:
     """If the clock were behind what is stored, no feed would be due and no run key would be new."""
     try:
-        status = read_status(settings, now, socket.gethostname())
+        status = read_status(settings, now)
     except (WarehouseError, duckdb.Error):  # the check of the warehouse says what is wrong with it
         yield _check("clock", True, f"{now:%F %T} UTC")
         return

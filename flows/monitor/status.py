@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from flows.settings import Settings
 from warehouse.errors import WarehouseBusyError
 from warehouse.queries.warehouse_status import WarehouseStatus, read_warehouse_status
-from warehouse.store.db import look_at
+from warehouse.store.db import open_read_only
+from warehouse.store.locks import Holder, is_dead, read_holder
 from warehouse.store.runs import RunState
-from warehouse.store.writer_lock import Holder, read_writer_lock
 
 # How old the last good run of a stage may be before a person should look: three times its schedule.
 OVERDUE = {
@@ -41,11 +41,11 @@ class Status:
     next_digest_at: datetime
 
 
-def read_status(settings: Settings, now: datetime, host: str) -> Status:
+def read_status(settings: Settings, now: datetime) -> Status:
     """Returns the status. While a job writes the warehouse the numbers are those of the last snapshot."""
-    holder = read_writer_lock(settings.home_dir)
+    holder = read_holder(settings.home_dir)
     source, warehouse = _read_warehouse(settings)
-    gone = holder is not None and holder.is_gone(now, host)
+    gone = holder is not None and is_dead(settings.home_dir, holder, now)
     return Status(
         now=now,
         home=str(settings.home_dir),
@@ -88,7 +88,7 @@ def _read_warehouse(settings: Settings) -> tuple[str | None, WarehouseStatus | N
     for path in (settings.warehouse_path, settings.snapshot_path):
         if path.exists():
             try:
-                with look_at(path) as con:
+                with open_read_only(path) as con:
                     return path.name, read_warehouse_status(con)
             except WarehouseBusyError:
                 continue

@@ -12,6 +12,7 @@ from reports.digest.digest import Digest
 from reports.digest.mail_parts import to_message_parts
 from reports.digest.record import to_json
 from reports.digest.render import to_html, to_markdown
+from warehouse.store.atomic_files import replacing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +64,11 @@ def write_digest(digest: Digest, out_dir: Path) -> DigestFiles:
     files = files_of(out_dir / str(digest.week))
     contents = {path: text.encode() for path, text in zip(astuple(files), forms_of(digest).values(), strict=True)}
     changed = {path: content for path, content in contents.items() if not _holds(path, content)}
-    with ExitStack() as litter:
+    with ExitStack() as stack:
         for path, content in changed.items():
-            litter.callback(_fresh(path).unlink, missing_ok=True)
-            _fresh(path).write_bytes(content)
-        for path in changed:
-            _fresh(path).replace(path)
+            stack.enter_context(replacing(path)).write_bytes(content)
     return files
 
 
 def _holds(path: Path, content: bytes) -> bool:
     return path.exists() and path.read_bytes() == content
-
-
-def _fresh(path: Path) -> Path:
-    return path.with_name(f".{path.name}.fresh")

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 
 from reports.errors import ReportBusyError, ReportError
 from reports.site.page import File
-from warehouse.store.file_copies import point
+from warehouse.store.atomic_files import point
 
 
 class AtomicOutput:

@@ -27,12 +27,11 @@ from flows.jobs import (
     week_key,
 )
 from flows.settings import Settings
-from flows.writer_lock_holding import hold_writer_lock
 from reports.week import Week
 from warehouse.errors import WarehouseError
 from warehouse.store.db import open_read_only, open_warehouse
+from warehouse.store.locks import WriterLockedError, hold_writer_lock, read_holder
 from warehouse.store.runs import RunState, last_runs
-from warehouse.store.writer_lock import WriterLockedError, read_writer_lock
 
 SIX = at("2026-08-17T06:03")
 
@@ -143,7 +142,7 @@ def test_holder_is_gone_from_the_lock_when_the_job_ends_well_or_badly(settings: 
     seen: list[str] = []
 
     def work() -> None:
-        holder = read_writer_lock(settings.home_dir)
+        holder = read_holder(settings.home_dir)
         assert holder is not None
         seen.append(f"{holder.flow} of {holder.run_key}")
         raise ValueError("in the middle")
@@ -151,7 +150,7 @@ def test_holder_is_gone_from_the_lock_when_the_job_ends_well_or_badly(settings: 
     with pytest.raises(ValueError, match="in the middle"):
         run(settings, work=work)
     assert seen == ["ingest of 2026-08-17T06"]
-    assert read_writer_lock(settings.home_dir) is None
+    assert read_holder(settings.home_dir) is None
 
 
 def test_second_flow_is_kept_out_while_one_works(settings: Settings) -> None:
@@ -177,7 +176,7 @@ run_job(Settings(home=Path(sys.argv[1])), job, now, lambda: os.kill(os.getpid(),
 def test_a_killed_run_frees_the_lock_at_once_and_is_recorded_by_the_next(settings: Settings) -> None:
     killed = subprocess.run([sys.executable, "-c", KILLED, str(settings.home_dir)], cwd=ROOT, check=False)
     assert killed.returncode == -9
-    assert read_writer_lock(settings.home_dir) is not None
+    assert read_holder(settings.home_dir) is not None
     assert run(settings) == "worked"
     with open_read_only(settings.warehouse_path) as con:
         assert {one.state for one in last_runs(con)} == {RunState.KILLED, RunState.DONE}
@@ -199,17 +198,17 @@ def test_a_table_of_runs_that_cannot_be_read_is_an_error_with_the_file(settings:
         con.execute("CREATE TABLE store.runs (nonsense INTEGER)")
     with pytest.raises(WarehouseError, match=r"warehouse\.duckdb: DuckDB failed"):
         run(settings)
-    assert read_writer_lock(settings.home_dir) is None
+    assert read_holder(settings.home_dir) is None
 
 
 def test_patience_waits_for_the_lock(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.writer_lock_holding.ASK_AGAIN_S", 0.01)
-    with hold_writer_lock(settings.home_dir, "ingest") as held:
+    monkeypatch.setattr("warehouse.store.locks.RETRY_S", 0.01)
+    with hold_writer_lock(settings.home_dir, "ingest", lambda: SIX) as held:
         began = time.monotonic()
         with pytest.raises(WriterLockedError):
             run(settings, patience_s=0.05)
         assert time.monotonic() - began >= 0.05
-        held.name("2026-08-17T05")
+        held.set_run_key("2026-08-17T05")
     assert run(settings, patience_s=5) == "worked"
 
 

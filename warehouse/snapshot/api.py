@@ -1,9 +1,9 @@
-"""The snapshot for Python: a read-only connection, its answers as Arrow, pandas or polars, and its search."""
+"""The snapshot from Python: a read-only connection, query results as Arrow, pandas or polars, and the search."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +16,7 @@ import pyarrow as pa
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.snapshot.manifest import Manifest, read_manifest
 from warehouse.store.db import open_read_only
-from warehouse.store.paths import to_read
+from warehouse.store.paths import snapshot_file
 
 if TYPE_CHECKING:
     from warehouse.embed.encoder import Embedder
@@ -24,40 +24,52 @@ if TYPE_CHECKING:
     from warehouse.search.searcher import Found, Searcher
 
 
-def open_snapshot(path: str | Path, embedder: Embedder | None = None) -> Snapshot:
-    """The snapshot at `path`, open until it is closed or its `with` block ends; publishing never disturbs it.
+def open_snapshot(
+    path: str | Path, embedder: Embedder | None = None, settings: Mapping[str, str] = MappingProxyType({})
+) -> Snapshot:
+    """Opens the snapshot at `path` until it is closed or its `with` block ends. Publishing does not disturb it.
 
-    `embedder` is for searches in snapshots whose vectors are not of the default model.
-    WarehouseError if nothing is there, or if it is the live file, which flows write.
+    `embedder` is for searches in snapshots whose vectors are not of the default model; `settings` are DuckDB's.
+    Raises WarehouseError if there is no such file, or if it is the warehouse that flows write.
     """
-    return Snapshot(Path(path).expanduser(), embedder)
+    return Snapshot(Path(path).expanduser(), embedder, settings)
 
 
 class Snapshot:
     """An open snapshot. `con` is DuckDB's own connection; `$name` in a query takes its value from a keyword."""
 
-    def __init__(self, path: Path, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, path: Path, embedder: Embedder | None = None, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.path = path
         self._embedder = embedder
         self._open = ExitStack()
-        self.con: duckdb.DuckDBPyConnection = self._open.enter_context(open_to_read(path))
+        try:
+            self.con: duckdb.DuckDBPyConnection = self._open.enter_context(
+                open_read_only(snapshot_file(path), settings)
+            )
+        except WarehouseBusyError as error:
+            raise WarehouseError(
+                str(path),
+                "is being written by a flow, so it is not a snapshot. Open the snapshot.duckdb that `publish` creates.",
+            ) from error
 
     def arrow(self, sql: str, **values: object) -> pa.Table:
-        """The answer as an Arrow table."""
+        """Returns the result as an Arrow table."""
         return self.con.execute(sql, values).to_arrow_table()
 
     def pandas(self, sql: str, **values: object) -> Any:
-        """The answer as a pandas DataFrame; WarehouseError if pandas is not installed."""
+        """Returns the result as a pandas DataFrame; raises WarehouseError if pandas is not installed."""
         _need("pandas")
         return self.con.execute(sql, values).df()
 
     def polars(self, sql: str, **values: object) -> Any:
-        """The answer as a polars DataFrame; WarehouseError if polars is not installed."""
+        """Returns the result as a polars DataFrame; raises WarehouseError if polars is not installed."""
         _need("polars")
         return self.con.execute(sql, values).pl()
 
     def search(self, typed: str, mode: str = "hybrid", limit: int = 10, filters: Iterable[Filter] = ()) -> Found:
-        """What answers to words, "phrases", -exclusions and field:value, best first; `mode` is hybrid, keyword or semantic."""
+        """Returns the best hits for words, "phrases", -exclusions and field:value; `mode` is hybrid, keyword or semantic."""
         from warehouse.search.searcher import Mode
 
         return self._searcher.search(typed, Mode(mode), limit, filters)
@@ -71,7 +83,7 @@ class Snapshot:
         return Searcher(self.con, lambda: given or load_embedder())
 
     def manifest(self) -> Manifest:
-        """What it was made from and its checksums; WarehouseError if the file was copied away from its manifest."""
+        """Returns its manifest; raises WarehouseError if the file was copied away from it."""
         try:
             return read_manifest(self.path.resolve().parent)
         except FileNotFoundError as error:
@@ -86,19 +98,6 @@ class Snapshot:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-@contextmanager
-def open_to_read(path: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection for a researcher; WarehouseError if nothing is there or flows write it."""
-    try:
-        with open_read_only(to_read(path), settings) as con:
-            yield con
-    except WarehouseBusyError as error:
-        raise WarehouseError(
-            str(path),
-            "is being written by a flow, so it is no snapshot. Open the snapshot.duckdb that `publish` makes.",
-        ) from error
 
 
 def _need(package: str) -> None:

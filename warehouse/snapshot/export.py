@@ -1,8 +1,9 @@
-"""Writes a part of a snapshot as files that others can cite and reuse. It decides nothing about rights: it is told whose texts may go."""
+"""Exports a part of a snapshot as tables, with a datasheet (Gebru et al., CACM 64:12, 2021) and a citation."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,9 +11,15 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.errors import WarehouseError
+from warehouse.snapshot.api import open_snapshot
+from warehouse.snapshot.manifest import MANIFEST_NAME, Manifest, checksums, read_manifest
+from warehouse.store.atomic_files import replacing
+from warehouse.store.paths import snapshot_file
+
 
 class ExportForm(StrEnum):
-    """How the tables of a bundle are written."""
+    """The file format of the exported tables."""
 
     PARQUET = "parquet"
     CSV = "csv"
@@ -21,11 +28,54 @@ class ExportForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which articles: `since` and `until` are days of publication (of first sight where none can be trusted), both included."""
+    """The articles to export. `since` and `until` are days of publication, or of first sight without a trusted date; inclusive."""
 
     since: date | None = None
     until: date | None = None
     desk: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportReport:
+    """What was exported: the folder and the number of rows of each table."""
+
+    folder: Path
+    rows: dict[str, int]
+
+
+def export_bundle(
+    snapshot: Path, folder: Path, selection: Selection, form: ExportForm, redistributable: Collection[str]
+) -> ExportReport:
+    """Writes the bundle as a new `folder`, whole or not at all; texts only of the sources in `redistributable`.
+
+    Raises WarehouseError if the folder exists, or if nothing was selected.
+    """
+    if folder.exists():
+        raise WarehouseError(str(folder), "exists already. Name a folder that does not.")
+    snapshot = snapshot_file(snapshot).resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(folder) as fresh:
+        fresh.mkdir()
+        rows = _write(snapshot, fresh, selection, form, set(redistributable))
+    return ExportReport(folder=folder, rows=rows)
+
+
+def _write(snapshot: Path, folder: Path, selection: Selection, form: ExportForm, free: set[str]) -> dict[str, int]:
+    try:
+        manifest = read_manifest(snapshot.parent)
+    except FileNotFoundError as error:
+        raise WarehouseError(str(snapshot), "has no manifest.json beside it, so it cannot be cited.") from error
+    with open_snapshot(snapshot) as opened:
+        rows = write_tables(opened.con, folder, selection, form, free)
+        profile = describe_chosen(opened.con)
+    if not rows["articles"]:
+        raise WarehouseError(str(snapshot), "has no article of that time and desk. Widen --since, --until or --desk.")
+    sheet = datasheet(manifest, selection, form, rows, profile)
+    (folder / "DATASHEET.md").write_text(sheet, "utf-8")
+    (folder / "CITATION.cff").write_text(citation(manifest, selection), "utf-8")
+    written = {"snapshot": manifest.snapshot, "watermark": manifest.watermark, "rows": rows, "files": checksums(folder)}
+    (folder / MANIFEST_NAME).write_text(json.dumps(written, indent=2) + "\n", "utf-8")
+    return rows
 
 
 _CHOSEN = """
@@ -94,9 +144,9 @@ def write_tables(
     form: ExportForm,
     may_redistribute: Collection[str],
 ) -> dict[str, int]:
-    """Writes `folder`/TABLE.FORM for each table of the bundle and returns their rows.
+    """Writes `folder`/TABLE.FORM for each table and returns their row counts.
 
-    Summaries and texts are NULL but for articles of the sources (ids) whose terms let them be passed on.
+    Summaries and texts are NULL except for articles of the sources (ids) in `may_redistribute`.
     """
     asked = {"since": selection.since, "until": selection.until, "desk": selection.desk}
     con.execute(_CHOSEN, asked)
@@ -118,7 +168,7 @@ LEFT JOIN article_desks AS d ON d.article_id = a.article_id AND d.is_primary
 GROUP BY ALL ORDER BY articles DESC, value
 """
 PROFILES = {
-    "desk": "coalesce(d.desk, 'not filed')",
+    "desk": "coalesce(d.desk, 'not classified')",
     "kind of source": "s.kind",
     "region of the publisher": "s.region",
     "language": "a.language",
@@ -139,7 +189,7 @@ GROUP BY h.source_id HAVING days_down > 0 ORDER BY days_down DESC, h.source_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a datasheet tells of the chosen articles: counts by kind of count, days seen, feeds' days not up, articles with text."""
+    """The profile of the exported articles: counts by category, days of first sight, gaps of feeds, articles with text."""
 
     counts: dict[str, list[tuple[str, int]]]
     first_day: date | None
@@ -149,7 +199,7 @@ class Profile:
 
 
 def describe_chosen(con: duckdb.DuckDBPyConnection) -> Profile:
-    """The profile of what `write_tables` has just chosen on this connection."""
+    """Returns the profile of the articles that `write_tables` selected on this connection."""
     counts = {
         what: [
             (value, many)
@@ -161,3 +211,103 @@ def describe_chosen(con: duckdb.DuckDBPyConnection) -> Profile:
     gaps = con.execute(_GAPS, {"since": first, "until": last}).fetchall() if first else []
     ((with_text,),) = con.execute("SELECT count(*) FROM chosen JOIN free USING (source_id)").fetchall()
     return Profile(counts=counts, first_day=first, last_day=last, gaps=gaps, with_text=with_text)
+
+
+_SHOWN = 15
+
+_DESCRIPTIONS = {
+    "articles": "one row per article; `summary` and `text` only where the source permits redistribution",
+    "stories": "one row per story of the articles, counted over the whole warehouse",
+    "story_articles": "the story of each article, copies marked",
+    "article_topics": "topics of the articles on topic",
+    "article_entities": "the entities that the articles name, from a curated list",
+    "sources": "the feeds the articles came from, with `redistribute`",
+    "coverage": "per feed and ISO week: days on which it was due, days on which it was up",
+}
+
+
+def datasheet(
+    manifest: Manifest, selection: Selection, form: ExportForm, rows: dict[str, int], profile: Profile
+) -> str:
+    """Returns the datasheet as Markdown."""
+    return "\n".join(_lines(manifest, selection, form, rows, profile)) + "\n"
+
+
+def citation(manifest: Manifest, selection: Selection) -> str:
+    """Returns a CITATION.cff (version 1.2.0) that names the snapshot, so that the same rows can be found again."""
+    return "\n".join(
+        (
+            "cff-version: 1.2.0",
+            "message: If you use this data, cite it as below, and the publishers for their articles.",
+            "type: dataset",
+            f'title: "Watchfloor: news and policy on AI and national security, {_chosen(selection)}"',
+            "authors:",
+            "  - name: The Watchfloor contributors",
+            f'version: "{manifest.snapshot}"',
+            f"date-released: {manifest.published_at[:10]}",
+            f'abstract: "Made from snapshot {manifest.snapshot} (watermark {manifest.watermark}) by Watchfloor {manifest.release}."',
+            "",
+        )
+    )
+
+
+def _lines(
+    manifest: Manifest, selection: Selection, form: ExportForm, rows: dict[str, int], profile: Profile
+) -> Iterator[str]:
+    total = rows["articles"]
+    yield "# Datasheet"
+    yield ""
+    yield f"{total:,} articles of {rows['sources']} feeds in {rows['stories']:,} stories: {_chosen(selection)}."
+    yield f"Made from snapshot `{manifest.snapshot}`, published {manifest.published_at}; nothing seen after {manifest.watermark} is in it."
+    yield ""
+    yield "## What is here"
+    yield ""
+    for table, said in _DESCRIPTIONS.items():
+        yield f"- `{table}.{form.value}`: {rows[table]:,} rows; {said}."
+    yield "- `manifest.json`: rows, bytes and SHA-256 of every file. `CITATION.cff`: how to cite it."
+    yield ""
+    yield "Times are UTC. Columns mean what the data dictionary of the release says."
+    yield ""
+    yield "## How it was collected"
+    yield ""
+    yield "From the public feeds of a curated catalog, at the pace each allows, by one collector. An article is what its feed contains, often a"
+    yield "summary; linked pages were not fetched. Desks, topics, stories and entities were assigned by machine and corrected by analysts where"
+    yield "they noticed an error; `score` is the confidence of the machine."
+    yield ""
+    yield f"First seen from {profile.first_day or '-'} to {profile.last_day or '-'}. Articles were selected by day of publication, or by day of first sight without a trusted date."
+    yield ""
+    yield "## Coverage gaps"
+    yield ""
+    yield from _gaps(profile)
+    yield ""
+    yield "## Rights"
+    yield ""
+    yield f"Titles, links and derived data are here for all articles; summaries and texts for {profile.with_text:,} of {total:,} articles, those of sources"
+    yield "marked `redistribute`, such as works of the US federal government (17 U.S.C. 105). All other texts belong to their publishers: follow the link."
+    yield ""
+    yield "## Known biases"
+    yield ""
+    yield "- The catalog is a selection: English, Western and official sources are many, local and non-English ones few. Counts are counts of these"
+    yield "  feeds, not of the world."
+    yield "- A feed contains its latest entries only: what a busy feed dropped between two fetches was never seen."
+    yield "- Language and region are those of the feed, not of the article. Aggregators are credited to the publisher linked to, where that is known."
+    yield "- Entities are those of a curated list; other persons and organisations are missing."
+    for what, counts in profile.counts.items():
+        shown = ", ".join(f"{value} {many:,}" for value, many in counts[:_SHOWN])
+        more = f", and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
+        yield f"- By {what}: {shown or 'none'}{more}."
+
+
+def _gaps(profile: Profile) -> Iterator[str]:
+    if not profile.gaps:
+        yield "None known: every feed was up on every day on which it was due. `coverage` has the weeks."
+        return
+    yield f"{len(profile.gaps)} feeds were not up on every day; the worst (all in `coverage`):"
+    yield ""
+    for source, down, days in profile.gaps[:_SHOWN]:
+        yield f"- `{source}`: not up on {down} of {days} days"
+
+
+def _chosen(selection: Selection) -> str:
+    days = f"{selection.since or 'the beginning'} to {selection.until or 'the end'}"
+    return f"{days}, {f'desk {selection.desk}' if selection.desk else 'all desks'}"

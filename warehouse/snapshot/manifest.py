@@ -1,9 +1,11 @@
-"""The manifest of a published snapshot: what is in it, made from what, and the checksum of every file."""
+"""The folder of a snapshot or a backup: its name, and its manifest with the sources and the checksum of every file."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,15 +22,16 @@ _MADE_FROM = """
 SELECT (SELECT max(version) FROM main.schema_migrations),
     greatest((SELECT max(first_seen_at) FROM store.articles), (SELECT max(fetched_at) FROM store.fetches))
 """
+FOLDER_NAME = re.compile(r"(\d{8})T\d{6}Z(?:-(\d+))?")  # as `new_name` gives it: day, number
 _MODELS = "SELECT model, count(*) FROM store.vectors GROUP BY model ORDER BY model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a snapshot holds.
+    """The contents of a snapshot or a backup.
 
-    `watermark`: nothing that came later is in it (UTC; None if nothing ever came). `models`: vectors a model. `views`: rows
-    a view. `files`: bytes and SHA-256 of every file, by its path in the snapshot's folder.
+    `watermark`: nothing seen later is in it (UTC; None for an empty warehouse). `models`: vectors per model. `views`: rows
+    per view. `files`: bytes and SHA-256 of every file, by its path in the folder.
     """
 
     snapshot: str
@@ -42,10 +45,16 @@ class Manifest:
     files: dict[str, dict[str, str | int]]
 
 
+def new_name(now: datetime, taken: Collection[str]) -> str:
+    """Returns the name of a folder made at `now` (UTC): 20260817T060000Z, or with -2 and so on if that is taken."""
+    name = f"{now:%Y%m%dT%H%M%SZ}"
+    return next(one for one in (name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))) if one not in taken)
+
+
 def describe(
     con: duckdb.DuckDBPyConnection, name: str, published_at: datetime, views: dict[str, int], folder: Path
 ) -> Manifest:
-    """The manifest of the snapshot in `folder`, which `con` has open."""
+    """Returns the manifest of the snapshot in `folder`, which `con` has open."""
     schema_version, watermark = con.execute(_MADE_FROM).fetchall()[0]
     seen = from_db(watermark)
     return Manifest(
@@ -62,10 +71,10 @@ def describe(
 
 
 def checksums(folder: Path) -> dict[str, dict[str, str | int]]:
-    """Bytes and SHA-256 of every file in the folder, by its path there."""
+    """Returns bytes and SHA-256 of every file in the folder, by its path there."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
-    with ThreadPoolExecutor() as pool:  # hashing leaves other threads alone
-        digests = pool.map(_sha256, files)
+    with ThreadPoolExecutor() as pool:  # hashing releases the GIL
+        digests = pool.map(sha256, files)
     return {
         file.relative_to(folder).as_posix(): {"bytes": file.stat().st_size, "sha256": digest}
         for file, digest in zip(files, digests, strict=True)
@@ -78,7 +87,7 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest in `folder`; FileNotFoundError if there is none."""
+    """Returns the manifest in `folder`; raises FileNotFoundError if there is none."""
     return Manifest(**json.loads((folder / MANIFEST_NAME).read_text("utf-8")))
 
 
@@ -89,6 +98,7 @@ def _release() -> str:
         return "unreleased"
 
 
-def _sha256(file: Path) -> str:
+def sha256(file: Path) -> str:
+    """Returns the SHA-256 of a file in hex digits."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -1,102 +1,96 @@
-"""Publishes the warehouse: a dated folder with a read-only copy, its views as Parquet and a manifest, visible at one stroke.
+"""Publishes the warehouse: a dated folder with a read-only copy, its views as Parquet and a manifest.
 
 HOME/snapshots/20260817T060000Z/   snapshot.duckdb  manifest.json  parquet/VIEW/iso_week=2026-W33/...
-HOME/snapshots/latest              -> 20260817T060000Z, the pointer that is swapped last
+HOME/snapshots/latest              -> 20260817T060000Z, replaced last
 HOME/snapshot.duckdb               -> snapshots/latest/snapshot.duckdb, the name that researchers open
-
-Makes a copy ready that is only read from now on: what its readers would seek or count anew each time is laid down once.
 """
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from warehouse.errors import WarehouseBusyError, WarehouseError
-from warehouse.snapshot.manifest import Manifest, describe, write_manifest
+from warehouse.errors import WarehouseError
+from warehouse.snapshot.manifest import FOLDER_NAME, Manifest, describe, new_name, write_manifest
 from warehouse.snapshot.parquet import write_views
-from warehouse.snapshot.retention import new_name, to_drop
-from warehouse.store.db import MEMORY_LIMIT, open_copy, open_read_only, open_warehouse
-from warehouse.store.file_copies import copy_open_file, no_room, point, sync_folder
+from warehouse.store.atomic_files import cannot_write, copy_open_file, point, remove, sync_folder
+from warehouse.store.db import MEMORY_LIMIT, open_read_only, open_warehouse
+from warehouse.store.locks import exclusive_lock
 
 SNAPSHOTS = "snapshots"
 LATEST = "latest"
-_STILL = "The last snapshot still stands."
+_AFTER_FAILURE = "The last snapshot is unchanged."
 
 
 def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: int) -> Manifest:
-    """Publishes under the name `snapshot` and drops what `keep_days` lets go; readers of the last one go on.
+    """Publishes under the name `snapshot` and deletes old snapshots; open ones stay readable.
 
-    The warehouse is held only while it is copied. WarehouseBusyError if a flow or another publication is at work.
+    The warehouse is open only while it is copied. Raises WarehouseBusyError if a flow writes it or another run publishes.
     """
     folder = snapshot.parent / SNAPSHOTS
-    fresh, spilled = folder / ".fresh", folder / ".spilled"
-    with _alone(folder):
+    fresh, spill = folder / ".fresh", folder / ".spill"
+    with exclusive_lock(folder / ".lock", str(folder)):
         try:
-            _remove(fresh, spilled)
+            remove(fresh)
             fresh.mkdir()
             copy = fresh / snapshot.name
             with open_warehouse(warehouse) as con:
-                copy_open_file(con, warehouse, copy, _STILL)
+                copy_open_file(con, warehouse, copy, _AFTER_FAILURE)
             name = new_name(now, _names(folder))
-            manifest = _complete(fresh, copy, name, now, {"memory_limit": MEMORY_LIMIT, "temp_directory": str(spilled)})
+            manifest = _complete(fresh, copy, name, now, spill)
             sync_folder(fresh)
             previous = _pointed(folder)
             fresh.rename(folder / name)
-            # Whoever opened the last snapshot to write may have left a log, which DuckDB would replay into this one.
+            # Whoever opened the last snapshot for writing may have left a log, which DuckDB would replay into this one.
             snapshot.with_name(f"{snapshot.name}.wal").unlink(missing_ok=True)
             point(folder / LATEST, name)
             point(snapshot, f"{SNAPSHOTS}/{LATEST}/{snapshot.name}")
         finally:
-            _remove(fresh, spilled)
+            remove(fresh)
+            remove(spill)
         for old in to_drop(_names(folder), now, keep_days, held={name, previous}):
             shutil.rmtree(folder / old)
     return manifest
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Publishers take turns, so that none brings an older copy last."""
+def to_drop(names: Iterable[str], now: datetime, keep_days: int, *, held: Collection[str]) -> list[str]:
+    """Returns the snapshots to delete: all but those `held` and the last one of each of the past `keep_days` days.
+
+    Names of another form are left alone.
+    """
+    oldest = f"{now - timedelta(days=keep_days):%Y%m%d}"
+    last_of_day: dict[str, tuple[str, int]] = {}
+    known = []
+    for name in names:
+        if found := FOLDER_NAME.fullmatch(name):
+            known.append(name)
+            day, rank = found[1], (name.split("-")[0], int(found[2] or 1))
+            last_of_day[day] = max(last_of_day.get(day, rank), rank)
+    kept = {
+        stamp if number == 1 else f"{stamp}-{number}"
+        for day, (stamp, number) in last_of_day.items()
+        if keep_days and day > oldest
+    }
+    return sorted(name for name in known if name not in kept and name not in held)
+
+
+def _complete(fresh: Path, copy: Path, name: str, now: datetime, spill: Path) -> Manifest:
+    """Prepares the copy for readers, checks it by writing all of it as Parquet, and describes the folder."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
-    except OSError as error:
-        raise WarehouseError(str(folder), f"cannot be written: {error.strerror}.") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WarehouseBusyError(
-                str(folder), "another publication is under way. Wait for it to end and run the command again."
-            ) from error
-        yield
-
-
-def _remove(*folders: Path) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _complete(fresh: Path, copy: Path, name: str, now: datetime, settings: Mapping[str, str]) -> Manifest:
-    """Makes the copy ready for its readers, proves it sound by reading all of it into Parquet, and describes the whole."""
-    try:
-        with open_copy(copy, settings) as con:
-            make_ready(con)
+        with open_warehouse(copy) as con:
+            prepare(con)
         copy.chmod(0o444)
-        with open_read_only(copy, settings) as con:
-            views = write_views(con, fresh / "parquet")
-            manifest = describe(con, name, now, views, fresh)
+        with open_read_only(copy, {"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)}) as con:
+            manifest = describe(con, name, now, write_views(con, fresh / "parquet"), fresh)
+        write_manifest(manifest, fresh)
     except WarehouseError as error:
-        raise WarehouseError(str(copy), f"is no sound copy: {error}. {_STILL}") from error
-    except (duckdb.Error, OSError) as error:
-        raise no_room(copy, str(error).split("\n", 1)[0], _STILL) from error
-    write_manifest(manifest, fresh)
+        raise WarehouseError(str(copy), f"is not a sound copy: {error} {_AFTER_FAILURE}") from error
+    except OSError as error:
+        raise cannot_write(copy, str(error), _AFTER_FAILURE) from error
     return manifest
 
 
@@ -109,7 +103,7 @@ def _pointed(folder: Path) -> str:
     return str(latest.readlink()) if latest.is_symlink() else ""
 
 
-# A scan for a term reads the lists of all terms near it. Kept up while indexing, this would cost as much as all the rest.
+# Without it a query for a term reads the lists of many terms. Kept up to date while indexing, it would cost as much as the rest.
 _BY_TERM = "CREATE INDEX IF NOT EXISTS search_postings_by_term ON store.search_postings (term)"
 _COMMENTS = """
 SELECT 'VIEW ' || view_name, comment FROM duckdb_views() WHERE schema_name = 'main' AND view_name = $view
@@ -118,14 +112,14 @@ SELECT format('COLUMN {}.{}', table_name, column_name), comment FROM duckdb_colu
 """
 
 
-def make_ready(con: duckdb.DuckDBPyConnection) -> None:
-    """Gives the search an index by term, and counts the weekly series: some seconds for a million articles."""
+def prepare(con: duckdb.DuckDBPyConnection) -> None:
+    """Adds an index by term for the search, and materialises the weekly series: some seconds for a million articles."""
     con.execute(_BY_TERM)
-    _lay_down(con, "weekly_series")
+    _materialise(con, "weekly_series")
 
 
-def _lay_down(con: duckdb.DuckDBPyConnection, view: str) -> None:
-    """Puts the rows of the view into a table of the same name in the schema `store`, and has the view read that."""
+def _materialise(con: duckdb.DuckDBPyConnection, view: str) -> None:
+    """Stores the rows of the view in a table of the same name in the schema `store`, which the view then reads."""
     comments = con.execute(_COMMENTS, {"view": view}).fetchall()
     con.execute(f"CREATE OR REPLACE TABLE store.{view} AS FROM main.{view}")
     con.execute(f"CREATE OR REPLACE VIEW main.{view} AS FROM store.{view}")

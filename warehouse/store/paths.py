@@ -1,4 +1,4 @@
-"""Which file is to be read: the published snapshot, never the live one that flows write."""
+"""The names of the files in a home, and which of them readers open: the snapshot, never the warehouse that flows write."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ LIVE_NAME = "warehouse.duckdb"
 SNAPSHOT_NAME = "snapshot.duckdb"
 
 
-def to_read(path: Path) -> Path:
-    """The path, if it is one to read: WarehouseError if nothing is there, or if it is the live file."""
+def snapshot_file(path: Path) -> Path:
+    """Returns the path. Raises WarehouseError if there is no such file, or if it is the warehouse that flows write."""
     if path.name == LIVE_NAME:
         raise WarehouseError(
             str(path),
             "is the live file, which flows write and no reader may hold. "
-            f"Open {path.with_name(SNAPSHOT_NAME)} instead; `watchfloor publish` makes it.",
+            f"Open {path.with_name(SNAPSHOT_NAME)} instead; `watchfloor publish` creates it.",
         )
     if not path.exists():
-        raise WarehouseError(str(path), "is not there yet. `watchfloor publish` makes it.")
+        raise WarehouseError(str(path), "is not there yet. `watchfloor publish` creates it.")
     return path

@@ -24,7 +24,7 @@ from flows.demo.server import SampleServer, sample_server
 from flows.monitor.status import find_problems, next_digest
 from reports.week import Week
 from warehouse.store.db import open_read_only
-from warehouse.store.writer_lock import Holder, acquire_writer_lock, birth_of
+from warehouse.store.locks import Holder, hold_writer_lock
 
 WEEK = Week.parse("2026-W14")
 MONDAY = WEEK.end + timedelta(hours=6)
@@ -122,25 +122,17 @@ def test_status_of_a_new_home_says_how_to_start(home: Path) -> None:
 
 
 def test_status_names_who_writes_the_warehouse(home: Path) -> None:
-    holder = Holder(
-        flow="enrich",
-        run_key="2026-04-06T06",
-        host=os.uname().nodename,
-        pid=os.getpid(),
-        birth=birth_of(os.getpid()),
-        started_at=MONDAY,
-        heartbeat_at=MONDAY,
-    )
-    acquire_writer_lock(home, holder)
-    said = watchfloor("status", home=home).stdout
-    assert f"Running   enrich of 2026-04-06T06, since 2026-04-06 06:00 UTC (process {os.getpid()}" in said
-    kept_out = watchfloor("ingest", home=home)
+    with hold_writer_lock(home, "enrich", lambda: MONDAY) as lock:
+        lock.set_run_key("2026-04-06T06")
+        said = watchfloor("status", home=home).stdout
+        assert f"Running   enrich of 2026-04-06T06, since 2026-04-06 06:00 UTC (process {os.getpid()}" in said
+        kept_out = watchfloor("ingest", home=home)
     assert kept_out.exit_code == 3
     assert "enrich of 2026-04-06T06 has been writing it for" in kept_out.stderr
 
 
 def test_a_killed_run_is_a_problem_until_the_next_one() -> None:
-    dead = Holder(flow="enrich", run_key="w", host="h", pid=1, birth="", started_at=MONDAY, heartbeat_at=MONDAY)
+    dead = Holder(flow="enrich", run_key="w", host="h", pid=1, started_at=MONDAY, heartbeat_at=MONDAY)
     assert list(find_problems(None, dead, MONDAY)) == [
         "enrich of w was killed; the next run continues where it stopped."
     ]

@@ -95,7 +95,7 @@ def test_live_file_under_another_name_is_known_by_its_writer(tmp_path: Path) -> 
     with subprocess.Popen([sys.executable, "-c", hold, str(live)], stdin=pipe, stdout=pipe) as writer:
         assert writer.stdout is not None
         writer.stdout.readline()
-        with pytest.raises(WarehouseError, match=r"is no snapshot.*snapshot\.duckdb"):
+        with pytest.raises(WarehouseError, match=r"is not a snapshot.*snapshot\.duckdb"):
             open_snapshot(live)
         writer.communicate()
 

@@ -80,13 +80,13 @@ def test_a_backup_that_changed_is_refused_and_the_home_left_as_it_is(home: Path,
     backup = write_backup(home / "warehouse.duckdb", BESIDE, tmp_path / "backups", NOW, keep=3)
     with (backup.folder / file).open("r+b") as opened:
         opened.write(b"rotten")
-    with pytest.raises(WarehouseError, match=r"is not what was backed up.*older backup"):
+    with pytest.raises(WarehouseError, match=r"is not the file that was backed up.*older backup"):
         restore_backup(tmp_path / "backups", home / "warehouse.duckdb", NOW)
     assert not list(home.glob("*before-restore*"))
 
 
 def test_a_folder_without_a_backup_is_named(tmp_path: Path) -> None:
-    with pytest.raises(WarehouseError, match="holds no backup"):
+    with pytest.raises(WarehouseError, match="has no backup"):
         read_backup(tmp_path)
 
 
@@ -100,7 +100,7 @@ def test_backup_that_fails_leaves_nothing_and_the_earlier_ones(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("warehouse.snapshot.backup.write_manifest", full)
-    with pytest.raises(WarehouseError, match=r"No space left.*still stand"):
+    with pytest.raises(WarehouseError, match=r"No space left.*are unchanged"):
         write_backup(home / "warehouse.duckdb", BESIDE, into, NOW + timedelta(days=1), keep=3)
     assert [path.name for path in into.iterdir()] == ["20260817T060000Z"]
 

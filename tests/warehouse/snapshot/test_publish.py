@@ -19,7 +19,7 @@ from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.snapshot import publish as module
 from warehouse.snapshot.manifest import Manifest, read_manifest
 from warehouse.snapshot.publish import publish_snapshot
-from warehouse.store import file_copies
+from warehouse.store import atomic_files
 from warehouse.store.db import open_read_only, open_warehouse
 
 
@@ -153,8 +153,8 @@ def test_failed_copy_keeps_the_old_snapshot_and_leaves_no_litter(
     publish(warehouse, snapshot)
     add(warehouse, "Second")
     half = "import sys; open(sys.argv[2], 'wb').write(b'half'); raise OSError(28, 'No space left on device')"
-    monkeypatch.setattr(file_copies, "_COPY", half)
-    with pytest.raises(WarehouseError, match=r"No space left on device.*The last snapshot still stands"):
+    monkeypatch.setattr(atomic_files, "_COPY", half)
+    with pytest.raises(WarehouseError, match=r"No space left on device.*The last snapshot is unchanged"):
         publish(warehouse, snapshot)
     assert titles(snapshot) == ["First"]
     assert ".fresh" not in found_in(snapshot.parent / "snapshots")
@@ -163,8 +163,8 @@ def test_failed_copy_keeps_the_old_snapshot_and_leaves_no_litter(
 def test_unsound_copy_is_not_published(warehouse: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(warehouse, snapshot)
     add(warehouse, "Second")
-    monkeypatch.setattr(file_copies, "_COPY", "import sys; open(sys.argv[2], 'wb').write(b'half' * 9999)")
-    with pytest.raises(WarehouseError, match="The last snapshot still stands"):
+    monkeypatch.setattr(atomic_files, "_COPY", "import sys; open(sys.argv[2], 'wb').write(b'half' * 9999)")
+    with pytest.raises(WarehouseError, match="The last snapshot is unchanged"):
         publish(warehouse, snapshot)
     assert titles(snapshot) == ["First"]
 
@@ -189,7 +189,7 @@ def test_write_ahead_log_that_someone_left_beside_the_last_snapshot_does_not_spo
 def test_leavings_of_a_killed_publisher_are_cleared_by_the_next(warehouse: Path, snapshot: Path) -> None:
     kill = "import os, sys; open(sys.argv[2], 'wb').write(b'half'); os.kill({}, 9)"
     script = (
-        "import os, sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\nfrom warehouse.store import file_copies as copying\nfrom warehouse.snapshot import publish as snapshot\n"
+        "import os, sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\nfrom warehouse.store import atomic_files as copying\nfrom warehouse.snapshot import publish as snapshot\n"
         f"copying._COPY = {kill!r}.format(os.getpid())\n"
         "snapshot.publish_snapshot(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), 7)"
     )

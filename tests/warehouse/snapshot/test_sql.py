@@ -11,8 +11,7 @@ import duckdb
 import pytest
 
 from warehouse.errors import WarehouseError
-from warehouse.snapshot.sql import Limits, QueryError, run_query
-from warehouse.snapshot.sql_worker import WALLS, only_select
+from warehouse.snapshot.sql import SANDBOX, Limits, QueryError, only_select, run_query
 from warehouse.store.db import open_read_only
 
 
@@ -32,7 +31,7 @@ def snapshot(folder: Path) -> Path:
 
 @pytest.fixture
 def walled(snapshot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with open_read_only(snapshot, WALLS) as con:
+    with open_read_only(snapshot, SANDBOX) as con:
         yield con
 
 
@@ -163,7 +162,7 @@ def test_no_way_leads_out(folder: Path, walled: duckdb.DuckDBPyConnection, sql: 
 
 @pytest.mark.parametrize("sql", ["", ";", "-- only a remark"])
 def test_nothing_asked_is_said_to_be_nothing(walled: duckdb.DuckDBPyConnection, sql: str) -> None:
-    with pytest.raises(WarehouseError, match="nothing in it"):
+    with pytest.raises(WarehouseError, match="query: is empty"):
         only_select(walled, sql)
 
 
@@ -248,5 +247,5 @@ def test_live_file_is_refused_and_the_snapshot_named(tmp_path: Path) -> None:
 
 
 def test_file_that_is_no_database_is_named(folder: Path) -> None:
-    with pytest.raises(QueryError, match=r"secret\.csv: is no DuckDB file"):
+    with pytest.raises(QueryError, match=r"secret\.csv: is not a DuckDB file"):
         ask(folder / "secret.csv", "SELECT 1")

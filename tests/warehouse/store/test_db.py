@@ -172,7 +172,7 @@ def test_garbage_in_a_path_that_speaks_of_locks_is_not_taken_for_a_busy_warehous
 def test_folder_that_cannot_be_made_is_an_error_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     path = tmp_path / "file" / "warehouse.duckdb"
-    with pytest.raises(WarehouseError, match="cannot be made"), open_warehouse(path):
+    with pytest.raises(WarehouseError, match="cannot be created"), open_warehouse(path):
         pass
 
 

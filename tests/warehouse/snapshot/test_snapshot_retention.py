@@ -8,7 +8,8 @@ from fakes import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.snapshot.retention import new_name, to_drop
+from warehouse.snapshot.manifest import new_name
+from warehouse.snapshot.publish import to_drop
 
 HOURLY = [new_name(NOW - timedelta(hours=hours), ()) for hours in range(24 * 10)]  # the latest first
 

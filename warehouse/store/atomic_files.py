@@ -1,0 +1,85 @@
+"""Writes files and folders that others read: they see the old or the new content, never half of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+
+FRESH = ".*.fresh"  # matches what `replacing` leaves beside its target if its process is killed
+_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yields a path beside `target` to write a file or a folder to.
+
+    It replaces `target` when the block ends, and is removed if the block raises. A folder cannot replace a folder.
+    """
+    fresh = target.with_name(f".{target.name}.fresh")
+    remove(fresh)
+    try:
+        yield fresh
+        fresh.replace(target)
+    finally:
+        remove(fresh)
+
+
+def remove(path: Path) -> None:
+    """Removes a file, a link or a folder, if there is one."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif path.is_symlink() or path.exists():
+        path.unlink()
+
+
+def point(link: Path, target: str) -> None:
+    """Makes `link` a symbolic link to `target` in one step, whatever link was there before."""
+    with replacing(link) as fresh:
+        fresh.symlink_to(target)
+
+
+def copy_open_file(con: duckdb.DuckDBPyConnection, warehouse: Path, copy: Path, after_failure: str = "") -> None:
+    """Copies the file that `con` has open for writing, with all that is committed.
+
+    Raises WarehouseError, which ends with `after_failure`, if the copy cannot be written. Another process copies, since
+    closing a file that this process also has open would drop DuckDB's lock on it (POSIX).
+    """
+    con.execute("CHECKPOINT")
+    done = subprocess.run(  # noqa: S603 - our own interpreter, our own paths
+        [sys.executable, "-c", _COPY, str(warehouse), str(copy)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        copy.unlink(missing_ok=True)
+        raise cannot_write(copy, done.stderr.strip().rsplit("\n", 1)[-1], after_failure)
+
+
+def cannot_write(path: Path, cause: str, after_failure: str = "") -> WarehouseError:
+    """Returns the error of a file that cannot be written, with the free space there."""
+    free = shutil.disk_usage(path.parent).free
+    message = f"cannot be written ({cause}); {free / 1e9:.1f} GB are free there. Make room. {after_failure}"
+    return WarehouseError(str(path), message.rstrip())
+
+
+def sync_folder(folder: Path) -> None:
+    """Flushes all files of the folder to the disk, several at a time: a snapshot has some 2,000."""
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(_sync, (*folder.rglob("*"), folder)):
+            pass
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
