@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from warehouse.queries.story_details import StoryPage
-    from warehouse.stories.story_corrections import Corrected, Ruling
+    from warehouse.stories.story_corrections import Corrected, Correction
 
 Why = Annotated[str, typer.Option(help="The reason, for later readers of the record.")]
 By = Annotated[str | None, typer.Option(help="Who corrects; without it the user of this computer.")]
@@ -56,7 +56,7 @@ def merge(
     with _correcting() as con:
         from warehouse.stories.story_corrections import merge_stories
 
-        corrected = merge_stories(con, into, others, _ruling(by, why))
+        corrected = merge_stories(con, into, others, _correction(by, why))
     _report(corrected, as_json=as_json)
 
 
@@ -72,7 +72,7 @@ def split(
     with _correcting() as con:
         from warehouse.stories.story_corrections import split_story
 
-        corrected = split_story(con, story_id, articles, _ruling(by, why))
+        corrected = split_story(con, story_id, articles, _correction(by, why))
     _report([corrected], as_json=as_json)
 
 
@@ -88,7 +88,7 @@ def move(
     with _correcting() as con:
         from warehouse.stories.story_corrections import move_article
 
-        corrected = move_article(con, article, to, _ruling(by, why))
+        corrected = move_article(con, article, to, _correction(by, why))
     _report([corrected], as_json=as_json)
 
 
@@ -104,10 +104,10 @@ def _correcting() -> Iterator[duckdb.DuckDBPyConnection]:
             summarise_stories(con)
 
 
-def _ruling(by: str | None, why: str) -> Ruling:
-    from warehouse.stories.story_corrections import Ruling
+def _correction(by: str | None, why: str) -> Correction:
+    from warehouse.stories.story_corrections import Correction
 
-    return Ruling(by=by or getuser(), why=why, at=present())
+    return Correction(by=by or getuser(), why=why, at=present())
 
 
 def _report(corrected: list[Corrected], *, as_json: bool) -> None:

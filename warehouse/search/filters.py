@@ -21,7 +21,7 @@ _HAS_PHRASE = """d.doc IN (
 _CONDITIONS = {
     "phrase": _HAS_PHRASE.replace("{last}", "65535"),
     "title": _HAS_PHRASE.replace("{last}", "199"),
-    "entity": "d.doc IN (SELECT doc FROM search_postings WHERE term = {value})",
+    "entity": "d.doc IN (SELECT unnest(docs) FROM store.search_postings WHERE term = {value})",
     "desk": "d.article_id IN (SELECT article_id FROM article_desks WHERE is_primary AND desk = {value})",
     "publisher": "contains(lower(a.publisher), lower({value}))",
     "source": "a.source_id = {value}",

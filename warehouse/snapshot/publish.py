@@ -103,8 +103,6 @@ def _pointed(folder: Path) -> str:
     return str(latest.readlink()) if latest.is_symlink() else ""
 
 
-# Without it a query for a term reads the lists of many terms. Kept up to date while indexing, it would cost as much as the rest.
-_BY_TERM = "CREATE INDEX IF NOT EXISTS search_postings_by_term ON store.search_postings (term)"
 _COMMENTS = """
 SELECT 'VIEW ' || view_name, comment FROM duckdb_views() WHERE schema_name = 'main' AND view_name = $view
 UNION ALL
@@ -113,8 +111,7 @@ SELECT format('COLUMN {}.{}', table_name, column_name), comment FROM duckdb_colu
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Adds an index by term for the search, and materialises the weekly series: some seconds for a million articles."""
-    con.execute(_BY_TERM)
+    """Materialises the weekly series: some seconds for a million articles."""
     _materialise(con, "weekly_series")
 
 

@@ -21,7 +21,7 @@ from warehouse.stories.story_changes import Change, record_change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class Correction:
     """Who corrects, why, and when (aware)."""
 
     by: str
@@ -38,17 +38,21 @@ class Corrected:
     articles: int
 
 
-def merge_stories(con: duckdb.DuckDBPyConnection, into: int, others: Sequence[int], ruling: Ruling) -> list[Corrected]:
+def merge_stories(
+    con: duckdb.DuckDBPyConnection, into: int, others: Sequence[int], correction: Correction
+) -> list[Corrected]:
     """Moves all articles of the other stories to `into`, which becomes their successor."""
     with transaction(con):
         target = current_story(con, into)
         stories = [current_story(con, other) for other in others]
         if target in stories or len(set(stories)) < len(stories):
             raise StoryError(into, "would be merged with itself. Name different stories, by their current ids.")
-        return [_merge(con, story, target, ruling, "merge") for story in stories]
+        return [_merge(con, story, target, correction, "merge") for story in stories]
 
 
-def split_story(con: duckdb.DuckDBPyConnection, story_id: int, article_ids: Sequence[int], ruling: Ruling) -> Corrected:
+def split_story(
+    con: duckdb.DuckDBPyConnection, story_id: int, article_ids: Sequence[int], correction: Correction
+) -> Corrected:
     """Moves the named articles and the copies of them to a new story."""
     with transaction(con):
         story = current_story(con, story_id)
@@ -57,14 +61,14 @@ def split_story(con: duckdb.DuckDBPyConnection, story_id: int, article_ids: Sequ
             raise StoryError(story, "would be left empty. Leave at least one text that is no copy of those named.")
         number = _next_number(con)
         new_story = stable_id("story", "split", str(number))
-        con.execute(_FOUND, {"story_id": new_story, "at": to_db(ruling.at)})
-        _record(con, number, "split", story, new_story, article_ids, ruling)
+        con.execute(_FOUND, {"story_id": new_story, "at": to_db(correction.at)})
+        _record(con, number, "split", story, new_story, article_ids, correction)
         must_link = [(going[0], other) for other in going[1:]]
         _constrain(con, number, must_link=must_link, cannot_link=list(product(going, staying)))
-        return _carry_out(con, number, "split", story, new_story, going, ruling)
+        return _carry_out(con, number, "split", story, new_story, going, correction)
 
 
-def move_article(con: duckdb.DuckDBPyConnection, article_id: int, to: int, ruling: Ruling) -> Corrected:
+def move_article(con: duckdb.DuckDBPyConnection, article_id: int, to: int, correction: Correction) -> Corrected:
     """Moves the article and the copies of it to another story; merges the stories if no other article is left."""
     with transaction(con):
         target, story = current_story(con, to), _story_of(con, article_id)
@@ -72,12 +76,12 @@ def move_article(con: duckdb.DuckDBPyConnection, article_id: int, to: int, rulin
             raise StoryError(target, f"has article {article_id} already. Name another story.")
         going, staying = _divide(con, story, [article_id])
         if not staying:
-            return _merge(con, story, target, ruling, "move")
+            return _merge(con, story, target, correction, "move")
         number = _next_number(con)
-        _record(con, number, "move", story, target, [article_id], ruling)
+        _record(con, number, "move", story, target, [article_id], correction)
         must_link = [(article_id, _texts(con, target)[0])]
         _constrain(con, number, must_link=must_link, cannot_link=list(product([article_id], staying)))
-        return _carry_out(con, number, "split", story, target, going, ruling)
+        return _carry_out(con, number, "split", story, target, going, correction)
 
 
 _CURRENT = "SELECT coalesce(successor_id, story_id) FROM store.stories WHERE story_id = $story_id"
@@ -93,7 +97,7 @@ def current_story(con: duckdb.DuckDBPyConnection, story_id: int) -> int:
 
 # Of the constraints on a pair the latest; the stories of all articles that have any.
 _CONSTRAINTS = """
-SELECT least(article_id, other_article_id), greatest(article_id, other_article_id), arg_max(ruling, correction_id)
+SELECT least(article_id, other_article_id), greatest(article_id, other_article_id), arg_max(kind, correction_id)
 FROM store.story_constraints GROUP BY 1, 2 ORDER BY 1, 2
 """
 _CONSTRAINED = """
@@ -114,20 +118,20 @@ def load_constraints(con: duckdb.DuckDBPyConnection) -> Constraints:
     )
 
 
-def _merge(con: duckdb.DuckDBPyConnection, story: int, target: int, ruling: Ruling, action: str) -> Corrected:
+def _merge(con: duckdb.DuckDBPyConnection, story: int, target: int, correction: Correction, action: str) -> Corrected:
     number = _next_number(con)
     ours, theirs = _texts(con, target), _texts(con, story)
-    _record(con, number, action, story, target, [], ruling)
+    _record(con, number, action, story, target, [], correction)
     # Each cannot-link constraint between the two is replaced, or it would still hold for its pair.
     replaced = con.execute(_CANNOT_LINK, {"ours": ours, "theirs": theirs}).fetchall()
     _constrain(con, number, must_link=[(theirs[0], ours[0]), *replaced], cannot_link=[])
-    return _carry_out(con, number, "merged", story, target, None, ruling)
+    return _carry_out(con, number, "merged", story, target, None, correction)
 
 
 _TEXTS = "SELECT article_id FROM store.story_members WHERE story_id = $story_id ORDER BY copy_of IS NOT NULL, position"
 _CANNOT_LINK = """
 SELECT DISTINCT article_id, other_article_id FROM store.story_constraints
-WHERE ruling = 'cannot_link' AND (
+WHERE kind = 'cannot_link' AND (
     (list_contains($ours, article_id) AND list_contains($theirs, other_article_id))
     OR (list_contains($theirs, article_id) AND list_contains($ours, other_article_id))
 )
@@ -142,8 +146,8 @@ INSERT INTO store.story_corrections (correction_id, action, story_id, other_stor
 VALUES ($number, $action, $story_id, $other_story_id, $article_ids, $at, $by, $why)
 """
 _CONSTRAIN = """
-INSERT INTO store.story_constraints (correction_id, ruling, article_id, other_article_id)
-SELECT $number, ruling, article_id, other_article_id FROM constraints
+INSERT INTO store.story_constraints (correction_id, kind, article_id, other_article_id)
+SELECT $number, kind, article_id, other_article_id FROM constraints
 """
 # A copy is one only in the story of its original.
 _FORGET_COPIES = """
@@ -192,7 +196,7 @@ def _record(
     story: int,
     other: int,
     article_ids: Sequence[int],
-    ruling: Ruling,
+    correction: Correction,
 ) -> None:
     con.execute(
         _RECORD,
@@ -202,9 +206,9 @@ def _record(
             "story_id": story,
             "other_story_id": other,
             "article_ids": list(article_ids),
-            "at": to_db(ruling.at),
-            "by": ruling.by,
-            "why": ruling.why,
+            "at": to_db(correction.at),
+            "by": correction.by,
+            "why": correction.why,
         },
     )
 
@@ -218,7 +222,7 @@ def _constrain(
     pairs = [*must_link, *cannot_link]
     constraints = pa.table(
         {
-            "ruling": ["must_link"] * len(must_link) + ["cannot_link"] * len(cannot_link),
+            "kind": ["must_link"] * len(must_link) + ["cannot_link"] * len(cannot_link),
             "article_id": pa.array([one for one, _ in pairs], pa.int64()),
             "other_article_id": pa.array([other for _, other in pairs], pa.int64()),
         }
@@ -235,10 +239,15 @@ def _carry_out(
     story: int,
     target: int,
     article_ids: Sequence[int] | None,
-    ruling: Ruling,
+    correction: Correction,
 ) -> Corrected:
     change = Change(
-        event=event, story_id=story, other_story_id=target, at=ruling.at, reason=ruling.why, correction_id=number
+        event=event,
+        story_id=story,
+        other_story_id=target,
+        at=correction.at,
+        reason=correction.why,
+        correction_id=number,
     )
     moved = record_change(con, change, article_ids)
     con.execute(_FORGET_COPIES, {"story_id": story, "other_story_id": target})

@@ -28,9 +28,9 @@ from reports.site.build import SiteReport, build_site
 from sources.model import Article, Outcome
 from warehouse.store.db import open_read_only, open_warehouse, to_db
 from warehouse.store.issues import IssueRecord, save_issue
-from warehouse.stories.story_corrections import Ruling, merge_stories, split_story
+from warehouse.stories.story_corrections import Correction, merge_stories, split_story
 
-RULING = Ruling(by="ana", why="one rule, two agencies", at=NOW)
+CORRECTION = Correction(by="ana", why="one rule, two agencies", at=NOW)
 HOSTILE = "</script><script>alert(1)</script>\u202eevil\u2066 <img src=x onerror=alert(1)> \"'&" + "x" * 5_000
 
 
@@ -162,7 +162,7 @@ def test_no_address_is_lost_whatever_changes_between_two_builds(
     monkeypatch.setattr(listings, "ON_ONE_PAGE", 1)
     build(filled, home)
     before = files(home)
-    merge_stories(filled, 1, [4], RULING)
+    merge_stories(filled, 1, [4], CORRECTION)
     seized = filled.execute("SELECT article_id FROM articles WHERE title = 'Chips are seized'").fetchall()[0][0]
     filled.execute("INSERT INTO store.desk_corrections VALUES ($1, 1, 'off_topic', $2, '')", [seized, to_db(NOW)])
     filled.execute("DELETE FROM store.article_entities")
@@ -185,9 +185,9 @@ def test_no_address_is_lost_whatever_changes_between_two_builds(
 def test_lineage_leads_from_a_story_to_what_it_took_in_and_what_was_split_off(
     filled: duckdb.DuckDBPyConnection, home: Path
 ) -> None:
-    merge_stories(filled, 1, [4], RULING)
+    merge_stories(filled, 1, [4], CORRECTION)
     in_force = filled.execute("SELECT article_id FROM articles WHERE title = 'Rule in force'").fetchall()[0][0]
-    split_story(filled, 1, [in_force], RULING)
+    split_story(filled, 1, [in_force], CORRECTION)
     build(filled, home)
     page = pages(home)["stories/1.html"]
     text = " ".join(page.text.split())

@@ -22,7 +22,7 @@ from warehouse.store.articles import save_articles
 from warehouse.stories import assign
 from warehouse.stories.assign import assign_stories
 from warehouse.stories.cluster import PARAMETERS
-from warehouse.stories.story_corrections import Ruling, merge_stories
+from warehouse.stories.story_corrections import Correction, merge_stories
 
 SUBJECTS = (
     ("Netherlands halts lithography exports", "The Dutch government revoked ASML licences for shipments to China."),
@@ -269,13 +269,13 @@ def test_article_that_fits_two_stories_merges_them_by_a_recorded_event(
 
 
 @pytest.mark.usefixtures("whole")
-def test_ruling_holds_for_later_runs_and_for_stories_formed_anew(
+def test_correction_holds_for_later_runs_and_for_stories_formed_anew(
     con: duckdb.DuckDBPyConnection, filer: DeskClassifier
 ) -> None:
     query = "SELECT story_id, list(article_id ORDER BY article_id) FROM story_articles GROUP BY 1 HAVING count(*) = 3"
     (one, ours), (other, theirs), *_ = con.execute(f"{query} ORDER BY 1").fetchall()
-    ruling = Ruling(by="ana", why="one programme", at=corpus()[0].first_seen_at)
-    merge_stories(con, one, [other], ruling)
+    correction = Correction(by="ana", why="one programme", at=corpus()[0].first_seen_at)
+    merge_stories(con, one, [other], correction)
     assert enrich(con, filer) == (0, 0)
     clear(con)
     assign_stories(con, "hash@1", silent)

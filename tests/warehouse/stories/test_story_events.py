@@ -11,7 +11,7 @@ from fakes import NOW, article, at, place
 from sources.model import Article
 from warehouse.errors import StoryError
 from warehouse.stories.story_corrections import (
-    Ruling,
+    Correction,
     current_story,
     load_constraints,
     merge_stories,
@@ -19,7 +19,7 @@ from warehouse.stories.story_corrections import (
     split_story,
 )
 
-RULING = Ruling(by="ana", why="one event", at=NOW)
+CORRECTION = Correction(by="ana", why="one event", at=NOW)
 
 
 def told(title: str, day: str, feed: str = "wire") -> Article:
@@ -69,10 +69,10 @@ def test_copies_keep_no_story_awake(con: duckdb.DuckDBPyConnection) -> None:
 
 def test_merged_story_answers_with_its_successor(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
-    (made,) = merge_stories(con, 1, [3], RULING)
+    (made,) = merge_stories(con, 1, [3], CORRECTION)
     assert (made.story_id, made.articles) == (1, 1)
     assert stories(con)["Rule criticised"] == 1
-    merge_stories(con, 2, [3], RULING)  # the old id names what it became
+    merge_stories(con, 2, [3], CORRECTION)  # the old id names what it became
     assert [current_story(con, story) for story in (1, 2, 3)] == [2, 2, 2]
     assert con.execute("SELECT current_story_id(3), current_story_id(2)").fetchone() == (2, 2)
     assert con.execute("SELECT * FROM story_successors ORDER BY 1").fetchall() == [(1, 2), (3, 2)]
@@ -82,7 +82,7 @@ def test_merged_story_answers_with_its_successor(con: duckdb.DuckDBPyConnection)
 def test_split_makes_a_story_of_its_own_and_rules_the_two_apart(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
     signed = told("Rule signed", "2026-08-04", "post").article_id
-    made = split_story(con, 1, [signed], RULING)
+    made = split_story(con, 1, [signed], CORRECTION)
     assert stories(con)["Rule signed"] == made.story_id not in (1, 2, 3)
     assert ("split", "08-17") in events(con, 1)
     assert events(con, made.story_id) == []
@@ -91,10 +91,10 @@ def test_split_makes_a_story_of_its_own_and_rules_the_two_apart(con: duckdb.Duck
     assert links.forbidden(signed) == {1}
 
 
-def test_merging_what_was_split_takes_the_ruling_back(con: duckdb.DuckDBPyConnection) -> None:
+def test_merging_what_was_split_revokes_the_constraint(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
-    made = split_story(con, 1, [told("Rule signed", "2026-08-04", "post").article_id], RULING)
-    merge_stories(con, 1, [made.story_id], RULING)
+    made = split_story(con, 1, [told("Rule signed", "2026-08-04", "post").article_id], CORRECTION)
+    merge_stories(con, 1, [made.story_id], CORRECTION)
     assert load_constraints(con).forbidden(told("Rule signed", "2026-08-04", "post").article_id) == set()
     assert con.execute("SELECT count(*), count(DISTINCT made_by) FROM story_corrections").fetchone() == (2, 1)
 
@@ -103,7 +103,7 @@ def test_moved_article_takes_its_copies_along(con: duckdb.DuckDBPyConnection) ->
     three_stories(con)
     signed = told("Rule signed", "2026-08-04", "post")
     place(con, told("Rule signed again", "2026-08-05", "copy"), story=1, copy_of=signed)
-    made = move_article(con, signed.article_id, 3, RULING)
+    made = move_article(con, signed.article_id, 3, CORRECTION)
     assert (made.story_id, made.articles) == (3, 2)
     assert stories(con)["Rule signed again"] == 3
     assert con.execute("SELECT count(*) FROM story_articles WHERE is_copy").fetchone() == (1,)
@@ -113,13 +113,13 @@ def test_moved_copy_becomes_a_text_of_its_own(con: duckdb.DuckDBPyConnection) ->
     three_stories(con)
     copy = told("Rule signed again", "2026-08-05", "copy")
     place(con, copy, story=1, copy_of=told("Rule signed", "2026-08-04", "post"))
-    move_article(con, copy.article_id, 3, RULING)
+    move_article(con, copy.article_id, 3, CORRECTION)
     assert con.execute("SELECT count(*) FROM story_articles WHERE is_copy").fetchone() == (0,)
 
 
 def test_last_article_of_a_story_takes_the_story_with_it(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
-    move_article(con, told("Fair opens", "2026-08-04").article_id, 1, RULING)
+    move_article(con, told("Fair opens", "2026-08-04").article_id, 1, CORRECTION)
     assert current_story(con, 2) == 1
 
 
@@ -128,13 +128,13 @@ def test_what_cannot_be_done_says_so_and_changes_nothing(con: duckdb.DuckDBPyCon
     before = stories(con)
     everything = [told("Rule drafted", "2026-08-03").article_id, told("Rule signed", "2026-08-04", "post").article_id]
     for attempt in (
-        lambda: merge_stories(con, 1, [99], RULING),
-        lambda: merge_stories(con, 1, [1], RULING),
-        lambda: split_story(con, 1, everything, RULING),
-        lambda: split_story(con, 1, [12345], RULING),
-        lambda: split_story(con, 1, [], RULING),
-        lambda: move_article(con, 12345, 1, RULING),
-        lambda: move_article(con, everything[0], 1, RULING),
+        lambda: merge_stories(con, 1, [99], CORRECTION),
+        lambda: merge_stories(con, 1, [1], CORRECTION),
+        lambda: split_story(con, 1, everything, CORRECTION),
+        lambda: split_story(con, 1, [12345], CORRECTION),
+        lambda: split_story(con, 1, [], CORRECTION),
+        lambda: move_article(con, 12345, 1, CORRECTION),
+        lambda: move_article(con, everything[0], 1, CORRECTION),
     ):
         with pytest.raises(StoryError):
             attempt()

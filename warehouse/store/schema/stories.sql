@@ -61,7 +61,7 @@ CREATE TABLE store.story_corrections (
 -- What a correction means for later assignments: two articles that must_link or cannot_link.
 CREATE TABLE store.story_constraints (
     correction_id BIGINT NOT NULL,
-    ruling VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
     article_id BIGINT NOT NULL,
     other_article_id BIGINT NOT NULL
 );
