@@ -1,4 +1,4 @@
-"""Scores of a grouping and of a filing against labels. Pure."""
+"""Scores of stories and of desks against labels. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same questions asked of tantivy and of DuckDB's fts and vss, each in an environment and a process of its own."""
+"""Times tantivy and DuckDB's fts and vss on the same queries, each in its own environment and process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from peers import python_with
 
 _TEXTS = "COPY (SELECT article_id, title, summary, text FROM store.articles) TO '{}' (FORMAT parquet)"
 _VECTORS = "COPY (SELECT article_id, vector FROM store.vectors) TO '{}' (FORMAT parquet)"
-# Each is given the folder of the texts or vectors and, as JSON, the questions; it prints what it took.
-_TOLD = """
+# Each script reads the queries as JSON and prints its times; its argument is the folder of the texts or vectors.
+_COMMON = """
 import json, pathlib, statistics, sys, time
 folder, asked = sys.argv[1], json.load(sys.stdin)
-def tell(began, answer, **more):
+def report(began, answer, **more):
     built, took = time.perf_counter() - began, []
     answer(asked[0])
     for question in asked:
@@ -48,7 +48,7 @@ for batch in pq.ParquetFile(folder + "/texts.parquet").iter_batches(10_000):
         writer.add_document(tantivy.Document(id=row["article_id"], title=row["title"], summary=row["summary"], text=row["text"]))
 writer.commit(); writer.wait_merging_threads(); index.reload()
 searcher = index.searcher()
-tell(began, lambda question: searcher.search(index.parse_query(question, ["title", "summary", "text"]), 10).hits)
+report(began, lambda question: searcher.search(index.parse_query(question, ["title", "summary", "text"]), 10).hits)
 """
 _FTS = """
 con = duckdb_with("fts")
@@ -56,7 +56,7 @@ con.execute(f"CREATE TABLE texts AS FROM '{folder}/texts.parquet'")
 began = time.perf_counter()
 con.execute("PRAGMA create_fts_index('texts', 'article_id', 'title', 'summary', 'text')")
 ask = "SELECT article_id, fts_main_texts.match_bm25(article_id, ?) AS score FROM texts WHERE score IS NOT NULL ORDER BY score DESC LIMIT 10"
-tell(began, lambda question: con.execute(ask, [question]).fetchall())
+report(began, lambda question: con.execute(ask, [question]).fetchall())
 """
 _VSS = """
 con = duckdb_with("vss")
@@ -67,27 +67,27 @@ began = time.perf_counter()
 con.execute("CREATE INDEX near ON vectors USING HNSW (vector) WITH (metric = 'cosine')")
 found = [con.execute(ask, [vector]).fetchall() for vector in asked]
 share = sum(len({*mine} & {*theirs}) for mine, theirs in zip(found, truly)) / sum(map(len, truly))
-tell(began, lambda vector: con.execute(ask, [vector]).fetchall(), recall_at_10=round(share, 3))
+report(began, lambda vector: con.execute(ask, [vector]).fetchall(), recall_at_10=round(share, 3))
 """
 
 
 def tantivy(con: duckdb.DuckDBPyConnection, scratch: Path, questions: Sequence[str]) -> object:
     con.execute(_TEXTS.format(scratch / "texts.parquet"))
-    return _told(_TANTIVY, scratch, list(questions), "tantivy", "pyarrow")
+    return _run(_TANTIVY, scratch, list(questions), "tantivy", "pyarrow")
 
 
 def fts(con: duckdb.DuckDBPyConnection, scratch: Path, questions: Sequence[str]) -> object:
     con.execute(_TEXTS.format(scratch / "texts.parquet"))
-    return _told(_FTS, scratch, list(questions), "duckdb==1.5.5", "duckdb-extension-fts==1.5.5")
+    return _run(_FTS, scratch, list(questions), "duckdb==1.5.5", "duckdb-extension-fts==1.5.5")
 
 
 def vss(con: duckdb.DuckDBPyConnection, scratch: Path, vectors: Sequence[np.ndarray]) -> object:
     con.execute(_VECTORS.format(scratch / "vectors.parquet"))
     asked = [vector.tolist() for vector in vectors]
-    return _told(_VSS, scratch, asked, "duckdb==1.5.5", "duckdb-extension-vss==1.5.5")
+    return _run(_VSS, scratch, asked, "duckdb==1.5.5", "duckdb-extension-vss==1.5.5")
 
 
-def _told(script: str, scratch: Path, asked: list, *packages: str) -> object:
-    command = [python_with(*packages), "-c", _TOLD + script, scratch]
+def _run(script: str, scratch: Path, asked: list, *packages: str) -> object:
+    command = [python_with(*packages), "-c", _COMMON + script, scratch]
     done = subprocess.run(command, input=json.dumps(asked), text=True, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout.splitlines()[-1])  # DuckDB may draw a progress bar before it

@@ -1,11 +1,11 @@
-"""nDCG@10 of the three ways to search, on 30 questions with judged answers over the replayed real feeds.
+"""Measures nDCG@10 of the three search modes on 30 queries with judged answers over the replayed recorded feeds.
 
-    python benchmarks/replay.py --home replay --keep 2000      # once: the warehouse the questions are asked of
+    python benchmarks/replay.py --home replay --keep 2000      # makes the snapshot to search
     python benchmarks/search_quality.py [--home replay] [--each]
 
-Judged were the first ten of every mode together, without sight of which had found them, from title and, where that was short, summary: 3 answers the
-question, 2 answers a part, 1 touches it, 0 does not. Half the questions are for tuning, half are not. What nobody judged counts as 0;
-its share is printed.
+The first ten hits of all modes were judged together, without knowing which mode had found them, by title and, where that was
+short, summary: 3 answers the query, 2 answers a part, 1 mentions it, 0 does not. Half the queries are for tuning. Hits without a
+judgement count as 0; their share is printed.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ DEPTH = 10
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path, default=Path("replay"))
-    parser.add_argument("--each", action="store_true", help="show every question")
+    parser.add_argument("--each", action="store_true", help="show every query")
     options = parser.parse_args()
     grades, parts = read_judgements()
     with open_read_only(options.home / "snapshot.duckdb") as con:
         searcher = Searcher(con, load_embedder)
         scores: dict[tuple[str, Mode], list[float]] = defaultdict(list)
         unjudged: list[bool] = []
-        for question, known in grades.items():
+        for query, known in grades.items():
             line = []
             for mode in Mode:
-                ids = [hit.article_id for hit in searcher.search(question, mode, DEPTH).hits]
+                ids = [hit.article_id for hit in searcher.search(query, mode, DEPTH).hits]
                 unjudged += [id_ not in known for id_ in ids]
                 score = ndcg([known.get(id_, 0) for id_ in ids], list(known.values()))
-                scores[parts[question], mode].append(score)
+                scores[parts[query], mode].append(score)
                 line.append(f"{mode.value} {score:.3f}")
             if options.each:
-                print(f"{parts[question]}  {'  '.join(line)}  {question}")
+                print(f"{parts[query]}  {'  '.join(line)}  {query}")
     print("part  " + "  ".join(f"{mode.value:>8}" for mode in Mode))
     for part in ("tune", "test"):
         print(f"{part}  " + "  ".join(f"{statistics.mean(scores[part, mode]):8.3f}" for mode in Mode))
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def read_judgements() -> tuple[dict[str, dict[int, int]], dict[str, str]]:
-    """The grades by question and article, and the part each question belongs to."""
+    """The grades by query and article, and the part of each query."""
     grades: dict[str, dict[int, int]] = defaultdict(dict)
     parts = {}
     for line in JUDGEMENTS.read_text("utf-8").splitlines():

@@ -4,7 +4,7 @@
     python benchmarks/speed.py stories [embed] [window] [bertopic] [--json]
     python benchmarks/speed.py digest [100000] [1000000] [--folder DIR] [--json]
     python benchmarks/speed.py site [--articles 100000]
-    python benchmarks/speed.py research [--articles 100000] [--tantivy]
+    python benchmarks/speed.py research [--articles 100000] [--peers]
 
 Peers of `collect` are installed into build/peers, an environment of their own, the first time; `stories bertopic` needs
 `pip install bertopic` beside us, as both group the same vectors in one process.

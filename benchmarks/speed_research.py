@@ -1,4 +1,4 @@
-"""The speed of research over a synthetic library: search, weekly series and publishing, beside plain DuckDB, its extensions and tantivy."""
+"""Measures search, weekly series and publishing on a synthetic corpus, compared with DuckDB, its extensions and tantivy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import search_peers
-import synthetic_library
+import synthetic_search_corpus
 
 from warehouse import open_snapshot
 from warehouse.embed.encoder import load_embedder
@@ -32,7 +32,7 @@ SELECT article_id FROM store.vectors
 ORDER BY array_cosine_similarity(vector::FLOAT[384], $vector::FLOAT[384]) DESC LIMIT 10
 """
 _SERIES = "FROM weekly_series WHERE kind IN ('desk', 'topic')"
-_SERIES_COUNTED = "FROM weekly_counts('infinity'::TIMESTAMP) WHERE kind IN ('desk', 'topic')"
+_SERIES_COMPUTED = "FROM weekly_counts('infinity'::TIMESTAMP) WHERE kind IN ('desk', 'topic')"
 _QUESTIONS = """
 SELECT title, summary FROM store.articles WHERE length(title) > 40 ORDER BY hash(article_id, 7) LIMIT $many
 """
@@ -45,9 +45,9 @@ WHERE article_id IN (SELECT article_id FROM store.articles ORDER BY article_id L
 
 
 class NearAnArticle:
-    """An embedder that takes the time of the real one and answers with a vector near one of the library's."""
+    """An embedder that takes the time of the real one and returns a vector near one of the corpus."""
 
-    model = synthetic_library.MODEL
+    model = synthetic_search_corpus.MODEL
 
     def __init__(self, vectors: np.ndarray) -> None:
         self._real, self._vectors, self._asked = load_embedder(), vectors, 0
@@ -57,7 +57,7 @@ class NearAnArticle:
         self._asked += 1
         rng = np.random.default_rng(self._asked)
         vector = self._vectors[self._asked % len(self._vectors)] + 0.02 * rng.standard_normal(
-            synthetic_library.DIMENSION
+            synthetic_search_corpus.DIMENSION
         )
         return (vector / np.linalg.norm(vector)).astype(np.float32)[None, :]
 
@@ -66,26 +66,26 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     research = commands.add_parser("research", help="search, weekly series and publishing at some size")
     research.add_argument("--articles", type=int, default=100_000)
     research.add_argument("--questions", type=int, default=100)
-    research.add_argument("--keep", type=Path, help="folder to build the library in, or where it lies already")
-    research.add_argument("--peers", action="store_true", help="beside tantivy and DuckDB's fts and vss")
+    research.add_argument("--keep", type=Path, help="folder to build the corpus in, or that has it")
+    research.add_argument("--peers", action="store_true", help="compare with tantivy and DuckDB's fts and vss")
     research.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         home = options.keep or Path(scratch)
-        told: dict[str, object] = {"articles": options.articles}
+        figures: dict[str, object] = {"articles": options.articles}
         warehouse, snapshot = home / "warehouse.duckdb", home / "snapshot.duckdb"
         if not warehouse.exists():
-            told |= build(warehouse, options.articles) | {"memory_indexed_gb": peak_memory_gb()}
+            figures |= build(warehouse, options.articles) | {"memory_indexed_gb": peak_memory_gb()}
         published = timed(lambda: publish_snapshot(warehouse, snapshot, NOW, 0))
-        told |= {"publish_s": round(published / 1e3, 1), "memory_published_gb": peak_memory_gb()}
+        figures |= {"publish_s": round(published / 1e3, 1), "memory_published_gb": peak_memory_gb()}
         with open_snapshot(snapshot) as opened:
-            told |= searches(opened.con, options.questions) | {"memory_searched_gb": peak_memory_gb()}
-            told |= beside(opened.con, options.questions)
+            figures |= searches(opened.con, options.questions) | {"memory_searched_gb": peak_memory_gb()}
+            figures |= plain_duckdb(opened.con, options.questions)
             if options.peers:
-                told |= peers(opened.con, Path(scratch), options.questions)
-        print(json.dumps(told, indent=2))
+                figures |= peers(opened.con, Path(scratch), options.questions)
+        print(json.dumps(figures, indent=2))
 
 
 def peak_memory_gb() -> float:
@@ -95,9 +95,9 @@ def peak_memory_gb() -> float:
 
 def build(warehouse: Path, articles: int) -> dict[str, object]:
     with open_warehouse(warehouse) as con:
-        stocked = timed(lambda: synthetic_library.stock(con, articles))
+        filled = timed(lambda: synthetic_search_corpus.fill(con, articles))
         indexed = timed(lambda: index_pending(con, lambda _done, _total: None))
-        coded = timed(lambda: encode_pending(con, synthetic_library.MODEL))
+        coded = timed(lambda: encode_pending(con, synthetic_search_corpus.MODEL))
         con.execute("CHECKPOINT")
         sizes = {table: con.execute(_SIZE, {"table": f"store.{table}"}).fetchall()[0][0] for table in _TABLES}
         runs, rows, postings = con.execute(
@@ -106,7 +106,7 @@ def build(warehouse: Path, articles: int) -> dict[str, object]:
         con.execute(_CHANGE_A_THOUSAND)
         thousand = timed(lambda: index_pending(con, lambda _done, _total: None))
     return {
-        "stock_s": round(stocked / 1e3, 1),
+        "fill_s": round(filled / 1e3, 1),
         "index_s": round(indexed / 1e3, 1),
         "code_s": round(coded / 1e3, 1),
         "index_of_1000_more_s": round(thousand / 1e3, 2),
@@ -123,18 +123,20 @@ def searches(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]:
     embedder = near_an_article(con)
     searcher = Searcher(con, lambda: embedder)
     first = timed(lambda: searcher.search(asked[0]))
-    told: dict[str, object] = {"first_search_ms": round(first)}
+    figures: dict[str, object] = {"first_search_ms": round(first)}
     for mode in Mode:
-        told[mode.value] = percentiles(lambda question, mode=mode: searcher.search(question, mode), asked)
-    told["hybrid_one_desk"] = percentiles(lambda question: searcher.search(f"{question} desk:regulation"), asked[:30])
-    told["hybrid_phrase"] = percentiles(lambda question: searcher.search(phrase(question)), asked[:30])
-    told["hybrid_typo"] = percentiles(lambda question: searcher.search(mistyped(question)), asked[:30])
-    told["weekly_series_ms"] = round(min(timed(lambda: con.execute(_SERIES).fetchall()) for _ in range(3)))
-    return told
+        figures[mode.value] = percentiles(lambda question, mode=mode: searcher.search(question, mode), asked)
+    figures["hybrid_one_desk"] = percentiles(
+        lambda question: searcher.search(f"{question} desk:regulation"), asked[:30]
+    )
+    figures["hybrid_phrase"] = percentiles(lambda question: searcher.search(phrase(question)), asked[:30])
+    figures["hybrid_typo"] = percentiles(lambda question: searcher.search(mistyped(question)), asked[:30])
+    figures["weekly_series_ms"] = round(min(timed(lambda: con.execute(_SERIES).fetchall()) for _ in range(3)))
+    return figures
 
 
-def beside(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]:
-    """The same by plain DuckDB, over the same file: words by LIKE, vectors by a scan of all, the series counted anew."""
+def plain_duckdb(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]:
+    """The same in plain DuckDB on the same file: words by LIKE, vectors by a scan, the series not materialised."""
     asked, embedder = list(questions(con, many)), near_an_article(con)
     return {
         "recall_at_10_of_codes": recall(con, embedder),
@@ -142,14 +144,14 @@ def beside(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]:
         "array_cosine_similarity": percentiles(
             lambda _: con.execute(_BRUTE, {"vector": embedder.encode(["x"])[0].tolist()}).fetchall(), asked[:10]
         ),
-        "weekly_series_counted_ms": round(
-            min(timed(lambda: con.execute(_SERIES_COUNTED).fetchall()) for _ in range(3))
+        "weekly_series_computed_ms": round(
+            min(timed(lambda: con.execute(_SERIES_COMPUTED).fetchall()) for _ in range(3))
         ),
     }
 
 
 def peers(con: duckdb.DuckDBPyConnection, scratch: Path, many: int) -> dict[str, object]:
-    """What others take for the same questions, held in memory and without a filter, a snippet or a typo."""
+    """The times of other engines for the same queries, in memory, without filters, snippets and spelling."""
     asked, embedder = list(questions(con, many)), near_an_article(con)
     return {
         "tantivy": search_peers.tantivy(con, scratch, asked),
@@ -164,7 +166,7 @@ def near_an_article(con: duckdb.DuckDBPyConnection) -> NearAnArticle:
 
 
 def questions(con: duckdb.DuckDBPyConnection, many: int) -> Iterator[str]:
-    """Two to four words that stand in one article, of those not the commonest."""
+    """Two to four words of one article, not the most common ones."""
     rng = np.random.default_rng(5)
     for title, summary in con.execute(_QUESTIONS, {"many": many}).fetchall():
         words = sorted({*title.split(), *summary.split()[:20]}, key=len)[3:]
@@ -188,8 +190,8 @@ def like(con: duckdb.DuckDBPyConnection, question: str) -> None:
 
 
 def recall(con: duckdb.DuckDBPyConnection, embedder: NearAnArticle) -> float:
-    """Of the ten truly nearest, the share found by way of the codes."""
-    codes, shares = load_codes(con, synthetic_library.MODEL), []
+    """The share of the ten nearest articles that is found by the codes."""
+    codes, shares = load_codes(con, synthetic_search_corpus.MODEL), []
     for _ in range(10):
         vector = embedder.encode(["x"])[0]
         truly = {id_ for (id_,) in con.execute(_BRUTE, {"vector": vector.tolist()}).fetchall()}
@@ -198,7 +200,7 @@ def recall(con: duckdb.DuckDBPyConnection, embedder: NearAnArticle) -> float:
 
 
 def percentiles(work: Callable[[str], object], asked: list[str]) -> dict[str, float]:
-    """Wall times, and the processor time of the median question, which a busy machine changes least."""
+    """Wall times, and the CPU time of the median query, which other load changes least."""
     work(asked[0])
     took, used = [], []
     for question in asked:

@@ -1,10 +1,10 @@
-"""Measures how fast articles are embedded and grouped, each beside what it is compared with, in one run.
+"""Measures how fast articles are embedded and grouped, compared with other libraries in the same run.
 
     python benchmarks/speed.py stories [embed] [window] [bertopic] [--json]
 
 embed     texts a second of the default embedder and of SentenceTransformer.encode, in turns, and their cosines
 window    seconds and memory of grouping 10,000 articles into windows of 25,000 to 100,000, read from a warehouse
-bertopic  grouping 10,000 articles from nothing, and BERTopic on the same vectors; needs `pip install bertopic`
+bertopic  grouping 10,000 articles without a window, and BERTopic on the same vectors; needs `pip install bertopic`
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from scores import score_grouping
-from synthetic_stories import DIMENSION, Told, synthetic_stories
+from synthetic_stories import DIMENSION, SyntheticArticle, synthetic_stories
 
 from flows.demo.sample import load_entries
 from warehouse.embed.encoder import QuantisedEmbedder, SentenceTransformerEmbedder, text_to_embed
@@ -151,9 +151,9 @@ def peak_gb() -> float:
     return int(line.split()[1]) * 1_024 / 1e9
 
 
-def store(con, articles: list[Told]) -> None:
-    """Articles, vectors and filings as the steps before would leave them."""
-    told = pa.table(
+def store(con, articles: list[SyntheticArticle]) -> None:
+    """Stores articles, vectors and classifications as the earlier stages do."""
+    table = pa.table(
         {
             "article_id": [one.article_id for one in articles],
             "publisher": [one.publisher for one in articles],
@@ -165,21 +165,21 @@ def store(con, articles: list[Told]) -> None:
         }
     )
     with transaction(con):
-        con.register("told", told)
+        con.register("synthetic", table)
         con.execute(
             """
             INSERT INTO store.articles (article_id, source_id, publisher, title, summary, text, language, published_at,
                 date_status, first_seen_at, updated_at, text_hash)
-            SELECT article_id, 'wire', publisher, title, text, '', 'en', moment, 'ok', seen, seen, article_id FROM told;
-            INSERT INTO store.vectors SELECT article_id, 'synthetic@1', article_id, vector FROM told;
-            INSERT INTO store.classifications SELECT article_id, article_id, 'synthetic', 'news' FROM told
+            SELECT article_id, 'wire', publisher, title, text, '', 'en', moment, 'ok', seen, seen, article_id FROM synthetic;
+            INSERT INTO store.vectors SELECT article_id, 'synthetic@1', article_id, vector FROM synthetic;
+            INSERT INTO store.classifications SELECT article_id, article_id, 'synthetic', 'news' FROM synthetic
             """
         )
-        con.unregister("told")
+        con.unregister("synthetic")
 
 
-def store_members(con, articles: list[Told]) -> None:
-    """The articles in the stories of their labels."""
+def store_members(con, articles: list[SyntheticArticle]) -> None:
+    """Stores the articles as members of the stories of their labels."""
     members = pa.table(
         {
             "article_id": [one.article_id for one in articles],
@@ -202,7 +202,7 @@ def store_members(con, articles: list[Told]) -> None:
 
 
 def bertopic() -> dict[str, float]:
-    """Both on the same vectors and labels; BERTopic as its documentation has it for small topics, outliers alone."""
+    """Both on the same vectors and labels; BERTopic as its documentation has it for small topics, each outlier a group."""
     from bertopic import BERTopic
     from hdbscan import HDBSCAN
 
@@ -230,14 +230,14 @@ def bertopic() -> dict[str, float]:
     )
     topics, _ = model.fit_transform([one.text for one in articles], np.stack([one.vector for one in articles]))
     theirs_s = time.perf_counter() - started
-    alone = [topic if topic >= 0 else -number for number, topic in enumerate(topics, start=2)]
+    groups = [topic if topic >= 0 else -number for number, topic in enumerate(topics, start=2)]
     return {
         "articles": NEW,
         "seconds": ours_s,
         "bertopic_seconds": theirs_s,
         "ratio": theirs_s / ours_s,
         "bcubed_f1": score_grouping([one.story_id for one in made], labels).bcubed_f1,
-        "bertopic_bcubed_f1": score_grouping(alone, labels).bcubed_f1,
+        "bertopic_bcubed_f1": score_grouping(groups, labels).bcubed_f1,
     }
 
 

@@ -1,4 +1,4 @@
-"""A synthetic library of any size for the speed of research: texts of real shape, filed, grouped, with vectors. Seeded.
+"""A synthetic corpus of any size for measuring search: texts of realistic length, classified, grouped, with vectors. Seeded.
 
 Lengths, shares and counts are those of 9,414 articles of 120 recorded feeds: 13 words a title, 65 a summary, a text of 215 words
 in 22 %, 1.6 names an article; words by Zipf's law over a vocabulary that keeps growing.
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from warehouse.extract.entities import load_gazetteer
 from warehouse.store.db import transaction
 
-MODEL = "library@1"
+MODEL = "synthetic@1"
 DIMENSION = 384
 START = datetime.fromisoformat("2024-01-01")  # naive UTC, as it is stored
 WEEKS = 130
@@ -28,7 +28,7 @@ _SYLLABLES = "ba ce di fo gu ha ji ko la me ni po qua re si tu va wo xe yo za br
 
 
 def vocabulary(size: int) -> np.ndarray:
-    """Pronounceable words, no two alike, the commonest shortest."""
+    """Different pronounceable words, the most common ones shortest."""
     rng = np.random.default_rng(3)
     syllables = np.array(_SYLLABLES)[rng.integers(0, len(_SYLLABLES), (2 * size, 5))]
     lengths = 2 + np.arange(2 * size) // (size // 2 + 1)
@@ -36,21 +36,21 @@ def vocabulary(size: int) -> np.ndarray:
     return np.array(list(made)[:size])
 
 
-def stock(con: duckdb.DuckDBPyConnection, articles: int) -> None:
-    """Fills an empty warehouse: sources, articles, vectors, stories, filings, names, a fetch a source and week."""
+def fill(con: duckdb.DuckDBPyConnection, articles: int) -> None:
+    """Fills an empty warehouse: sources, articles, vectors, stories, classifications, entities, a fetch per source and week."""
     rng = np.random.default_rng(1)
     words = pa.array([*_COMMON, *vocabulary(min(400_000, 50_000 + articles // 4))])
     weights = np.concatenate([np.full(len(_COMMON), 1.0), 6 / np.arange(10, len(words) - len(_COMMON) + 10) ** 1.05])
     cumulative = np.cumsum(weights) / weights.sum()
-    everyone, beats = _unit(rng, 1), _unit(rng, 40)
+    everyone, subjects = _unit(rng, 1), _unit(rng, 40)
     con.execute(_FEEDS, {"sources": _SOURCES})
     con.execute(_FETCHES, {"sources": _SOURCES, "weeks": WEEKS, "start": START})
-    con.execute("INSERT INTO store.embedding_models VALUES ($1, 'library', '1', $2)", [MODEL, DIMENSION])
+    con.execute("INSERT INTO store.embedding_models VALUES ($1, 'synthetic', '1', $2)", [MODEL, DIMENSION])
     for first in range(0, articles, _CHUNK):
         many = min(_CHUNK, articles - first)
         with transaction(con):
             con.register("made", _made(rng, words, cumulative, first, many, articles))
-            con.register("vectors", _vectors(rng, everyone, beats, first, many))
+            con.register("vectors", _vectors(rng, everyone, subjects, first, many))
             for statement in _STORE:
                 con.execute(statement)
             con.unregister("made")
@@ -95,10 +95,12 @@ def _ids(first: int, many: int) -> np.ndarray:
     return ((numbers * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(1)).astype(np.int64)
 
 
-def _vectors(rng: np.random.Generator, everyone: np.ndarray, beats: np.ndarray, first: int, many: int) -> pa.Table:
-    """An event's kernel, a beat and a telling, weighed as in synthetic_stories.py; events of four articles."""
+def _vectors(rng: np.random.Generator, everyone: np.ndarray, subjects: np.ndarray, first: int, many: int) -> pa.Table:
+    """Vectors of events of four articles: subject, event and article are weighted as in synthetic_stories.py."""
     kernels = _unit(rng, many // 4 + 1)[rng.integers(0, many // 4 + 1, many)]
-    made = 0.32 * everyone + 0.5 * beats[rng.integers(0, len(beats), many)] + 0.63 * kernels + 0.5 * _unit(rng, many)
+    made = (
+        0.32 * everyone + 0.5 * subjects[rng.integers(0, len(subjects), many)] + 0.63 * kernels + 0.5 * _unit(rng, many)
+    )
     made /= np.linalg.norm(made, axis=1, keepdims=True)
     column = pa.FixedSizeListArray.from_arrays(pa.array(made.astype(np.float32).reshape(-1)), DIMENSION)
     return pa.table({"article_id": _ids(first, many), "vector": column})
@@ -129,10 +131,10 @@ _STORE = (
     f"INSERT INTO store.vectors (article_id, model, text_hash, vector) SELECT v.article_id, '{MODEL}', number, vector FROM vectors AS v JOIN made USING (article_id)",
     "INSERT INTO store.stories (story_id, created_at, creation_order) SELECT story_id, min(moment), min(number) FROM made GROUP BY story_id",
     "INSERT INTO store.story_members SELECT article_id, story_id, number, 1.0, NULL FROM made",
-    "INSERT INTO store.classifications SELECT article_id, number, 'library', 'news' FROM made",
-    "INSERT INTO store.article_desks SELECT article_id, desk, 0.9, TRUE, 'library' FROM made",
-    "INSERT INTO store.article_topics SELECT article_id, desk, desk || '_' || number % 6, 0.9, 'library' FROM made WHERE desk <> 'off_topic'",
-    "INSERT INTO store.extractions SELECT article_id, 'entities', number, 'library' FROM made",
+    "INSERT INTO store.classifications SELECT article_id, number, 'synthetic', 'news' FROM made",
+    "INSERT INTO store.article_desks SELECT article_id, desk, 0.9, TRUE, 'synthetic' FROM made",
+    "INSERT INTO store.article_topics SELECT article_id, desk, desk || '_' || number % 6, 0.9, 'synthetic' FROM made WHERE desk <> 'off_topic'",
+    "INSERT INTO store.extractions SELECT article_id, 'entities', number, 'synthetic' FROM made",
     """
     INSERT INTO store.article_entities
     SELECT article_id, entity, entity, 'firm', NULL, NULL, entity, 1, FALSE
