@@ -2,8 +2,8 @@
 
     python benchmarks/collectors.py ours|reader HOME BASE FEEDS
 
-Each line of input is a kind of feed to collect; each line of output is JSON: seconds, CPU seconds (workers included),
-peak memory in MB (the sum over all processes), articles stored.
+Each line of input is a kind of feed to collect; each line of output is JSON: seconds, CPU seconds (workers
+included), peak memory in MB (the sum over all processes), articles stored.
 """
 
 from __future__ import annotations

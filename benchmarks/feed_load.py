@@ -2,8 +2,9 @@
 
     python benchmarks/feed_load.py FEEDS ENTRIES
 
-GET /etag/N answers feed N with an ETag and honours If-None-Match; GET /bare/N sends the same bytes every time and no
-validator. Uses asyncio streams without an HTTP library, so that it takes little time from the measured programs.
+GET /etag/N answers feed N with an ETag and honours If-None-Match; GET /bare/N sends the same bytes every time
+and no validator. Uses asyncio streams without an HTTP library, so that it takes little time from the measured
+programs.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ def paragraph(chance: random.Random, words: int) -> str:
 
 
 def rss(number: int, entries: int) -> bytes:
-    """Returns a news feed: headline, link with tracking, date, a summary of some 400 characters; a third have full texts."""
+    """Returns a news feed.
+
+    Headline, link with tracking, date, a summary of some 400 characters; a third have full texts.
+    """
     chance = random.Random(number)
     items = []
     for entry in range(entries):

@@ -1,9 +1,10 @@
-"""Parses mutated feeds: none may crash, take over 5 s, lose an entry, or be read differently by the fast reader and feedparser.
+"""Parses mutated feeds: none may crash, take over 5 s, lose an entry, or be read differently by the fast
+reader and feedparser.
 
     python benchmarks/fuzz_feeds.py [--cases 100000] [--seed 1] [--only CASE]
 
-Seed and case number determine the bytes; `--only` runs one case and writes it to a file. Seeds are the feeds of the sample
-and of tests/feeds and, if present, the recorded feeds of ../shared/data/rawfeeds.
+Seed and case number determine the bytes; `--only` runs one case and writes it to a file. Seeds are the feeds
+of the sample and of tests/feeds and, if present, the recorded feeds of ../shared/data/rawfeeds.
 """
 
 from __future__ import annotations
@@ -212,7 +213,9 @@ def _differing(body: bytes, content_type: str) -> str | None:
 
 
 def run_chunk(job: tuple[int, int, int]) -> tuple[int, int, list[str]]:
-    """Returns cases done, cases read by the fast reader, and the faults among cases `first` to `last` of a seed."""
+    """Returns cases done, cases read by the fast reader, and the faults among cases `first` to `last` of a
+    seed.
+    """
     seed, first, last = job
     faults: list[str] = []
     fast = 0

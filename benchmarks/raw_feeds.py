@@ -2,7 +2,8 @@
 
     python benchmarks/raw_feeds.py [--speed]
 
-Fails where a feed that feedparser reads is refused, gives fewer entries than feedparser finds, or takes over 5 s.
+Fails where a feed that feedparser reads is refused, gives fewer entries than feedparser finds, or takes over
+5 s.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from pathlib import Path
 import peers
 
 HERE = Path(__file__).resolve().parent
-# Phases in order, with the kind of feed: the server answers the second request to /etag/ with 304, to /bare/ with 200.
+# Phases in order, with the kind of feed: the server answers the second request to /etag/ with 304, to /bare/
+# with 200.
 PHASES = (
     ("first fetch", "etag"),
     ("asked again, 304", "etag"),

@@ -46,7 +46,10 @@ class Problem:
 
 
 def load_catalog(path: Path | None = None) -> tuple[Source, ...]:
-    """Returns the sources of the catalog at `path`, or of the bundled one, in file order; raises CatalogError for an invalid one."""
+    """Returns the sources of the catalog at `path`, or of the bundled one, in file order.
+
+    Raises CatalogError for an invalid one.
+    """
     name, tables = read_catalog(path)
     problems = find_problems(tables)
     if problems:
@@ -62,7 +65,10 @@ def to_source(table: dict[str, Any]) -> Source:
 
 
 def read_catalog(path: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
-    """Returns the catalog's name and its `[[source]]` tables, unchecked; raises CatalogError if it cannot be read."""
+    """Returns the catalog's name and its `[[source]]` tables, unchecked.
+
+    Raises CatalogError if it cannot be read.
+    """
     name = str(path) if path else "bundled catalog"
     try:
         content = path.read_text("utf-8") if path else files("sources").joinpath("catalog.toml").read_text("utf-8")
@@ -175,5 +181,8 @@ def replace_file(path: Path, content: str) -> None:
 
 
 def _quoted(text: str) -> str:
-    """Returns a TOML basic string: JSON's escapes are valid in TOML, which also requires U+007F escaped (TOML 1.0, String)."""
+    """Returns a TOML basic string.
+
+    JSON's escapes are valid in TOML, which also requires U+007F escaped (TOML 1.0, String).
+    """
     return json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -27,7 +27,7 @@ class NoFeedError(SourceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundFeed:
-    """A feed at `url`: its entries and metadata; `title`, `format` and `language` are empty where not stated."""
+    """A feed at `url` with its entries; `title`, `format` and `language` are empty where not stated."""
 
     url: str
     title: str
@@ -37,7 +37,8 @@ class FoundFeed:
 
 
 def find_feed(url: str, fetch: Fetch, parse: Parse) -> FoundFeed:
-    """Returns the feed at `url`, else the first that its page links to or that is at a usual path; raises NoFeedError.
+    """Returns the feed at `url`, else the first that its page links to or that is at a usual path; raises
+    NoFeedError.
 
     A feed that has moved permanently gets its new address.
     """
@@ -57,7 +58,9 @@ def find_feed(url: str, fetch: Fetch, parse: Parse) -> FoundFeed:
 
 
 def linked_feeds(page: bytes, url: str) -> list[str]:
-    """Returns at most five feeds that a page links to by `<link rel="alternate">`, in page order, comment feeds last."""
+    """Returns at most five feeds that a page links to by `<link rel="alternate">`, in page order, comment
+    feeds last.
+    """
     return sorted(dict.fromkeys(_links(page, url)), key=lambda link: "comments" in link)[:MAX_LINKED]
 
 

@@ -74,8 +74,9 @@ AGGREGATOR = "aggregator"
 class Source:
     """One feed of the catalog. `publisher` is the publisher family, shared by all feeds of one owner.
 
-    A feed of kind `AGGREGATOR` links to articles of others, whose publisher is the host linked to. `hosts` are the hosts
-    of the family's articles where they differ from the feed's. `redistribute`: its terms allow passing its texts on.
+    A feed of kind `AGGREGATOR` links to articles of others, whose publisher is the host linked to. `hosts`
+    are the hosts of the family's articles where they differ from the feed's. `redistribute`: its terms allow
+    passing its texts on.
     """
 
     id: str
@@ -94,9 +95,9 @@ class Source:
 class FetchState:
     """State of a feed between fetches. Times are aware UTC.
 
-    `catalog_url` is the catalog's address when this was learned; `moved_to` replaces it after enough identical permanent
-    redirects (to `moving_to`, seen `moving_held` times in a row). `entry_hashes` are the fingerprints of the entries in
-    the last body, `entries_per_day` is the average of new ones.
+    `catalog_url` is the catalog's address when this was learned; `moved_to` replaces it after enough
+    identical permanent redirects (to `moving_to`, seen `moving_held` times in a row). `entry_hashes` are the
+    fingerprints of the entries in the last body, `entries_per_day` is the average of new ones.
     """
 
     source_id: str
@@ -124,7 +125,8 @@ class FetchState:
 class FetchResult:
     """Result of one fetch. `body` is set only when `outcome` is `OK`: new bytes to parse.
 
-    `moved_to` is the target of a chain of permanent redirects; `fresh_for_s` the freshness lifetime the server states.
+    `moved_to` is the target of a chain of permanent redirects; `fresh_for_s` the freshness lifetime the
+    server states.
     """
 
     source_id: str
@@ -184,7 +186,8 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """The entries of one feed: `articles` in feed order, a reason for each rejected one, and the number known already.
+    """The entries of one feed: `articles` in feed order, a reason for each rejected one, and the number known
+    already.
 
     `fingerprints` are those of all entries in feed order; the next body's entries are compared with them.
     """
@@ -197,10 +200,11 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryCounts:
-    """Numbers of a feed's entries by what was done with them; `new`, `updated`, `unchanged` and `rejected` add up to all.
+    """Numbers of a feed's entries by what was done with them; `new`, `updated`, `unchanged` and `rejected`
+    add up to all.
 
-    Of the new ones, `set_aside` are kept but not counted; of the others, `duplicate` were already stored: twice in this
-    feed, or from another.
+    Of the new ones, `set_aside` are kept but not counted; of the others, `duplicate` were already stored:
+    twice in this feed, or from another.
     """
 
     new: int = 0

@@ -17,9 +17,11 @@ from sources.errors import CatalogError
 from sources.model import Source
 
 MAX_OPML_BYTES = 2_000_000  # about 8,000 feeds
-# listparser copies the path of groups for every feed, and compares it with all earlier ones of the same address.
+# listparser copies the path of groups for every feed, and compares it with all earlier ones of the same
+# address.
 MAX_DEPTH, MAX_TAG_BYTES, MAX_REPEATS = 50, 20_000, 500
-# listparser keeps only address, title and categories of a feed: our fields are stored as categories below this root.
+# listparser keeps only address, title and categories of a feed: our fields are stored as categories below
+# this root.
 _ROOT = "watchfloor"
 _OUTLINE = re.compile(rb"""<(/?)outline\b((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""", re.IGNORECASE)
 _ADDRESS = re.compile(rb"""\bxmlurl\s*=\s*["']([^"']*)""", re.IGNORECASE)
@@ -28,7 +30,10 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFeed:
-    """A feed of a subscription list: address and title as stated, its groups, and the fields of our own exports."""
+    """A feed of a subscription list.
+
+    Address and title as stated, its groups, and the fields of our own exports.
+    """
 
     url: str
     title: str
@@ -37,7 +42,10 @@ class ListedFeed:
 
 
 def to_opml(sources: Iterable[Source], title: str) -> str:
-    """Returns the sources as OPML 2.0, grouped by kind; other readers see names and groups, `from_opml` every field."""
+    """Returns the sources as OPML 2.0, grouped by kind.
+
+    Other readers see names and groups, `from_opml` every field.
+    """
     by_kind = groupby(sorted(sources, key=lambda source: source.kind), key=lambda source: source.kind)
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">']
     lines += [f"<head><title>{_attribute(title)[1:-1]}</title></head>", "<body>"]
@@ -47,7 +55,10 @@ def to_opml(sources: Iterable[Source], title: str) -> str:
 
 
 def from_opml(content: bytes, name: str) -> tuple[ListedFeed, ...]:
-    """Returns the feeds of a subscription list in order, each address once; raises CatalogError if it is not OPML."""
+    """Returns the feeds of a subscription list in order, each address once.
+
+    Raises CatalogError if it is not OPML.
+    """
     _check_bounds(content, name)
     try:
         text = content.decode("utf-8-sig", "replace")

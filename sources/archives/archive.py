@@ -20,18 +20,20 @@ from sources.feeds.parse import parse_feed
 from sources.model import ParsedFeed, Source
 
 FEED_SUFFIXES = {".xml", ".rss", ".atom", ".rdf", ".json"}
-# A file in an archive is read whole. The largest real feed seen has 2 MB; a decompression bomb a thousand times its size.
+# A file in an archive is read whole. The largest real feed seen has 2 MB; a decompression bomb a thousand
+# times its size.
 MAX_FILE_BYTES = 64_000_000
 MAX_FILES = 100_000
 _NOTHING = ParsedFeed(articles=(), rejections=())
 
 
 def read_archive(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
-    """Yields the articles of a file, folder, zip or tar of JSONL and feed files in batches, ordered by file name.
+    """Yields the articles of a file, folder, zip or tar of JSONL and feed files in batches, ordered by file
+    name.
 
-    Feeds are recognised by suffix (`.xml`, `.rss`, `.atom`, `.rdf`, `.json`, each also with `.gz`) and are first seen `now`;
-    all other files are JSONL. Raises ArchiveError if the path itself cannot be read; a batch's `failures` name bad files
-    inside it.
+    Feeds are recognised by suffix (`.xml`, `.rss`, `.atom`, `.rdf`, `.json`, each also with `.gz`) and are
+    first seen `now`; all other files are JSONL. Raises ArchiveError if the path itself cannot be read; a
+    batch's `failures` name bad files inside it.
     """
     if path.is_dir():
         yield from _read_folder(path, now)
@@ -150,7 +152,10 @@ def _content(path: Path) -> bytes:
 
 
 def _bounded(name: str, stream: IO[bytes]) -> bytes:
-    """Returns the content of a file, decompressed if gzipped; raises ArchiveError if it is too large or cut off."""
+    """Returns the content of a file, decompressed if gzipped.
+
+    Raises ArchiveError if it is too large or cut off.
+    """
     try:
         content = stream.read(MAX_FILE_BYTES + 1)
         if content[:2] == b"\x1f\x8b":

@@ -29,7 +29,8 @@ LABEL_CHARS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveBatch:
-    """Part of an archive: articles and rejections, their sources, the bytes of the archive read so far, and failures.
+    """Part of an archive: articles and rejections, their sources, the bytes of the archive read so far, and
+    failures.
 
     `failures` gives the file and the reason for each file inside the archive that could not be read.
     """
@@ -47,10 +48,12 @@ def slug(name: str) -> str:
 
 
 def read_rows(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
-    """Yields the articles of a JSONL file in batches; raises ArchiveError naming the file and line that cannot be read.
+    """Yields the articles of a JSONL file in batches; raises ArchiveError naming the file and line that
+    cannot be read.
 
-    A line has source, title, url or link, summary, published, first_seen; optionally text, guid or id, lang, publisher,
-    and the Federal Register's fields. Without first_seen an article is first seen when it was published, else `now`.
+    A line has source, title, url or link, summary, published, first_seen; optionally text, guid or id, lang,
+    publisher, and the Federal Register's fields. Without first_seen an article is first seen when it was
+    published, else `now`.
     """
     numbered: Iterator[tuple[int, str]]
     with _open(path) as (raw, lines):

@@ -34,7 +34,10 @@ def publisher_table(sources: Iterable[Source]) -> dict[str, str]:
 
 
 def publisher_of(host: str, table: Mapping[str, str]) -> str:
-    """Returns the family of a host, or of the closest domain above it, by a `publisher_table`; an empty string if unknown."""
+    """Returns the family of a host, or of the closest domain above it, by a `publisher_table`.
+
+    An empty string if unknown.
+    """
     domain = registrable_domain(host)
     while host not in table and host != domain and "." in host:
         host = host.partition(".")[2]
@@ -42,7 +45,10 @@ def publisher_of(host: str, table: Mapping[str, str]) -> str:
 
 
 def with_publishers(articles: Iterable[Article], source: Source, table: Mapping[str, str]) -> tuple[Article, ...]:
-    """Returns the articles with their publisher family; an aggregator's articles get that of the host or name with_publishers."""
+    """Returns the articles with their publisher family.
+
+    An aggregator's articles get that of the host or name credited.
+    """
     if source.kind != AGGREGATOR:
         return tuple(articles)
     return tuple(replace(article, publisher=_family(article.publisher, table)) for article in articles)
@@ -53,5 +59,8 @@ def _family(credit: str, table: Mapping[str, str]) -> str:
 
 
 def spelling_key(name: str) -> str:
-    """Returns the name without case, spaces and punctuation, equal for all its spellings; the name itself if nothing is left."""
+    """Returns the name without case, spaces and punctuation, equal for all its spellings.
+
+    The name itself if nothing is left.
+    """
     return "".join(filter(str.isalnum, name.casefold())) or name

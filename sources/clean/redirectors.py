@@ -1,6 +1,8 @@
-"""Redirector links that contain their target: search results, social networks, mail gateways, AMP caches. Fetches nothing.
+"""Redirector links that contain their target: search results, social networks, mail gateways, AMP caches.
+Fetches nothing.
 
-Redirectors whose target only their server knows (t.co, feedproxy.google.com, newer Google News ids) are left as they are.
+Redirectors whose target only their server knows (t.co, feedproxy.google.com, newer Google News ids) are left
+as they are.
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ _RUN_LENGTHS = f"{ascii_uppercase}{ascii_lowercase}{digits}-_"
 
 
 def target_of(host: str, path: str, query: str) -> str:
-    """Returns the target inside a redirector's address, or an empty string if it is no redirector or hides the target.
+    """Returns the target inside a redirector's address, or an empty string if it is no redirector or hides
+    the target.
 
     `host` is in lower case without `www.`; `path` and `query` are as in the address.
     """
@@ -99,7 +102,10 @@ def _amp_target(path: str, query: str) -> str:
 
 
 def _google_news_target(path: str) -> str:
-    """Returns the link in an article id as used until mid-2024: base64 of a message whose field 4 is the link."""
+    """Returns the link in an article id as used until mid-2024.
+
+    Base64 of a message whose field 4 is the link.
+    """
     found = _GOOGLE_NEWS.fullmatch(path)
     raw = _base64(found[1]) if found else b""
     if not raw.startswith(b"\x08\x13\x22") or len(raw) < 5:
@@ -120,7 +126,10 @@ def _substack_target(token: str) -> str:
 
 
 def _proofpoint_target(masked: str, hidden: str) -> str:
-    """Returns the address with its masked characters restored from base64: `*` is one, `**A` two, `**B` three."""
+    """Returns the address with its masked characters restored from base64.
+
+    `*` is one, `**A` two, `**B` three.
+    """
     characters = iter(_base64(hidden).decode("utf-8", "replace"))
 
     def unmasked(stars: re.Match[str]) -> str:

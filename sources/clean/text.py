@@ -12,7 +12,8 @@ SUMMARY_CHARS = 1_000
 TITLE_CHARS = 500
 TEXT_CHARS = 100_000
 MARKUP_A_CHAR = 20  # markup read for each character of text: a 10 MB title is an attack or a mistake
-# The longest real content seen has 304,000 characters of markup; the parser takes 50 s for 400,000 hostile ones.
+# The longest real content seen has 304,000 characters of markup; the parser takes 50 s for 400,000 hostile
+# ones.
 MARKUP_CHARS = 400_000
 MAX_DEPTH = 1_000  # a page nests some dozens; the parser's time grows with the square of the depth
 MAX_WORD_CHARS = 1_000
@@ -51,7 +52,10 @@ def plain_text(markup: str, limit: int) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Returns at most `limit` characters: whole sentences if they fill half of it, else whole words and an ellipsis."""
+    """Returns at most `limit` characters.
+
+    Whole sentences if they fill half of it, else whole words and an ellipsis.
+    """
     if len(text) <= limit:
         return text
     head = text[: limit - 1]
@@ -66,7 +70,10 @@ def _has_markup(text: str) -> bool:
 
 
 def _composed(text: str) -> str:
-    """Returns the text in NFC, except for overlong words: 100,000 combining marks in a row take the library 15 s."""
+    """Returns the text in NFC, except for overlong words.
+
+    100,000 combining marks in a row take the library 15 s.
+    """
     if text.isascii():
         return text
     words = text.split(" ")

@@ -14,7 +14,8 @@ from publicsuffixlist import PublicSuffixList
 
 from sources.clean.redirectors import target_of
 
-MAX_URL_CHARS = 8_000  # what every server should accept (RFC 9110, section 4.1); also bounds nested redirectors
+# What every server should accept (RFC 9110, section 4.1); also bounds nested redirectors.
+MAX_URL_CHARS = 8_000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Allowed unescaped in a path or query (RFC 3986, section 3.3), and `%`, so that existing escapes stay.
 _SAFE = "/%:@!$&'()*+,;=~?"
@@ -31,7 +32,8 @@ _OTHER_FORM = re.compile(r"(?:(?:m|mobile|amp)\.)+(?=[^.]+\.)")
 _WIKIMEDIA = re.compile(r"\.m\.(?=(?:wiki\w+|wiktionary)\.org$)")
 # Their pages have other paths than the main host's, so the host cannot be replaced.
 _SEPARATE_HOSTS = frozenset(("m.thepaper.cn", "m.weibo.cn", "m.weibo.com", "amp.cnn.com"))
-_AMP_VIEWER = re.compile(r"/amp/(?:s/)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", re.ASCII)  # Google's AMP viewer, a redirector
+# Google's AMP viewer, a redirector.
+_AMP_VIEWER = re.compile(r"/amp/(?:s/)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/", re.ASCII)
 _SLUG = re.compile(r"[^/]*[\d-][^/]*(?:/[^/]*)*")
 _INDEX = re.compile(r"/index\.(?:html?|php)$")
 
@@ -39,8 +41,9 @@ _INDEX = re.compile(r"/index\.(?:html?|php)$")
 def canonical_url(link: str, base: str = "") -> str | None:
     """Returns the canonical form of a link, made absolute against `base`; None unless it is http(s).
 
-    Unwraps redirectors whose links contain their target; removes AMP and mobile variants, tracking parameters, default
-    ports and fragments that mark no entry; brings host and escapes to the normal form of RFC 3986, section 6.2.
+    Unwraps redirectors whose links contain their target; removes AMP and mobile variants, tracking
+    parameters, default ports and fragments that mark no entry; brings host and escapes to the normal form of
+    RFC 3986, section 6.2.
     """
     link = link.strip()
     if not link or link.startswith("#") or len(link) > MAX_URL_CHARS:  # `#` alone resolves to `base` itself
@@ -59,7 +62,9 @@ def canonical_url(link: str, base: str = "") -> str | None:
 
 
 def url_key(url: str) -> str:
-    """Returns a key of a canonical address that ignores scheme, `www.`, a closing slash and the index file."""
+    """Returns a key of a canonical address that ignores scheme, `www.`, a closing slash and the index
+    file.
+    """
     parts = _PAGE_PARTS.fullmatch(url)
     if parts is None:
         return url
@@ -79,7 +84,10 @@ def host_of(url: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def registrable_domain(host: str) -> str:
-    """Returns the registrable domain: `bbc.co.uk` for `feeds.bbc.co.uk`. An IP address or unknown host is returned as is."""
+    """Returns the registrable domain.
+
+    `bbc.co.uk` for `feeds.bbc.co.uk`. An IP address or unknown host is returned as is.
+    """
     host = host.lower().rstrip(".")
     if ":" in host or host.replace(".", "").isdigit():
         return host
@@ -106,7 +114,10 @@ def _normal(link: str, base: str = "") -> SplitResult | None:
 
 
 def _normal_host(stated: str) -> str:
-    """Returns the main host in ASCII instead of its mobile or AMP variant, without a closing dot; empty if invalid."""
+    """Returns the main host in ASCII instead of its mobile or AMP variant, without a closing dot.
+
+    Empty if invalid.
+    """
     host = stated.rstrip(".")
     if ":" in host:
         return f"[{host}]"  # IPv6
@@ -128,7 +139,9 @@ def _normal_host(stated: str) -> str:
 
 
 def _escaped(part: str) -> str:
-    """Returns the part with only the necessary escapes, in capitals (RFC 3986, sections 6.2.2.1 and 6.2.2.2)."""
+    """Returns the part with only the necessary escapes, in capitals (RFC 3986, sections 6.2.2.1 and
+    6.2.2.2).
+    """
     if _NORMAL_PART.fullmatch(part):
         return part
     quoted = quote(part, safe=_SAFE)
@@ -178,7 +191,8 @@ def _without_amp(path: str) -> str:
     )
 
 
-# Campaign, click and mailing ids of analytics, advertising and mail vendors: no site uses them to identify a page.
+# Campaign, click and mailing ids of analytics, advertising and mail vendors: no site uses them to identify a
+# page.
 _TRACKING = re.compile(
     r"(?:utm_\w*|pk_(?:campaign|kwd|keyword|source|medium|content|cid)|(?:piwik|matomo|mtm)_\w+|hsa_\w+|at_(?:medium|campaign|"
     r"link\w*|format|ptr_name|custom\d|bbc_team|product|creation|emailtype|recipient\w*)|ns_(?:mchannel|source|campaign|"
@@ -252,8 +266,8 @@ def without_tracking(query: str, host: str) -> str:
 def entry_anchor(fragment: str) -> str:
     """Returns the fragment if it may identify an entry within its page, else an empty string.
 
-    Changelogs link every entry to one page: 118 of 118 entries of a recorded feed, 43 of 43 of another. Other feeds add
-    tracking fragments: `#publisher=newsstand`, `#atom-everything`, `#utm_source=RSS`.
+    Changelogs link every entry to one page: 118 of 118 entries of a recorded feed, 43 of 43 of another. Other
+    feeds add tracking fragments: `#publisher=newsstand`, `#atom-everything`, `#utm_source=RSS`.
     """
     anchor = fragment.partition(":~:")[0].partition("?utm_")[0]
     name, is_pair, _value = anchor.partition("=")

@@ -1,6 +1,7 @@
 """Bounds the work of feedparser, whose time grows with tags and references and with the square of attributes.
 
-Also removes numeric references to code points that are not characters, at which feedparser gives up on the whole feed.
+Also removes numeric references to code points that are not characters, at which feedparser gives up on the
+whole feed.
 """
 
 from __future__ import annotations
@@ -24,19 +25,23 @@ def _valid_reference(reference: re.Match[bytes]) -> bytes:
     return b"" if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode else reference[0]
 
 
-# feedparser takes about 25 µs a tag, twice that if it has to start again with its loose parser. The largest of 188 real
-# feeds has 49,600 tags, those in its texts included.
+# feedparser takes about 25 µs a tag, twice that if it has to start again with its loose parser. The largest
+# of 188 real feeds has 49,600 tags, those in its texts included.
 MAX_TAGS = 50_000
 MAX_REFERENCES = 200_000  # 4 µs each
-MAX_ATTRIBUTE_PAIRS = 50_000_000  # of one tag each with each: 5,000 attributes in one take 0.4 s, 100,000 three minutes
-# feedparser searches for a DOCTYPE from every new line: 100,000 of them take minutes, blanks within a tag 0.5 s a MB.
+# Of one tag each with each: 5,000 attributes in one take 0.4 s, 100,000 three minutes.
+MAX_ATTRIBUTE_PAIRS = 50_000_000
+# feedparser searches for a DOCTYPE from every new line: 100,000 of them take minutes, blanks within a tag 0.5
+# s a MB.
 LONG_SPACE = re.compile(rb"\s{1000,}")
 _ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _CDATA = b"<![CDATA["
 
 
 def bounded(document: bytes) -> tuple[bytes, int]:
-    """Returns the part of a UTF-8 document that can be read in seconds, and the number of entries after it."""
+    """Returns the part of a UTF-8 document that can be read in seconds, and the number of entries after
+    it.
+    """
     end = _end_of_bounded_part(document)
     if end == len(document):
         return document, 0
@@ -50,7 +55,9 @@ def before_entries(body: bytes) -> bytes:
 
 
 def _end_of_bounded_part(document: bytes) -> int:
-    """Returns the offset of the entry at which a bound is exceeded, or an offset within it if it is the first."""
+    """Returns the offset of the entry at which a bound is exceeded, or an offset within it if it is the
+    first.
+    """
     tags = references = pairs = entries = last_entry = 0
     at = document.find(b"<")
     last_cdata_end = document.rfind(b"]]>")

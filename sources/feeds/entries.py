@@ -19,7 +19,10 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One article as the feed states it; `published_at` is the parsed `stated_date`, or None if it cannot be parsed."""
+    """One article as the feed states it.
+
+    `published_at` is the parsed `stated_date`, or None if it cannot be parsed.
+    """
 
     guid: str
     link: str

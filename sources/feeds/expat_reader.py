@@ -1,7 +1,8 @@
 """The fast reader: well-formed RSS, RDF and Atom in UTF-8, with the same result as feedparser, or none.
 
-It declines every feed that feedparser might read differently; `feedparser_reader` then reads the whole feed. Differential
-tests hold the two together. Decision 6 says why there are two readers, decision 32 what deleting this one would cost.
+It declines every feed that feedparser might read differently; `feedparser_reader` then reads the whole feed.
+Differential tests hold the two together. Decision 6 says why there are two readers, decision 32 what deleting
+this one would cost.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ class UnusualError(Exception):
 
 
 def read_with_expat(body: bytes, content_type: str) -> Entries | None:
-    """Returns the entries of a well-formed feed as feedparser would; None if the feed has to be read by feedparser."""
+    """Returns the entries of a well-formed feed as feedparser would.
+
+    None if the feed has to be read by feedparser.
+    """
     document = _plain_utf8(body, content_type)
     if document is None:
         return None
@@ -52,7 +56,10 @@ def read_with_expat(body: bytes, content_type: str) -> Entries | None:
 
 
 def _plain_utf8(body: bytes, content_type: str) -> bytes | None:
-    """Returns the body without byte order mark and declaration if feedparser, too, reads it as plain UTF-8; else None."""
+    """Returns the body without byte order mark and declaration if feedparser, too, reads it as plain UTF-8.
+
+    None otherwise.
+    """
     document = body.removeprefix(b"\xef\xbb\xbf")
     declaration = _DECLARATION.match(document)
     stated = declaration[0] if declaration else b""
@@ -121,7 +128,8 @@ def _head(root: ET.Element) -> ET.Element:
 def _check_heading(elements: list[ET.Element], kinds: Kinds) -> None:
     """Raises UnusualError if elements about the feed itself could change how feedparser reads the entries."""
     texts = [kind for element in elements if (kind := kinds[element.tag]) in (SUMMARY, DESCRIPTION)]
-    # After a summary feedparser takes the next text for the content, even across the start of the first entry.
+    # After a summary feedparser takes the next text for the content, even across the start of the first
+    # entry.
     if SUMMARY in texts[:-1]:
         raise UnusualError
     for element in elements:
@@ -136,13 +144,14 @@ def _check_heading(elements: list[ET.Element], kinds: Kinds) -> None:
             check_branch(element, kinds)
 
 
-# What an element of this name is in a feed, by the names that feedparser 6.0 acts on. A name that it treats in a way not
-# followed here is UNKNOWN.
+# What an element of this name is in a feed, by the names that feedparser 6.0 acts on. A name that it treats
+# in a way not followed here is UNKNOWN.
 ENTRY, TITLE, SECOND_TITLE, LINK, ID = "entry", "title", "second title", "link", "id"
 DESCRIPTION, SUMMARY, CONTENT, PUBLISHED, UPDATED = "description", "summary", "content", "published", "updated"
 SOURCE, HEADING, GROUP, BRANCH, LEAF, UNKNOWN = "source", "heading", "group", "branch", "leaf", "unknown"
 
-# WordPress binds it to the empty prefix inside every item; with another prefix, feedparser would keep that prefix.
+# WordPress binds it to the empty prefix inside every item; with another prefix, feedparser would keep that
+# prefix.
 _WORDPRESS = "com-wordpress:feed-additions:1"
 _CORE_NAMESPACES = {
     "",
@@ -174,8 +183,8 @@ _PREFIXES = {
     "http://www.w3.org/1999/xhtml": "xhtml",
     "http://www.w3.org/xml/1998/namespace": "xml",
 }  # fmt: skip
-# feedparser acts on these prefixes whatever address they are bound to: by themselves, or as the first part of the key of
-# a date (`updated_parsed`).
+# feedparser acts on these prefixes whatever address they are bound to: by themselves, or as the first part of
+# the key of a date (`updated_parsed`).
 _RESERVED_PREFIXES = {*_PREFIXES.values(), "published", "issued", "updated", "modified", "date"}
 # Namespaces whose harmless names are listed below; in all others, the names with an effect are.
 _LISTED = {"dc", "content", "itunes", "georss", "gml", "psc", "cc", "creativecommons", "xhtml", "xml"}
@@ -233,7 +242,7 @@ def _kind_of(tag: str) -> str:
 
 
 def local_name(tag: str) -> str:
-    """Returns the name in lower case with feedparser's prefix: none in the namespaces of the formats themselves."""
+    """Returns the name in lower case with feedparser's prefix, which the formats' own namespaces lack."""
     address, _, local = tag.rpartition("}")
     prefix = _prefix(address[1:])
     return f"{prefix}:{local.lower()}" if prefix else local.lower()
@@ -247,7 +256,9 @@ def _prefix(address: str) -> str:
 
 
 def are_plain(declared: Iterable[tuple[str, str]]) -> bool:
-    """Returns whether, under these (prefix, address) declarations, every element's name follows from its address alone."""
+    """Returns whether, under these (prefix, address) declarations, every element's name follows from its
+    address alone.
+    """
     bound: dict[str, str] = {}
     for prefix, address in declared:
         if prefix and (bound.setdefault(prefix, address) != address or address == _WORDPRESS):
@@ -277,7 +288,9 @@ def read_entry(item: ET.Element, kinds: Kinds, *, has_base: bool) -> Entry:
 
 
 class _EntryReader:
-    """Collects the values of an entry in document order, which decides between elements of the same meaning."""
+    """Collects the values of an entry in document order, which decides between elements of the same
+    meaning.
+    """
 
     def __init__(self, item: ET.Element, kinds: Kinds, *, has_base: bool) -> None:
         self.kinds = kinds
@@ -330,7 +343,8 @@ class _EntryReader:
     def _read_own(self, element: ET.Element, kind: str) -> None:
         match kind:
             case "title":
-                stated = _markup(element)  # also for a title that is not used: elements inside it have effects
+                # Also for a title that is not used: elements inside it have effects.
+                stated = _markup(element)
                 if not self.title_settled:
                     self.title, self.title_settled = stated, bool(stated)
             case "link":
@@ -413,7 +427,9 @@ def _is_whole(link: str) -> bool:
 
 
 def check_branch(element: ET.Element, kinds: Kinds) -> None:
-    """Raises UnusualError if anything in or below the element can change how feedparser reads its surroundings."""
+    """Raises UnusualError if anything in or below the element can change how feedparser reads its
+    surroundings.
+    """
     for below in element.iter():
         kind = kinds[below.tag]
         if kind not in (BRANCH, LEAF) or (kind == LEAF and len(below)):
@@ -438,7 +454,9 @@ def _text(element: ET.Element) -> str:
 
 
 def _may_be_repaired(text: str) -> bool:
-    """Returns whether feedparser might take the text for UTF-8 read as Latin-1, or replace Windows characters."""
+    """Returns whether feedparser might take the text for UTF-8 read as Latin-1, or replace Windows
+    characters.
+    """
     if _CP1252.search(text):
         return True
     try:

@@ -1,4 +1,5 @@
-"""The Federal Register's API (federalregister.gov/api/v1/documents.json): documents with dates and numbers as fields.
+"""The Federal Register's API (federalregister.gov/api/v1/documents.json): documents with dates and numbers as
+fields.
 
 Any field may be missing, null or of another type; unreadable ones are left out.
 """

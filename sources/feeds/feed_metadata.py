@@ -19,7 +19,10 @@ _VERSION = re.compile(r"([a-z]+)(\d)?(\d*)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedMetadata:
-    """Title and language in plain text, the page's address as stated, the format's name; empty where not stated."""
+    """Title and language in plain text, the page's address as stated, the format's name.
+
+    Empty where not stated.
+    """
 
     title: str = ""
     link: str = ""

@@ -1,4 +1,7 @@
-"""Reads any XML feed with feedparser, whole or broken. feedparser has no limits of its own, so its input is bounded first."""
+"""Reads any XML feed with feedparser, whole or broken.
+
+It has no limits of its own, so its input is bounded first.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ from sources.feeds.publication_dates import parse_date
 
 # Python's decoders for domain names take quadratic time and are never a feed's encoding.
 _DOMAIN_NAMES = re.compile(r"(?:charset|encoding)\s*=\s*[\"']?\s*(?:punycode|idna)", re.IGNORECASE)
-# In "2026/08/12", "2026년 08월" or "2026-augusztus-12" feedparser reads the year and takes month or day from the clock.
+# In "2026/08/12", "2026년 08월" or "2026-augusztus-12" feedparser reads the year and takes month or day from
+# the clock.
 _YEAR_ALONE = re.compile(r"\d{4}(?!\d|-\d|$)|-")
 DECLARATION_BYTES = 1_000
 
@@ -47,7 +51,10 @@ def _parse(body: bytes, content_type: str) -> tuple[Any, int]:
 
 
 def read_date(stated: str) -> datetime | None:
-    """Returns the UTC time that feedparser, or else `parse_date`, reads in a date of any spelling; None if neither can."""
+    """Returns the UTC time that feedparser, or else `parse_date`, reads in a date of any spelling.
+
+    None if neither can.
+    """
     import feedparser
 
     document = f"<rss><channel><item><pubDate>{escape(stated)}</pubDate></item></channel></rss>"
@@ -56,7 +63,10 @@ def read_date(stated: str) -> datetime | None:
 
 
 def read_feed_level(body: bytes) -> tuple[str, dict[str, str]]:
-    """Returns feedparser's name of the format and the texts about the feed itself by feedparser's keys; empty if unreadable."""
+    """Returns feedparser's name of the format and the texts about the feed itself by feedparser's keys.
+
+    Empty if unreadable.
+    """
     try:
         parsed = _parse(body, "")[0]
     except UnreadableError:
@@ -65,7 +75,8 @@ def read_feed_level(body: bytes) -> tuple[str, dict[str, str]]:
 
 
 def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, dict[str, str]]:
-    """Returns the body in UTF-8 as feedparser converts it, with matching headers; unchanged if it finds no encoding.
+    """Returns the body in UTF-8 as feedparser converts it, with matching headers; unchanged if it finds no
+    encoding.
 
     The encoding may be named by the HTTP header alone, so the header is passed in.
     """
@@ -84,7 +95,8 @@ def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, dict[str, str]]:
 
 def _entry(entry: Any) -> Entry:
     def text(key: str) -> str:
-        # feedparser returns the attributes of an unknown element, as <date a="b"/>, under the name of a known one: not text.
+        # feedparser returns the attributes of an unknown element, as <date a="b"/>, under the name of a known
+        # one: not text.
         stated = entry.get(key, "")
         return stated if isinstance(stated, str) else ""
 

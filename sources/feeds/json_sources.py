@@ -1,4 +1,7 @@
-"""Reads feeds in JSON. A source kind is a module with `find_rows` and `to_entry`, and a line in `JSON_SOURCES`."""
+"""Reads feeds in JSON.
+
+A source kind is a module with `find_rows` and `to_entry`, and a line in `JSON_SOURCES`.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,10 @@ def find_source(document: Mapping[str, Any]) -> tuple[JsonSource | None, list[An
 
 
 def read_document(body: bytes) -> Mapping[str, Any]:
-    """Returns the object in a body, empty if it is a list or scalar; raises UnreadableError for broken or oversized JSON."""
+    """Returns the object in a body, empty if it is a list or scalar.
+
+    Raises UnreadableError for broken or oversized JSON.
+    """
     if body.count(b"{") + body.count(b"[") > MAX_OBJECTS:
         raise UnreadableError("JSON of more objects than any feed has")
     try:

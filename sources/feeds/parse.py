@@ -1,4 +1,7 @@
-"""Converts the bytes of a feed of any supported format into articles in plain text; every entry is counted once."""
+"""Converts the bytes of a feed of any supported format into articles in plain text.
+
+Every entry is counted once.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,11 @@ from sources.model import AGGREGATOR, Article, ParsedFeed, Rejection, Source, st
 def parse_feed(
     body: bytes, content_type: str, source: Source, seen_at: datetime, known: frozenset[int] = frozenset()
 ) -> ParsedFeed:
-    """Returns the articles of a feed, first seen at `seen_at`; raises NotAFeedError if the bytes are not a feed.
+    """Returns the articles of a feed, first seen at `seen_at`; raises NotAFeedError if the bytes are not a
+    feed.
 
-    `known` are the fingerprints of the entries in the feed's last body: these are counted and not processed again.
+    `known` are the fingerprints of the entries in the feed's last body: these are counted and not processed
+    again.
     """
     try:
         entries = read_entries(body, content_type)
@@ -104,7 +109,7 @@ def _summary_and_text(entry: Entry) -> tuple[str, str]:
 
 
 def article_id(source_id: str, url: str | None, guid: str) -> int:
-    """Returns the id of an article: a hash of its address whatever the feed, or without one of its source and guid."""
+    """Returns the id of an article: a hash of its address, or without one of its source and guid."""
     return stable_id("url", url_key(url)) if url else stable_id("guid", source_id, guid)
 
 
@@ -113,7 +118,10 @@ _CREDIT = re.compile(r"\((?:[^()]*/)?([^()/]+)\)$")
 
 
 def _publisher(source: Source, url: str | None, title: str) -> str:
-    """Returns the source's publisher; for an aggregator the host linked, or on its own pages the outlet credited."""
+    """Returns the source's publisher.
+
+    For an aggregator the host linked, or on its own pages the outlet credited.
+    """
     if source.kind != AGGREGATOR or url is None:
         return source.publisher
     links_to_itself = source.publisher.lower().replace(" ", "") in host_of(url)

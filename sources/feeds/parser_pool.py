@@ -1,7 +1,8 @@
-"""Parses feeds in worker processes: on every core, and so that a body that hangs or kills the parser affects one feed.
+"""Parses feeds in worker processes: on every core, and so that a body that hangs or kills the parser affects
+one feed.
 
-`multiprocessing` and the pools built on it import the caller's main program in each worker: three seconds under Prefect,
-and a script without a `__main__` guard breaks.
+`multiprocessing` and the pools built on it import the caller's main program in each worker: three seconds
+under Prefect, and a script without a `__main__` guard breaks.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ Refusal = tuple[Outcome, str]
 
 
 class ParserPool:
-    """A pool of workers, at most one a core, each started when it is first needed. Use it in a `with` block."""
+    """A pool of workers, at most one a core, each started when it is first needed.
+
+    Use it in a `with` block.
+    """
 
     def __init__(self, workers: int | None = None, limit_s: float = PARSE_LIMIT_S) -> None:
         self._limit_s = limit_s
@@ -78,7 +82,10 @@ class _Worker:
             self._process = subprocess.Popen([sys.executable, "-c", program], pass_fds=[far_end.fileno()])  # noqa: S603 - a fixed program
 
     def answer(self, task: Task, limit_s: float) -> ParsedFeed | Refusal:
-        """Returns the worker's answer; raises TimeoutError after `limit_s` seconds, EOFError or OSError if it died."""
+        """Returns the worker's answer.
+
+        Raises TimeoutError after `limit_s` seconds, EOFError or OSError if it died.
+        """
         self._connection.send(task)
         if not self._connection.poll(limit_s):
             raise TimeoutError

@@ -1,4 +1,7 @@
-"""Parses publication dates and checks their plausibility; an unusable date is marked, never replaced by the present."""
+"""Parses publication dates and checks their plausibility.
+
+An unusable date is marked, never replaced by the present.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ _ZONES = {
 
 
 def read_common_date(stated: str) -> datetime | None:
-    """Returns the UTC time in whole seconds of a date in one of the two usual spellings, as feedparser reads it.
+    """Returns the UTC time in whole seconds of a date in one of the two usual spellings, as feedparser reads
+    it.
 
     None for any other spelling, which is left to feedparser.
     """
@@ -62,7 +66,8 @@ def _ahead(sign: str, hours: str, minutes: str) -> timedelta:
 
 
 def parse_date(stated: str) -> datetime | None:
-    """Returns the aware UTC time of an ISO 8601 or RFC 5322 date, a missing zone read as UTC; None if it cannot be parsed.
+    """Returns the aware UTC time of an ISO 8601 or RFC 5322 date, a missing zone read as UTC; None if it
+    cannot be parsed.
 
     Also parses 2026/8/12 and 2026.08.12: with the year first they are unambiguous.
     """
@@ -77,7 +82,9 @@ def parse_date(stated: str) -> datetime | None:
 
 
 def judge_date(stated: str | None, moment: datetime | None, seen_at: datetime) -> tuple[datetime | None, DateStatus]:
-    """Returns the date to store and its status, for `stated` parsed as `moment` in an entry first seen at `seen_at`."""
+    """Returns the date to store and its status, for `stated` parsed as `moment` in an entry first seen at
+    `seen_at`.
+    """
     if not stated or not stated.strip():
         return None, DateStatus.MISSING
     if moment is None or moment < EARLIEST:

@@ -1,4 +1,4 @@
-"""Marks floods: entries far more numerous or far older than a feed's history suggests, as when it exposes its archive."""
+"""Marks floods: entries far more numerous or older than a feed's history suggests, as a whole archive."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sources.model import Article, DateStatus, FetchState, SetAside
 
 # With less history there is nothing to compare with: a new feed's first entries are its backlog, not a flood.
 MIN_HISTORY = timedelta(days=3)
-# A big day is a few times an ordinary one (a war's first day was 4 times in the recorded feeds); and a quiet feed may
-# bring a small batch at once, as a register does after a holiday.
+# A big day is a few times an ordinary one (a war's first day was 4 times in the recorded feeds); and a quiet
+# feed may bring a small batch at once, as a register does after a holiday.
 RATE_FACTOR, MIN_ALLOWED = 5, 30
 # For the publisher's clock and the time between publication and appearance in the feed.
 SLACK = timedelta(days=1)
@@ -19,10 +19,12 @@ MAX_AGE = timedelta(days=90)
 
 
 def quarantine_floods(new: Sequence[Article], state: FetchState, now: datetime) -> list[Article]:
-    """Returns the new articles of one poll in order, those of a flood marked; `state` is from before the poll.
+    """Returns the new articles of one poll in order, those of a flood marked; `state` is from before the
+    poll.
 
-    If there are more than the feed's rate allows, those dated before the last poll are a flood; if the others are still
-    too many (a moved site that dates all its pages today), all are. An article 90 days old when first seen always is.
+    If there are more than the feed's rate allows, those dated before the last poll are a flood; if the others
+    are still too many (a moved site that dates all its pages today), all are. An article 90 days old when
+    first seen always is.
     """
     if state.first_success_at is None or state.last_success_at is None or not state.entry_hashes:
         return list(new)  # the feed was empty before: this is its backlog

@@ -32,7 +32,8 @@ RATE_LIMITS = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
-    """Limits of one run: seconds, bytes after decompression, concurrent requests, seconds between two requests to a domain.
+    """Limits of one run: seconds, bytes after decompression, concurrent requests, seconds between two
+    requests to a domain.
 
     Hosts in `allowed_hosts` are our own: they may have private addresses, and requests to them are not paced.
     """
@@ -47,7 +48,8 @@ class FetchLimits:
 
 
 def new_client(limits: FetchLimits) -> httpx.Client:
-    """Returns the client of a run: it keeps connections alive, reaches no private address and stores no cookies.
+    """Returns the client of a run: it keeps connections alive, reaches no private address and stores no
+    cookies.
 
     The caller closes it.
     """
@@ -55,7 +57,8 @@ def new_client(limits: FetchLimits) -> httpx.Client:
         transport=_GuardedTransport(limits),
         timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        follow_redirects=False,  # `fetch_feed` follows them: httpx reads a redirect's body whole, however large
+        # `fetch_feed` follows them: httpx reads a redirect's body whole, however large.
+        follow_redirects=False,
     )
 
 
@@ -95,7 +98,8 @@ class _GuardedTransport(httpx.BaseTransport):
             except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
                 if opened:
                     raise
-                # The server closed an idle connection at the moment it was used again (RFC 9112, section 9.3.1).
+                # The server closed an idle connection at the moment it was used again (RFC 9112, section
+                # 9.3.1).
                 answer = self._pool.handle_request(sent)
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Body(answer), extensions=dict(answer.extensions)
@@ -158,7 +162,10 @@ def fetch_feed(
     *,
     conditional: bool = True,
 ) -> FetchResult:
-    """Returns the result of a conditional GET. Faults of the network or the server are outcomes, never exceptions."""
+    """Returns the result of a conditional GET.
+
+    Faults of the network or the server are outcomes, never exceptions.
+    """
     started = time.monotonic()
     validators = _validators(state) if conditional else {}
     try:
@@ -191,7 +198,10 @@ def fetch_feed(
 
 
 def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _Answer:
-    """Sends the request and follows its redirects; a public host cannot redirect to one of `allowed_hosts`."""
+    """Sends the request and follows its redirects.
+
+    A public host cannot redirect to one of `allowed_hosts`.
+    """
     permanent, hops, first = True, 0, request.url
     while True:
         if request.url.host in limits.allowed_hosts and first.host not in limits.allowed_hosts:
@@ -212,14 +222,15 @@ def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> 
 
 
 def _may_replace(new: httpx.URL, old: httpx.URL) -> bool:
-    """Returns whether `new` may be stored in place of `old`: it carries no password and does not drop https."""
+    """Returns whether `new` may be stored in place of `old`: it has no password and does not drop https."""
     return not new.userinfo and (new.scheme == "https" or old.scheme == "http")
 
 
 def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -> _Answer:
     status = response.status_code
     if status == httpx.codes.NOT_MODIFIED:
-        for _ in response.iter_raw():  # it has no body; only a response read to its end leaves its connection open
+        # It has no body; only a response read to its end leaves its connection open.
+        for _ in response.iter_raw():
             pass
         return _Answer(outcome=Outcome.NOT_MODIFIED, response=response, moved_to=moved_to)
     if response.is_redirect:
@@ -284,7 +295,10 @@ def _validators(state: FetchState) -> dict[bytes, bytes]:
 
 
 def _headers(response: httpx.Response | None) -> Mapping[str, str]:
-    """Returns the headers by lower-case name, the last of each; httpx's own mapping detects the encoding at every access."""
+    """Returns the headers by lower-case name, the last of each.
+
+    The mapping of httpx detects the encoding at every access.
+    """
     raw = response.headers.raw if response is not None else ()
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
@@ -299,7 +313,10 @@ def _retry_after_s(headers: Mapping[str, str], now: datetime) -> int | None:
 
 
 def _fresh_for_s(headers: Mapping[str, str]) -> int | None:
-    """Returns the freshness lifetime: max-age, else Expires minus Date (RFC 9111, section 4.2.1); None if not stated."""
+    """Returns the freshness lifetime.
+
+    It is max-age, else Expires minus Date (RFC 9111, section 4.2.1); None if not stated.
+    """
     directives = [part.strip().lower() for part in headers.get("cache-control", "").split(",")]
     if {"no-cache", "no-store"} & set(directives):
         return None

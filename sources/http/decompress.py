@@ -1,4 +1,6 @@
-"""Reads and decompresses a response's body up to a limit, so that a decompression bomb cannot fill the memory."""
+"""Reads and decompresses a response's body up to a limit, so that a decompression bomb cannot fill the
+memory.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ class BrokenBodyError(Exception):
 def read_body(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) -> bytes:
     """Returns the decompressed body of the raw chunks.
 
-    Raises BodyTooLargeError beyond `max_bytes`, BrokenBodyError for an encoding that was not requested or broken data.
+    Raises BodyTooLargeError beyond `max_bytes`, BrokenBodyError for an encoding that was not requested or
+    broken data.
     """
     try:
         decoder = _DECODERS[content_encoding.strip().lower()]()
@@ -64,7 +67,8 @@ class _Inflate:
 
     def decode(self, data: bytes, limit: int) -> bytes:
         if self._inner is None and data and not self._plain:
-            # Some servers name an encoding but send plain text: every gzip or zlib stream begins with these bytes, no feed does.
+            # Some servers name an encoding but send plain text: every gzip or zlib stream begins with these
+            # bytes, no feed does.
             self._plain = data[:1] not in (b"\x1f", b"\x78")
             self._inner = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
         if self._plain or self._inner is None:

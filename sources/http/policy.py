@@ -1,4 +1,7 @@
-"""Decides when a feed is due and computes its state after a fetch. Pure: no clock, no network, no randomness."""
+"""Decides when a feed is due and computes its state after a fetch.
+
+Pure: no clock, no network, no randomness.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ FIRST_INTERVAL_S = 3_600
 MIN_INTERVAL_S, MAX_INTERVAL_S = 600, 86_400
 BUSY_SHARE, CALM_SHARE = 0.5, 0.1  # of a feed's entries new in one poll; at half, the next poll may miss some
 FASTER, SLOWER = 0.5, 1.25
-# Jitter only shortens an interval: with an hourly schedule, a feed due at minute 61 would wait until minute 120.
+# Jitter only shortens an interval: with an hourly schedule, a feed due at minute 61 would wait until minute
+# 120.
 JITTER_SHARE = 0.15
 
 HARD, SOFT, DNS = 1.0, 0.5, 0.25
@@ -36,7 +40,7 @@ NEW_PER_DAY_MEMORY_DAYS = 14.0
 
 
 def state_for(source: Source, stored: FetchState | None) -> FetchState:
-    """Returns the state of a source: its history, and what was learned from its server if the catalog's address is the same."""
+    """Returns the state of a source, without what was learned from a server that the catalog names no more."""
     if stored is None:
         return FetchState(source_id=source.id, catalog_url=source.url)
     if stored.catalog_url == source.url:
@@ -54,19 +58,27 @@ def state_for(source: Source, stored: FetchState | None) -> FetchState:
 
 
 def is_due(state: FetchState, now: datetime) -> bool:
-    """Returns whether the feed may be fetched at `now`; a replay of an earlier moment fetches nothing again."""
+    """Returns whether the feed may be fetched at `now`.
+
+    A replay of an earlier moment fetches nothing again.
+    """
     if state.next_attempt_at is None:
         return state.last_success_at is None or state.last_success_at < now
     return state.next_attempt_at <= now
 
 
 def sends_validators(state: FetchState, now: datetime) -> bool:
-    """Returns whether to send the validators: in one of a hundred polls not, to check that the server's 304s are true."""
+    """Returns whether to send the validators.
+
+    In one of a hundred polls not, to check that the server's 304s are true.
+    """
     return _fraction("validators", state.source_id, now) >= UNCONDITIONAL_SHARE
 
 
 def after_fetch(state: FetchState, result: FetchResult, counts: EntryCounts, hashes: frozenset[int]) -> FetchState:
-    """Returns the state after `result`, whose entries were stored as `counts` and have the fingerprints `hashes`."""
+    """Returns the state after `result`, whose entries were stored as `counts` and have the fingerprints
+    `hashes`.
+    """
     if result.outcome is Outcome.POSTPONED:
         return replace(state, next_attempt_at=result.fetched_at + _pause(state, result))
     if not result.outcome.succeeded:
@@ -76,9 +88,11 @@ def after_fetch(state: FetchState, result: FetchResult, counts: EntryCounts, has
 
 
 def validator_was_false(state: FetchState, result: FetchResult, counts: EntryCounts) -> bool:
-    """Returns whether the body changed under an unchanged validator, so that this server's 304s prove nothing.
+    """Returns whether the body changed under an unchanged validator, so that this server's 304s prove
+    nothing.
 
-    A strong ETag stands for every byte; a weak one, and Last-Modified, for the content (RFC 9110, section 8.8.1).
+    A strong ETag stands for every byte; a weak one, and Last-Modified, for the content (RFC 9110, section
+    8.8.1).
     """
     if result.outcome is not Outcome.OK or state.body_sha256 is None:
         return False
@@ -112,7 +126,10 @@ def _after_success(state: FetchState, result: FetchResult, counts: EntryCounts) 
 
 
 def _adapted(interval_s: int, counts: EntryCounts, *, is_first: bool) -> int:
-    """Returns the interval in seconds, adapted to the share of new entries; the first poll, all new, changes nothing."""
+    """Returns the interval in seconds, adapted to the share of new entries.
+
+    The first poll, all new, changes nothing.
+    """
     if is_first:
         return interval_s
     share = counts.new / counts.total if counts.total else 0.0
@@ -124,7 +141,9 @@ def _adapted(interval_s: int, counts: EntryCounts, *, is_first: bool) -> int:
 
 
 def _rate(state: FetchState, counts: EntryCounts, now: datetime) -> float:
-    """Returns the new entries per day as a moving average of about two weeks, without the first poll's backlog."""
+    """Returns the new entries per day as a moving average of about two weeks, without the first poll's
+    backlog.
+    """
     if state.last_success_at is None:
         return 0.0
     days = max((now - state.last_success_at) / timedelta(days=1), 1e-6)
@@ -177,7 +196,9 @@ def _pause(state: FetchState, result: FetchResult) -> timedelta:
 
 
 def _with_jitter(wait_s: float, state: FetchState, now: datetime) -> float:
-    """Returns the wait in seconds, shortened by jitter so that feeds fetched together are not due together."""
+    """Returns the wait in seconds, shortened by jitter so that feeds fetched together are not due
+    together.
+    """
     return wait_s * (1 - JITTER_SHARE * _fraction("wait", state.source_id, now))
 
 

@@ -20,10 +20,11 @@ Fetch = Callable[[Source, FetchState], FetchResult]
 Parse = Callable[[Source, FetchState, FetchResult], ParsedFeed | FetchResult]
 # Fetching waits while so many results are not stored yet, or a slow disk would fill the memory.
 MAX_WAITING_RESULTS = 512
-# A thread is added when no result came for this long: then the others wait for servers. More threads than that only wait
-# for each other: 1,000 feeds from loopback took sixteen threads 0.8 s and one 0.6 s.
+# A thread is added when no result came for this long: then the others wait for servers. More threads than
+# that only wait for each other: 1,000 feeds from loopback took sixteen threads 0.8 s and one 0.6 s.
 POLL_S = 0.005
-# A dead server costs a minute a feed, and some domains have nine feeds: after so many, the others are postponed.
+# A dead server costs a minute a feed, and some domains have nine feeds: after so many, the others are
+# postponed.
 MAX_UNANSWERED = 2
 _NO_ANSWER = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 
@@ -39,11 +40,12 @@ class Collected:
 
 
 def collect(jobs: Iterable[Job], fetch: Fetch, parse: Parse, limits: FetchLimits) -> Iterator[Collected]:
-    """Yields one result for every job as it completes, with at most `limits.requests_at_once` requests under way.
+    """Yields one result for every job as it completes, with at most `limits.requests_at_once` requests under
+    way.
 
-    `parse` turns a result with a body into its entries, or into a result with the reason of the failure. Both callables
-    run in threads. When a domain answers "too many requests", or two of its feeds in a row do not answer, its other feeds
-    are postponed.
+    `parse` turns a result with a body into its entries, or into a result with the reason of the failure. Both
+    callables run in threads. When a domain answers "too many requests", or two of its feeds in a row do not
+    answer, its other feeds are postponed.
     """
     jobs = list(jobs)
     domains = _DomainQueue(jobs, limits)
@@ -113,7 +115,10 @@ def _postponed(source: Source, state: FetchState, because: FetchResult) -> Colle
 
 
 class _DomainQueue:
-    """Hands out feeds so that a domain has one request at a time and then a pause; the domain with most feeds left first."""
+    """Hands out feeds so that a domain has one request at a time and then a pause.
+
+    The domain with most feeds left first.
+    """
 
     def __init__(self, jobs: Iterable[Job], limits: FetchLimits) -> None:
         self._limits = limits
@@ -122,7 +127,8 @@ class _DomainQueue:
             self._queues[self._domain(job)].append(job)
         self._changed = threading.Condition()
         self._numbers = itertools.count()
-        self._resting: list[tuple[float, int, int, str]] = []  # (ready at, feeds left (negative), tie-breaker, domain)
+        # (ready at, feeds left (negative), tie-breaker, domain).
+        self._resting: list[tuple[float, int, int, str]] = []
         self._unanswered: Counter[str] = Counter()  # feeds in a row without an answer, by domain
         self._busy = 0
         self.stopped = False
@@ -130,7 +136,10 @@ class _DomainQueue:
             self._rest(domain, 0.0)
 
     def take(self) -> tuple[str, Job] | None:
-        """Waits for the next feed that may be fetched; returns it with its domain, or None when all were taken."""
+        """Waits for the next feed that may be fetched.
+
+        Returns it with its domain, or None when all were taken.
+        """
         with self._changed:
             while not self.stopped and (self._resting or self._busy):
                 wait = self._resting[0][0] - time.monotonic() if self._resting else None

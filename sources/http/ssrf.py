@@ -1,7 +1,7 @@
 """Protects the collector's connections from server-side request forgery, and ends them at a deadline.
 
-The check stands below HTTP, where a name is resolved, and connects to the address it checked: neither a redirect nor a
-name that resolves differently the second time (DNS rebinding) gets around it.
+The check stands below HTTP, where a name is resolved, and connects to the address it checked: neither a
+redirect nor a name that resolves differently the second time (DNS rebinding) gets around it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 
 import httpcore
 
-# Global by the registries, but never a publisher: services of cloud platforms (Azure's wire server, Oracle's metadata)
-# and the prefix for translation inside one network (RFC 8215).
+# Global by the registries, but never a publisher: services of cloud platforms (Azure's wire server, Oracle's
+# metadata) and the prefix for translation inside one network (RFC 8215).
 _NEVER_A_PUBLISHER = tuple(map(ip_network, ("168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48")))
 _NAT64 = IPv6Network("64:ff9b::/96")  # the last four bytes are an IPv4 address (RFC 6052)
 
@@ -48,7 +48,10 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Returns whether an address is global unicast; for one that wraps or translates another, whether that one is."""
+    """Returns whether an address is global unicast.
+
+    For one that wraps or translates another, whether that one is.
+    """
     if isinstance(address, IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
@@ -76,10 +79,14 @@ class GuardedBackend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connects to the first address that answers; raises ForbiddenAddressError if any address of the host is not public."""
+        """Connects to the first address that answers.
+
+        Raises ForbiddenAddressError if any address of the host is not public.
+        """
         addresses = _resolve(host, port)
         if host.lower() not in self._allowed:
-            # One forbidden address forbids all: a name with both kinds is an attempt to pass a check of the first.
+            # One forbidden address forbids all: a name with both kinds is an attempt to pass a check of the
+            # first.
             for address in addresses:
                 if not is_public(ip_address(address.partition("%")[0])):
                     raise ForbiddenAddressError(f"{host} resolves to {address}, which is not a public address")

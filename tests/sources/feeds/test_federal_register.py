@@ -1,4 +1,7 @@
-"""The Federal Register's API: structured fields are kept, and missing or mistyped ones do not lose a document."""
+"""The Federal Register's API.
+
+Structured fields are kept, and missing or mistyped ones do not lose a document.
+"""
 
 from __future__ import annotations
 

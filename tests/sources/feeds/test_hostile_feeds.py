@@ -17,8 +17,10 @@ from sources.model import ParsedFeed, Rejection
 
 SEEN = at("2026-08-12T12:00")
 WIRE = source("wire")
-LIMIT_S = 10  # of CPU: the worst takes four alone and up to six beside another test; a parser is stopped after thirty
-SIZE = 5_000_000  # measured with 20 MB, the largest body a fetch lets through; the bounds hold before the size matters
+# Of CPU: the worst takes four alone and up to six beside another test; a parser is stopped after thirty.
+LIMIT_S = 10
+# Measured with 20 MB, the largest body a fetch lets through; the bounds hold before the size matters.
+SIZE = 5_000_000
 START, END = b"<rss version='2.0'><channel>", b"</channel></rss>"
 ITEM = b"<item><title>A</title><guid>%d</guid></item>"
 

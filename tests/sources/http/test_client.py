@@ -56,7 +56,9 @@ def ask(answer: Answer | httpx.Response | Exception, state: FetchState = NEW, fe
 
 @contextmanager
 def served(answer: Callable[[BaseHTTPRequestHandler], None], tls: ssl.SSLContext | None = None) -> Iterator[Source]:
-    """A feed on a real server on loopback that answers every GET by `answer` and keeps its connections open."""
+    """A feed on a real server on loopback that answers every GET by `answer` and keeps its connections
+    open.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -1,4 +1,6 @@
-"""Connections are kept alive between requests, shared by no two servers, and closed when they cannot be used again."""
+"""Connections are kept alive between requests, shared by no two servers, and closed when they cannot be
+used again.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ CLOSE = b""  # in the place of an answer: the server closes the connection
 
 
 class Server:
-    """Answers the requests of every connection in order from its own copy of a script, and counts the connections."""
+    """Answers the requests of every connection in order from its own copy of a script, and counts the
+    connections.
+    """
 
     def __init__(self, script: list[bytes]) -> None:
         self.script, self.connections = script, 0

@@ -1,4 +1,7 @@
-"""Fetching many feeds: one result each, domains in parallel, the feeds of one domain one by one with a pause."""
+"""Fetching many feeds.
+
+One result each, domains in parallel, the feeds of one domain one by one with a pause.
+"""
 
 from __future__ import annotations
 
