@@ -1,1 +1,4 @@
-"""Composition root: settings, the clock, the command line and the Prefect flows. May import every other package."""
+"""Composition root: settings, the clock, the command line and the Prefect flows.
+
+May import every other package.
+"""

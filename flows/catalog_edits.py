@@ -41,7 +41,7 @@ class AddReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpmlReport:
-    """A subscription list compared with the catalog: new feeds, known feeds (by id), and refused ones with the reason."""
+    """A subscription list compared with the catalog: new, known (by id) and refused feeds, with reasons."""
 
     new: tuple[Source, ...]
     known: tuple[str, ...]
@@ -55,7 +55,7 @@ def known_desks() -> frozenset[str]:
 
 
 def add_source(settings: Settings, url: str, now: datetime, given: dict[str, object], *, save: bool) -> AddReport:
-    """Asks the address as the collector would and returns the entry it gets; with `save` the entry is added."""
+    """Asks the address as the collector would and returns its catalog entry; with `save` it is added."""
     catalog = load_catalog(settings.catalog_path)
     address = url if "://" in url else f"https://{url}"
     _refuse_known(address, catalog)
@@ -171,7 +171,7 @@ def _id_of(name: str) -> str:
 
 
 def _listed(feed: ListedFeed, guesser: _Guesser) -> Source:
-    """Returns the source a list describes: with its own fields where our export carries them, else a guess."""
+    """Returns the source a list describes: its fields if the list is an export of ours, else a guess."""
     stated = {name: feed.fields.get(name, "") for name in ("id", "name", "publisher", "kind", "region", "language")}
     if all(stated.values()):
         lists = {name: tuple(feed.fields.get(name, "").split()) for name in ("desks", "hosts")}
@@ -184,7 +184,7 @@ def _listed(feed: ListedFeed, guesser: _Guesser) -> Source:
 
 
 def _problems(new: Sequence[Source], catalog: Iterable[Source]) -> dict[str, str]:
-    """Returns the problems of new sources beside those of a correct catalog: by id, or by position where one has none."""
+    """Returns the problems of new sources beside a correct catalog, by id or else by position."""
     tables = [
         {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(source).items()}
         for source in (*catalog, *new)

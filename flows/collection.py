@@ -31,8 +31,8 @@ from warehouse.store.feeds import FetchRecord, load_states, save_fetches, save_s
 
 log = logging.getLogger("watchfloor")
 
-# Feeds stored in one transaction, or those of so many seconds: a statement costs more than its rows (1,000 feeds with
-# nothing new take 80 ms at once, 190 ms by 256). What a kill loses of a batch is asked again.
+# Feeds stored in one transaction, or those of so many seconds: a statement costs more than its rows (1,000
+# feeds with nothing new take 80 ms at once, 190 ms by 256). What a kill loses of a batch is asked again.
 BATCH_FEEDS, BATCH_S = 1_000, 2.0
 # When so many feeds all fail, it is our network; no feed is charged for it.
 FEW_FEEDS = 5
@@ -41,7 +41,7 @@ NOTHING = ParsedFeed(articles=(), rejections=())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """One collection run: feeds by outcome, entries by what became of them, and the messages of the feeds that failed."""
+    """One collection run: feeds by outcome, entries by what became of them, and what failed."""
 
     feeds: int
     not_due: int
@@ -122,7 +122,8 @@ def store_archives(
 ) -> ImportReport:
     """Stores the articles of archives as if their feeds had been watched when the articles were first seen.
 
-    A file that cannot be read is named in the report and the rest goes on; ArchiveError if it is the only one.
+    A file that cannot be read is named in the report and the rest goes on; raises ArchiveError if it is the
+    only one.
     """
     entries = EntryCounts()
     failures: list[str] = []

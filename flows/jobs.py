@@ -1,4 +1,4 @@
-"""Runs a stage as a job: one writer at a time, each run key once, under a deadline, recorded in the table of runs."""
+"""Runs a stage as a job: one writer at a time, each run key once, under a deadline, recorded in `runs`."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from warehouse.store.runs import Run, RunState, done_since, last_done, newest_ru
 
 # Signals are handled between pieces of work in foreign code; none of ours takes longer than this.
 GRACE_S = 60.0
-# A later run of these flows brings everything up to date. A digest of an older week is an issue of its own, and a flow that
-# follows another one follows every run of it.
+# A later run of these flows brings everything up to date. A digest of an older week is an issue of its own,
+# and a flow that follows another one follows every run of it.
 SUPERSEDED = ("ingest", "maintain")
 Report = TypeVar("Report")
 
@@ -43,7 +43,7 @@ def hour_key(now: datetime) -> str:
 
 
 def moment_key(now: datetime) -> str:
-    """The run key of a run by hand: its own moment, as 2026-08-17T06:12:05, so that no other run counts as this one."""
+    """The run key of a run by hand: its moment, as 2026-08-17T06:12:05, so that it is never done before."""
     return f"{now:%Y-%m-%dT%H:%M:%S}"
 
 
@@ -66,8 +66,9 @@ def key_of_cause(cause: Run) -> str:
 class Job:
     """What a job is: its flow, its run key and its deadline.
 
-    A job that follows other flows (`after`) takes its run key from the last of their runs that was done, by `key_after`, and is
-    due again after each of them; `run_key` is its key while there is none. `force`: run whatever was done before.
+    A job that follows other flows (`after`) takes its run key from the last of their runs that was done, by
+    `key_after`, and is due again after each of them; `run_key` is its key while there is none. `force`: run
+    whatever was done before.
     """
 
     flow: str
@@ -105,8 +106,8 @@ def run_job(
 ) -> Report | Skipped:
     """Returns the report of `work`, or why it was not needed.
 
-    Raises WriterLockedError if another job holds the writer lock for longer than `patience_s`, and DeadlineError if the work
-    takes too long. Whatever the work raises is recorded and raised again.
+    Raises WriterLockedError if another job holds the writer lock for longer than `patience_s`, and
+    DeadlineError if the work takes too long. Whatever the work raises is recorded and raised again.
     """
     with hold_writer_lock(settings.home_dir, job.flow, _utc_now, patience_s=patience_s) as lock:
         if lock.died is not None:
@@ -139,7 +140,7 @@ def run_job(
             with deadline(f"{job.flow} of {run_key}", job.timeout_s):
                 result = work()
         except BaseException as error:
-            with suppress(WarehouseError):  # the first error is the one to report; a full disk, say, takes no record
+            with suppress(WarehouseError):  # a full disk takes no record, and the first error is reported
                 _record(settings, ended(RunState.FAILED, f"{type(error).__name__}: {error}".split("\n", 1)[0]), {})
             raise
         state = RunState.DONE if result.done else RunState.FAILED
@@ -155,7 +156,7 @@ def not_skipped(result: Report | Skipped) -> Report:
 
 
 def reason_to_skip(flow: str, run_key: str, done: Run | None, newest: str | None) -> str | None:
-    """Returns why a run for the run key is not needed: it is `done`, or a newer one is; None if it is needed."""
+    """Returns why a run for the key is not needed: it is `done`, or a newer one is; None if it is needed."""
     if done is not None:
         return f"{flow} of {run_key} is done already ({done.outcome}; {done.ended_at:%Y-%m-%d %H:%M} UTC)."
     if newest is not None and newest > run_key and flow in SUPERSEDED:

@@ -1,4 +1,7 @@
-"""The stages of the pipeline in the order in which data goes through them; each that writes the warehouse runs as a job."""
+"""The stages of the pipeline, in the order in which data goes through them.
+
+Each stage that writes the warehouse runs as a job.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ def ingest(
     force: bool = False,
     patience_s: float = 0,
 ) -> IngestReport | Skipped:
-    """Asks the feeds that are due (`ask_all`: every feed) and stores what is new: once an hour, by hand always.
+    """Asks the feeds that are due (`ask_all`: all) and stores what is new: once an hour, by hand always.
 
     It is not done if no feed answered: the next run tries again.
     """
@@ -97,7 +100,7 @@ def import_archives(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrichReport:
-    """One enrichment run: how many articles went through each step (0 if none was pending), by which model and classifier."""
+    """One enrichment run: how many articles went through each step, by which model and classifier."""
 
     embedded: int
     classified: int
@@ -138,7 +141,10 @@ def enrich(
 def enrich_pending(
     settings: Settings, progress: Progress = silent, *, embedder: Embedder | None = None
 ) -> EnrichReport:
-    """Embeds, classifies, groups and indexes whatever is new or changed. The model is loaded only if something is."""
+    """Embeds, classifies, groups and indexes whatever is new or changed.
+
+    The model is loaded only if something is.
+    """
     classifier = load_desk_classifier()
     embedder = embedder or load_embedder(settings.embedding_model)
     with open_warehouse(settings.warehouse_path) as con:
@@ -174,7 +180,10 @@ class DigestReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebuiltReport:
-    """An old issue made again. `same`: whether it equals the one on record; None if none with its cut-off is on record."""
+    """An old issue made again.
+
+    `same`: whether it equals the one on record; None if none with its cut-off is on record.
+    """
 
     digest: Digest
     files: DigestFiles
@@ -202,7 +211,7 @@ def digest(
 
 
 def due_digest(settings: Settings, week: Week, now: datetime, *, force: bool = False) -> DigestReport | Skipped:
-    """Writes the issue of a week that is over, unless nothing was collected since: it would lack the week's end."""
+    """Writes the issue of a past week, unless nothing was collected since: it would lack the week's end."""
     if collected_since(settings, week.end):
         return digest(settings, week, now, force=force)
     reason = f"digest of {week} waits until a feed has answered: nothing was collected since the week ended."
@@ -219,7 +228,7 @@ def collected_since(settings: Settings, moment: datetime) -> bool:
 
 
 def write_issue(settings: Settings, week: Week, now: datetime, out_dir: Path | None = None) -> DigestReport:
-    """Builds the digest of `week` from everything seen by `now`, writes it in all its forms and records it."""
+    """Builds the digest of `week` from everything seen by `now`, writes it in all forms and records it."""
     with open_warehouse(settings.warehouse_path) as con:
         issue = make_issue(con, week, now)
         files = write_digest(issue.digest, out_dir or settings.digests_dir)
@@ -229,7 +238,7 @@ def write_issue(settings: Settings, week: Week, now: datetime, out_dir: Path | N
 
 
 def rebuild_issue(settings: Settings, week: Week, as_of: datetime, out_dir: Path | None = None) -> RebuiltReport:
-    """Makes the issue of `week` as of a moment again, in a folder of its own, and compares it with the one on record."""
+    """Makes the issue of `week` as of a moment again, in its own folder, and compares it with the record."""
     with open_warehouse(settings.warehouse_path) as con:
         built = build_digest(con, week, as_of)
         folder = settings.digests_dir / "as-of" / f"{built.watermark:%Y%m%dT%H%M%SZ}"
@@ -275,7 +284,10 @@ def publish(
 
 
 def site(settings: Settings, out: Path | None = None) -> SiteReport:
-    """Builds the static site at `out` (HOME/site). It reads the snapshot, so it neither waits for a job nor delays one."""
+    """Builds the static site at `out` (HOME/site).
+
+    It reads the snapshot, so it neither waits for a job nor delays one.
+    """
     with open_snapshot(settings.snapshot_path) as snapshot:
         return build_site(snapshot.con, settings.digests_dir, out or settings.site_dir, settings.site_url)
 
@@ -294,11 +306,14 @@ class MaintenanceReport:
 def maintain(
     settings: Settings, now: datetime, *, force: bool = False, patience_s: float = 0
 ) -> MaintenanceReport | Skipped:
-    """Backs up, removes what killed runs left, and checks the feeds: once a day. Always writes the metrics."""
+    """Backs up, removes what killed runs left, and checks the feeds: once a day.
+
+    Always writes the metrics.
+    """
 
     def work() -> JobResult[MaintenanceReport]:
         backup = _write_backup(settings, settings.backup_path, now)
-        for left in settings.home_dir.glob(FRESH):  # of a killed restore or migration; no other job runs now
+        for left in settings.home_dir.glob(FRESH):  # of a killed restore or migration
             remove(left)
         with open_read_only(settings.warehouse_path) as con:
             ailing = tuple(feed for feed in feed_statuses(con) if feed.needs_attention)
@@ -324,7 +339,10 @@ def back_up(settings: Settings, into: Path, now: datetime) -> Backup:
 
 
 def restore(settings: Settings, folder: Path, now: datetime) -> Backup:
-    """Restores the backup in the folder, or the latest of those in it. The next publication makes the snapshot again."""
+    """Restores the backup in the folder, or the latest of those in it.
+
+    The next publication makes the snapshot again.
+    """
 
     def work() -> JobResult[Backup]:
         backup = restore_backup(folder, settings.warehouse_path, now)

@@ -1,4 +1,7 @@
-"""How long work reports its progress: one callback. The caller chooses what shows it: a bar, plain lines, a flow's log."""
+"""How long work reports its progress: one callback.
+
+The caller chooses what shows it: a bar, plain lines, a flow's log.
+"""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ from reports.send.smtp import Envelope, MailChannel, MailServer, mail_recipient,
 from reports.week import Week
 from warehouse.store.deliveries import DeliveryLedger
 
-# A job holds the warehouse for minutes at most. A mail server waits five minutes for the next command (RFC 5321, 4.5.3.2),
-# so a delivery that cannot be recorded within this time ends the run with nothing sent.
+# A job holds the warehouse for minutes at most. A mail server waits five minutes for the next command (RFC
+# 5321, 4.5.3.2), so a delivery that cannot be recorded within this time ends the run with nothing sent.
 PATIENCE_S = 240.0
 FIRST_PAUSE_S = 2.0
 
@@ -59,7 +59,7 @@ def send(
     resend: bool = False,
     corrected: bool = False,
 ) -> SendReport:
-    """Sends the issue of `week`, as written in HOME/digests, to the recipients of the settings, or only to those in `to`."""
+    """Sends the issue of `week` in HOME/digests to the recipients of the settings, or only to `to`."""
     options = SendOptions(resend=resend, corrected=corrected)
     message = read_issue_message(settings.digests_dir, str(week), settings.site_url, corrected=corrected)
     recipients = _recipients(settings, to)
@@ -117,5 +117,5 @@ def _clock(now: datetime) -> Callable[[], datetime]:
 
 
 def _pause(attempt: int) -> None:
-    """Waits before the next attempt: about 2, 6 and 18 seconds after attempts 1, 2 and 3, varied at random by half."""
+    """Waits before the next attempt: about 2, 6 and 18 s after attempts 1 to 3, varied at random by half."""
     time.sleep(FIRST_PAUSE_S * 3 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret

@@ -1,4 +1,7 @@
-"""The settings: from the environment (WATCHFLOOR_*), else .env, else a TOML file, else defaults. Read nowhere else."""
+"""The settings: from the environment (WATCHFLOOR_*), else .env, else a TOML file, else defaults.
+
+Read nowhere else.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collects feeds: fetches them concurrently, parses the new bodies, and sets the publishers of the articles."""
+"""Collects feeds: fetches them concurrently, parses new bodies, and sets the publishers of articles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from sources.model import FetchResult, FetchState, ParsedFeed, Source
 def collect_sources(
     due: Iterable[Job], catalog: Sequence[Source], parsers: ParserPool, now: datetime, limits: FetchLimits
 ) -> Generator[Collected, None, None]:
-    """Yields one result for every source that is due, as it completes. `catalog` names the publishers there are."""
+    """Yields one result for every source that is due, as it completes.
+
+    `catalog` names the publishers there are.
+    """
     publishers = cache(lambda: publisher_table(catalog))
     with new_client(limits) as client:
 

@@ -1,4 +1,4 @@
-"""The `watchfloor` command: parses its arguments, calls the stage or package that does the work, prints the result."""
+"""The `watchfloor` command: parses arguments, calls the stage or package, prints the result."""
 
 from flows.cli import (
     article_commands,

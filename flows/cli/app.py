@@ -1,6 +1,6 @@
 """What all commands share: the global options, settings and clock, the parsing of options, and exit codes.
 
-Commands import what does their work when they run: `watchfloor --help` must not wait for pydantic, duckdb or scipy.
+Commands import what does their work when they run: `watchfloor --help` must not wait for pydantic or duckdb.
 """
 
 from __future__ import annotations
@@ -105,7 +105,10 @@ def read_settings(default_home: Path | None = None) -> Settings:
 
 
 def present() -> datetime:
-    """Returns the moment given by --now, else the present. No other function of the command line reads the clock."""
+    """Returns the moment given by --now, else the present.
+
+    No other function of the command line reads the clock.
+    """
     return datetime.now(UTC) if _Globals.now is None else parse_moment("--now", _Globals.now)
 
 
@@ -118,7 +121,7 @@ def open_current(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyCo
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """Ends the command on an expected error in the block: prints its message and exits with the code that fits."""
+    """Ends the command on an expected error: prints its message and exits with the code that fits."""
     from reports.errors import ReportError
     from sources.errors import SourceError
     from warehouse.errors import WarehouseError

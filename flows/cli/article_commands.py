@@ -1,4 +1,4 @@
-"""`watchfloor article` and `watchfloor desks`: how articles are classified, corrections, and how good the classifier is."""
+"""`watchfloor article` and `watchfloor desks`: explain and correct a classification, score the classifier."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def set_desk(
     note: Annotated[str, typer.Option(help="The reason, for later readers.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Set the desk of an article. The correction is kept, applies at once and to later runs, and scores the classifier."""
+    """Set the desk of an article.
+
+    The correction is kept, applies at once and to later runs, and scores the classifier.
+    """
     with exit_on_error():
         from warehouse.classify.desk_corrections import correct_desk
         from warehouse.store.db import open_warehouse, transaction

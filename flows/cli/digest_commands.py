@@ -1,4 +1,4 @@
-"""The commands about issues: `digest` writes one, `verify` checks it, `send` sends it, `site` builds the reading site."""
+"""The commands about issues: `digest` writes one, `verify` checks it, `send` sends it, `site` shows them."""
 
 from __future__ import annotations
 
@@ -106,7 +106,10 @@ def send(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send the issue of a week by e-mail and to chat, to each recipient once. Exit code 1 if any delivery needs a person."""
+    """Send the issue of a week by e-mail and to chat, to each recipient once.
+
+    Exit code 1 if any delivery needs a person.
+    """
     now = present()
     chosen = parse_week(week, now)
     with exit_on_error():
@@ -124,7 +127,7 @@ def site(
     out: Annotated[Path | None, typer.Option(help="Folder of the site; without it HOME/site.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Build the static site from the published snapshot and the issues: plain files, for a web server or a shared disk."""
+    """Build the static site from the snapshot and the issues: files for a web server or a shared disk."""
     with exit_on_error():
         from flows import pipeline
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @app.command("status")
 def show_status(as_json: AsJson = False) -> None:
-    """Show what runs, when each stage was last done, what is pending and what needs a person. Exit code 1 if anything does."""
+    """Show what runs, when each stage was last done, what is pending and what needs a person.
+
+    Exit code 1 if anything does.
+    """
     with exit_on_error():
         status = _read()
     if as_json:
@@ -72,7 +75,10 @@ def backup(
     folder: Annotated[Path, typer.Argument(help="Folder for backups, each in a dated folder of its own.")],
     as_json: AsJson = False,
 ) -> None:
-    """Back up the warehouse, its views as Parquet, the issues and your feed list, with checksums; old backups are deleted."""
+    """Back up the warehouse, its views as Parquet, the issues and your feed list, with checksums.
+
+    Old backups are deleted.
+    """
     with exit_on_error():
         from flows import pipeline
 

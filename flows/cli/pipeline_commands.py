@@ -49,7 +49,10 @@ def run(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run every stage that is due: ingest, enrich, digest of the last complete week, publish. Made for cron."""
+    """Run every stage that is due: ingest, enrich, digest of the last complete week, publish.
+
+    Made for cron.
+    """
     with exit_on_error():
         from flows import pipeline
         from flows.jobs import Skipped
@@ -137,7 +140,10 @@ def enrich(as_json: AsJson = False) -> None:
 
 @app.command()
 def publish(as_json: AsJson = False) -> None:
-    """Write snapshot.duckdb, the read-only copy that researchers open, with Parquet and a manifest in snapshots/latest."""
+    """Publish snapshot.duckdb, the read-only copy that researchers open.
+
+    Parquet files and a manifest are in snapshots/latest.
+    """
     with exit_on_error():
         from flows import pipeline
         from flows.jobs import not_skipped

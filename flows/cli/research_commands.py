@@ -58,7 +58,7 @@ def run_sql(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask the published snapshot in SQL: read-only, no file or network in reach, bounded in time and memory."""
+    """Query the snapshot in SQL: read-only, without files or network, bounded in time and memory."""
     if (query is None) == (file is None):
         stop('give one query: watchfloor sql "SELECT ..." or watchfloor sql -f FILE.', Exit.USAGE)
     chosen = _form("json" if as_json else form, out)
@@ -88,7 +88,6 @@ def schema(
     as_json: AsJson = False,
 ) -> None:
     """Print the data dictionary: every public view, column and macro, and what it means."""
-
     with exit_on_error():
         from warehouse.snapshot.data_dictionary import data_dictionary
 
@@ -158,7 +157,10 @@ def export(
     on: OnSnapshot = None,
     as_json: AsJson = False,
 ) -> None:
-    """Export articles, stories, names and coverage with a datasheet, a citation and checksums; texts only where terms allow."""
+    """Export articles, stories, names and coverage with a datasheet, a citation and checksums.
+
+    Texts are included only where their terms allow it.
+    """
     check_choice("--format", form, EXPORT_FORMS)
     first, last = parse_day("--since", since), parse_day("--until", until)
     with exit_on_error():
@@ -194,7 +196,7 @@ def _show_hit(number: int, hit: Hit) -> None:
 
 
 def _plain(text: str) -> str:
-    """Returns the text without control characters, which a terminal would obey; marked words are bold on a terminal."""
+    """Returns the text without the control characters a terminal would obey; marked words are bold."""
     safe = _CONTROLS.sub(" ", text)
     return re.sub(r"\*\*(.+?)\*\*", lambda hit: _BOLD.format(hit[1]), safe) if sys.stdout.isatty() else safe
 

@@ -1,4 +1,4 @@
-"""Writes the rows of a query in the formats that `--format` offers: a table, CSV, JSON, Markdown or Parquet."""
+"""Writes the rows of a query in the formats of `--format`: a table, CSV, JSON, Markdown or Parquet."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendReport:
-    """The trend tests of a week as known at `as_of` (aware UTC), their panel, and those on record with the same cut-off."""
+    """The trend tests of a week as known at `as_of` (aware UTC), and those on record with that cut-off."""
 
     week: Week
     as_of: datetime

@@ -36,7 +36,8 @@ def play(
             now = server.clock = week.end + RUN_AFTER_WEEK
             fetched = collect_feeds(settings, now, catalog=server.catalog, parsers=parsers)
             new += fetched.entries.new
-            # After a stopped run the weeks it had played are not enriched again: later articles must wait for their week.
+            # After a stopped run the weeks it had played are not enriched again: later articles must wait for
+            # their week.
             if fetched.asked or week == LAST_WEEK:
                 stories += enrich_pending(settings, embedder=embedder).new_stories
             progress(f"Playing {weeks} weeks of feeds", number, weeks, f"{week}: {new} articles, {stories} stories")

@@ -28,7 +28,7 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleEntry:
-    """One entry as a feed states it; `published` is what the feed claims, `appears` is when it really appears."""
+    """One entry as a feed states it; `published` is what the feed claims, `appears` when it appears."""
 
     feed: str
     guid: str
@@ -51,7 +51,10 @@ class Label:
 
 
 def load_outlets() -> tuple[Outlet, ...]:
-    """Returns the outlets in file order. Nothing is served at their addresses; the sample's server replaces them."""
+    """Returns the outlets in file order.
+
+    Nothing is served at their addresses; the sample's server replaces them.
+    """
     tables = tomllib.loads(_read("feeds.toml"))["feed"]
     return tuple(
         Outlet(
@@ -73,7 +76,7 @@ def load_outlets() -> tuple[Outlet, ...]:
 
 
 def load_entries() -> tuple[SampleEntry, ...]:
-    """Returns all entries in the order in which they appear; one published again with another date is in it twice."""
+    """Returns all entries in order of appearance; one published again with another date is in it twice."""
     rows = (json.loads(line) for line in _read("entries.jsonl").splitlines())
     return tuple(
         SampleEntry(**{**row, "appears": datetime.fromisoformat(row["appears"]).astimezone(UTC)}) for row in rows

@@ -1,4 +1,4 @@
-"""The automations of Prefect's server: they free the slot of a dead run, and alert when a run failed or is late."""
+"""The automations of Prefect's server: free the slot of a dead run, alert when a run failed or is late."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.events.schemas.events import ResourceSpecification
 
 PREFIX = "watchfloor: "
-# A run sends a heartbeat every 30 s (prefect.yaml). Allow for three of them: with Prefect's default of one every 180 s this
-# automation crashed healthy runs.
+# A run sends a heartbeat every 30 s (prefect.yaml). Allow for three of them: with Prefect's default of one
+# every 180 s this automation crashed healthy runs.
 SILENCE = timedelta(seconds=90)
 # Between Pending and Running a process starts and imports: 5 to 20 s, more under load.
 START = timedelta(seconds=120)
@@ -21,7 +21,10 @@ _RUNS = ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]})
 
 
 def automations(alert_block: UUID | None) -> list[AutomationCore]:
-    """Returns all automations. Alerts go through the block; without one they are only seen in the event feed."""
+    """Returns all automations.
+
+    Alerts go through the block; without one they are only seen in the event feed.
+    """
     return [
         _crash("crash silent runs", {"prefect.flow-run.heartbeat"}, SILENCE, "no heartbeat for 90 s"),
         _crash("crash runs that never start", {"prefect.flow-run.Pending"}, START, "did not start within 120 s"),
@@ -32,7 +35,10 @@ def automations(alert_block: UUID | None) -> list[AutomationCore]:
 
 
 def _crash(name: str, after: set[str], within: timedelta, message: str) -> AutomationCore:
-    """Crashes a run that sends nothing after the event `after`: its worker died with it, and Prefect would keep its slot."""
+    """Crashes a run that sends nothing after the event `after`.
+
+    Its worker died with it, and Prefect would keep its slot.
+    """
     alive = {"prefect.flow-run.heartbeat", "prefect.flow-run.Running"}
     return AutomationCore(
         name=PREFIX + name,

@@ -1,4 +1,4 @@
-"""The Prefect flows, one a deployment of prefect.yaml: each runs a stage and leaves its report as artifacts and events."""
+"""The Prefect flows, one a deployment: each runs a stage and leaves its report as artifacts and events."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ from warehouse.queries.feed_health import FeedStatus
 
 @flow(name="ingest", flow_run_name=run_name, persist_result=False)
 def ingest(now: str | None = None, ask_all: bool = False, force: bool = False) -> State[Any] | None:
-    """Fetches the feeds that are due, once an hour (`force`: again; `ask_all`: every feed). Leaves a table of outcomes."""
+    """Fetches the feeds that are due, once an hour (`force`: again; `ask_all`: every feed).
+
+    Leaves a table of outcomes.
+    """
     _, moment = settings_and_now(now)
     cancel_missed_runs()
     report = fetch(moment, ask_all, force)
@@ -60,10 +63,12 @@ def was_the_network(_task: object, _run: object, state: State[Any]) -> bool:
 def fetch(moment: datetime, ask_all: bool, force: bool) -> IngestReport | Skipped:
     """Runs the stage; retried if no feed answered, for then it is the network.
 
-    The task is retried, not the flow: a flow that waits for a retry loses its deployment's slot, and is crashed for it.
+    The task is retried, not the flow: a flow that waits for a retry loses its deployment's slot and is
+    crashed.
     """
     settings, _ = settings_and_now(None)
-    again = (task_run.run_count or 0) > 1  # the feeds that failed a moment ago are not due yet, but must be asked
+    # In a retry the feeds that failed a moment ago are not due yet, but must be asked.
+    again = (task_run.run_count or 0) > 1
     report = pipeline.ingest(
         settings, moment, logged_progress(), ask_all=ask_all or again, force=force, patience_s=PATIENCE_S
     )
@@ -82,7 +87,10 @@ def _leave_outcomes(report: IngestReport) -> None:
 
 @flow(name="enrich", flow_run_name=run_name, persist_result=False)
 def enrich(now: str | None = None, force: bool = False) -> State[Any] | None:
-    """Embeds, classifies and groups what is new, once after each ingest or import. Leaves the counts as a table."""
+    """Embeds, classifies and groups what is new, once after each ingest or import.
+
+    Leaves the counts as a table.
+    """
     settings, moment = settings_and_now(now)
     cancel_missed_runs()
     report = pipeline.enrich(settings, moment, logged_progress(), force=force, patience_s=PATIENCE_S)
@@ -117,10 +125,11 @@ def publish(now: str | None = None, force: bool = False) -> State[Any] | None:
 
 @flow(name="digest", flow_run_name=run_name, persist_result=False)
 def digest(week: str | None = None, now: str | None = None, force: bool = False) -> State[Any] | None:
-    """Writes the issue of `week`, or of the last complete week, once. Leaves its Markdown and a link to its page.
+    """Writes the issue of `week`, or of the last complete week. Leaves its Markdown and a link to it.
 
-    It ingests and enriches first, unless that was done this hour: after an outage the issue must not be written before the
-    catch-up. If nothing could be collected since the week ended it fails, and is tried again the next mornings.
+    It ingests and enriches first, unless that was done this hour: after an outage the issue must not be
+    written before the catch-up. If nothing could be collected since the week ended it fails, and is tried
+    again the next mornings.
     """
     settings, moment = settings_and_now(now)
     cancel_missed_runs()
@@ -148,7 +157,10 @@ def digest(week: str | None = None, now: str | None = None, force: bool = False)
 
 @flow(name="maintain", flow_run_name=run_name, persist_result=False)
 def maintain(now: str | None = None, force: bool = False) -> State[Any] | None:
-    """Backs up and checks the feeds, once a day. Leaves their health as a table, and an event for each that needs a person."""
+    """Backs up and checks the feeds, once a day.
+
+    Leaves their health as a table, and an event for each that needs a person.
+    """
     settings, moment = settings_and_now(now)
     cancel_missed_runs()
     report = pipeline.maintain(settings, moment, force=force, patience_s=PATIENCE_S)
@@ -182,7 +194,10 @@ def _health_row(feed: FeedStatus) -> dict[str, str]:
 def backfill(
     files: list[str] | None = None, since: date | None = None, until: date | None = None, now: str | None = None
 ) -> None:
-    """Imports `files` as `watchfloor import` does, and writes the issues of the complete weeks from `since` to `until` again."""
+    """Imports `files` as `watchfloor import` does, and writes the issues from `since` to `until` again.
+
+    Only issues of complete weeks are written.
+    """
     settings, moment = settings_and_now(now)
     progress = logged_progress()
     rows: list[dict[str, object]] = []
@@ -199,7 +214,7 @@ def backfill(
 
 
 def weeks_between(since: date | None, until: date | None, last: Week) -> list[Week]:
-    """Returns the ISO weeks from that of `since` to that of `until`, at most up to `last`; none without `since`."""
+    """Returns the ISO weeks from `since` to `until`, at most up to `last`; none without `since`."""
     if since is None:
         return []
     first, end = Week.parse(f"{since:%G-W%V}"), min(until or last.monday, last.monday)
@@ -208,7 +223,7 @@ def weeks_between(since: date | None, until: date | None, last: Week) -> list[We
 
 @flow(name="site", flow_run_name=run_name, persist_result=False)
 def site(now: str | None = None) -> None:
-    """Builds HOME/site from the published snapshot and the issues; files that did not change are left as they are."""
+    """Builds HOME/site from the published snapshot and the issues; unchanged files are not written."""
     settings, _ = settings_and_now(now)
     cancel_missed_runs()
     report = pipeline.site(settings)
@@ -221,7 +236,10 @@ def site(now: str | None = None) -> None:
 
 @flow(name="send", flow_run_name=run_name, persist_result=False)
 def send(week: str | None = None, now: str | None = None) -> None:
-    """Sends the issue of `week`, or of the last complete week, to whoever does not have it yet. Does nothing without recipients."""
+    """Sends the issue of `week`, or of the last complete week, to whoever does not have it yet.
+
+    Does nothing without recipients.
+    """
     settings, moment = settings_and_now(now)
     cancel_missed_runs()
     if not (settings.mail_recipients or settings.apprise_urls):

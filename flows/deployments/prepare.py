@@ -1,4 +1,4 @@
-"""What `prefect deploy --all` runs before each deployment: sets the pool's limit and the automations from the settings."""
+"""What `prefect deploy --all` runs before each deployment: sets the pool's limit and the automations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALERT_BLOCK = "watchfloor-alert"
 
 @cache  # once for all deployments of a `prefect deploy --all`
 def prepare() -> dict[str, str]:
-    """Creates or replaces what the deployments need on the server; returns the values their schedules need."""
+    """Creates or replaces what deployments need on the server; returns the values for their schedules."""
     settings = Settings()
     with get_client(sync_client=True) as client:
         client.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=1))  # one DuckDB file, one writer

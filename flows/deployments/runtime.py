@@ -1,4 +1,4 @@
-"""What every flow shares: settings, the moment a run is for, its name, progress in its log, and cancelling missed runs."""
+"""What every flow shares: settings, the moment of a run, its name, its progress, cancelling missed runs."""
 
 from __future__ import annotations
 
@@ -30,20 +30,23 @@ def settings_and_now(now: str | None) -> tuple[Settings, datetime]:
 
 
 def run_name() -> str:
-    """Returns the name of a run: its flow and its run key, as far as that is known before the table of runs is read."""
+    """Returns the name of a run: its flow and its run key, as far as known before the job starts."""
     parameters: Mapping[str, Any] = flow_run.parameters or {}
     _, now = settings_and_now(parameters.get("now"))
     return f"{flow_run.flow_name} {parameters.get('week') or hour_key(now)}"
 
 
 def skipped(run: Skipped) -> State[Any]:
-    """Returns the state of a run that was not needed: completed, but named Skipped, so that no deployment is triggered by it."""
+    """Returns the state of a run that was not needed.
+
+    It is completed, but named Skipped, so that it triggers no deployment.
+    """
     get_run_logger().info(run.reason)
     return Completed(name="Skipped", message=run.reason)
 
 
 def logged_progress() -> Progress:
-    """Reports progress as lines of the run's log, one a quarter, and as a progress artifact for each long task."""
+    """Reports progress as lines of the log, one a quarter, and as a progress artifact for each long task."""
     lines, bars = PlainLines(get_run_logger().info), _Bars()
 
     def show(what: str, done: int, total: int, note: str = "") -> None:
@@ -54,7 +57,7 @@ def logged_progress() -> Progress:
 
 
 class _Bars:
-    """A progress artifact for each task, updated in steps of five per cent: each update is a call to the server."""
+    """A progress artifact for each task, updated in steps of 5 %: each update is a call to the server."""
 
     def __init__(self) -> None:
         self._bars: dict[str, tuple[UUID, int]] = {}
@@ -74,9 +77,10 @@ class _Bars:
 
 
 def cancel_missed_runs() -> int:
-    """Cancels the runs of this deployment that were due by now and still wait, for this run does their work. Returns how many.
+    """Cancels the runs of this deployment that are due and still wait, and returns how many.
 
-    After an outage they would all be started, each to find its run key done: seconds apiece, in the only slot.
+    After an outage they would all be started, each to find its run key done: seconds apiece, in the only
+    slot.
     """
     if not deployment.id or not flow_run.id:
         return 0

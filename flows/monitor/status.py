@@ -1,4 +1,4 @@
-"""The status of the installation: what runs, when each stage was last done, what is pending, what needs a person."""
+"""The status: what runs, when each stage was last done, what is pending, and what needs a person."""
 
 from __future__ import annotations
 
@@ -23,13 +23,17 @@ OVERDUE = {
     "maintain": timedelta(days=2),
 }
 DIGEST_HOUR = 6
-# Of hundreds of feeds some always fail, and `sources health` names them. This share means our network or our release.
+# Of hundreds of feeds some always fail, and `sources health` names them. This share means our network or our
+# release.
 MANY_FEEDS = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What `watchfloor status` shows. `warehouse` is None while there is none; `source` is the file it was read from."""
+    """What `watchfloor status` shows.
+
+    `warehouse` is None while there is none; `source` is the file it was read from.
+    """
 
     now: datetime
     home: str
