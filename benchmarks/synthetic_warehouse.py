@@ -81,17 +81,17 @@ FROM told;
 CREATE TEMP TABLE desks AS SELECT article_id, story_id, pick($desks, story_id, 'desk') AS desk FROM told WHERE topical;
 INSERT INTO store.article_desks
 SELECT article_id, 'off_topic', 0.9, TRUE, '' FROM told WHERE NOT topical
-UNION ALL SELECT article_id, desk, 0.6 + 0.4 * chance(article_id, 'score'), TRUE, 'a cue' FROM desks
-UNION ALL SELECT article_id, pick($desks, article_id, 'other'), 0.5, FALSE, 'a cue' FROM desks
+UNION ALL SELECT article_id, desk, 0.6 + 0.4 * chance(article_id, 'score'), TRUE, 'a term' FROM desks
+UNION ALL SELECT article_id, pick($desks, article_id, 'other'), 0.5, FALSE, 'a term' FROM desks
 WHERE chance(article_id, 'has other') < 0.2 AND pick($desks, article_id, 'other') <> desk
 """
 _READINGS = """
 INSERT INTO store.article_topics
-SELECT DISTINCT article_id, desk, pick(MAP($desks, $topics)[desk], story_id, 'topic' || n), 3.0, 'a cue' FROM desks, range(2) AS r(n);
+SELECT DISTINCT article_id, desk, pick(MAP($desks, $topics)[desk], story_id, 'topic' || n), 3.0, 'a term' FROM desks, range(2) AS r(n);
 INSERT INTO store.article_themes
-SELECT DISTINCT article_id, pick($themes, story_id, 'theme' || n), 3.0, 'a cue' FROM desks, range(2) AS r(n);
+SELECT DISTINCT article_id, pick($themes, story_id, 'theme' || n), 3.0, 'a term' FROM desks, range(2) AS r(n);
 INSERT INTO store.article_facets
-SELECT article_id, 'act', pick(['rule', 'contract', 'enforcement', 'statement', 'statement'], story_id, 'act'), 3.0, 'a cue' FROM desks
+SELECT article_id, 'act', pick(['rule', 'contract', 'enforcement', 'statement', 'statement'], story_id, 'act'), 3.0, 'a term' FROM desks
 WHERE chance(story_id, 'has act') < 0.7;
 INSERT INTO store.article_entities
 SELECT DISTINCT ON (article_id, e) article_id, format('entity-{}', e), format('Entity {}', e), 'firm', 'firm', 'US', 'Entity', 1, FALSE

@@ -148,14 +148,15 @@ def fit(table: Array, labels: NDArray[np.int_], weights: Array, setting: Setting
 
 
 def scores(truth: NDArray[np.int_], guess: NDArray[np.int_]) -> dict[str, float]:
-    """Returns precision, recall and F1 per desk, macro-F1, and F1 of on topic against off topic."""
+    """Returns precision, recall and F1 per desk, macro-F1 over desks that occur, and F1 of on topic against off topic."""
     result: dict[str, float] = {}
     ones = []
     for label, name in enumerate(LABELS):
         hit = int(((truth == label) & (guess == label)).sum())
         precision, recall = hit / max(1, int((guess == label).sum())), hit / max(1, int((truth == label).sum()))
         f1 = 2 * precision * recall / max(1e-9, precision + recall)
-        ones.append(f1)
+        if (truth == label).any() or (guess == label).any():
+            ones.append(f1)
         result |= {f"{name} P": precision, f"{name} R": recall, f"{name} F1": f1}
     hit = int(((truth < OFF) & (guess < OFF)).sum())
     precision, recall = hit / max(1, int((guess < OFF).sum())), hit / max(1, int((truth < OFF).sum()))

