@@ -97,4 +97,4 @@ def test_error_has_a_next_step(home: Path, words: tuple[str, ...], code: int, sa
 def test_home_without_a_warehouse_says_how_to_make_one(tmp_path: Path) -> None:
     done = trends(tmp_path)
     assert done.exit_code == 1
-    assert "`watchfloor ingest` makes it" in done.output
+    assert "`watchfloor ingest` creates it" in done.output
