@@ -15,7 +15,7 @@ from flows.cli.console import show, show_json
 if TYPE_CHECKING:
     import duckdb
 
-    from warehouse.queries.story_details import StoryPage
+    from warehouse.queries.story_details import StoryDetails
     from warehouse.stories.story_corrections import Corrected, Correction
 
 Why = Annotated[str, typer.Option(help="The reason, for later readers of the record.")]
@@ -118,7 +118,7 @@ def _report(corrected: list[Corrected], *, as_json: bool) -> None:
         show(f"Correction {made.correction_id}: {made.articles} article(s) went to story {made.story_id}")
 
 
-def _show(page: StoryPage) -> None:
+def _show(page: StoryDetails) -> None:
     merged = f" (asked for as {page.asked_for}, which was merged into it)" if page.asked_for != page.story_id else ""
     show(f"{page.title}\n  story {page.story_id}{merged}, {page.status}, desk {page.desk or 'none yet'}")
     show(

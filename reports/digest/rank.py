@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from warehouse.queries.article_signals import NONE, Signals
+from warehouse.queries.article_signals import NO_SIGNALS, Signals
 from warehouse.queries.week_articles import WeekArticle
 
 # Longer headlines are those of an aggregator that joins several into one.
@@ -52,7 +52,7 @@ class RankedStory:
 
     def article_signals(self) -> list[Signals]:
         """The signals of its articles, in their order."""
-        return [self.signals.get(article.article_id, NONE) for article in self.articles]
+        return [self.signals.get(article.article_id, NO_SIGNALS) for article in self.articles]
 
 
 def ranked_stories(articles: Iterable[WeekArticle], signals: Mapping[int, Signals]) -> list[RankedStory]:

@@ -10,7 +10,15 @@ import duckdb
 
 from reports.digest.written_issues import Issue
 from warehouse.queries import site_contents
-from warehouse.queries.site_contents import Due, FeedRow, Quote, StoryCard, Subject, Telling, Turn
+from warehouse.queries.site_contents import (
+    FeedRow,
+    StoryArticle,
+    StoryCard,
+    StoryDeadline,
+    StoryEvent,
+    Subject,
+    SummarySentence,
+)
 
 FEED_DAYS = 14
 
@@ -23,11 +31,11 @@ class Contents:
     """
 
     cards: Mapping[int, StoryCard]
-    tellings: Mapping[int, Sequence[Telling]]
-    turns: Mapping[int, Sequence[Turn]]
-    quotes: Mapping[int, Sequence[Quote]]
+    articles: Mapping[int, Sequence[StoryArticle]]
+    events: Mapping[int, Sequence[StoryEvent]]
+    sentences: Mapping[int, Sequence[SummarySentence]]
     subjects: Mapping[int, Sequence[Subject]]
-    due: Mapping[int, Sequence[Due]]
+    due: Mapping[int, Sequence[StoryDeadline]]
     merged: Mapping[int, int]
     feeds: Sequence[FeedRow]
     issues: Sequence[Issue]
@@ -41,11 +49,11 @@ def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue], site_
     cards = {card.story_id: card for card in site_contents.story_cards(con)}
     return Contents(
         cards=cards,
-        tellings=site_contents.tellings(con),
-        turns=site_contents.turns(con),
-        quotes=site_contents.quotes(con),
+        articles=site_contents.story_articles(con),
+        events=site_contents.story_events(con),
+        sentences=site_contents.summary_sentences(con),
         subjects=site_contents.subjects(con),
-        due=site_contents.due_dates(con),
+        due=site_contents.story_deadlines(con),
         merged={old: now for old, now in site_contents.successors(con).items() if now in cards and old not in cards},
         feeds=site_contents.feed_rows(con, FEED_DAYS),
         issues=issues,

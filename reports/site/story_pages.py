@@ -9,7 +9,7 @@ from reports.site import addresses
 from reports.site.contents import Contents
 from reports.site.page import File, Link, page, readable
 from warehouse.classify.taxonomy import load_taxonomy
-from warehouse.queries.site_contents import StoryCard, Turn
+from warehouse.queries.site_contents import StoryCard, StoryEvent
 
 
 def story_pages(contents: Contents) -> Iterator[File]:
@@ -30,7 +30,7 @@ def _weeks_by_story(contents: Contents) -> dict[int, list[str]]:
 
 
 def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
-    articles = contents.tellings[card.story_id]
+    articles = contents.articles[card.story_id]
     by_publisher = defaultdict(list)
     for telling in articles:
         by_publisher[telling.publisher].append(telling)
@@ -44,7 +44,7 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
         publishers=sorted(by_publisher.items(), key=lambda one: (-len(one[1]), one[0])),
         quotes=[
             (quote.sentence, by_article[quote.article_id])
-            for quote in contents.quotes.get(card.story_id, ())
+            for quote in contents.sentences.get(card.story_id, ())
             if quote.article_id in by_article
         ],
         topics=[readable(subject.key) for subject in subjects if subject.kind == "topic"],
@@ -59,7 +59,7 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
             if subject.kind not in ("topic", "theme")
         ],
         due=contents.due.get(card.story_id, ()),
-        lineage=[_lineage(contents, card.story_id, turn) for turn in contents.turns.get(card.story_id, ())],
+        lineage=[_lineage(contents, card.story_id, turn) for turn in contents.events.get(card.story_id, ())],
         weeks=sorted(weeks, reverse=True),
     )
 
@@ -67,7 +67,7 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
 _EVENTS = {"created": "First seen", "continued": "Went on", "dormant": "Went quiet", "resurfaced": "Came back"}
 
 
-def _lineage(contents: Contents, story_id: int, turn: Turn) -> tuple[Turn, str, Link | None]:
+def _lineage(contents: Contents, story_id: int, turn: StoryEvent) -> tuple[StoryEvent, str, Link | None]:
     """An event in words, with a link to the other story if that is shown."""
     other = turn.other_story_id if turn.story_id == story_id else turn.story_id
     if turn.other_story_id is None or other is None:

@@ -1,1 +1,1 @@
-"""What reports and commands ask of the warehouse. Decides nothing."""
+"""Queries of reports and commands."""

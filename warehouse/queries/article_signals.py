@@ -1,4 +1,4 @@
-"""What is known of articles beside their desk: whom they name, what is done, how far it is. Decides nothing."""
+"""Signals of articles beyond their desk: entities, topics, act and stage; and their vectors."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-# Who can rule, enforce or fight: the roles of the gazetteer that stand for state power, and for bodies of states.
+# The entity roles that stand for state power and for bodies of states: who can regulate, enforce or fight.
 OFFICIAL_ROLES = ("government", "military", "regulator", "intelligence", "international_body")
-# A state of the union has the role of its government, but its name alone says only where something happened.
+# A US state has the role of its government, but its name usually says only where something happened.
 _OFFICIAL = f"role IN {OFFICIAL_ROLES} AND kind <> 'us_state'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signals:
-    """Of one article: names of state bodies and of others (those in its title first), own topics, act and stage."""
+    """The signals of one article: state bodies and other entities (those in the title first), topics, act and stage."""
 
     officials: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Signals:
     stage: str | None = None
 
 
-NONE = Signals()
+NO_SIGNALS = Signals()
 _SIGNALS = f"""
 WITH asked AS (SELECT unnest($ids::BIGINT[]) AS article_id),
 named AS (
@@ -53,7 +53,7 @@ LEFT JOIN facets AS f ON f.article_id = a.article_id
 
 
 def signals_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, Signals]:
-    """The signals of each of these articles."""
+    """Returns the signals of each of the articles."""
     rows = con.execute(_SIGNALS, {"ids": list(article_ids)}).fetchall()
     return {
         article_id: Signals(
@@ -71,6 +71,6 @@ WHERE article_id IN (SELECT unnest($ids::BIGINT[])) AND model = (FROM best)
 
 
 def vectors_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, npt.NDArray[np.float32]]:
-    """The vector (float32, length 1) of each of these articles that has one, all by the model that has most."""
+    """Returns the vector (float32, length 1) of each of the articles that has one, by the model with the most vectors."""
     rows = con.execute(_VECTORS, {"ids": list(article_ids)}).fetchall()
     return {article_id: np.asarray(vector, np.float32) for article_id, vector in rows}

@@ -1,4 +1,4 @@
-"""Articles as they are cited: outlet, headline, date, link; and the texts that a quotation must stand in."""
+"""Articles as they are cited, with outlet, headline, date and link; and the texts for checking quotations."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import duckdb
 
 from warehouse.store.db import from_db, to_db
 
-# An aggregator is named with the outlet it points to.
+# An aggregator is named with the publisher of the article.
 OUTLET = "CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedArticle:
-    """An article to be cited; its date (aware UTC) is None if it is not trusted."""
+    """An article to cite; its date (aware UTC) is None if it is not trusted."""
 
     article_id: int
     outlet: str
@@ -41,7 +41,7 @@ _CITED_BY_ID = f"{_CITED} WHERE a.article_id IN (SELECT unnest($ids::BIGINT[]))"
 
 
 def cited_articles(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, CitedArticle]:
-    """These articles as they are cited, by id."""
+    """Returns the articles as they are cited, by id."""
     rows = con.execute(_CITED_BY_ID, {"ids": list(article_ids)}).fetchall()
     return {row[0]: _cited(row) for row in rows}
 
@@ -59,7 +59,7 @@ ORDER BY d.score DESC, a.article_id LIMIT $limit
 def opinion(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime, limit: int
 ) -> list[CitedArticle]:
-    """On-topic opinion of [start, end), surest first."""
+    """Returns opinion articles on topic of [start, end), those of the highest score first."""
     window = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of), "limit": limit}
     return [_cited(row) for row in con.execute(_OPINION, window).fetchall()]
 
@@ -85,6 +85,6 @@ SELECT article_id, title, summary, text FROM store.articles WHERE article_id IN 
 
 
 def texts_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, tuple[str, str, str]]:
-    """Title, summary and full text of these articles, by id."""
+    """Returns title, summary and full text of the articles, by id."""
     rows = con.execute(_TEXTS, {"ids": list(article_ids)}).fetchall()
     return {article_id: (title, summary, text) for article_id, title, summary, text in rows}

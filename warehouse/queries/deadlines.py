@@ -1,4 +1,4 @@
-"""Dates to act on and to watch, from counted articles on topic. What to print of them is decided elsewhere."""
+"""Dates that counted articles announce."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from warehouse.store.db import to_db
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """A typed day, the article that gives it and the sentence that says so; `heard_since` if its story went on by then."""
+    """A day of some kind, with the article and the sentence that announce it.
+
+    `heard_since`: whether the story has a counted article from that day or later.
+    """
 
     kind: str
     due_on: date
@@ -26,7 +29,7 @@ class Deadline:
     heard_since: bool
 
 
-# One row a story, kind and day: a register's own field before a text, a written year before an inferred one.
+# One row per story, kind and day: a structured field takes precedence over a text, a written year over an inferred one.
 _DEADLINES = """
 WITH counted AS (FROM counted_articles($as_of))
 SELECT d.kind, d.due_on, d.evidence, d.origin, d.year_inferred, c.desk, k.score, c.story_id, c.article_id,
@@ -43,7 +46,7 @@ ORDER BY d.due_on, k.score DESC, c.article_id, d.kind
 
 
 def deadlines_between(con: duckdb.DuckDBPyConnection, since: date, until: date, as_of: datetime) -> list[Deadline]:
-    """The days in [since, until) that articles seen by `as_of` announced beforehand, in their order."""
+    """Returns the days in [since, until) that articles seen by `as_of` announced in advance, in order."""
     rows = con.execute(_DEADLINES, {"since": since, "until": until, "as_of": to_db(as_of)}).fetchall()
     return [
         Deadline(

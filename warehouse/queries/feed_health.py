@@ -1,4 +1,4 @@
-"""How feeds stand: what the views `feeds` and `feed_health` say, for whoever looks after them."""
+"""The state of the feeds, from the views `feeds` and `feed_health`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import duckdb
 
 from warehouse.store.db import from_db
 
-# What wants a person comes first: the longest failing, then those silent longest.
-_STANDINGS = """
+# Feeds that need attention come first: the longest failing, then those without new entries for longest.
+_STATUSES = """
 SELECT source_id, url, coalesce(state, 'unasked') AS state, last_outcome, last_message, failing_since, retired, failures,
     last_new_on, entries_per_day, entries_in_feed, validators_honest, moved_to, interval_s, last_success_at, next_attempt_at
 FROM feeds
@@ -21,7 +21,7 @@ ORDER BY list_position(['failing', 'stale', 'empty', 'postponed', 'unasked', 'up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedStatus:
-    """How one feed stands; the fields are the columns of the view `feeds`. Times are aware UTC."""
+    """The state of one feed; the fields are the columns of the view `feeds`. Times are aware UTC."""
 
     source_id: str
     url: str
@@ -42,13 +42,13 @@ class FeedStatus:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person should look: it fails, is gone, shows nothing, or has fallen silent."""
+        """Returns whether it fails, is gone, is empty, or has had no new entries for too long."""
         return self.retired or self.state in ("failing", "stale", "empty")
 
 
 def feed_statuses(con: duckdb.DuckDBPyConnection) -> list[FeedStatus]:
-    """Every feed that was ever asked, those that need a person first."""
-    rows = con.execute(_STANDINGS).to_arrow_table().to_pylist()
+    """Returns every feed that was ever requested, those that need attention first."""
+    rows = con.execute(_STATUSES).to_arrow_table().to_pylist()
     moments = ("failing_since", "last_success_at", "next_attempt_at")
     return [FeedStatus(**row | {name: from_db(row[name]) for name in moments}) for row in rows]
 
@@ -80,6 +80,6 @@ class FeedDay:
 
 
 def feed_days(con: duckdb.DuckDBPyConnection, source_id: str, days: int) -> list[FeedDay]:
-    """The last `days` days on which the feed was to be asked, latest first; empty if it never was."""
+    """Returns the last `days` days on which the feed was due, latest first; empty if it never was."""
     rows = con.execute(_DAYS, {"source_id": source_id, "days": days}).to_arrow_table().to_pylist()
     return [FeedDay(**row) for row in rows]

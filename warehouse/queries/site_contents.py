@@ -1,4 +1,4 @@
-"""Everything on topic at once, for who shows all of it: the static site. Bulk queries on the public views; decides nothing."""
+"""Reads everything that the static site shows, in bulk, from the public views."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from warehouse.store.db import from_db
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryCard:
-    """One story on topic, as the view `stories` has it; `began_at` is its first trusted date, else when it was seen.
+    """One story on topic, from the view `stories`. `began_at` is its first trusted date, or when it was first seen.
 
-    `genre` is that of the article whose headline stands for it; empty where there is none yet.
+    `genre` is that of the article of its title; empty while it has none.
     """
 
     story_id: int
@@ -34,8 +34,8 @@ class StoryCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """One article of a story. `moment` is when it was published if that `is_dated`, else when it was seen."""
+class StoryArticle:
+    """One article of a story. `moment` is its publication date if it `is_dated`, or when it was first seen."""
 
     story_id: int
     article_id: int
@@ -51,8 +51,8 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One event in the life of a story; for merged and split `other_story_id` is where its articles went."""
+class StoryEvent:
+    """One event of a story; for merged and split `other_story_id` is the story that received the articles."""
 
     story_id: int
     at: datetime
@@ -63,8 +63,8 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """A sentence of a story's summary, and the article that says it."""
+class SummarySentence:
+    """A sentence of a story's summary, and its article."""
 
     story_id: int
     sentence: str
@@ -73,7 +73,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a story is about: `kind` topic, theme, or an entity's kind; `key` is the stable id, `name` is shown."""
+    """A subject of a story: `kind` is topic, theme, or the kind of an entity; `key` is the stable id, `name` is displayed."""
 
     story_id: int
     kind: str
@@ -82,8 +82,8 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """A date that an article of a story gives, with the sentence that gives it."""
+class StoryDeadline:
+    """A date that an article of a story announces, with the sentence that announces it."""
 
     story_id: int
     kind: str
@@ -93,7 +93,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRow:
-    """How one feed stands, and its state on each of the last days, None where it was not to be asked."""
+    """One feed with its state now and on each of the last days; None for a day on which it was not due."""
 
     source_id: str
     name: str
@@ -117,14 +117,14 @@ WHERE s.desk <> 'off_topic' ORDER BY began_at DESC, s.story_id
 
 
 def story_cards(con: duckdb.DuckDBPyConnection) -> list[StoryCard]:
-    """Every story on topic, the youngest first."""
+    """Returns every story on topic, the latest first."""
     return [
         StoryCard(**_timed(row, "began_at", "last_seen_at") | {"key_terms": tuple(row["key_terms"])})
         for row in _rows(con, _CARDS)
     ]
 
 
-_TELLINGS = """
+_ARTICLES = """
 SELECT m.story_id, a.article_id, CASE WHEN a.date_status = 'ok' THEN a.published_at ELSE a.first_seen_at END AS moment,
     a.date_status = 'ok' AS is_dated, a.publisher, s.name AS outlet, a.title, a.url, a.language, coalesce(a.genre, '') AS genre, m.copy_of
 FROM story_articles AS m
@@ -135,42 +135,42 @@ ORDER BY moment, a.article_id
 """
 
 
-def tellings(con: duckdb.DuckDBPyConnection) -> dict[int, list[Telling]]:
-    """The articles of every story on topic, by story, in order of time."""
-    return _by_story(Telling(**_timed(row, "moment")) for row in _rows(con, _TELLINGS))
+def story_articles(con: duckdb.DuckDBPyConnection) -> dict[int, list[StoryArticle]]:
+    """Returns the articles of every story on topic, by story, in order of time."""
+    return _by_story(StoryArticle(**_timed(row, "moment")) for row in _rows(con, _ARTICLES))
 
 
-# The story that an event leads to tells it too: what was merged into it, what it was split from.
-_TURNS = """
-WITH told AS (
-    SELECT story_id AS told_by, * FROM story_events
+# An event is also listed for the story that received the articles.
+_EVENTS = """
+WITH listed AS (
+    SELECT story_id AS listed_for, * FROM story_events
     UNION ALL SELECT other_story_id, * FROM story_events WHERE other_story_id IS NOT NULL
 )
-SELECT t.told_by, t.story_id, t.happened_at AS at, t.event, t.other_story_id, t.reason, t.correction_id IS NOT NULL AS by_analyst
-FROM told AS t
-SEMI JOIN (FROM stories WHERE desk <> 'off_topic') AS shown ON shown.story_id = t.told_by
-ORDER BY t.told_by, t.happened_at, t.event, t.story_id, t.other_story_id
+SELECT t.listed_for, t.story_id, t.happened_at AS at, t.event, t.other_story_id, t.reason, t.correction_id IS NOT NULL AS by_analyst
+FROM listed AS t
+SEMI JOIN (FROM stories WHERE desk <> 'off_topic') AS shown ON shown.story_id = t.listed_for
+ORDER BY t.listed_for, t.happened_at, t.event, t.story_id, t.other_story_id
 """
 
 
-def turns(con: duckdb.DuckDBPyConnection) -> dict[int, list[Turn]]:
-    """The events of every story on topic, by the story that tells them, in order of time."""
-    found: dict[int, list[Turn]] = defaultdict(list)
-    for row in _rows(con, _TURNS):
-        found[row.pop("told_by")].append(Turn(**_timed(row, "at")))
+def story_events(con: duckdb.DuckDBPyConnection) -> dict[int, list[StoryEvent]]:
+    """Returns the events of every story on topic, by the story for which they are listed, in order of time."""
+    found: dict[int, list[StoryEvent]] = defaultdict(list)
+    for row in _rows(con, _EVENTS):
+        found[row.pop("listed_for")].append(StoryEvent(**_timed(row, "at")))
     return found
 
 
-_QUOTES = """
+_SENTENCES = """
 SELECT q.story_id, q.sentence, q.article_id FROM story_sentences AS q
 SEMI JOIN (FROM stories WHERE desk <> 'off_topic') AS shown ON shown.story_id = q.story_id
 ORDER BY q.story_id, q.position
 """
 
 
-def quotes(con: duckdb.DuckDBPyConnection) -> dict[int, list[Quote]]:
-    """The summary of every story on topic, by story."""
-    return _by_story(Quote(**row) for row in _rows(con, _QUOTES))
+def summary_sentences(con: duckdb.DuckDBPyConnection) -> dict[int, list[SummarySentence]]:
+    """Returns the summary of every story on topic, by story."""
+    return _by_story(SummarySentence(**row) for row in _rows(con, _SENTENCES))
 
 
 _SUBJECTS = """
@@ -185,11 +185,11 @@ SELECT story_id, kind, key, name FROM subjects SEMI JOIN shown USING (story_id) 
 
 
 def subjects(con: duckdb.DuckDBPyConnection) -> dict[int, list[Subject]]:
-    """Topics, themes and entities of every story on topic, by story, those of most texts first."""
+    """Returns topics, themes and entities of every story on topic, by story, those of most texts first."""
     return _by_story(Subject(**row) for row in _rows(con, _SUBJECTS))
 
 
-_DUE = """
+_DEADLINES = """
 SELECT DISTINCT ON (m.story_id, d.kind, d.due_on) m.story_id, d.kind, d.due_on, d.evidence
 FROM deadlines AS d JOIN story_articles AS m ON m.article_id = d.article_id
 SEMI JOIN (FROM stories WHERE desk <> 'off_topic') AS shown ON shown.story_id = m.story_id
@@ -197,12 +197,12 @@ ORDER BY m.story_id, d.due_on, d.kind, d.origin, d.article_id
 """
 
 
-def due_dates(con: duckdb.DuckDBPyConnection) -> dict[int, list[Due]]:
-    """The deadlines of every story on topic, by story, in order of time."""
-    return _by_story(Due(**row) for row in _rows(con, _DUE))
+def story_deadlines(con: duckdb.DuckDBPyConnection) -> dict[int, list[StoryDeadline]]:
+    """Returns the deadlines of every story on topic, by story, in order of time."""
+    return _by_story(StoryDeadline(**row) for row in _rows(con, _DEADLINES))
 
 
-# The feed's own words and its address stay inside: either may carry a key.
+# Without messages and addresses: either may contain an access key.
 _FEEDS = """
 SELECT f.source_id, f.name, f.publisher, s.kind, coalesce(f.state, 'unasked') AS state, f.failing_since, f.retired,
     f.last_new_on, f.entries_per_day
@@ -216,7 +216,7 @@ WHERE day > (SELECT max(day) FROM feed_health) - $days::INTEGER ORDER BY source_
 
 
 def feed_rows(con: duckdb.DuckDBPyConnection, days: int) -> list[FeedRow]:
-    """Every feed that was ever asked, those in trouble first, each with its last `days` days, the oldest first."""
+    """Returns every feed that was ever requested, failing ones first, each with its last `days` days, oldest first."""
     states = {(row["source_id"], row["day"]): row["state"] for row in _rows(con, _DAYS, days=days)}
     latest = max((day for _, day in states), default=None)
     span = [latest - timedelta(back) for back in reversed(range(days))] if latest else []
@@ -230,18 +230,18 @@ def feed_rows(con: duckdb.DuckDBPyConnection, days: int) -> list[FeedRow]:
 
 
 def successors(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
-    """Every story id that was merged away, and the id that answers for it."""
+    """Returns the successor of every merged story id."""
     return dict(con.execute("SELECT story_id, successor_id FROM story_successors ORDER BY story_id").fetchall())
 
 
 def issues_made(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
-    """When the issue of each week, as it stands, was made."""
+    """Returns when the latest issue of each week was generated."""
     rows = con.execute("SELECT week, generated_at FROM digests ORDER BY week").fetchall()
     return {week: from_db(generated_at) for week, generated_at in rows}
 
 
 def last_seen_at(con: duckdb.DuckDBPyConnection) -> datetime | None:
-    """When the last article came in; None of an empty warehouse."""
+    """Returns when the last article was first seen; None for an empty warehouse."""
     moment: datetime | None = con.execute("SELECT last_seen_at()").fetchall()[0][0]
     return from_db(moment)
 
@@ -255,11 +255,11 @@ def _timed(row: Mapping[str, Any], *moments: str) -> dict[str, Any]:
     return {**row, **{name: from_db(row[name]) for name in moments}}
 
 
-OfStory = TypeVar("OfStory", Telling, Quote, Subject, Due)
+StoryPart = TypeVar("StoryPart", StoryArticle, SummarySentence, Subject, StoryDeadline)
 
 
-def _by_story(found: Iterable[OfStory]) -> dict[int, list[OfStory]]:
-    by_story: dict[int, list[OfStory]] = defaultdict(list)
+def _by_story(found: Iterable[StoryPart]) -> dict[int, list[StoryPart]]:
+    by_story: dict[int, list[StoryPart]] = defaultdict(list)
     for one in found:
         by_story[one.story_id].append(one)
     return by_story

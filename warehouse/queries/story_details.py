@@ -1,4 +1,4 @@
-"""All that is known of one story, for a person to read. Decides nothing."""
+"""Everything about one story, for a person to read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from warehouse.stories.story_corrections import current_story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One article of a story; `moment` (aware) is when it was published, or else seen."""
+class TimelineArticle:
+    """One article of a story. `moment` (aware) is its trusted publication date, or when it was first seen."""
 
     article_id: int
     moment: datetime
@@ -26,8 +26,8 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """One event in the life of a story, at an aware moment; `made_by` is None unless an analyst ruled it."""
+class TimelineEvent:
+    """One event of a story, at an aware time; `made_by` is the analyst, if there was one."""
 
     at: datetime
     event: str
@@ -38,8 +38,8 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryPage:
-    """A story by its present id; `asked_for` is the id it was looked up by. `summary` pairs sentences with their articles."""
+class StoryDetails:
+    """A story by its present id; `asked_for` is the requested id. `summary` pairs sentences with their articles."""
 
     asked_for: int
     story_id: int
@@ -53,8 +53,8 @@ class StoryPage:
     publishers: tuple[str, ...]
     key_terms: tuple[str, ...]
     summary: tuple[tuple[str, int], ...]
-    timeline: tuple[Told, ...]
-    events: tuple[Happened, ...]
+    timeline: tuple[TimelineArticle, ...]
+    events: tuple[TimelineEvent, ...]
 
 
 _STORY = """
@@ -76,12 +76,12 @@ ORDER BY e.happened_at, e.event, e.story_id
 """
 
 
-def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryPage:
-    """The story of this id, or the one it was merged into; StoryError if there was never such a story."""
+def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryDetails:
+    """Returns the story of this id, or the one that it was merged into; raises StoryError for an unknown id."""
     asked = {"story_id": current_story(con, story_id)}
     story: tuple[Any, ...] = con.execute(_STORY, asked).fetchall()[0]
     timeline = tuple(
-        Told(
+        TimelineArticle(
             article_id=row[0],
             moment=from_db(row[1]),
             publisher=row[2],
@@ -93,12 +93,12 @@ def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryPage:
         for row in con.execute(_TIMELINE, asked).fetchall()
     )
     events = tuple(
-        Happened(
+        TimelineEvent(
             at=from_db(row[0]), event=row[1], story_id=row[2], other_story_id=row[3], reason=row[4], made_by=row[5]
         )
         for row in con.execute(_EVENTS, asked).fetchall()
     )
-    return StoryPage(
+    return StoryDetails(
         asked_for=story_id,
         story_id=asked["story_id"],
         title=story[0],
@@ -108,7 +108,7 @@ def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryPage:
         last_seen_at=from_db(story[4]),
         articles=story[5],
         texts=story[6],
-        publishers=tuple(sorted({told.publisher for told in timeline})),
+        publishers=tuple(sorted({article.publisher for article in timeline})),
         key_terms=tuple(story[7]),
         summary=tuple(con.execute(_SENTENCES, asked).fetchall()),
         timeline=timeline,

@@ -1,4 +1,4 @@
-"""What became of counted stories in a week: how widely they were told before it, and their events in it."""
+"""The history of counted stories around a week: their coverage before it, and their events in it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import datetime
 
 import duckdb
 
-from warehouse.queries.week_articles import runs_of
+from warehouse.queries.week_articles import run_bounds
 from warehouse.store.db import from_db, to_db
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
-    """A counted story of the week as it stood when the week began; `stage` is that of its latest text that had one."""
+class EarlierCoverage:
+    """A counted story before the week: its publishers, the stage of its latest text with one, its latest date."""
 
     publishers: int
     stage: str | None
@@ -32,20 +32,20 @@ GROUP BY c.story_id
 """
 
 
-def before_the_week(
+def earlier_coverage(
     con: duckdb.DuckDBPyConnection, story_ids: Sequence[int], start: datetime, as_of: datetime
-) -> dict[int, Before]:
-    """Those of the stories that were told before `start`, as they stood then."""
+) -> dict[int, EarlierCoverage]:
+    """Returns the coverage before `start` of those stories that had any."""
     rows = con.execute(_BEFORE, {"ids": list(story_ids), "start": to_db(start), "as_of": to_db(as_of)}).fetchall()
     return {
-        story_id: Before(publishers=publishers, stage=stage, last_at=from_db(last_at))
+        story_id: EarlierCoverage(publishers=publishers, stage=stage, last_at=from_db(last_at))
         for story_id, publishers, stage, last_at in rows
     }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quiet:
-    """A story that went dormant in the week, with the counted article that is most like it."""
+class DormantStory:
+    """A story that became dormant in the week, with its most representative counted article."""
 
     story_id: int
     desk: str
@@ -53,9 +53,9 @@ class Quiet:
     publishers: int
 
 
-# By the runs that serve the week, as every other answer on a week; an event's time is that of seeing an article.
-_QUIET = """
-WITH fell AS (
+# By the runs for the week, like all queries of a week: the time of an event is that of seeing an article.
+_DORMANT = """
+WITH dormant AS (
     SELECT DISTINCT story_id FROM story_events
     WHERE event = 'dormant' AND happened_at > $after AND happened_at <= $until
 )
@@ -63,21 +63,21 @@ SELECT c.story_id, any_value(c.desk) AS desk, arg_max(c.article_id, (m.similarit
     count(DISTINCT c.publisher) AS publishers
 FROM counted_articles($as_of) AS c
 JOIN store.story_members AS m ON m.article_id = c.article_id
-WHERE c.story_id IN (FROM fell) AND NOT c.is_copy
+WHERE c.story_id IN (FROM dormant) AND NOT c.is_copy
 GROUP BY c.story_id
 HAVING max(c.published_at) < $start
 ORDER BY publishers DESC, count(*) DESC, c.story_id LIMIT $limit
 """
 
 
-def went_quiet(
+def dormant_stories(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime, limit: int
-) -> list[Quiet]:
-    """Stories that went dormant in [start, end), the most widely told first."""
-    window = runs_of(start, end, as_of) | {"start": to_db(start), "as_of": to_db(as_of), "limit": limit}
-    rows = con.execute(_QUIET, window).fetchall()
+) -> list[DormantStory]:
+    """Returns the stories that became dormant in [start, end), those of most publishers first."""
+    window = run_bounds(start, end, as_of) | {"start": to_db(start), "as_of": to_db(as_of), "limit": limit}
+    rows = con.execute(_DORMANT, window).fetchall()
     return [
-        Quiet(story_id=story_id, desk=desk, article_id=article_id, publishers=publishers)
+        DormantStory(story_id=story_id, desk=desk, article_id=article_id, publishers=publishers)
         for story_id, desk, article_id, publishers in rows
     ]
 
@@ -91,8 +91,8 @@ WHERE event = 'resurfaced' AND happened_at > $after AND happened_at <= $until AN
 def resurfaced(
     con: duckdb.DuckDBPyConnection, story_ids: Sequence[int], start: datetime, end: datetime, as_of: datetime
 ) -> set[int]:
-    """Those of the stories that came back in [start, end) after they had been dormant."""
-    rows = con.execute(_RESURFACED, runs_of(start, end, as_of) | {"ids": list(story_ids)}).fetchall()
+    """Returns those of the stories that resurfaced in [start, end)."""
+    rows = con.execute(_RESURFACED, run_bounds(start, end, as_of) | {"ids": list(story_ids)}).fetchall()
     return {story_id for (story_id,) in rows}
 
 
@@ -105,6 +105,6 @@ SELECT (SELECT count(*) FROM store.desk_corrections WHERE corrected_at > $after 
 def corrections_made(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
 ) -> tuple[int, int]:
-    """How many articles analysts filed anew in [start, end), and how many rulings on stories they made."""
-    filed, ruled = con.execute(_CORRECTED, runs_of(start, end, as_of)).fetchone() or (0, 0)
-    return filed, ruled
+    """Returns how many desks and how many stories analysts corrected in [start, end)."""
+    desks, stories = con.execute(_CORRECTED, run_bounds(start, end, as_of)).fetchone() or (0, 0)
+    return desks, stories

@@ -1,4 +1,4 @@
-"""How the warehouse stands, in numbers an operator watches: what is stored, what is pending, how the feeds are, the last issue."""
+"""The status of the warehouse for operators: what is stored and pending, the state of the feeds, the last issue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.store.runs import Run, last_runs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseStatus:
-    """Counts of the warehouse. `pending`: articles by what is still to be done; `feeds`: feeds by state; times aware UTC."""
+    """Counts of the warehouse. `pending`: articles by step; `feeds`: feeds by state. Times are aware UTC."""
 
     articles: int
     stories: int
@@ -26,14 +26,14 @@ class WarehouseStatus:
     runs: tuple[Run, ...]
 
 
-# An article is pending as long as a stage has left nothing of it; a text that changed is read again but not counted here.
+# An article is pending for a step that has no result of it. A changed text is processed again but is not pending.
 _COUNTS = """
 SELECT (SELECT count(*) FROM store.articles) AS articles,
     (SELECT count(*) FROM stories) AS stories,
     (SELECT count(*) FROM store.articles AS a WHERE NOT EXISTS (FROM store.vectors AS v WHERE v.article_id = a.article_id))
         AS to_embed,
     (SELECT count(*) FROM store.articles AS a WHERE NOT EXISTS (FROM store.classifications AS f WHERE f.article_id = a.article_id))
-        AS to_file,
+        AS to_classify,
     (SELECT count(*) FROM store.articles AS a
         WHERE NOT EXISTS (FROM store.story_members AS m WHERE m.article_id = a.article_id)) AS to_group,
     (SELECT max(first_seen_at) FROM store.articles) AS last_article_at,
@@ -45,12 +45,12 @@ _FEEDS = "SELECT coalesce(state, 'unasked') AS state, count(*) FROM feeds GROUP 
 
 
 def read_warehouse_status(con: duckdb.DuckDBPyConnection) -> WarehouseStatus:
-    """How the open warehouse or snapshot stands."""
+    """Returns the status of the open warehouse or snapshot."""
     row = con.execute(_COUNTS).to_arrow_table().to_pylist()[0]
     return WarehouseStatus(
         articles=row["articles"],
         stories=row["stories"],
-        pending={"embed": row["to_embed"], "file": row["to_file"], "group": row["to_group"]},
+        pending={"embed": row["to_embed"], "classify": row["to_classify"], "group": row["to_group"]},
         feeds=dict(con.execute(_FEEDS).fetchall()),
         last_article_at=from_db(row["last_article_at"]),
         last_fetch_at=from_db(row["last_fetch_at"]),

@@ -1,7 +1,4 @@
-"""What the digest asks of the warehouse: a week's counted articles, and what was collected for it. Decides nothing.
-
-What our own collecting may have missed in a week: feeds that showed too little. Days without a run are the panel's.
-"""
+"""The counted articles of a week, and what was collected for it."""
 
 from __future__ import annotations
 
@@ -16,9 +13,9 @@ from warehouse.store.db import from_db, to_db
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekArticle:
-    """One counted article of a week, with what is known of it and of its story. Times are aware UTC.
+    """One counted article of a week, with its story. Times are aware UTC.
 
-    `text_id` is the article whose text it has, its own unless it is a copy. What it copies need not be of the same week.
+    `text_id` is the article whose text it has: itself, unless it is a copy, of an article of any week.
     """
 
     story_id: int
@@ -49,12 +46,12 @@ SELECT max(seen_at) FROM (
 
 
 def watermark(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime | None:
-    """When the warehouse last heard of the world, up to `now`; None if it never did."""
+    """Returns when the warehouse last received anything, up to `now`; None if it never did."""
     row = con.execute(_WATERMARK, {"now": to_db(now)}).fetchone()
     return from_db(row[0]) if row else None
 
 
-_ANSWERED = "outcome IN ('ok', 'not_modified', 'unchanged')"
+_SUCCEEDED = "outcome IN ('ok', 'not_modified', 'unchanged')"
 _WEEK_ARTICLES = f"""
 WITH counted AS (FROM counted_articles($as_of)),
 since AS (SELECT story_id, min(published_at) AS story_since FROM counted GROUP BY story_id)
@@ -74,7 +71,7 @@ ORDER BY a.published_at, a.article_id
 
 
 def week_articles(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> list[WeekArticle]:
-    """The counted articles published in [start, end) and seen by `as_of`, oldest first."""
+    """Returns the counted articles published in [start, end) and seen by `as_of`, oldest first."""
     rows = con.execute(_WEEK_ARTICLES, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}).fetchall()
     return [
         WeekArticle(
@@ -89,19 +86,18 @@ def week_articles(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime
             kind=row[8],
             publisher=row[9],
             url=row[10],
-            published_at=_aware(row[11]),
+            published_at=from_db(row[11]),
             is_copy=row[12],
             text_id=row[13],
             similarity=row[14],
             score=row[15],
-            story_since=_aware(row[16]),
+            story_since=from_db(row[16]),
         )
         for row in rows
     ]
 
 
-# A week's last run comes on the morning after it, and serves no other: runs of a week are those from Monday noon to
-# Monday noon, however late its issue is made.
+# The last run for a week comes on the morning after it, so the runs of a week are those from Monday noon to Monday noon.
 LAST_RUN = timedelta(hours=12)
 _COLLECTED = """
 SELECT count(*) FROM store.articles
@@ -109,28 +105,28 @@ WHERE date_status = 'ok' AND set_aside IS NULL AND published_at >= $start AND pu
 """
 
 
-def collected(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> int:
-    """All articles dated in [start, end), on topic or not."""
+def collected_count(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> int:
+    """Returns the number of articles dated in [start, end), on topic or not."""
     row = con.execute(_COLLECTED, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}).fetchone()
     return int(row[0]) if row else 0
 
 
 _FEEDS = f"""
-SELECT s.name, bool_or({_ANSWERED}) AS answered
+SELECT s.name, bool_or({_SUCCEEDED}) AS succeeded
 FROM store.fetches AS f JOIN store.sources AS s ON s.source_id = f.source_id
 WHERE f.fetched_at > $after AND f.fetched_at <= $until
 GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
 """
 
 
-def feeds_asked(
+def requested_feeds(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
 ) -> list[tuple[str, bool]]:
-    """Each feed asked for the week [start, end), by name, and whether it ever answered as a feed should."""
-    return con.execute(_FEEDS, runs_of(start, end, as_of)).fetchall()
+    """Returns each feed requested for the week [start, end), by name, and whether any request succeeded."""
+    return con.execute(_FEEDS, run_bounds(start, end, as_of)).fetchall()
 
 
-_SET_ASIDE = """
+_UNCOUNTED = """
 SELECT s.name, coalesce(a.set_aside, a.date_status) AS reason, count(*) AS articles
 FROM store.articles AS a JOIN store.sources AS s ON s.source_id = a.source_id
 WHERE (a.date_status <> 'ok' OR a.set_aside IS NOT NULL) AND a.first_seen_at > $after AND a.first_seen_at <= $until
@@ -138,22 +134,16 @@ GROUP BY ALL ORDER BY articles DESC, s.name, reason
 """
 
 
-def set_aside(
+def uncounted_articles(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
 ) -> list[tuple[str, str, int]]:
-    """Articles first seen in the week [start, end) whose date is not trusted, by feed and reason, most first."""
-    return con.execute(_SET_ASIDE, runs_of(start, end, as_of)).fetchall()
+    """Returns the articles first seen in the week [start, end) without a trusted date, by feed and reason, most first."""
+    return con.execute(_UNCOUNTED, run_bounds(start, end, as_of)).fetchall()
 
 
-def runs_of(start: datetime, end: datetime, as_of: datetime) -> dict[str, datetime | None]:
-    """The bounds `after` and `until` of the runs that serve the week [start, end), as parameters of a query."""
+def run_bounds(start: datetime, end: datetime, as_of: datetime) -> dict[str, datetime | None]:
+    """Returns the bounds `after` and `until` of the runs for the week [start, end), as query parameters."""
     return {"after": to_db(start + LAST_RUN), "until": to_db(min(as_of, end + LAST_RUN))}
-
-
-def _aware(moment: datetime) -> datetime:
-    aware = from_db(moment)
-    assert aware is not None  # noqa: S101 - asked only of columns whose rows are dated
-    return aware
 
 
 _OVERFLOWED = """
@@ -166,6 +156,6 @@ GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
 """
 
 
-def overflowed(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> list[str]:
-    """Feeds known before whose every entry was new at some run of [start, end): earlier ones may have gone by unseen."""
-    return [name for (name,) in con.execute(_OVERFLOWED, runs_of(start, end, as_of)).fetchall()]
+def overflowed_feeds(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> list[str]:
+    """Returns known feeds of which every entry was new at some run of [start, end): earlier entries may be missing."""
+    return [name for (name,) in con.execute(_OVERFLOWED, run_bounds(start, end, as_of)).fetchall()]

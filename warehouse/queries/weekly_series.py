@@ -36,7 +36,7 @@ FROM panel_counts($weeks, $steady, $panel, $as_of)
 def panel_counts(
     con: duckdb.DuckDBPyConnection, weeks: Sequence[str], steady: Set[str], panel: Set[str], as_of: datetime
 ) -> list[SeriesCount]:
-    """Every series in every week of `weeks` that has a story, in no order, with what the steady feeds and the panel tell of it."""
+    """Returns every series in every week of `weeks` that has a story, with its stories in the steady feeds and the panel."""
     values = {"weeks": list(weeks), "steady": sorted(steady), "panel": sorted(panel), "as_of": to_db(as_of)}
     rows = con.execute(_COUNTS, values).fetchall()
     return [
@@ -62,7 +62,7 @@ FROM feed_weeks($weeks, $as_of) WHERE days >= watched_days() GROUP BY week
 
 
 def feeds_watched(con: duckdb.DuckDBPyConnection, weeks: Sequence[str], as_of: datetime) -> dict[str, frozenset[str]]:
-    """The feeds watched in each of the ISO weeks, as known at `as_of`; every week of `weeks` is a key."""
+    """Returns the feeds watched in each of the ISO weeks, as known at `as_of`; every week of `weeks` is a key."""
     rows = con.execute(_WATCHED, {"weeks": list(weeks), "as_of": to_db(as_of)}).fetchall()
     return {week: frozenset() for week in weeks} | {week: frozenset(source_ids) for week, source_ids in rows}
 
@@ -74,7 +74,7 @@ WHERE fetched_at >= $since AND fetched_at < $until AND fetched_at <= $as_of AND 
 
 
 def run_days(con: duckdb.DuckDBPyConnection, since: datetime, until: datetime, as_of: datetime) -> list[date]:
-    """The days in [since, until) on which any feed was asked, in order."""
+    """Returns the days in [since, until) on which any feed was requested, in order."""
     window = {"since": to_db(since), "until": to_db(until), "as_of": to_db(as_of)}
     return [day for (day,) in con.execute(_RUNS, window).fetchall()]
 
@@ -89,7 +89,7 @@ WHERE s.week < $week GROUP BY s.kind, s.key
 def last_weeks_before(
     con: duckdb.DuckDBPyConnection, series: Iterable[tuple[str, str]], week: str, as_of: datetime
 ) -> dict[tuple[str, str], str]:
-    """The last week before `week` in which each series (kind, key) had a story; those that never had one are left out."""
+    """Returns the last week before `week` in which each series (kind, key) had a story, if there is one."""
     wanted = list(series)
     if not wanted:
         return {}

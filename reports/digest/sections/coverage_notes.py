@@ -38,15 +38,15 @@ class Coverage:
 def build(context: IssueContext) -> Coverage:
     """Returns how completely the week, and the weeks it is compared with, were watched."""
     con, week, as_of, panel = context.con, context.week, context.as_of, context.panel
-    asked = week_articles.feeds_asked(con, week.start, week.end, as_of)
+    asked = week_articles.requested_feeds(con, week.start, week.end, as_of)
     filed_anew, ruled_on = story_history.corrections_made(con, week.start, week.end, as_of)
     return Coverage(
         feeds=len(asked),
         down=tuple(name for name, answered in asked if not answered),
-        set_aside=tuple(week_articles.set_aside(con, week.start, week.end, as_of)),
+        set_aside=tuple(week_articles.uncounted_articles(con, week.start, week.end, as_of)),
         languages=tuple(sorted({article.language for article in context.articles})),
         gaps=tuple((gap.first, gap.last) for gap in panel.gaps if gap.last >= week.monday),
-        overflowed=tuple(week_articles.overflowed(con, week.start, week.end, as_of)),
+        overflowed=tuple(week_articles.overflowed_feeds(con, week.start, week.end, as_of)),
         filed_anew=filed_anew,
         ruled_on=ruled_on,
         weeks_down=tuple(map(str, panel.weeks_down)),

@@ -25,7 +25,7 @@ def build(context: IssueContext) -> Corpus:
     """Counts the week's articles, distinct texts, stories and publisher families."""
     week, articles = context.week, context.articles
     return Corpus(
-        collected=week_articles.collected(context.con, week.start, week.end, context.as_of),
+        collected=week_articles.collected_count(context.con, week.start, week.end, context.as_of),
         articles=len(articles),
         texts=len({article.text_id for article in articles}),
         stories=len({article.story_id for article in articles}),

@@ -11,7 +11,7 @@ from reports.digest.phrases import count, plain
 from reports.digest.sections.masthead import Corpus
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import story_history, week_articles
-from warehouse.queries.story_history import Before, Quiet
+from warehouse.queries.story_history import DormantStory, EarlierCoverage
 from warehouse.store.issues import IssueRecord, first_issue
 
 MOST_CHANGES = 5  # the sixth line is the restatement
@@ -60,11 +60,11 @@ def build(context: IssueContext) -> Changes:
         (item for items in context.items.values() for item in items), key=lambda item: (-item.publishers, item.story_id)
     )
     ids = [item.story_id for item in items]
-    quiet = story_history.went_quiet(con, week.start, week.end, as_of, QUIET_CONSIDERED)
+    quiet = story_history.dormant_stories(con, week.start, week.end, as_of, QUIET_CONSIDERED)
     stories = changed_stories(
         items,
         (sum(map(len, context.stories.values())), sum(map(context.new_stories, context.stories))),
-        story_history.before_the_week(con, ids, week.start, as_of),
+        story_history.earlier_coverage(con, ids, week.start, as_of),
         story_history.resurfaced(con, ids, week.start, week.end, as_of),
         quiet,
         context.citations([one.article_id for one in quiet]),
@@ -75,9 +75,9 @@ def build(context: IssueContext) -> Changes:
 def changed_stories(
     items: Sequence[Item],
     counted: tuple[int, int],
-    before: Mapping[int, Before],
+    before: Mapping[int, EarlierCoverage],
     resurfaced: set[int],
-    quiet: Sequence[Quiet],
+    quiet: Sequence[DormantStory],
     cited: Mapping[int, Citation],
 ) -> tuple[Change, ...]:
     """Returns at most five changes. `items` are the stories printed as news; `counted` is how many stories the week has and
@@ -130,15 +130,15 @@ def restated(record: IssueRecord | None, counts: Mapping[str, int], stories: int
     )
 
 
-def _escalated(item: Item, before: Before) -> bool:
+def _escalated(item: Item, before: EarlierCoverage) -> bool:
     return item.publishers > before.publishers or _move(item, before) is not None
 
 
-def _move(item: Item, before: Before) -> tuple[str, str] | None:
+def _move(item: Item, before: EarlierCoverage) -> tuple[str, str] | None:
     return (before.stage, item.stage) if before.stage and item.stage and item.stage != before.stage else None
 
 
-def _escalation(item: Item, before: Before) -> Change:
+def _escalation(item: Item, before: EarlierCoverage) -> Change:
     return _change("escalated", item, before.publishers, item.publishers, _move(item, before))
 
 

@@ -100,7 +100,7 @@ def test_status_shows_what_was_done_and_what_is_pending(home: Path) -> None:
     watchfloor("ingest", home=home)
     said = watchfloor("status", home=home)
     assert said.exit_code == 0, said.output
-    assert re.search(r"Pending   (\d+) to embed, \1 to file, \1 to group", said.stdout)
+    assert re.search(r"Pending   (\d+) to embed, \1 to classify, \1 to group", said.stdout)
     assert "Feeds     6 up" in said.stdout
     assert "ingest    done" in said.stdout
     answer = json.loads(watchfloor("status", "--json", home=home).stdout)

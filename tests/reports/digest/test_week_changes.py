@@ -8,10 +8,10 @@ from fakes import NOW, WEEK, item
 
 from reports.digest.items import Item
 from reports.digest.sections.week_changes import MOST_CHANGES, Change, changed_stories, restated
-from warehouse.queries.story_history import Before, Quiet
+from warehouse.queries.story_history import DormantStory, EarlierCoverage
 from warehouse.store.issues import IssueRecord
 
-BEFORE = Before(publishers=2, stage="proposed", last_at=WEEK.start)
+BEFORE = EarlierCoverage(publishers=2, stage="proposed", last_at=WEEK.start)
 RECORD = IssueRecord(
     week="2026-W32", watermark=NOW, articles=60, stories=41, desks={"regulation": 9, "arms_race": 32}, content_hash=1
 )
@@ -21,7 +21,7 @@ def old(story_id: int = 1, publishers: int = 2, stage: str | None = None) -> Ite
     return replace(item(is_new=False, publishers=publishers), story_id=story_id, stage=stage)
 
 
-def changes(*items: Item, back: set[int] | None = None, quiet: tuple[Quiet, ...] = ()) -> list[Change]:
+def changes(*items: Item, back: set[int] | None = None, quiet: tuple[DormantStory, ...] = ()) -> list[Change]:
     cited = {one.article_id: item("Gone quiet").citations[0] for one in quiet}
     before = {one.story_id: BEFORE for one in items if not one.is_new}
     return list(changed_stories(items, (9, 4), before, back or set(), quiet, cited))
@@ -56,7 +56,7 @@ def test_new_stories_are_one_line_with_their_number() -> None:
 
 
 def test_six_lines_are_never_exceeded() -> None:
-    quiet = tuple(Quiet(story_id=n, desk="regulation", article_id=n, publishers=3) for n in range(5))
+    quiet = tuple(DormantStory(story_id=n, desk="regulation", article_id=n, publishers=3) for n in range(5))
     many = [old(story_id=n, publishers=9) for n in range(9)]
     told = changes(item("First"), *many, back={7, 8}, quiet=quiet)
     assert kinds(told) == ["new", "escalated", "escalated", "resurfaced", "quiet"]

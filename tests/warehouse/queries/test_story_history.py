@@ -20,7 +20,7 @@ def test_story_is_seen_as_it_stood_when_the_week_began(con: duckdb.DuckDBPyConne
     place_surely(con, article("Adopted", feed="gazette"), story=1)
     place_surely(con, article("New"), story=2)
     con.execute("INSERT INTO store.article_facets VALUES ($1, 'stage', 'proposed', 3, 'by hand')", [old.article_id])
-    before = story_history.before_the_week(con, [1, 2], WEEK.start, NOW)
+    before = story_history.earlier_coverage(con, [1, 2], WEEK.start, NOW)
     assert set(before) == {1}
     assert (before[1].publishers, before[1].stage, before[1].last_at) == (2, "proposed", WEEK.start - 2 * DAY)
 
@@ -31,8 +31,8 @@ def test_story_without_a_text_for_ten_days_went_quiet_in_the_week_in_which_they_
     place_surely(con, article("Quiet", published=WEEK.start - 8 * DAY), story=1)
     place_surely(con, article("Quiet long since", published=WEEK.start - 30 * DAY), story=2)
     place_surely(con, article("Last word of all", published=WEEK.end - HOUR, seen=NOW), story=3)
-    assert [one.story_id for one in story_history.went_quiet(con, WEEK.start, WEEK.end, NOW, 5)] == [1]
-    assert story_history.went_quiet(con, WEEK.start, WEEK.end, WEEK.start + DAY, 5) == []
+    assert [one.story_id for one in story_history.dormant_stories(con, WEEK.start, WEEK.end, NOW, 5)] == [1]
+    assert story_history.dormant_stories(con, WEEK.start, WEEK.end, WEEK.start + DAY, 5) == []
 
 
 def test_story_that_came_back_after_ten_days_has_resurfaced(con: duckdb.DuckDBPyConnection) -> None:
@@ -98,4 +98,4 @@ def test_feed_whose_every_entry_is_new_may_have_shown_more_before(con: duckdb.Du
     )
     for feed, new in (("busy", 20), ("calm", 3), ("fresh", 20)):
         log_fetch(con, feed, WEEK.start + DAY, counts=EntryCounts(new=new), in_feed=20)
-    assert week_articles.overflowed(con, WEEK.start, WEEK.end, NOW) == ["Busy"]
+    assert week_articles.overflowed_feeds(con, WEEK.start, WEEK.end, NOW) == ["Busy"]

@@ -47,7 +47,7 @@ def test_week_has_its_first_second_and_not_its_end(con: duckdb.DuckDBPyConnectio
     }.items():
         place(con, article(title, published=moment, seen=WEEK.end))
     assert week_titles(con) == ["first", "last"]
-    assert week_articles.collected(con, WEEK.start, WEEK.end, NOW) == 2
+    assert week_articles.collected_count(con, WEEK.start, WEEK.end, NOW) == 2
 
 
 def test_week_article_comes_with_its_story_outlet_and_link(con: duckdb.DuckDBPyConnection) -> None:
@@ -93,36 +93,36 @@ def test_what_was_seen_after_as_of_is_in_no_answer(con: duckdb.DuckDBPyConnectio
     save(con, article("Undated", status=DateStatus.MISSING, published=None, seen=NOW))
     before = NOW - timedelta(seconds=1)
     assert week_titles(con, before) == []
-    assert week_articles.collected(con, WEEK.start, WEEK.end, before) == 0
+    assert week_articles.collected_count(con, WEEK.start, WEEK.end, before) == 0
     assert citations.opinion(con, WEEK.start, WEEK.end, before, 9) == []
-    assert week_articles.set_aside(con, WEEK.start, WEEK.end, before) == []
+    assert week_articles.uncounted_articles(con, WEEK.start, WEEK.end, before) == []
     assert week_titles(con, NOW) == ["Late"]
 
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_feed_is_up_if_it_answered_as_a_feed_should(con: duckdb.DuckDBPyConnection, outcome: Outcome) -> None:
     asked(con, "wire", WEEK.start + DAY, outcome)
-    assert week_articles.feeds_asked(con, WEEK.start, WEEK.end, NOW) == [("Wire", outcome.succeeded)]
+    assert week_articles.requested_feeds(con, WEEK.start, WEEK.end, NOW) == [("Wire", outcome.succeeded)]
 
 
 def test_feed_that_answered_once_in_the_week_was_not_down(con: duckdb.DuckDBPyConnection) -> None:
     asked(con, "wire", WEEK.start + DAY, Outcome.TIMEOUT)
     asked(con, "wire", WEEK.start + 2 * DAY, Outcome.NOT_MODIFIED)
     asked(con, "wire", WEEK.start + 3 * DAY, Outcome.TIMEOUT)
-    assert week_articles.feeds_asked(con, WEEK.start, WEEK.end, NOW) == [("Wire", True)]
+    assert week_articles.requested_feeds(con, WEEK.start, WEEK.end, NOW) == [("Wire", True)]
 
 
 def test_feed_that_came_back_weeks_later_was_down_in_an_old_issue(con: duckdb.DuckDBPyConnection) -> None:
     asked(con, "wire", WEEK.start + DAY, Outcome.TIMEOUT)
     asked(con, "wire", WEEK.end + 10 * DAY)
-    assert week_articles.feeds_asked(con, WEEK.start, WEEK.end, NOW + 5 * WEEKS) == [("Wire", False)]
+    assert week_articles.requested_feeds(con, WEEK.start, WEEK.end, NOW + 5 * WEEKS) == [("Wire", False)]
 
 
 def test_run_on_the_morning_after_the_week_belongs_to_it_and_to_no_other(con: duckdb.DuckDBPyConnection) -> None:
     asked(con, "wire", WEEK.end + 6 * HOUR)
-    assert week_articles.feeds_asked(con, WEEK.start, WEEK.end, NOW) == [("Wire", True)]
-    assert week_articles.feeds_asked(con, WEEK.start, WEEK.end, WEEK.end) == []
-    assert week_articles.feeds_asked(con, WEEK.end, WEEK.before(-1).end, NOW + WEEKS) == []
+    assert week_articles.requested_feeds(con, WEEK.start, WEEK.end, NOW) == [("Wire", True)]
+    assert week_articles.requested_feeds(con, WEEK.start, WEEK.end, WEEK.end) == []
+    assert week_articles.requested_feeds(con, WEEK.end, WEEK.before(-1).end, NOW + WEEKS) == []
 
 
 def test_set_aside_names_feed_and_reason_most_first(con: duckdb.DuckDBPyConnection) -> None:
@@ -134,7 +134,10 @@ def test_set_aside_names_feed_and_reason_most_first(con: duckdb.DuckDBPyConnecti
     save(con, article("Of last week", status=DateStatus.MISSING, published=None, seen=WEEK.start - DAY))
     save(con, article("Of a later week", status=DateStatus.MISSING, published=None, seen=WEEK.end + 2 * DAY))
     late = NOW + 5 * WEEKS
-    assert week_articles.set_aside(con, WEEK.start, WEEK.end, late) == [("Wire", "too_old", 3), ("Post", "missing", 1)]
+    assert week_articles.uncounted_articles(con, WEEK.start, WEEK.end, late) == [
+        ("Wire", "too_old", 3),
+        ("Post", "missing", 1),
+    ]
 
 
 def test_opinion_is_listed_surest_first_without_copies_off_topic_or_undated(con: duckdb.DuckDBPyConnection) -> None:
