@@ -1,4 +1,4 @@
-"""Weekly series of stories, and which feeds were watched: what a trend test counts. Compares nothing."""
+"""Weekly series of stories, and which feeds were watched: the counts of trend tests."""
 
 from __future__ import annotations
 
