@@ -1,1 +1,1 @@
-"""What analysts read: the trend statistics and the weekly digest, made from the warehouse alone."""
+"""What analysts read: the trend statistics and the weekly digest, made from the warehouse only."""

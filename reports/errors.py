@@ -1,4 +1,4 @@
-"""What can go wrong in telling: each error names the file or setting and says whether trying again can help."""
+"""The errors of this package. Each names the file or setting it is about, and whether a later attempt can succeed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ class ReportError(Exception):
 
 
 class ReportBusyError(ReportError):
-    """Another run is at the same work."""
+    """Another run does the same work now."""
 
     retryable = True

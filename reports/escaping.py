@@ -1,29 +1,29 @@
-"""Makes what feeds wrote harmless in each form: controls out, Markdown's syntax escaped, links only http(s). Pure."""
+"""Makes texts of feeds harmless in each form: no control characters, Markdown escaped, links only http(s). Pure."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import quote
 
-# Controls, which a terminal obeys; the marks that reorder what stands beside them (Unicode TR36); what XML 1.0 has no place
-# for. The collector takes them out, but who reads an issue need not rely on that.
+# Controls, which a terminal obeys; marks that reorder the text beside them (Unicode TR36); characters that XML 1.0 forbids.
+# The collector removes them too, but a reader of an issue need not rely on that.
 COMMANDING = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
 
 def without_commands(text: str) -> str:
-    """The text with a blank for every character that commands a page or a terminal; line ends stay."""
+    """The text with a blank for every control or reordering character; line ends stay."""
     return COMMANDING.sub(" ", text)
 
 
 def one_line(text: str) -> str:
-    """The text on one line, without characters that command."""
+    """The text on one line, without control characters."""
     return " ".join(without_commands(text).split())
 
 
 def clipped(text: str, limit: int) -> str:
-    """The text on one line of at most `limit` characters, without characters that command; cut at a word, with an ellipsis."""
+    """The text on one line of at most `limit` characters, without control characters; cut at a word, with an ellipsis."""
     line = one_line(text)
     if len(line) <= limit:
         return line

@@ -21,10 +21,10 @@ class Week:
 
     @classmethod
     def parse(cls, text: str) -> Week:
-        """The week written as 2026-W33; ValueError says what is wrong with the text."""
+        """Parses a week written as 2026-W33; ValueError says what is wrong with the text."""
         match = _WRITTEN.fullmatch(text.strip())
         if match is None:
-            raise ValueError(f"{text!r} is no ISO week: write it as 2026-W33")
+            raise ValueError(f"{text!r} is not an ISO week: write it as 2026-W33")
         return cls(date.fromisocalendar(int(match[1]), int(match[2]), 1))
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Draws a desk's thirteen weeks as an SVG that stands inside a page and takes its colours from it. The same values, the same bytes."""
+"""Draws a desk's thirteen weeks as an SVG for embedding in a page, in the page's colours. The same values give the same bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-# Each stands for a colour of the page, which follows paper and dark mode: matplotlib would fix it when drawing.
+# Placeholders for colours of the page, which differ in print and dark mode; matplotlib would fix a colour when drawing.
 _COLOURS = {
     "#010101": "var(--ink)",
     "#020202": "var(--soft)",
@@ -32,7 +32,7 @@ WIDTH_IN, HEIGHT_IN = 6.6, 2.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyChart:
-    """Stories a week, oldest first, None where no feed was watched; `panel` of them told by feeds watched throughout.
+    """Stories a week, oldest first, None where no feed was watched; `panel` of them from feeds watched throughout.
 
     `band` is the range in which the last week would be no measurable change, over the last `band_weeks` weeks; None without
     a baseline. `down` are weeks in which feeds of the panel failed, `breaks` weeks before which the method or the list of
@@ -69,12 +69,12 @@ def to_svg(chart: WeeklyChart) -> str:
 
 
 def described(chart: WeeklyChart) -> str:
-    """The chart in words, for those who do not see it."""
-    told = ", ".join(
+    """The chart in words, for screen readers."""
+    counts = ", ".join(
         f"{week[5:]} {'not watched' if stories is None else stories}"
         for week, stories in zip(chart.weeks, chart.stories, strict=True)
     )
-    parts = [f"Stories a week, {chart.weeks[0]} to {chart.weeks[-1]}: {told}."]
+    parts = [f"Stories a week, {chart.weeks[0]} to {chart.weeks[-1]}: {counts}."]
     if chart.band:
         parts.append(
             f"From {chart.band[0]:.0f} to {chart.band[1]:.0f} stories the last week would be no measurable change."
@@ -135,5 +135,5 @@ def _embeddable(svg: str, chart: WeeklyChart) -> str:
     viewbox = re.search(r'viewBox="[^"]+"', element)
     assert viewbox is not None  # noqa: S101 - matplotlib always writes one
     _, _, body = element.partition(">")
-    title, told = escape(f"{chart.name}: stories a week"), escape(described(chart))
-    return f'<svg {viewbox[0]} role="img" aria-label="{title}. {told}">\n<title>{title}</title>{body}'
+    title, description = escape(f"{chart.name}: stories a week"), escape(described(chart))
+    return f'<svg {viewbox[0]} role="img" aria-label="{title}. {description}">\n<title>{title}</title>{body}'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.digest.rank import RankedStory, confidence, independent, most_frequent
-from reports.digest.sentences import ELLIPSIS, headline, speaking_sentences
+from reports.digest.sentences import ELLIPSIS, headline, quotable_sentences
 from warehouse.queries.citations import CitedArticle
 from warehouse.queries.week_articles import WeekArticle
 
@@ -19,7 +19,7 @@ ACTORS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """Where a statement stands: outlet, headline, date (aware UTC; None if untrusted) and link (None if the feed gave none)."""
+    """The source of a statement: outlet, headline, date (aware UTC; None if untrusted) and link (None if the feed has none)."""
 
     article_id: int
     outlet: str
@@ -32,7 +32,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence as it stands in a cited article; `shortened` if it was cut at a clause, and then it ends with an ellipsis."""
+    """A sentence of a cited article; `shortened` if it was cut at a clause, and then it ends with an ellipsis."""
 
     text: str
     source: Citation
@@ -44,8 +44,8 @@ class Item:
     """One story in the digest. The counts are the week's: articles, distinct texts, publisher families.
 
     `title` is the headline of the first citation, without the credit that an aggregator adds. `confidence` is 0 to 1, see
-    ranking.py. `actors`, `act` and `stage` are the machine's reading: who is named, what is done, how far it is. `related`
-    are stories of the same matter that are not told again.
+    rank.py. `actors`, `act` and `stage` are extracted: who is named, what is done, how far it is. `related` are stories
+    of the same matter that are not printed as items of their own.
     """
 
     story_id: int
@@ -66,7 +66,7 @@ class Item:
 
     @property
     def single_source(self) -> bool:
-        """Whether one publisher family alone tells it."""
+        """Whether only one publisher family reports it."""
         return self.publishers == 1
 
 
@@ -124,10 +124,10 @@ def _headline(article: WeekArticle | CitedArticle) -> str:
 def _sentences(cited: Sequence[WeekArticle], limit: int, words: int) -> tuple[Sentence, ...]:
     """The sentences of the first cited article that has some: an item quotes one article only."""
     for article in cited:
-        said = speaking_sentences(article.title, article.summary, article.language, limit, words)
-        if said:
+        texts = quotable_sentences(article.title, article.summary, article.language, limit, words)
+        if texts:
             return tuple(
-                Sentence(text=text, source=citation(article), shortened=text.endswith(ELLIPSIS)) for text in said
+                Sentence(text=text, source=citation(article), shortened=text.endswith(ELLIPSIS)) for text in texts
             )
     return ()
 

@@ -39,7 +39,7 @@ def trend_sentence(trend: TrendTest) -> str:
 
 
 def _trend(trend: TrendTest) -> str:
-    among = f" ({trend.panel_stories} of them told by feeds watched throughout)" if _is_more(trend) else ""
+    among = f" ({trend.panel_stories} of them from feeds watched throughout)" if _is_more(trend) else ""
     week = f"{count(trend.stories, 'story', 'stories')}{among}"
     baseline = f"the {BASELINE_WEEKS} weeks before had {', '.join(map(str, trend.baseline))}"
     match trend.verdict:

@@ -1,4 +1,4 @@
-"""Which sentences of an article speak for its story, and how one is shortened. Every word is the article's. Pure."""
+"""Which sentences of an article are quoted for its story, and how one is shortened. Every word is the article's. Pure."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Iterator
 
 from sentencex import segment
 
-# Shorter ones may stand in a summary by chance.
+# Shorter titles may occur in a summary by chance.
 SHORT_TITLE = 25
 SENTENCE_WORDS = (7, 60)
 QUOTED_WORDS = 20
 ELLIPSIS = " …"
-# A sentence that holds this share of the headline's words, and not twice as many, says it again.
+# A sentence that has this share of the headline's words, and not twice as many words, repeats the headline.
 HEADLINE_SHARE = 0.8
 _CREDIT = re.compile(r"\s*\([^()]+\)$")
-# What newsletters put between a headline and its text.
+# Newsletters put this between a headline and its text.
 _READING_TIME = re.compile(r"^\s*\(\d+ minutes? read\)\s*", re.IGNORECASE)
 # Where and when an agency's report was filed: "SAN JOSE, Calif., May 27 (Meridian Wire) - ".
 _DATELINE = re.compile(
     r"^[A-Z][A-Z .'’-]+(?:, [A-Z][\w.]*)*(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? ?(?:\([^)]{1,40}\) ?)?[-–—] ?(?=[A-Z])"
 )
-# Fewer words in small letters are a list of names or numbers, no sentence.
+# A sentence with fewer lower-case words is a list of names or numbers.
 LEAST_SMALL_WORDS = 4
 # Markup lost between two sentences: "(9 minute read)China has".
 _GLUED = re.compile(r"[).!?][A-Z][a-z]")
@@ -31,7 +31,7 @@ _CHROME = re.compile(
     re.IGNORECASE,
 )
 _WRITER = re.compile(r"\b(?:I|I'm|I’m|I've|I’ve|my|we|our|us|you|your)\b(?! ?[.\"”])", re.ASCII)
-# Begins with a word whose meaning stands in a sentence that is not printed.
+# Begins with a word that refers to a sentence that is not printed.
 _DANGLING = re.compile(
     r"^[\"“‘']?(?:It|Its|He|She|They|Their|His|Her|This|That|These|Those|But|And|So|However|Meanwhile|Yet|Still|Then|Here|There"
     r"|Instead|Also|Both|Such|Moreover|Nevertheless|In addition|As a result|For example|By contrast"
@@ -42,11 +42,11 @@ _DANGLING = re.compile(
     r"(?:is|was|are|were|ha[sd]|will|would|did|does|declined|also|comes?|came|follow(?:s|ed)))\b"
 )
 _QUOTED = re.compile(r"[“\"]([^”\"]*)[”\"]")
-# Where a clause begins that only adds, so that what stands before it holds without it.
+# The start of a clause that only adds, so that the part before it remains true without it.
 _ADDING = re.compile(
     r"(?:,|;| [—–-]) ?(?=(?:which|who|whose|where|including|with|after|following|as|and|while|in a)\b)|;| [—–] "
 )
-# A tail with one of these takes something back, or says who says so: it is never cut off.
+# A clause with one of these qualifies or attributes the statement: it is never cut off.
 _BINDING = re.compile(
     r"\b(?:if|unless|but|except|however|though|although|not|no|nor|never|without|den(?:y|ies|ied)|alleg\w+|reported\w*|accord\w+"
     r"|sa(?:y|ys|id|ying)|told|tells?|wr(?:ote|ites?)|argu\w+|claim\w*|warn\w*|add(?:s|ed)|announc\w*|stat(?:es?|ed)|sources?"
@@ -63,7 +63,7 @@ def headline(title: str, publisher: str) -> str:
     return title
 
 
-def speaking_sentences(
+def quotable_sentences(
     title: str, summary: str, language: str, limit: int, words: int = SENTENCE_WORDS[1]
 ) -> list[str]:
     """The first sentences of a summary that say more than the headline, each of at most `words`, shortened if need be.

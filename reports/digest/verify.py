@@ -1,4 +1,4 @@
-"""Checks an issue against the warehouse: does every quoted sentence, number, date and link still stand where it was taken?"""
+"""Checks an issue against the warehouse: every quoted sentence, headline, date, link and number."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SUFFIXES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that does not stand: where in the file, what is said there, and what the warehouse has instead."""
+    """One mismatch: where in the file, what the file says, and what the warehouse has instead."""
 
     where: str
     said: str
@@ -47,14 +47,14 @@ class Finding:
 
 
 class UnreadableIssueError(Exception):
-    """A file that is no issue, or that says too little of itself to be checked."""
+    """A file that is not an issue, or that has too little information to be checked."""
 
 
 def verify_file(con: duckdb.DuckDBPyConnection, path: Path) -> list[Finding]:
-    """What does not stand in the file, which is any form of an issue: first in its record, then in its own lines.
+    """Returns the mismatches of a file, which is any form of an issue: first those of its record, then those of its lines.
 
-    The record is the JSON beside it; a page that has none is held against the issue made anew. UnreadableIssueError says why
-    a file cannot be checked.
+    The record is the JSON beside the file; a page without one is compared with the issue built again. Raises
+    UnreadableIssueError if a file cannot be checked.
     """
     stem, form = _form_of(path)
     text = _read(path)
@@ -70,14 +70,14 @@ def verify_file(con: duckdb.DuckDBPyConnection, path: Path) -> list[Finding]:
         found = []
     else:
         raise UnreadableIssueError(
-            f"{path}: there is no {record.name} beside it. Put the issue's JSON there and verify again."
+            f"{path}: {record.name} is not beside it. Put the issue's JSON there and verify again."
         )
     expected = to_json(digest) if form == "json" else forms_of(digest)[form]
     return found + list(_differing_lines(path.name, text, expected))
 
 
 def verify_record(con: duckdb.DuckDBPyConnection, digest: Digest) -> list[Finding]:
-    """What does not stand in an issue: each statement in the article it cites, each number as counted at its watermark."""
+    """Returns the mismatches of an issue: statements with the cited articles, numbers with the counts at its watermark."""
     parts = list(_walk(digest, ""))
     ids = sorted({part.article_id for _, part in parts if isinstance(part, Citation)})
     known = {id_: items.citation(article) for id_, article in citations.cited_articles(con, ids).items()}
@@ -113,7 +113,7 @@ def _quoted(where: str, part: Sentence | Bullet | DueDate, texts: dict[int, tupl
     text = part.evidence if isinstance(part, DueDate) else part.text
     if part.source is None:
         if text:
-            yield Finding(where=f"{where}.text", said=text, instead="a source, or nothing said")
+            yield Finding(where=f"{where}.text", said=text, instead="a source, or no text")
         return
     stored = texts.get(part.source.article_id)
     if stored and not any(stands_in(text, one) for one in stored):
@@ -125,7 +125,7 @@ def _quoted(where: str, part: Sentence | Bullet | DueDate, texts: dict[int, tupl
 
 
 def _numbers(printed: Digest, counted: Digest) -> list[Finding]:
-    """What differs from the issue made anew as of the same watermark; stories are told by their id, wherever they stand."""
+    """Differences from the issue built again as of the same watermark; stories are compared by id, wherever they are printed."""
     stories = {item.story_id: item for _, items in counted.appendix for item in items}
     found: list[Finding] = []
     for where, part in _walk(printed, ""):
@@ -144,7 +144,7 @@ _COUNTED_AT_A_DESK = ("name", "stories", "new_stories", "acts", "trend")
 
 
 def _compare(where: str, printed: Any, stored: Any, only: tuple[str, ...] | None = None) -> list[Finding]:
-    """A finding for each value inside that is another one in `stored`."""
+    """Returns a finding for each value inside that differs in `stored`."""
     if is_dataclass(printed) and type(printed) is type(stored):
         names = only or tuple(one.name for one in fields(printed))
         return [
@@ -164,7 +164,7 @@ def _compare(where: str, printed: Any, stored: Any, only: tuple[str, ...] | None
 def _differing_lines(name: str, text: str, expected: str) -> Iterator[Finding]:
     lines, wanted = text.splitlines(), expected.splitlines()
     if text != expected and lines == wanted:
-        yield Finding(where=name, said="other line ends", instead="the line ends that were written")
+        yield Finding(where=name, said="different line ends", instead="the line ends that were written")
     for tag, start, end, other_start, other_end in SequenceMatcher(None, lines, wanted, autojunk=False).get_opcodes():
         if tag != "equal":
             yield Finding(
@@ -178,7 +178,7 @@ def _form_of(path: Path) -> tuple[Path, str]:
     for suffix, form in SUFFIXES.items():
         if path.name.endswith(suffix):
             return path.with_name(path.name.removesuffix(suffix)), form
-    raise UnreadableIssueError(f"{path}: is no form of an issue ({', '.join(SUFFIXES)}).")
+    raise UnreadableIssueError(f"{path}: is not a form of an issue ({', '.join(SUFFIXES)}).")
 
 
 def _read(path: Path) -> str:
@@ -186,4 +186,4 @@ def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        raise UnreadableIssueError(f"{path}: is no text ({error.reason}).") from error
+        raise UnreadableIssueError(f"{path}: is not a text ({error.reason}).") from error

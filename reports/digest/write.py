@@ -1,4 +1,4 @@
-"""Puts all forms of an issue into a folder; each file appears whole or not at all, the JSON last."""
+"""Writes all forms of an issue into a folder; each file is replaced atomically, the JSON last."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def forms_of(digest: Digest) -> dict[str, str]:
 
 
 def write_digest(digest: Digest, out_dir: Path) -> DigestFiles:
-    """Writes all forms of an issue into `out_dir`: first all beside their places, then each at one stroke.
+    """Writes all forms of an issue into `out_dir`: first all to temporary files, then each is renamed.
 
-    Unchanged files are left alone.
+    Unchanged files are not written.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     files = files_of(out_dir / str(digest.week))

@@ -1,4 +1,4 @@
-"""The issues that were written: their files by week, and what their JSON says, read as an outsider would. Writes none."""
+"""Reads the issues that were written: their files by week, and the few values of their JSON that site and mail need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from reports.errors import ReportError
 
-# 2026-W33.html, .json, .md, .csv, .ics and what else an issue has; its parts for e-mail are no download.
+# 2026-W33.html, .json, .md, .csv, .ics and further forms; the parts of the mail are not offered for download.
 _FILE = re.compile(r"(\d{4}-W\d{2})\.(?!mail\.)([a-z0-9.]+)")
 _FORMS = ["html", "md", "json", "csv", "ics"]
 
@@ -42,7 +42,7 @@ class Issue:
 
 
 def read_issues(*folders: Path) -> list[Issue]:
-    """Every week that has both a page and JSON, the latest first; of a file in two folders the first folder's counts."""
+    """Returns every week that has both a page and JSON, latest first; of a file in two folders the first folder's is used."""
     files: dict[str, dict[str, Path]] = {}
     for folder in folders:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -56,12 +56,12 @@ def read_issues(*folders: Path) -> list[Issue]:
 
 
 def read_issue(folder: Path, week: str) -> Issue:
-    """The issue of one week; ReportError if it was not written."""
+    """Returns the issue of one week; raises ReportError if it was not written."""
     for issue in read_issues(folder):
         if issue.week == week:
             return issue
     raise ReportError(
-        str(folder / f"{week}.html"), f"is not there with its JSON. `watchfloor digest --week {week}` writes both."
+        str(folder / f"{week}.html"), f"is missing, or its JSON is. `watchfloor digest --week {week}` writes both."
     )
 
 
@@ -71,21 +71,21 @@ def _place(form: str) -> tuple[int, str]:
 
 def _read(week: str, files: dict[str, Path]) -> Issue:
     try:
-        told = json.loads(files["json"].read_bytes())
-        watermark = datetime.fromisoformat(told["watermark"])
+        values = json.loads(files["json"].read_bytes())
+        watermark = datetime.fromisoformat(values["watermark"])
         return Issue(
             week=week,
             watermark=(watermark if watermark.tzinfo else watermark.replace(tzinfo=UTC)).astimezone(UTC),
-            articles=told["corpus"]["articles"],
-            stories=told["corpus"]["stories"],
-            publishers=told["corpus"]["publishers"],
-            headlines=tuple(map(_headline, told["sections"])),
-            story_titles=dict(_stories(told)),
+            articles=values["corpus"]["articles"],
+            stories=values["corpus"]["stories"],
+            publishers=values["corpus"]["publishers"],
+            headlines=tuple(map(_headline, values["sections"])),
+            story_titles=dict(_stories(values)),
             files=files,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ReportError(
-            str(files["json"]), f"is no issue ({error!r}). `watchfloor digest --week {week}` writes it again."
+            str(files["json"]), f"is not an issue ({error!r}). `watchfloor digest --week {week}` writes it again."
         ) from error
 
 
@@ -97,13 +97,13 @@ def _headline(section: dict[str, Any]) -> Headline:
     )
 
 
-def _stories(told: object) -> Iterator[tuple[int, str]]:
-    """Every story that is named anywhere in an issue, in the order of the issue."""
-    if isinstance(told, dict):
-        if isinstance(told.get("story_id"), int) and isinstance(told.get("title"), str):
-            yield told["story_id"], told["title"]
-        for inner in told.values():
+def _stories(values: object) -> Iterator[tuple[int, str]]:
+    """Yields every story that is named anywhere in an issue, in the order of the issue."""
+    if isinstance(values, dict):
+        if isinstance(values.get("story_id"), int) and isinstance(values.get("title"), str):
+            yield values["story_id"], values["title"]
+        for inner in values.values():
             yield from _stories(inner)
-    elif isinstance(told, list):
-        for inner in told:
+    elif isinstance(values, list):
+        for inner in values:
             yield from _stories(inner)

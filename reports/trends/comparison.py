@@ -20,7 +20,7 @@ POSSIBLY_Q = 0.25
 EXCLUDES_ONE_P = 1 - CONFIDENCE
 MIN_PUBLISHERS = 2
 MIN_PANEL_UP = 0.70
-# With fewer stories in the nine weeks no test says anything, even if all fell into one week. The list of entities is open, so
+# With fewer stories in the nine weeks no test can reject, even if all fell into one week. The list of entities is open, so
 # of those only what has a story a week is tested. Both look at the sum alone, which each test takes as given, so they
 # choose no winners.
 LEAST_STORIES = 3
@@ -31,7 +31,7 @@ LEAST_ENTITY_STORIES = BASELINE_WEEKS + 1
 class Series:
     """Stories a week, oldest first, the week in question last; `panel` counts only feeds watched in all the weeks.
 
-    For a share, `stories` are those that tell of an act, `out_of` all of them and `panel_out_of` the panel's; for a count
+    For a share, `stories` are those that report an act, `out_of` all of them and `panel_out_of` the panel's; for a count
     both are empty. `panel_up` is the share of the baseline's feeds that were watched in the week, `watched_weeks` how many
     weeks before it can be compared, and `is_over` whether all the week was collected.
     """
@@ -78,7 +78,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measure:
-    """What the tests say of one series before it is judged; a direction is 1 for more than before, -1 for less."""
+    """The results of the tests of one series, before the verdict; a direction is 1 for more than before, -1 for less."""
 
     direction: int
     ratio: float | None
@@ -107,7 +107,7 @@ def compare_all(all_series: Sequence[Series]) -> list[Comparison]:
 
 
 def untestable(one: Series) -> Verdict | None:
-    """What is said instead if the week has no baseline yet, or was not watched well enough; None if it can be tested."""
+    """The verdict if the week has no baseline yet, or was not watched well enough; None if it can be tested."""
     if one.watched_weeks < BASELINE_WEEKS:
         return Verdict.BASELINE_FORMING
     if one.panel_up < MIN_PANEL_UP or not one.is_over:
@@ -139,7 +139,7 @@ def _compared(series: Series, measure: _Measure, q: float, tested: int) -> Compa
 
 
 def _judge(series: Series, measure: _Measure, q: float) -> Verdict:
-    """What may be said, given the adjusted p-value: change only if interval, publishers and panel all bear it out."""
+    """The verdict for an adjusted p-value: a change only if interval, publishers and panel all confirm it."""
     is_more = measure.direction > 0
     if max(q, measure.panel_p) > POSSIBLY_Q or not measure.direction == measure.panel_direction != 0:
         return Verdict.NO_MEASURABLE_CHANGE
@@ -147,7 +147,7 @@ def _judge(series: Series, measure: _Measure, q: float) -> Verdict:
         return Verdict.NO_MEASURABLE_CHANGE
     if not sum(series.baseline):
         return Verdict.FIRST_SEEN
-    # The panel must change as surely as the whole: its sign alone is a coin's toss, which a feed added since could win.
+    # The panel must change as surely as the whole: its sign alone is a coin's toss, which a feed added since could decide.
     if q <= RISEN_Q and max(measure.p, measure.panel_p) <= EXCLUDES_ONE_P:
         return Verdict.RISEN if is_more else Verdict.FALLEN
     return Verdict.POSSIBLY_RISEN if is_more else Verdict.POSSIBLY_FALLEN

@@ -1,4 +1,4 @@
-"""How much more than chance weekly counts vary, judged from many series at once: eight weeks of one alone say little. Pure."""
+"""How much more than chance weekly counts vary, estimated from many series together: eight weeks of one say little. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from reports.trends.exact_tests import Counts, Floats
 
 # Below a story a week, variance over mean is mostly 0 or 1 and says nothing of clumping.
 LEAST_MEAN = 1.0
-# A kind with few series leans on all of them: the mean of all weighs as much as so many series of its own.
+# For a kind with few series, the mean of all series weighs as much as so many series of its own.
 BORROWED_SERIES = 5.0
 # Fewer series do not show how much they differ from one another.
 LEAST_SERIES = 10
 LEAST_PRIOR, MOST_PRIOR = 4.0, 100.0
-# Each series' dispersion is known only roughly; so many equally likely values stand for what it may be.
+# Each series' dispersion is known only roughly; so many equally likely values represent it.
 LIKELY_VALUES = 8
 
 
@@ -72,7 +72,7 @@ def _prior_freedom(relative: Floats, freedom: int) -> float:
 def share_dispersion(acts: Counts, out_of: Counts) -> float:
     """How much more than chance the weekly shares of several series vary: Pearson's statistic over its degrees of freedom, at least 1.
 
-    Both arrays have a row a series and a column a week; weeks without any story say nothing.
+    Both arrays have a row a series and a column a week; weeks without any story are ignored.
     """
     totals = out_of.sum(axis=1, keepdims=True)
     share = np.divide(acts.sum(axis=1, keepdims=True), totals, out=np.zeros(totals.shape), where=totals > 0)

@@ -47,11 +47,11 @@ def ratio_interval(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> tup
         tails = _tails(k.astype(int), b.astype(int), weeks, np.stack(columns, axis=-1), np.exp(log_ratio))
         return np.where(which == 0, *tails) - tail
 
-    for which, bounds, told in ((0, low, k > 0), (1, high, b > 0)):
-        if told.any():
-            args = (np.full(told.sum(), which), k[told], b[told], *dispersions[told].T)
-            span = (np.full(told.sum(), -_WIDEST), np.full(told.sum(), _WIDEST))
-            bounds[told] = np.exp(elementwise.find_root(missing, span, args=args, tolerances={"xatol": PRECISION}).x)
+    for which, bounds, some in ((0, low, k > 0), (1, high, b > 0)):
+        if some.any():
+            args = (np.full(some.sum(), which), k[some], b[some], *dispersions[some].T)
+            span = (np.full(some.sum(), -_WIDEST), np.full(some.sum(), _WIDEST))
+            bounds[some] = np.exp(elementwise.find_root(missing, span, args=args, tolerances={"xatol": PRECISION}).x)
     return low, high
 
 

@@ -31,9 +31,7 @@ def reason_of(one: Comparison, panel: Panel) -> str:
         case Verdict.FIRST_SEEN:
             return f"no story in the {BASELINE_WEEKS} weeks before, q = {one.q:.2g}"
         case Verdict.RISEN | Verdict.FALLEN:
-            return (
-                f"q = {one.q:.2g} among {one.tested} series, and the panel alone bears it out (p = {one.panel_p:.2g})"
-            )
+            return f"q = {one.q:.2g} among {one.tested} series, and the panel alone confirms it (p = {one.panel_p:.2g})"
         case Verdict.POSSIBLY_RISEN | Verdict.POSSIBLY_FALLEN:
             return _possibly(one)
     return _unchanged(one)
@@ -48,7 +46,7 @@ def _withheld(one: Comparison, panel: Panel) -> str:
     if not one.series.is_over:
         return "; ".join(["the data end before the week does", *_gaps(panel)])
     if one.series.panel_up < panel.coverage:
-        lost = f"the feeds that told {1 - one.series.panel_up:.0%} of the baseline's stories were not watched this week"
+        lost = f"the feeds with {1 - one.series.panel_up:.0%} of the baseline's stories were not watched this week"
     else:
         lost = (
             f"{one.series.panel_up:.0%} of the baseline's feeds were watched this week, fewer than {MIN_PANEL_UP:.0%}"
@@ -72,9 +70,9 @@ def _unchanged(one: Comparison) -> str:
     if one.q > POSSIBLY_Q:
         return f"q = {one.q:.2g} among {one.tested} series, above {POSSIBLY_Q}"
     if (one.ratio is None or one.ratio > 1) and one.series.publishers < MIN_PUBLISHERS:
-        return "one publisher family alone tells it"
+        return "only one publisher family reports it"
     return (
-        f"the panel of feeds watched throughout does not bear it out: {one.series.panel[-1]} stories, "
+        f"the panel of feeds watched throughout does not confirm it: {one.series.panel[-1]} stories, "
         f"{', '.join(map(str, one.series.panel[:-1]))} in the weeks before"
     )
 
@@ -109,7 +107,7 @@ def _counted(test: TrendTest) -> str:
     counted = (
         f"{test.stories:,} stories"
         if test.out_of is None
-        else f"{test.stories:,} of {test.out_of:,} stories tell of an act"
+        else f"{test.stories:,} of {test.out_of:,} stories report an act"
     )
     return (
         f"Counted: {counted} in {test.week}, of {test.publishers:,} publisher families, as known at "
@@ -170,8 +168,8 @@ def _borne_out(test: TrendTest) -> str:
     panel = _by_week(test.baseline_weeks, test.panel_baseline, test.panel_baseline_out_of)
     this = f"{test.panel_stories}" if test.panel_out_of is None else f"{test.panel_stories} of {test.panel_out_of}"
     return (
-        f"Panel: the feeds watched in all these weeks tell {this} this week, and before {panel}: p = {test.panel_p:.3g}. "
-        f"{test.coverage:.0%} of what the baseline's feeds give was watched this week."
+        f"Panel: the feeds watched in all these weeks have {this} this week, and before {panel}: p = {test.panel_p:.3g}. "
+        f"{test.coverage:.0%} of what the baseline's feeds publish was watched this week."
     )
 
 

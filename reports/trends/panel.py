@@ -1,4 +1,4 @@
-"""Which weeks may be compared, and by which feeds: the panel, outages, gaps of our own and breaks. Counts no story."""
+"""Which weeks may be compared, and by which feeds: the panel, outages, gaps in collecting, breaks. Counts no stories."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from warehouse.queries import weekly_series
 from warehouse.store.config_changes import breaks_by
 
 HISTORY_WEEKS = 13
-# A feed is missed in a week if it was watched in half of so many weeks before: one taken off the list is soon forgotten.
+# A feed is expected in a week if it was watched in half of so many weeks before; one removed from the list soon is not.
 MISSED_WEEKS = 4
-# So many feeds at once are another source list: a third of those watched so far, but in a short list some are no matter.
+# So many feeds added at once make another source list: a third of those watched so far, and at least five.
 ADDED_SHARE, ADDED_FEEDS = 1 / 3, 5
-# A run that is one day late is no gap yet; what is usual is what the last so many pauses were.
+# A run that is one day late is not a gap; the usual pause is the median of the last so many.
 LATE_PAUSES, USUAL_PAUSES = 2, 7
 
 
@@ -35,7 +35,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Days, first to last, on which we asked no feed though it was time to."""
+    """Days, first to last, on which no feed was fetched although it was due."""
 
     first: date
     last: date
@@ -47,7 +47,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekWatch:
-    """How well a week was watched: the feeds that were, and those that should have been."""
+    """How completely a week was watched: the feeds that were, and those that should have been."""
 
     week: Week
     watched: frozenset[str]
@@ -55,12 +55,12 @@ class WeekWatch:
 
     @property
     def share(self) -> float | None:
-        """The share of the expected feeds that was watched; None if no feed was to be expected."""
+        """The share of the expected feeds that was watched; None if no feed was expected."""
         return len(self.watched) / len(self.expected) if self.expected else None
 
     @property
     def is_down(self) -> bool:
-        """Whether so much was missing that the week's counts say little: an outage to be shaded in a chart."""
+        """Whether too few feeds were watched to use the week's counts: an outage, shaded in the chart."""
         return self.share is not None and self.share < MIN_PANEL_UP
 
 
@@ -71,7 +71,7 @@ class Panel:
     `history` are the thirteen weeks up to it, `baseline` the latest eight of them before it that can be compared (fewer
     while it forms), both oldest first; `compared` names the baseline's weeks and, last, its own. `steady` feeds were
     watched in all of the baseline, `feeds`, the panel proper, in the week too; `coverage` is their share of the steady
-    ones: 1 if there was none to lose. `breaks` and `gaps` are those of the history, in order.
+    ones: 1 if there is no steady feed. `breaks` and `gaps` are those of the history, in order.
     """
 
     week: Week
@@ -105,7 +105,7 @@ def read_panel(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> P
 def choose_panel(
     watched: Mapping[Week, frozenset[str]], *, breaks: Sequence[Break] = (), gaps: Sequence[Gap] = ()
 ) -> Panel:
-    """The panel of the last of the weeks (oldest first, without a hole) from the feeds watched in each."""
+    """The panel of the last of the weeks (oldest first, without a hole) from the feeds watched in each week."""
     weeks = list(watched)
     week = weeks[-1]
     history = [_watch(watched, weeks[: number + 1]) for number in range(MISSED_WEEKS, len(weeks))]
@@ -135,7 +135,7 @@ def _watch(watched: Mapping[Week, frozenset[str]], until: Sequence[Week]) -> Wee
 
 
 def _list_breaks(watched: Mapping[Week, frozenset[str]]) -> list[Break]:
-    """The weeks that began with many feeds that were not watched before; the first feeds of all begin a list, not a break."""
+    """The weeks in which many feeds were watched for the first time; the very first feeds are not a break."""
     breaks, known = [], frozenset[str]()
     for week, feeds in watched.items():
         added = feeds - known
@@ -146,7 +146,7 @@ def _list_breaks(watched: Mapping[Week, frozenset[str]]) -> list[Break]:
 
 
 def find_gaps(runs: Sequence[date], until: date) -> list[Gap]:
-    """The pauses between the days of our runs, and up to `until`, that are more than twice as long as was usual before them.
+    """Returns the pauses between the days of runs, and up to `until`, that are more than twice as long as usual before them.
 
     `until` is the first day that need not have been watched. Days are in order.
     """

@@ -236,7 +236,7 @@ def test_feed_added_this_week_is_no_rise(desk: Desk) -> None:
     test = desk.trend_test()
     assert (test.stories, test.panel_stories) == (80, 20)
     assert test.verdict is Verdict.NO_MEASURABLE_CHANGE
-    assert "the panel of feeds watched throughout does not bear it out" in test.reason
+    assert "the panel of feeds watched throughout does not confirm it" in test.reason
     assert "Risen" not in desk.digest()
 
 

@@ -1,4 +1,4 @@
-"""Coverage notes: feeds down, articles set aside, pauses of our own, breaks, corrections: what may be missing."""
+"""Coverage notes: feeds down, articles set aside, gaps in collecting, breaks, corrections."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Coverage:
     languages: tuple[str, ...]
     gaps: tuple[tuple[date, date], ...] = ()
     overflowed: tuple[str, ...] = ()
-    filed_anew: int = 0
-    ruled_on: int = 0
+    reclassified_articles: int = 0
+    story_corrections: int = 0
     weeks_down: tuple[str, ...] = ()
     breaks: tuple[tuple[datetime, str], ...] = ()
 
@@ -39,7 +39,7 @@ def build(context: IssueContext) -> Coverage:
     """Returns how completely the week, and the weeks it is compared with, were watched."""
     con, week, as_of, panel = context.con, context.week, context.as_of, context.panel
     asked = week_articles.requested_feeds(con, week.start, week.end, as_of)
-    filed_anew, ruled_on = story_history.corrections_made(con, week.start, week.end, as_of)
+    reclassified_articles, story_corrections = story_history.corrections_made(con, week.start, week.end, as_of)
     return Coverage(
         feeds=len(asked),
         down=tuple(name for name, answered in asked if not answered),
@@ -47,8 +47,8 @@ def build(context: IssueContext) -> Coverage:
         languages=tuple(sorted({article.language for article in context.articles})),
         gaps=tuple((gap.first, gap.last) for gap in panel.gaps if gap.last >= week.monday),
         overflowed=tuple(week_articles.overflowed_feeds(con, week.start, week.end, as_of)),
-        filed_anew=filed_anew,
-        ruled_on=ruled_on,
+        reclassified_articles=reclassified_articles,
+        story_corrections=story_corrections,
         weeks_down=tuple(map(str, panel.weeks_down)),
         breaks=tuple((one.moment, one.what) for one in panel.breaks),
     )
@@ -67,13 +67,13 @@ def coverage_notes(coverage: Coverage) -> list[str]:
     """What the reader must know of the gaps, a line each."""
     notes = []
     if not coverage.feeds:
-        notes.append("No feed was asked for this week: what stands here was imported or collected later.")
+        notes.append("No feed was asked for this week: all articles were imported or collected later.")
     elif len(coverage.down) == coverage.feeds:
-        notes.append("Every feed failed: that few stories stand here says nothing about the week.")
+        notes.append("Every feed failed: the low number of stories says nothing about the week.")
     if coverage.down:
         notes.append(f"Down all week: {_first_names(coverage.down)}.")
     notes += [
-        f"We asked no feed on {day(first)}{'' if first == last else f' to {day(last)}'}, though it was time to: what feeds dropped is missing."
+        f"We asked no feed on {day(first)}{'' if first == last else f' to {day(last)}'}, though it was due: articles that feeds dropped meanwhile are missing."
         for first, last in coverage.gaps[:GAPS_SHOWN]
     ]
     if coverage.overflowed:
@@ -85,9 +85,9 @@ def coverage_notes(coverage: Coverage) -> list[str]:
     if more := coverage.set_aside[SET_ASIDE_SHOWN:]:
         articles = sum(number for _, _, number in more)
         notes.append(f"Set aside from others: {count(articles, 'article')} of {count(len(more), 'feed')}.")
-    if coverage.filed_anew or coverage.ruled_on:
+    if coverage.reclassified_articles or coverage.story_corrections:
         notes.append(
-            f"Corrected by analysts: {count(coverage.filed_anew, 'article')} filed anew, {count(coverage.ruled_on, 'ruling')} on stories."
+            f"Corrected by analysts: {count(coverage.reclassified_articles, 'article')} reclassified, {count(coverage.story_corrections, 'correction')} of stories."
         )
     if coverage.weeks_down:
         notes.append(f"Too few feeds were watched in {', '.join(coverage.weeks_down)}; those weeks are in no baseline.")

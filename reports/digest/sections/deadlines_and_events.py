@@ -29,7 +29,7 @@ class DueDate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDates:
-    """The days of the 30 after the week; and those in the week on whose matter no article has been seen since."""
+    """The dates of the 30 days after the week; and those in the week whose story has had no article since."""
 
     upcoming: tuple[DueDate, ...] = ()
     unobserved: tuple[DueDate, ...] = ()

@@ -80,7 +80,7 @@ def acts_and_talk(section: DeskSection) -> str:
     acts = section.acts
     if not acts.out_of:
         return ""
-    line = f"Acts against talk: {acts.stories} of {count(acts.out_of, 'story', 'stories')} tell of something done (a rule, an order, a contract)"
+    line = f"Acts against talk: {acts.stories} of {count(acts.out_of, 'story', 'stories')} report something done (a rule, an order, a contract)"
     if acts.baseline and sum(acts.baseline_out_of):
         line += f"; {sum(acts.baseline)} of {sum(acts.baseline_out_of)} in the {len(acts.baseline)} weeks before"
     word = f": {plain(acts.verdict.value)}" if acts.verdict in _COMPARED else ""
@@ -116,7 +116,7 @@ def chart_of(section: DeskSection, week: Week, coverage: Coverage) -> WeeklyChar
 
 
 def unremarkable(baseline: Sequence[int], dispersion: float) -> tuple[float, float]:
-    """Returns the fewest and the most stories of a week that the exact test alone does not tell from the baseline at 5 %."""
+    """Returns the fewest and the most stories of a week that the exact test alone does not reject at 5 %."""
     most = 4 * sum(baseline) // len(baseline) + round(20 * dispersion)
     counts = np.arange(most + 1)
     totals, dispersions = np.full_like(counts, sum(baseline)), np.full((most + 1, 1), dispersion)

@@ -150,21 +150,21 @@ def change_line(change: Change) -> str:
     """What happened to a story since last week, to be printed before its headline."""
     match change.kind:
         case "new":
-            return f"New: {change.after:,} of {count(change.before, 'story', 'stories')} began this week; the most widely told"
+            return f"New: {change.after:,} of {count(change.before, 'story', 'stories')} began this week; the most widely reported"
         case "resurfaced":
             return "Back after a pause"
         case "quiet":
-            return f"Went quiet, after {count(change.before, 'publisher')} had told it"
+            return f"Went quiet, after {count(change.before, 'publisher')} had reported it"
     if change.stages:
         before, now = (plain(stage) for stage in change.stages)
         return f"Moved on from {before} to {now}"
-    return f"Told more widely, by {count(change.after, 'publisher')} after {change.before}"
+    return f"Reported more widely, by {count(change.after, 'publisher')} after {change.before}"
 
 
 def nothing_changed(corpus: Corpus) -> str:
     """What is printed if no story changed."""
     if not corpus.collected:
-        return "Nothing was collected for this week: that is no finding."
+        return "Nothing was collected for this week, so nothing can be said of it."
     return "Nothing new: no story began, widened, moved on, came back or went quiet."
 
 

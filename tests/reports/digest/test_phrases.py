@@ -108,7 +108,7 @@ def test_withheld_comparison_says_why() -> None:
 
 
 def test_stories_of_feeds_added_since_are_told_apart() -> None:
-    assert "45 stories (5 of them told by feeds watched throughout) this week" in said(
+    assert "45 stories (5 of them from feeds watched throughout) this week" in said(
         trend_test(*EVEN, 45, panel=(*EVEN, 5))
     )
 
@@ -136,12 +136,12 @@ def test_desk_without_news_says_why_nothing_is_material() -> None:
     told = item(is_new=False)
     assert bottom_line.no_material_change(section()) == "no material change; no story was counted."
     assert bottom_line.no_material_change(section(told)) == "no material change; nothing new, 1 story went on."
-    assert bottom_line.no_material_change(section(stories=3, new_stories=2)).endswith("none sure enough to be told.")
+    assert bottom_line.no_material_change(section(stories=3, new_stories=2)).endswith("none sure enough to be printed.")
 
 
 def test_acts_are_told_against_talk_and_the_weeks_before() -> None:
     line = desk_sections.acts_and_talk(section(item()))
-    assert line.startswith("Acts against talk: 1 of 2 stories tell of something done (a rule, an order, a contract)")
+    assert line.startswith("Acts against talk: 1 of 2 stories report something done (a rule, an order, a contract)")
     assert line.endswith("[W33-k7q2ma]")
     assert desk_sections.acts_and_talk(section()) == ""
 
@@ -149,14 +149,14 @@ def test_acts_are_told_against_talk_and_the_weeks_before() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"kind": "new", "before": 9, "after": 4}, "New: 4 of 9 stories began this week; the most widely told"),
-        ({"kind": "escalated", "before": 1, "after": 5}, "Told more widely, by 5 publishers after 1"),
+        ({"kind": "new", "before": 9, "after": 4}, "New: 4 of 9 stories began this week; the most widely reported"),
+        ({"kind": "escalated", "before": 1, "after": 5}, "Reported more widely, by 5 publishers after 1"),
         (
             {"kind": "escalated", "before": 1, "after": 1, "stages": ("proposed", "in_force")},
             "Moved on from proposed to in force",
         ),
         ({"kind": "resurfaced", "before": 2, "after": 1}, "Back after a pause"),
-        ({"kind": "quiet", "before": 1, "after": 0}, "Went quiet, after 1 publisher had told it"),
+        ({"kind": "quiet", "before": 1, "after": 0}, "Went quiet, after 1 publisher had reported it"),
     ],
 )
 def test_changes_have_words_of_their_own(change: dict[str, object], words: str) -> None:
@@ -166,7 +166,7 @@ def test_changes_have_words_of_their_own(change: dict[str, object], words: str) 
 
 def test_week_in_which_nothing_was_collected_is_no_finding() -> None:
     empty = Corpus(collected=0, articles=0, texts=0, stories=0, publishers=0)
-    assert week_changes.nothing_changed(empty) == "Nothing was collected for this week: that is no finding."
+    assert week_changes.nothing_changed(empty) == "Nothing was collected for this week, so nothing can be said of it."
     assert week_changes.nothing_changed(issue().corpus).startswith("Nothing new")
 
 
@@ -211,4 +211,4 @@ def test_week_without_gaps_says_so() -> None:
 
 
 def test_week_in_which_no_feed_was_asked_does_not_boast_that_all_answered() -> None:
-    assert notes(feeds=0) == ["No feed was asked for this week: what stands here was imported or collected later."]
+    assert notes(feeds=0) == ["No feed was asked for this week: all articles were imported or collected later."]

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.digest.sentences import ELLIPSIS, fitting, headline, shortened, speaking_sentences, stands_in
+from reports.digest.sentences import ELLIPSIS, fitting, headline, quotable_sentences, shortened, stands_in
 
 
 def speaking(summary: str, title: str = "A headline", limit: int = 2) -> list[str]:
-    return speaking_sentences(title, summary, "en", limit)
+    return quotable_sentences(title, summary, "en", limit)
 
 
 def test_first_whole_sentences_speak() -> None:
@@ -56,7 +56,7 @@ def test_abbreviations_do_not_end_a_sentence() -> None:
 @pytest.mark.parametrize("language", ["en", "de", "zh", "", "xx", "pt-BR", "<script>"])
 def test_no_language_code_is_an_error(language: str) -> None:
     summary = "Die Kommission hat am Dienstag neue Regeln vorgelegt."
-    assert speaking_sentences("A headline", summary, language, 2) == [summary]
+    assert quotable_sentences("A headline", summary, language, 2) == [summary]
 
 
 @given(st.text(max_size=400))
@@ -144,7 +144,7 @@ def test_long_sentence_is_cut_where_a_clause_only_adds() -> None:
 def test_what_takes_back_or_attributes_is_never_cut_off(tail: str) -> None:
     assert shortened(LONG + tail, 15) is None
     assert fitting(LONG + tail, 15) is None
-    assert speaking_sentences("A headline", LONG + tail, "en", 1, 15) == []
+    assert quotable_sentences("A headline", LONG + tail, "en", 1, 15) == []
 
 
 def test_quotation_is_not_cut_in_two() -> None:

@@ -69,7 +69,7 @@ def test_row_has_all_that_its_verdict_rests_on(con: duckdb.DuckDBPyConnection) -
     assert test.low < 4.4 < (test.high or 0)
     assert test.p == test.q < 0.01
     assert (test.verdict, test.tested) == (Verdict.RISEN, 1)
-    assert "the panel alone bears it out" in test.reason
+    assert "the panel alone confirms it" in test.reason
 
 
 def test_entity_needs_a_story_a_week(con: duckdb.DuckDBPyConnection) -> None:
