@@ -131,9 +131,9 @@ def test_page_alone_is_held_against_the_issue_made_anew(told: duckdb.DuckDBPyCon
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda files: files.csv.rename(files.csv.with_name("week.xlsx")), "no form of an issue"),
-        (lambda files: (files.json.unlink(), files.csv)[1], "there is no 2026-W33.json beside it"),
-        (lambda files: (files.html.write_bytes(b"\xff\xfe"), files.html)[1], "no text"),
+        (lambda files: files.csv.rename(files.csv.with_name("week.xlsx")), "not a form of an issue"),
+        (lambda files: (files.json.unlink(), files.csv)[1], "2026-W33.json is not beside it"),
+        (lambda files: (files.html.write_bytes(b"\xff\xfe"), files.html)[1], "not a text"),
     ],
 )
 def test_what_cannot_be_checked_is_refused_with_a_reason(
