@@ -65,7 +65,7 @@ def write_digest(digest: Digest, out_dir: Path) -> DigestFiles:
     contents = {path: text.encode() for path, text in zip(astuple(files), forms_of(digest).values(), strict=True)}
     changed = {path: content for path, content in contents.items() if not _holds(path, content)}
     with ExitStack() as stack:
-        for path, content in changed.items():
+        for path, content in reversed(changed.items()):  # the stack renames the last one first, and the JSON comes last
             stack.enter_context(replacing(path)).write_bytes(content)
     return files
 

@@ -358,6 +358,20 @@ def test_interrupted_write_leaves_the_last_issue_whole(tmp_path: Path, monkeypat
     assert files.html.exists()
 
 
+def test_record_is_replaced_after_all_other_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced: list[str] = []
+    replace_file = Path.replace
+
+    def noted(path: Path, target: Path) -> Path:
+        replaced.append(target.name)
+        return replace_file(path, target)
+
+    monkeypatch.setattr(Path, "replace", noted)
+    files = write_digest(issue(), tmp_path)
+    assert len(replaced) == len(astuple(files))
+    assert replaced[-1] == files.json.name
+
+
 KILLED = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
