@@ -1,4 +1,4 @@
-"""The DuckDB warehouse and everything computed from stored articles. Knows of other packages only `sources.model`.
+"""The DuckDB warehouse and everything computed from stored articles. Imports only `sources.model` of other packages.
 
 For researchers: `from warehouse import open_snapshot`.
 """
@@ -12,7 +12,7 @@ __all__ = ["Snapshot", "open_snapshot"]
 
 
 def __getattr__(name: str) -> object:
-    # On demand: DuckDB and Arrow take 0.3 s to import, and most commands need neither.
+    # Imported on demand: DuckDB and Arrow take 0.3 s, and most commands need neither.
     if name in __all__:
         from warehouse.snapshot import api
 

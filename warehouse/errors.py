@@ -1,10 +1,10 @@
-"""What can go wrong in the warehouse, each error naming the file or thing and whether trying again can help."""
+"""The errors of the warehouse. Each names its subject, and whether trying again can help."""
 
 from __future__ import annotations
 
 
 class WarehouseError(Exception):
-    """Root of this package's errors; `subject` is the file, model or table it is about."""
+    """Base of this package's errors; `subject` is the file, model or table that it is about."""
 
     retryable = False
 
@@ -14,7 +14,7 @@ class WarehouseError(Exception):
 
 
 class WarehouseBusyError(WarehouseError):
-    """Another process holds the warehouse file."""
+    """Another process has the file open or does the same work."""
 
     retryable = True
 
@@ -24,7 +24,7 @@ class ModelError(WarehouseError):
 
 
 class StoryError(WarehouseError):
-    """A story or article is not there, or what is asked of it cannot be done."""
+    """A story or article does not exist, or a correction of it is not possible."""
 
     def __init__(self, story_id: int, message: str) -> None:
         super().__init__(f"story {story_id}", message)

@@ -1,1 +1,1 @@
-"""Copies for others: the published snapshot, Parquet, exports, backups, and SQL on them."""
+"""Copies of the warehouse: the published snapshot, Parquet, exports, backups, and SQL on the snapshot."""

@@ -1,4 +1,4 @@
-"""Writes the public views as Parquet beside the snapshot, in folders of ISO weeks. It looks at columns, not at names."""
+"""Writes the public views as Parquet, partitioned by ISO week. The week follows from the columns of a view."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from pathlib import Path
 
 import duckdb
 
-# Of the columns a view may have, the first it has says in which week a row lies: when we saw it, which never moves.
+# The first of these columns that a view has gives the week of a row: when it was first seen, which never changes.
 _MOMENTS = ("first_seen_at", "fetched_at", "happened_at", "day")
 _OWNERS = {"article_id": "articles", "story_id": "stories"}
-# Laid down once: half of the views join them, and `stories` is the most expensive view of all.
+# Materialised: half of the views join them, and `stories` is the most expensive view of all.
 _WEEKS_OF = """
 CREATE OR REPLACE TEMPORARY TABLE weeks_of_{owner} AS SELECT {key}, week_of(first_seen_at) AS iso_week FROM {owner}
 """
-# Of 100,000 vectors no method takes off more than a twentieth: zstd takes 5.3 s of processor time for it, snappy 2.3.
+# No method shrinks vectors by more than a twentieth; for 100,000 of them zstd takes 5.3 s of CPU time, snappy 2.3 s.
 _VECTORS = "COMPRESSION snappy"
 _TEXTS = "COMPRESSION zstd, COMPRESSION_LEVEL 1"
 
-# The search index is of no use without the macros in the file, and larger than all that is.
+# Without the search index: it is larger than everything else, and of no use without the macros in the file.
 _VIEWS = """
 SELECT v.view_name, list(c.column_name ORDER BY c.column_index)
 FROM duckdb_views() AS v
@@ -39,7 +39,7 @@ def write_views(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
 
 
 def select_with_week(view: str, columns: list[str]) -> str | None:
-    """The SELECT of a view with its rows' `iso_week`; None if they belong to no week."""
+    """Returns the SELECT of a view with the `iso_week` of its rows; None if they belong to no week."""
     if "week" in columns:
         return f"SELECT *, week AS iso_week FROM {view}"
     if moment := next((name for name in _MOMENTS if name in columns), None):

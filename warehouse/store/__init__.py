@@ -1,1 +1,1 @@
-"""The DuckDB file: its schema, its locks, and what is written to its tables."""
+"""The DuckDB file: its schema, its locks, and writes to its tables."""

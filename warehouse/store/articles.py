@@ -1,4 +1,4 @@
-"""Writes articles: new ones in, changed ones over their old selves, known ones left alone. Counts every entry once."""
+"""Writes articles: inserts new ones, updates changed ones, and counts every entry once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNKNOWN = "SELECT id FROM asked WHERE id NOT IN (SELECT article_id FROM store.a
 
 
 def unknown_articles(con: duckdb.DuckDBPyConnection, article_ids: Iterable[int]) -> frozenset[int]:
-    """Those of the ids that no stored article has."""
+    """Returns those of the ids that no stored article has."""
     con.register("asked", pa.table({"id": pa.array(article_ids, pa.int64())}))
     unknown = frozenset(id_ for (id_,) in con.execute(_UNKNOWN).fetchall())
     con.unregister("asked")
@@ -53,7 +53,7 @@ _REGISTER = pa.schema(
         ("cfr_parts", pa.list_(pa.string())),
     ]
 )
-# An article belongs to the feed that brought it first: another that brings it in other words does not rewrite it.
+# An article belongs to the feed that brought it first. Another feed that brings it with another text does not change it.
 _ARRIVED = """
 CREATE OR REPLACE TEMPORARY TABLE arrived AS
 SELECT came.*, known.text_hash <> came.text_hash AS reworded,
@@ -69,7 +69,7 @@ SELECT came.*, known.text_hash <> came.text_hash AS reworded,
 FROM arrivals AS came
 LEFT JOIN store.articles AS known ON known.article_id = came.article_id
 """
-# The first date stays, however often it is bumped. A date that was wanting may come later, if it fits what we saw.
+# The first date stays, however often the publisher moves it. A missing date may be added later, if it is plausible.
 _UPDATE = """
 UPDATE store.articles AS known
 SET title = came.title, summary = came.summary, text = came.text, text_hash = came.text_hash,
@@ -107,9 +107,9 @@ FROM arrived GROUP BY feed
 
 
 def save_articles(con: duckdb.DuckDBPyConnection, feeds: Sequence[ParsedFeed], now: datetime) -> list[EntryCounts]:
-    """Stores the articles of some feeds inside the caller's transaction; returns for each feed what became of its entries.
+    """Stores the articles of some feeds inside the caller's transaction; returns the entry counts of each feed.
 
-    A bumped date updates what the feed states, never when the article was first published, and makes nothing new.
+    A changed date updates `stated_at`, never the first publication date, and does not make an article new.
     """
     rows = [_row(number, article) for number, feed in enumerate(feeds) for article in feed.articles]
     counted: dict[int, tuple[int, ...]] = {}

@@ -1,4 +1,4 @@
-"""What makes the numbers (model, filing, feed list), entered when it changes: a break in every series across it."""
+"""Records changes of the configuration that affect counts: the model, the classification, the feed list."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ import duckdb
 from sources.model import Source, stable_id
 from warehouse.store.db import from_db, to_db
 
-_NAMED = 5  # feeds named in the words of a change; all are in its members
+_NAMED = 5  # feeds named in the detail of a change; source_ids has all of them
 _LAST = """
 SELECT value_after, source_ids FROM store.config_changes
 WHERE kind = $kind ORDER BY changed_at DESC, change_id DESC LIMIT 1
 """
-_ENTER = """
+_SAVE = """
 INSERT INTO store.config_changes (change_id, changed_at, kind, value_before, value_after, detail, source_ids)
 VALUES ($change_id, $changed_at, $kind, $before, $after, $detail, $source_ids)
 """
 
 
 def note_catalog(con: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime) -> bool:
-    """Enters the feed list if it is another than the last one entered; whether it was. An address that moved is a change too."""
+    """Records the feed list if it differs from the last one, in feeds or addresses; returns whether it did."""
     feeds = sorted({source.id: f"{source.id} {source.url}" for source in sources}.items())
     checksum = hashlib.sha256("\n".join(line for _, line in feeds).encode()).hexdigest()
     return _note(con, "catalog", f"{len(feeds)} feeds, {checksum[:8]}", now, [feed for feed, _ in feeds])
 
 
 def note_value(con: duckdb.DuckDBPyConnection, kind: str, value: str, now: datetime) -> bool:
-    """Enters the model or the filing method if it is another than the last one entered; whether it was."""
+    """Records the version of the model or of the classification if it differs from the last one; returns whether it did."""
     return _note(con, kind, value, now, [])
 
 
@@ -38,7 +38,7 @@ _BREAKS = "SELECT changed_at, detail FROM config_changes WHERE is_break AND chan
 
 
 def breaks_by(con: duckdb.DuckDBPyConnection, as_of: datetime) -> list[tuple[datetime, str]]:
-    """The changes by `as_of` across which nothing is to be compared: when (aware UTC), and what changed."""
+    """Returns the changes by `as_of` across which nothing is compared: time (aware UTC) and detail."""
     rows = con.execute(_BREAKS, {"as_of": to_db(as_of)}).fetchall()
     return [(from_db(moment), detail) for moment, detail in rows]
 
@@ -49,26 +49,26 @@ def _note(con: duckdb.DuckDBPyConnection, kind: str, value: str, now: datetime, 
     if before == value:
         return False
     con.execute(
-        _ENTER,
+        _SAVE,
         {
             "change_id": stable_id("config", kind, value, now.isoformat()),
             "changed_at": to_db(now),
             "kind": kind,
             "before": before,
             "after": value,
-            "detail": _in_words(kind, value, known, members) if before else "first entry",
+            "detail": _detail(kind, value, known, members) if before else "first entry",
             "source_ids": members,
         },
     )
     return True
 
 
-def _in_words(kind: str, value: str, before: Collection[str], after: Collection[str]) -> str:
+def _detail(kind: str, value: str, before: Collection[str], after: Collection[str]) -> str:
     if kind != "catalog":
         return f"another {kind}: {value}"
     came, went = sorted(set(after) - set(before)), sorted(set(before) - set(after))
-    said = [f"{_named(ids)} {verb}" for ids, verb in ((came, "added"), (went, "removed")) if ids]
-    return "; ".join(said) or "addresses changed"
+    parts = [f"{_named(ids)} {verb}" for ids, verb in ((came, "added"), (went, "removed")) if ids]
+    return "; ".join(parts) or "addresses changed"
 
 
 def _named(ids: list[str]) -> str:

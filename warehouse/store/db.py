@@ -16,7 +16,7 @@ import pyarrow as pa
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.store.atomic_files import copy_open_file, replacing
 from warehouse.store.locks import read_holder
-from warehouse.store.migrate import check_schema, migrate, schema_versions
+from warehouse.store.migrate import check_schema, migrate
 
 # For every writer. Indexing a million articles takes some 600 MB beside it; Parquet of them is written as quickly.
 MEMORY_LIMIT = "2200MB"
@@ -55,14 +55,18 @@ def open_read_only(
     """Opens a warehouse or snapshot file for reading, with DuckDB `settings`. DuckDB's errors become WarehouseError."""
     con = _connect(path, read_only=True, settings={"autoinstall_known_extensions": "false", **settings})
     with _named_errors(con, path):
-        yield con
+        try:
+            yield con
+        except duckdb.CatalogException:  # the name is unknown because the file is of another release
+            check_schema(con, str(path), upgraded=True)
+            raise
 
 
 @contextmanager
 def open_for_reading(warehouse: Path, snapshot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens the warehouse for reading, or its snapshot while another process writes the warehouse.
 
-    Raises WarehouseError if there is no warehouse yet, or if its schema is not that of this release.
+    Raises WarehouseError if there is no warehouse yet.
     """
     if not warehouse.exists():
         raise WarehouseError(str(warehouse), "is not there yet. `watchfloor ingest` creates it.")
@@ -73,11 +77,6 @@ def open_for_reading(warehouse: Path, snapshot: Path) -> Iterator[duckdb.DuckDBP
             if not snapshot.exists():
                 raise
             con = stack.enter_context(open_read_only(snapshot))
-        version, _ = check_schema(con, str(warehouse))
-        if version < max(schema_versions()):
-            raise WarehouseError(
-                str(warehouse), "was last written by an older release. `watchfloor enrich` upgrades it to this one."
-            )
         yield con
 
 

@@ -1,4 +1,4 @@
-"""The ledger of sending. Each entry opens the warehouse, writes, and closes it again: no lock is held while a server talks."""
+"""Records deliveries. Each record opens and closes the warehouse, so none is open while a server responds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 2.0
 
 
 class DeliveryStatus(StrEnum):
-    """Where a delivery stands; see the view `sends`."""
+    """The status of a delivery; see the view `deliveries`."""
 
     CLAIMED = "claimed"
     SENT = "sent"
@@ -40,7 +40,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecord:
-    """How one delivery stands."""
+    """The status of one delivery."""
 
     week: str
     edition: str
@@ -55,7 +55,7 @@ _OF_WEEK = """
 SELECT week, edition, channel, recipient_key, status, is_permanent, detail FROM store.deliveries WHERE week = $week
 ORDER BY claimed_at, edition, channel, recipient_key
 """
-# Whoever claims must be sure that nobody else has: the file admits one writer, and a claim is one transaction.
+# Two runs cannot claim the same delivery: the file has one writer, and a claim is one transaction.
 _TAKEN = """
 SELECT 1 FROM store.deliveries
 WHERE week = $week AND edition = $edition AND channel = $channel AND recipient_key = $recipient_key AND status <> 'failed'
@@ -73,19 +73,19 @@ VALUES ($week, $edition, $channel, $recipient_key, $recipient, $status, $is_perm
 ON CONFLICT DO UPDATE SET status = $status, is_permanent = $is_permanent, finished_at = $now, detail = $detail
 """
 _SETTLE = """
-UPDATE store.deliveries SET status = 'unknown', finished_at = $now, detail = 'the run that was sending it ended before it knew'
+UPDATE store.deliveries SET status = 'unknown', finished_at = $now, detail = 'its run ended before the result was recorded'
 WHERE status = 'claimed'
 """
 
 
 class DeliveryLedger:
-    """The ledger in the warehouse at `path`. While a flow holds the file it waits, by `sleep`, up to `patience_s` seconds."""
+    """The deliveries in the warehouse at `path`. While a flow writes the file it waits, by `sleep`, up to `patience_s` seconds."""
 
     def __init__(self, path: Path, sleep: Callable[[float], None], patience_s: float) -> None:
         self._path, self._sleep, self._patience_s = path, sleep, patience_s
 
     def of_week(self, week: str) -> list[DeliveryRecord]:
-        """Every delivery of a week's issue, in all its editions, the latest claimed last."""
+        """Returns every delivery of the issue of a week, in all its editions, the latest claimed last."""
         if not self._path.exists():
             return []
         with self._open() as con:
@@ -104,12 +104,12 @@ class DeliveryLedger:
         ]
 
     def settle(self, now: datetime) -> None:
-        """Marks as unknown what is claimed by a run that is no more. Only for who is sure that no other run is sending."""
+        """Marks claimed deliveries as unknown: their run was killed. The caller must know that no other run is sending."""
         with self._open() as con:
             con.execute(_SETTLE, {"now": to_db(now)})
 
     def claim(self, delivery: Delivery, now: datetime, *, again: bool) -> bool:
-        """Enters that the delivery is being handed over now; False if it was handed over before, unless `again`."""
+        """Records that the delivery is being sent now. Returns False if it was sent before, unless `again`."""
         key = _key(delivery)
         with self._open() as con, transaction(con):
             if not again and con.execute(_TAKEN, key).fetchone():
@@ -123,7 +123,7 @@ class DeliveryLedger:
     def record(
         self, delivery: Delivery, status: DeliveryStatus, now: datetime, detail: str, *, is_permanent: bool = False
     ) -> None:
-        """Enters what came of a delivery."""
+        """Records the result of a delivery."""
         with self._open() as con:
             con.execute(
                 _RECORD,

@@ -1,4 +1,4 @@
-"""What the warehouse remembers of feeds: who they are, how they last answered, every fetch."""
+"""Writes and reads sources, feed states and the log of fetches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXCEPT SELECT source_id, name, publisher, url, kind, region, language FROM store
 
 
 def save_sources(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
-    """Writes the sources as they are described now; those not named stay."""
+    """Inserts or updates the sources; others stay."""
     con.register("described", pa.table(_columns(list(sources), _SOURCES.names), schema=_SOURCES))
     con.execute(_SAVE_SOURCES)
     con.unregister("described")
@@ -56,7 +56,7 @@ _LOAD_STATES = f"SELECT {_STATE_COLUMNS} FROM store.feed_states ORDER BY source_
 
 
 def load_states(con: duckdb.DuckDBPyConnection) -> Mapping[str, FetchState]:
-    """What we remember of each feed ever fetched, by source id."""
+    """Returns the state of each feed that was ever fetched, by source id."""
     rows = con.execute(_LOAD_STATES).to_arrow_table().to_pylist()
     return {
         row["source_id"]: FetchState(
@@ -66,12 +66,12 @@ def load_states(con: duckdb.DuckDBPyConnection) -> Mapping[str, FetchState]:
     }
 
 
-_NEWS = ", ".join(f"{name} = now.{name}" for name in _STATES.names if name not in ("source_id", "entry_hashes"))
-# A list cannot be written in place: rows with one are laid anew, which takes four times as long as all their other columns.
+_UPDATES = ", ".join(f"{name} = now.{name}" for name in _STATES.names if name not in ("source_id", "entry_hashes"))
+# DuckDB rewrites a row whose list changes, which takes four times as long as updating all its other columns.
 _SAVE_STATES = f"""
 MERGE INTO store.feed_states AS known USING remembered AS now ON known.source_id = now.source_id
-WHEN MATCHED AND now.entry_hashes IS NULL THEN UPDATE SET {_NEWS}
-WHEN MATCHED THEN UPDATE SET {_NEWS}, entry_hashes = now.entry_hashes
+WHEN MATCHED AND now.entry_hashes IS NULL THEN UPDATE SET {_UPDATES}
+WHEN MATCHED THEN UPDATE SET {_UPDATES}, entry_hashes = now.entry_hashes
 WHEN NOT MATCHED THEN INSERT ({_STATE_COLUMNS})
     VALUES ({_STATE_COLUMNS.replace("entry_hashes", "coalesce(entry_hashes, [])")})
 """
@@ -80,7 +80,7 @@ WHEN NOT MATCHED THEN INSERT ({_STATE_COLUMNS})
 def save_states(
     con: duckdb.DuckDBPyConnection, states: Sequence[FetchState], before: Iterable[FetchState] = ()
 ) -> None:
-    """Remembers how feeds last answered, each named once. Entries that are those of its state `before` are not written again."""
+    """Saves the state of feeds, each given once. Entries that are those of its state in `before` are not written again."""
     stored = {state.source_id: state.entry_hashes for state in before}
     hashes = [None if _is_stored(state, stored) else sorted(state.entry_hashes) for state in states]
     columns = _columns(states, _STATES.names) | {"entry_hashes": hashes}
@@ -93,14 +93,14 @@ def _is_stored(state: FetchState, stored: Mapping[str, frozenset[int]]) -> bool:
     return state.entry_hashes is stored.get(state.source_id)
 
 
-def _columns(things: Sequence[object], names: Iterable[str]) -> dict[str, list[object]]:
-    """What the things have under each name; of aware moments Arrow keeps the UTC, as the tables do."""
-    return {name: list(map(attrgetter(name), things)) for name in names}
+def _columns(objects: Sequence[object], names: Iterable[str]) -> dict[str, list[object]]:
+    """Returns the attributes of the objects by name; Arrow stores aware times as UTC, as the tables do."""
+    return {name: list(map(attrgetter(name), objects)) for name in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRecord:
-    """One fetch as it is logged. `entries_in_feed` is how many entries the feed shows now; None if we never saw any body."""
+    """One fetch for the log. `entries_in_feed` is the number of entries in the feed; None if no body was ever received."""
 
     result: FetchResult
     counts: EntryCounts
@@ -108,7 +108,7 @@ class FetchRecord:
     validator_lied: bool
 
 
-_FATES = ("new", "updated", "unchanged", "rejected", "set_aside", "duplicate")
+_COUNTS = ("new", "updated", "unchanged", "rejected", "set_aside", "duplicate")
 _FETCHES = pa.schema(
     [
         ("fetch_id", pa.int64()),
@@ -134,13 +134,13 @@ _SAVE_FETCHES = f"INSERT OR REPLACE INTO store.fetches ({_FETCH_COLUMNS}) SELECT
 
 
 def save_fetches(con: duckdb.DuckDBPyConnection, records: Sequence[FetchRecord]) -> None:
-    """Logs fetches and what became of their entries; the same feed at the same moment is one fetch."""
+    """Logs fetches with their entry counts; the same feed at the same time is one fetch."""
     results, counts = [record.result for record in records], [record.counts for record in records]
     columns = {
         "fetch_id": [stable_id("fetch", one.source_id, one.fetched_at.isoformat()) for one in results],
         "was_conditional": [one.conditional for one in results],
         **_columns(results, ("source_id", "fetched_at", "outcome", "http_status", "elapsed_s", "message")),
-        **{f"entries_{fate}": fates for fate, fates in _columns(counts, _FATES).items()},
+        **{f"entries_{name}": values for name, values in _columns(counts, _COUNTS).items()},
         **_columns(records, ("entries_in_feed", "validator_lied")),
     }
     con.register("logged", pa.table(columns, schema=_FETCHES))

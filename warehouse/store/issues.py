@@ -1,4 +1,4 @@
-"""The ledger of issues: what each weekly digest covered, and what it counted. The digest itself is made in reports/."""
+"""Records issues of the weekly digest: what each covered and counted. The digest itself is built in reports/."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.store.db import from_db, to_db, transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRecord:
-    """One issue: its ISO week, data cut-off (aware UTC), counts in all and by desk, and a hash of all it prints."""
+    """One issue: its ISO week, data cut-off (aware UTC), counts in total and by desk, and a hash of its content."""
 
     week: str
     watermark: datetime
@@ -23,7 +23,7 @@ class IssueRecord:
     content_hash: int
 
 
-# The same issue made again is no new issue: its time stays.
+# The same issue built again keeps its time.
 _SAVE = """
 MERGE INTO store.issues AS known
 USING (SELECT $week AS week, $watermark::TIMESTAMP AS watermark, $content_hash AS content_hash) AS made
@@ -39,7 +39,7 @@ INSERT OR REPLACE INTO store.issue_desks (week, watermark, desk, story_count) VA
 
 
 def save_issue(con: duckdb.DuckDBPyConnection, record: IssueRecord, now: datetime) -> None:
-    """Enters an issue in the ledger, over an earlier one of the same week and cut-off if it differs."""
+    """Saves an issue, over an earlier one of the same week and cut-off if it differs."""
     issue = {"week": record.week, "watermark": to_db(record.watermark)}
     with transaction(con):
         con.execute(
@@ -60,12 +60,12 @@ _HASH = "SELECT content_hash FROM store.issues WHERE week = $week AND watermark 
 
 
 def issue_hash(con: duckdb.DuckDBPyConnection, week: str, watermark: datetime) -> int | None:
-    """The hash of the issue of `week` with that cut-off as it was last made; None if it never was."""
+    """Returns the content hash of the issue of `week` with that cut-off; None if there is none."""
     row = con.execute(_HASH, {"week": week, "watermark": to_db(watermark)}).fetchone()
     return int(row[0]) if row else None
 
 
-# Made at once after its week, before what came late: the issue that was read.
+# Built right after its week, before late articles: the issue that was read.
 _FIRST = """
 SELECT i.week, i.watermark, i.article_count, i.story_count, i.content_hash,
     (SELECT list((desk, story_count) ORDER BY desk) FROM store.issue_desks AS d
@@ -79,7 +79,7 @@ ORDER BY i.generated_at, i.watermark LIMIT 1
 def first_issue(
     con: duckdb.DuckDBPyConnection, week: str, complete_from: datetime, as_of: datetime
 ) -> IssueRecord | None:
-    """The first issue made of `week`, by `as_of`, with a cut-off from `complete_from` on: the one that was read."""
+    """Returns the first issue of `week` built by `as_of` with a cut-off from `complete_from` on: the one that was read."""
     row = con.execute(_FIRST, {"week": week, "complete_from": to_db(complete_from), "as_of": to_db(as_of)}).fetchone()
     if row is None:
         return None

@@ -59,10 +59,10 @@ def migrate(
         _apply(con, 0, "views", views)
 
 
-def check_schema(con: duckdb.DuckDBPyConnection, subject: str) -> tuple[int, str | None]:
+def check_schema(con: duckdb.DuckDBPyConnection, subject: str, *, upgraded: bool = False) -> tuple[int, str | None]:
     """Returns the schema version of the open file (0 for an empty one) and the checksum of its views.
 
-    Raises WarehouseError if this release cannot use the file.
+    Raises WarehouseError if this release cannot use the file; with `upgraded` also if it must be upgraded first.
     """
     applied = {version: (name, sha256) for version, name, sha256 in con.execute(_APPLIED).fetchall()}
     newest, known = max(applied, default=0), max(schema_versions())
@@ -76,6 +76,8 @@ def check_schema(con: duckdb.DuckDBPyConnection, subject: str) -> tuple[int, str
         raise WarehouseError(
             subject, f"has schema version {newest}, this release knows {known}. Install the newer release."
         )
+    if upgraded and newest < known:
+        raise WarehouseError(subject, "was last written by an older release. `watchfloor enrich` upgrades it.")
     return newest, applied[0][1] if 0 in applied else None
 
 

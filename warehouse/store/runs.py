@@ -1,4 +1,4 @@
-"""The table of runs: which flow ended for which run key, how, and when nothing was collected. The writer lock says what runs now."""
+"""Records the runs that ended: flow, run key and outcome. The run in progress is in the record of the writer lock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from warehouse.store.db import from_db, to_db
 
 
 class RunState(StrEnum):
-    """How a run ended: done, failed with an error, or killed so that the next one found its lease."""
+    """How a run ended: done, failed with an error, or killed, as the next run found out."""
 
     DONE = "done"
     FAILED = "failed"
@@ -23,7 +23,7 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run that ended. `heartbeat_at` is its last sign of life; times are aware UTC."""
+    """One run that ended. `heartbeat_at` is its last heartbeat. Times are aware UTC."""
 
     flow: str
     run_key: str
@@ -44,7 +44,7 @@ VALUES ($run_id, (SELECT coalesce(max(number), 0) + 1 FROM store.runs), $flow, $
 
 
 def save_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Enters a run that ended; the same run entered twice is one."""
+    """Saves a run; the same run saved twice is one row."""
     con.execute(
         _SAVE,
         {
@@ -66,11 +66,10 @@ _MOMENTS = ("started_at", "heartbeat_at", "ended_at")
 _READ = """
 SELECT flow, run_key, state, started_at, heartbeat_at, ended_at, outcome, host, pid FROM store.runs
 """
-_KNOWN = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'store' AND table_name = 'runs'"
 
 
 def last_done(con: duckdb.DuckDBPyConnection, flows: Sequence[str]) -> Run | None:
-    """The run of any of `flows` that was done last; None if there is none."""
+    """Returns the last run of any of `flows` that was done; None if there is none."""
     where = "WHERE state = 'done' AND list_contains($flows, flow) ORDER BY number DESC LIMIT 1"
     return next(iter(_runs(con, f"{_READ} {where}", {"flows": list(flows)})), None)
 
@@ -83,12 +82,12 @@ _DONE_SINCE = f"""
 
 
 def done_since(con: duckdb.DuckDBPyConnection, flow: str, run_key: str, causes: Sequence[str]) -> Run | None:
-    """The last run of the flow that was done for the run key, after every run of `causes` that was done; None if none was."""
+    """Returns the last run of the flow that was done for the run key after all done runs of `causes`; None if there is none."""
     return next(iter(_runs(con, _DONE_SINCE, {"flow": flow, "run_key": run_key, "causes": list(causes)})), None)
 
 
 def newest_run_key(con: duckdb.DuckDBPyConnection, flow: str) -> str | None:
-    """The latest run key for which the flow was done; None if it never was. Run keys of one flow sort by time."""
+    """Returns the latest run key for which the flow was done; None if there is none. Run keys of one flow sort by time."""
     runs = _runs(con, f"{_READ} WHERE state = 'done' AND flow = $flow ORDER BY run_key DESC LIMIT 1", {"flow": flow})
     return runs[0].run_key if runs else None
 
@@ -100,13 +99,11 @@ ORDER BY flow, number DESC
 
 
 def last_runs(con: duckdb.DuckDBPyConnection) -> list[Run]:
-    """Of every flow the last run that was done and the last that was not, latest first within a flow."""
+    """Returns for every flow the last run that was done and the last that was not, latest first within a flow."""
     return _runs(con, _LAST_OF_EACH)
 
 
 def _runs(con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object] | None = None) -> list[Run]:
-    if con.execute(_KNOWN).fetchone() is None:  # a file of an older release, opened read-only
-        return []
     rows = con.execute(query, parameters or {}).to_arrow_table().to_pylist()
     return [
         Run(**row | {name: from_db(row[name]) for name in _MOMENTS} | {"state": RunState(row["state"])}) for row in rows

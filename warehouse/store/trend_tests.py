@@ -1,4 +1,4 @@
-"""The trend ledger: the trend tests of each week, a row each. They are made in reports/."""
+"""Saves and reads trend tests. They are computed in reports/trends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from warehouse.store.db import from_db, rows_table, to_db
 
 
 class Verdict(StrEnum):
-    """What may be said of a series; the digest's trend sentence follows from it."""
+    """The result of a trend test; the trend sentence of the digest follows from it."""
 
     RISEN = "risen"
     FALLEN = "fallen"
@@ -29,13 +29,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendTest:
-    """One series of one week against its baseline, with all that the verdict rests on.
+    """One series of one week compared with its baseline, with the evidence for the verdict.
 
-    `kind` is desk, topic, theme, entity or act_share. For act_share `stories` are those that tell of an act, the fields
+    `kind` is desk, topic, theme, entity or act_share. For act_share `stories` are those that report an act, the fields
     `...out_of` all stories of the desk, and `ratio` the odds of an act over those of the baseline; for other kinds
-    `out_of` is None and `baseline_out_of` empty, and `ratio` the week over the mean baseline week. Weeks stand oldest
-    first; `history` are the last thirteen, this one included, None where no feed was watched. `ratio` and `high` are
-    None against nothing. `baseline` has eight weeks unless the verdict is baseline_forming. `as_of` is aware UTC.
+    `out_of` is None and `baseline_out_of` empty, and `ratio` the week over the mean baseline week. Weeks are in order;
+    `history` are the last thirteen, this one included, None where no feed was watched. `ratio` and `high` are None if
+    the baseline is zero. `baseline` has eight weeks unless the verdict is baseline_forming. `as_of` is aware UTC.
     """
 
     test_id: str
@@ -74,7 +74,7 @@ class TrendTest:
 
     @property
     def series(self) -> str:
-        """How the series is named on the command line: `desk:regulation`."""
+        """Returns the name of the series on the command line, such as `desk:regulation`."""
         return f"{self.kind}:{self.key}"
 
 

@@ -19,7 +19,7 @@ from paths import ROOT
 from sources.archives.archive import read_archive
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.store import migrate
-from warehouse.store.db import from_db, open_read_only, open_warehouse, to_db, transaction
+from warehouse.store.db import from_db, open_for_reading, open_read_only, open_warehouse, to_db, transaction
 
 HOLDER = """
 import sys
@@ -236,6 +236,28 @@ def test_file_from_before_the_first_release_is_refused_and_left_as_it_is(old_fil
     with open_read_only(old_file) as con:
         assert max(row[0] for row in ledger(con)) == 10
         assert con.execute("SELECT count(*) FROM articles").fetchone() == (27,)
+
+
+def test_query_that_such_a_file_cannot_answer_says_so_too(old_file: Path) -> None:
+    with pytest.raises(WarehouseError, match="written before the first release"), open_read_only(old_file) as con:
+        con.execute("FROM store.classifications")
+
+
+def test_live_warehouse_is_read_or_else_its_snapshot_while_it_is_written(tmp_path: Path) -> None:
+    live, snapshot = tmp_path / "warehouse.duckdb", tmp_path / "snapshot.duckdb"
+    with pytest.raises(WarehouseError, match="watchfloor ingest"), open_for_reading(live, snapshot):
+        pass
+    for path in (live, snapshot):
+        with open_warehouse(path) as con:
+            con.execute(f"CREATE TABLE store.name AS SELECT '{path.name}' AS name")
+    with open_for_reading(live, snapshot) as con:
+        assert con.execute("FROM store.name").fetchone() == (live.name,)
+    with held_by_another_process(live):
+        with open_for_reading(live, snapshot) as con:
+            assert con.execute("FROM store.name").fetchone() == (snapshot.name,)
+        snapshot.unlink()
+        with pytest.raises(WarehouseBusyError), open_for_reading(live, snapshot):
+            pass
 
 
 def test_articles_of_such_a_file_can_be_imported_as_the_operators_page_says(old_file: Path) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import duckdb
 from fakes import at, source
 
 from warehouse.store.config_changes import note_catalog
-from warehouse.store.db import open_read_only, transaction
-from warehouse.store.runs import Run, RunState, last_done, last_runs, newest_run_key, save_run
+from warehouse.store.db import transaction
+from warehouse.store.runs import Run, RunState, last_runs, newest_run_key, save_run
 
 MONDAY = at("2026-08-10")
 HOUR = timedelta(hours=1)
@@ -54,13 +53,6 @@ def test_the_same_run_entered_twice_is_one(con: duckdb.DuckDBPyConnection) -> No
     save_run(con, run)
     save_run(con, replace(run, outcome="told better"))
     assert last_runs(con) == [replace(run, outcome="told better")]
-
-
-def test_file_of_an_older_release_has_no_runs(tmp_path: Path) -> None:
-    path = tmp_path / "old.duckdb"
-    duckdb.connect(path).close()
-    with open_read_only(path) as con:
-        assert (last_done(con, ["ingest"]), newest_run_key(con, "ingest"), last_runs(con)) == (None, None, [])
 
 
 def test_a_changed_feed_list_is_no_break_and_names_what_came_and_went(con: duckdb.DuckDBPyConnection) -> None:
