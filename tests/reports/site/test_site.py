@@ -139,13 +139,13 @@ def test_every_story_desk_theme_entity_and_issue_has_its_page(filled: duckdb.Duc
     assert not any("mail" in path for path in files(home))
 
 
-def test_story_page_tells_who_told_it_and_what_became_of_it(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
+def test_story_page_has_its_publishers_and_its_events(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
     build(filled, home)
     page = pages(home)["stories/1.html"]
     text = " ".join(page.text.split())
     assert "3 articles, 2 texts, 3 publishers" in text
     assert "Copy 1 0" in text
-    assert "Told in the digest of 2026-W33" in text
+    assert "In the digest of 2026-W33" in text
     assert "First seen its first text" in text
     assert {"../themes/cyber.html", "../entities/bis.html", "../issues/2026-W33.html"} <= set(page.links)
     assert "Vote 1 Sep 2026 The vote is on 1 September." in " ".join(pages(home)["stories/2.html"].text.split())
