@@ -191,7 +191,7 @@ def test_lineage_leads_from_a_story_to_what_it_took_in_and_what_was_split_off(
     build(filled, home)
     page = pages(home)["stories/1.html"]
     text = " ".join(page.text.split())
-    assert "Took in another story: story 4 one rule, two agencies · ruled by an analyst" in text
+    assert "Took in another story: story 4 one rule, two agencies · decided by an analyst" in text
     assert "A part became a story of its own: story" in text
     assert "../stories/4.html" in page.links
 
