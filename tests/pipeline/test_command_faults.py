@@ -86,7 +86,7 @@ def test_read_only_home_is_named_with_what_to_do(small_disk: Path) -> None:
     for command in ("ingest", "enrich", "publish", "maintain"):
         done = watchfloor(command, home=home)
         assert done.exit_code == 1
-        assert f"{home}: cannot be written: Read-only file system. Give yourself write access" in done.stderr
+        assert f"{home}/warehouse.lock: cannot be written: Read-only file system. Give yourself" in done.stderr
     assert watchfloor("status", home=home).exit_code == 0
 
 
