@@ -1,4 +1,4 @@
-"""The desks' part of the quality gate: a cross-validation of the classifier with one fixed setting, about a minute."""
+"""The desks' part of the quality gate: a cross-validation of the classifier, about a minute."""
 
 from __future__ import annotations
 

@@ -120,7 +120,10 @@ def _jsonl(path: Path) -> list[dict[str, Any]]:
 
 
 def groups_of(items: Sequence[Item]) -> NDArray[np.int_]:
-    """Returns the number of the cluster of near-duplicates (cosine over 0.75) of every item; a cluster stays in one fold."""
+    """Returns the number of every item's cluster of near-duplicates (cosine over 0.75).
+
+    A cluster stays in one fold.
+    """
     vectors = np.stack([item.text.vector for item in items])
     model = AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="single", distance_threshold=0.25)
     return np.asarray(model.fit_predict(vectors))
@@ -148,7 +151,7 @@ def fit(table: Array, labels: NDArray[np.int_], weights: Array, setting: Setting
 
 
 def scores(truth: NDArray[np.int_], guess: NDArray[np.int_]) -> dict[str, float]:
-    """Returns precision, recall and F1 per desk, macro-F1 over desks that occur, and F1 of on topic against off topic."""
+    """Returns precision, recall and F1 per desk, macro-F1 over desks that occur, and on-topic F1."""
     result: dict[str, float] = {}
     ones = []
     for label, name in enumerate(LABELS):
@@ -169,7 +172,7 @@ def scores(truth: NDArray[np.int_], guess: NDArray[np.int_]) -> dict[str, float]
 
 
 def decide(probability: Array, threshold: float) -> NDArray[np.int_]:
-    """Returns labels by the classifier's rule: a desk if all desks together reach the threshold, else off topic."""
+    """Returns a desk if all desks together reach the threshold, else off topic."""
     guess = probability[:, :OFF].argmax(axis=1)
     return np.where(probability[:, :OFF].sum(axis=1) >= threshold, guess, OFF)
 
@@ -215,7 +218,10 @@ class Bench:
         self.real = np.array([item.part == "real" for item in items])
 
     def train(self, rows: NDArray[np.int_], setting: Setting) -> tuple[Array, Array]:
-        """Returns the weights and bias of these rows. Each row occurs twice, once as news, for sources of unknown kind."""
+        """Returns the weights and bias of these rows.
+
+        Each row occurs twice, once as news, for sources of unknown kind.
+        """
         weights = np.where(self.real[rows], setting.real_weight, 1.0)
         plain = as_news(self.table[rows], len(self.concepts))
         table = np.vstack([self.table[rows], plain])
@@ -260,7 +266,10 @@ def choose(bench: Bench, rows: NDArray[np.int_], groups: NDArray[np.int_], seed:
 
 
 def nested(bench: Bench, groups: NDArray[np.int_], seed: int, fixed: Setting | None) -> tuple[NDArray[np.int_], Array]:
-    """Returns real rows and their held-out probabilities; each outer fold chooses its setting within its training rows."""
+    """Returns real rows and their held-out probabilities.
+
+    Each outer fold chooses its setting within its training rows.
+    """
     rows = np.arange(len(bench.items))
     held, chances = [], []
     for train, test in folds(bench, rows, groups, 5, seed):
@@ -325,7 +334,7 @@ def main() -> None:
 def report(
     name: str, bench: Bench, groups: NDArray[np.int_], fixed: Setting | None, options: argparse.Namespace
 ) -> float:
-    """Prints the nested cross-validation of one classifier; returns the best temperature of its held-out probabilities."""
+    """Prints the nested cross-validation of one classifier and returns its best temperature."""
     results, chances = [], []
     for seed in range(options.repeats):
         rows, chance = nested(bench, groups, 10 * seed, fixed)

@@ -1,6 +1,6 @@
 """Classifies pending articles and stores their genre, their desks and the reasons.
 
-The tables hold the classifier's results alone; the views apply the analysts' corrections of desk_corrections.py.
+The tables hold only the classifier's results; the views apply the corrections of desk_corrections.py.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ SELECT article_id, text_hash, method, genre FROM new_classifications
 def classify_pending(
     con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, model: str, on_progress: Callable[[int, int], None]
 ) -> int:
-    """Classifies the embedded articles that have no classification of their text, source kind and this version.
+    """Classifies the embedded articles without a classification of their text and source kind by this version.
 
     Returns how many articles were pending.
     """

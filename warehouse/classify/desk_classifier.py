@@ -1,6 +1,6 @@
-"""Classifies a text by the taxonomy: its desks, its genre and the reasons. Loads no model, reads no clock, no database.
+"""Classifies a text by the taxonomy: its desks, its genre and the reasons.
 
-The terms of concepts score a text; a linear classifier weighs scores and the text's vector; rules correct its odds.
+The terms of concepts score a text; a linear classifier weighs scores and vector; rules correct its odds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ _DECIDED_BY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """What is classified. `vector` is float32, unit length, all-MiniLM-L6-v2 of title + ". " + summary[:300]."""
+    """What is classified.
+
+    `vector` is float32, unit length, all-MiniLM-L6-v2 of title + ". " + summary[:300].
+    """
 
     title: str
     summary: str
@@ -56,7 +59,7 @@ class DeskScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """The genre and the desks of a text: one primary desk first (which may be `off_topic`), secondary desks after it."""
+    """The genre and the desks of a text: the primary desk (or `off_topic`) first, then secondary desks."""
 
     genre: str
     desks: tuple[DeskScore, ...]
@@ -74,7 +77,10 @@ class _Scored:
 
 
 class DeskClassifier:
-    """Classifies texts by a taxonomy. Store its `version` with the results, and classify again when it changes."""
+    """Classifies texts by a taxonomy.
+
+    Store its `version` with the results, and classify again when it changes.
+    """
 
     def __init__(
         self,
@@ -97,7 +103,7 @@ class DeskClassifier:
         self._secondary_rules = [read_rule(table, concepts, self.labels) for table in tables["secondary_rule"]]
 
     def accepts_vectors_of(self, model: str) -> bool:
-        """Returns whether the classifier was trained on this model's vectors, whatever its precision or revision."""
+        """Returns whether the classifier was trained on this model's vectors, in any precision."""
         return self._model in model.lower()
 
     def classify(self, text: Text) -> Classification:
@@ -105,7 +111,10 @@ class DeskClassifier:
         return self.classify_all([text])[0]
 
     def classify_all(self, texts: Sequence[Text]) -> list[Classification]:
-        """Returns the classifications of texts, in their order. Ignores vectors of another size than the trained one."""
+        """Returns the classifications of texts, in their order.
+
+        Ignores vectors of another size than the trained one.
+        """
         return [
             classification
             for start in range(0, len(texts), _BATCH)
@@ -124,7 +133,7 @@ class DeskClassifier:
         return self.lexicon.match([(text.title, text.summary) for text in texts])
 
     def shifts(self, matches: Matches, source_kinds: Sequence[str]) -> tuple[Scores, list[list[Rule]]]:
-        """Returns what the rules add to the log-odds (text by label), and the rules that apply to each text."""
+        """Returns what the rules add to the log-odds (text by label), and the rules of each text."""
         shift = np.zeros((len(source_kinds), len(self.labels)))
         applied: list[list[Rule]] = [[] for _ in source_kinds]
         for rule in self._rules:
@@ -175,7 +184,7 @@ class DeskClassifier:
         )
 
     def _choose(self, probability: Scores, added: set[tuple[str, str]]) -> list[int]:
-        """Returns the labels of a text by number, the primary one first; `added` has (primary, secondary) by rule."""
+        """Returns label numbers, the primary one first; `added` has (primary, secondary) by rule."""
         desks = probability[:-1]  # off_topic is the last label
         on_topic = float(desks.sum())
         if on_topic < self._on_topic:
@@ -212,7 +221,10 @@ class DeskClassifier:
 
 
 def load_desk_classifier(taxonomy_file: Path = TAXONOMY_FILE) -> DeskClassifier:
-    """Returns the trained classifier with the taxonomy of a file. Raises WarehouseError if the two do not fit."""
+    """Returns the trained classifier with the taxonomy of a file.
+
+    Raises WarehouseError if the two do not fit.
+    """
     taxonomy = load_taxonomy(taxonomy_file)
     artefact = json.loads(ARTEFACT.read_text("utf-8"))
     if tuple(artefact["labels"]) != taxonomy.labels:

@@ -1,4 +1,7 @@
-"""Stores analysts' corrections of desks. The table is append-only; the views apply the latest correction of an article."""
+"""Stores analysts' corrections of desks.
+
+The table is append-only; the views apply the latest correction of an article.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ FROM store.desk_corrections WHERE article_id = $article_id
 
 
 def correct_desk(con: duckdb.DuckDBPyConnection, article_id: int, desk: str, note: str, now: datetime) -> str:
-    """Stores a correction and returns the article's title. Raises WarehouseError if desk or article does not exist."""
+    """Stores a correction and returns the article's title.
+
+    Raises WarehouseError if desk or article does not exist.
+    """
     labels = load_taxonomy().labels
     if desk not in labels:
         raise WarehouseError(desk, f"is no desk. Choose one of {', '.join(labels)}.")

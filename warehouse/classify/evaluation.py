@@ -33,8 +33,9 @@ class LabelledItem:
 
 
 def read_labelled(path: Path) -> list[LabelledItem]:
-    """Returns the items of a file: per line an object with `title`, `desk`, and optional `summary`, `source`, `kind`, `url`.
+    """Returns the items of a file.
 
+    Each line is an object with `title`, `desk`, and optional `summary`, `source`, `kind`, `url`.
     Raises WarehouseError with the number of the first invalid line.
     """
     try:

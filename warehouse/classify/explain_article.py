@@ -1,4 +1,4 @@
-"""Explains an article's classification: terms, rules, the probability of every desk, neighbours, corrections."""
+"""Explains an article's classification: terms, rules, scores of every desk, neighbours, corrections."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """An article's `desks` with corrections applied, the classifier's score of every label, and all extracted labels."""
+    """An article's desks with corrections applied, the classifier's scores, and all that was extracted."""
 
     article_id: int
     title: str
@@ -45,7 +45,8 @@ class Explanation:
 
 
 _ARTICLE = """
-SELECT a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary, coalesce(s.kind, 'news') AS source_kind,
+SELECT a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
+    coalesce(s.kind, 'news') AS source_kind,
     a.publisher, a.url, c.genre, v.model, v.vector
 FROM store.articles AS a
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
@@ -60,13 +61,34 @@ SELECT desk, score, is_primary, reasons FROM article_desks
 WHERE article_id = $article_id ORDER BY is_primary DESC, score DESC, desk
 """
 _PAIRS = {
-    "topics": "SELECT topic, reasons FROM article_topics WHERE article_id = $article_id ORDER BY score DESC, topic",
-    "themes": "SELECT theme, reasons FROM article_themes WHERE article_id = $article_id ORDER BY score DESC, theme",
-    "facets": "SELECT format('{} {}', facet, value), reasons FROM article_facets WHERE article_id = $article_id ORDER BY facet",
-    "entities": "SELECT name, kind FROM article_entities WHERE article_id = $article_id ORDER BY in_title DESC, mentions DESC, name",
-    "instruments": "SELECT number, kind FROM article_instruments WHERE article_id = $article_id ORDER BY kind, number",
-    "deadlines": "SELECT format('{} {}', kind, due_on), evidence FROM deadlines WHERE article_id = $article_id ORDER BY due_on, kind",
-    "corrections": "SELECT format('{} on {}', desk, corrected_at::DATE), note FROM desk_corrections WHERE article_id = $article_id ORDER BY number",
+    "topics": """
+SELECT topic, reasons
+FROM article_topics WHERE article_id = $article_id ORDER BY score DESC, topic
+""",
+    "themes": """
+SELECT theme, reasons
+FROM article_themes WHERE article_id = $article_id ORDER BY score DESC, theme
+""",
+    "facets": """
+SELECT format('{} {}', facet, value), reasons
+FROM article_facets WHERE article_id = $article_id ORDER BY facet
+""",
+    "entities": """
+SELECT name, kind
+FROM article_entities WHERE article_id = $article_id ORDER BY in_title DESC, mentions DESC, name
+""",
+    "instruments": """
+SELECT number, kind
+FROM article_instruments WHERE article_id = $article_id ORDER BY kind, number
+""",
+    "deadlines": """
+SELECT format('{} {}', kind, due_on), evidence
+FROM deadlines WHERE article_id = $article_id ORDER BY due_on, kind
+""",
+    "corrections": """
+SELECT format('{} on {}', desk, corrected_at::DATE), note
+FROM desk_corrections WHERE article_id = $article_id ORDER BY number
+""",
 }
 _NEIGHBOURS = """
 SELECT a.title, d.desk, list_cosine_similarity(v.vector, $vector::FLOAT[]) AS similarity

@@ -1,4 +1,4 @@
-"""Finds the genre of an article from its title, URL and source, and the kind of a source from the outlet's name.
+"""Finds the genre of an article from title, URL and source, and the kind of a source from its name.
 
 Both are rules without a model; the first match wins.
 """
@@ -16,7 +16,7 @@ _GENERAL_KINDS = frozenset(("news", "aggregator"))
 
 @lru_cache(maxsize=10_000)
 def resolve_source_kind(source_kind: str, publisher: str) -> str:
-    """Returns the kind of a source; for news and aggregators the kind of the publisher in outlets.toml, if it is there."""
+    """Returns the kind of a source, for news and aggregators by the publisher's name if outlets.toml has it."""
     if source_kind not in _GENERAL_KINDS:
         return source_kind
     return next((kind for kind, pattern in _outlet_patterns() if pattern.search(publisher)), source_kind)

@@ -1,7 +1,7 @@
-"""Finds weighted terms in texts and adds up their weights by concept. Knows words only, neither desks nor topics.
+"""Finds weighted terms in texts and adds up their weights by concept.
 
-A term is one or more words: `*` stands for any ending of a word, `(a|b)` for either spelling, a capital makes the
-term case-sensitive.
+A term is one or more words: `*` stands for any ending of a word, `(a|b)` for either spelling, a capital makes
+the term case-sensitive.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _INITIALS = re.compile(r"(?:\w\.)+\w")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One spelling of a term, in lower case unless it is case-sensitive; its concept (by number) and its weight."""
+    """One spelling of a term, in lower case unless it is case-sensitive; its concept (a number) and weight."""
 
     concept: int
     weight: float
@@ -39,7 +39,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The terms found in texts: scores of titles and of whole texts (text by concept), and the terms of each text."""
+    """The scores of titles and of whole texts (text by concept), and the terms found in each text."""
 
     title: Scores
     total: Scores
@@ -47,7 +47,10 @@ class Matches:
 
 
 class Lexicon:
-    """The terms of concepts. `names` of a concept adds the gazetteer's names of a kind, at the given strength."""
+    """The terms of concepts.
+
+    `names` of a concept adds the gazetteer's names of a kind, at the given strength.
+    """
 
     def __init__(self, concepts: Mapping[str, Any], names: NamesByKind) -> None:
         """Raises ValueError if a concept asks for an unknown kind or strength of names."""
@@ -57,7 +60,10 @@ class Lexicon:
         self._any_case = _Automaton([term for term in terms if term.spelling == term.spelling.lower()])
 
     def match(self, texts: Sequence[tuple[str, str]]) -> Matches:
-        """Returns the matches in (title, summary) pairs. A term counts once per text, half as much again in the title."""
+        """Returns the matches in (title, summary) pairs.
+
+        A term counts once per text, half as much again in the title.
+        """
         title = np.zeros((len(texts), len(self.concepts)))
         total = np.zeros_like(title)
         found = []
@@ -86,7 +92,7 @@ class _Automaton:
         by_start: dict[str, list[tuple[Term, re.Pattern[str] | None]]] = {}
         for term in terms:
             start, _, rest = f" {term.spelling} ".partition("*")
-            # The automaton knows no wildcards: what follows one inside a term is compared at each match of its start.
+            # The automaton has no wildcards: a term with one inside is compared where its start matches.
             whole = re.escape(f" {term.spelling}").replace(r"\*", "[^ ]*") + (" " if term.spelling[-1] != "*" else "")
             by_start.setdefault(start, []).append((term, re.compile(whole) if rest.strip() else None))
         self._terms = list(by_start.values())

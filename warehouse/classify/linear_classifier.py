@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from warehouse.classify.lexicon import SCORE_CAP, Matches, Scores
 
 SOURCE_KINDS = (
-    "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news tech_press "
-    "newsletter vendor civil_society"
+    "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news "
+    "tech_press newsletter vendor civil_society"
 ).split()
 SCORE_UNIT = 3.0  # scores are features in units of one decisive term
 VECTOR_FACTOR = 2.5  # scale of a unit vector beside such scores: in cross-validation, 2 to 4 differ by less than .005
 _AI, _CHIPS, _ARMS = ("ai", "labs", "biometrics"), ("chips", "compute"), ("autonomy", "drones")
-# A text is on topic only if it is about AI and about state power; a sum of scores cannot express "and". The weaker
-# score of each pair is a feature of its own. Worth .015 of macro-F1.
+# A text is on topic only if it is about AI and about state power; a sum of scores cannot express "and". The
+# weaker score of each pair is a feature of its own. Worth .015 of macro-F1.
 PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     *((_AI, (power,)) for power in ("lawmaking", "government", "rules", "policing", "military", "statecyber")),
     *((_AI, (power,)) for power in ("controls", "flow_ban", "states", "rivalry", "privacy", "corporate", "product")),
@@ -40,7 +40,7 @@ PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class LinearClassifier:
-    """Weights of a linear layer, one row per label; `score_columns` names the concepts behind each score feature."""
+    """Weights of a linear layer, one row per label; `score_columns` has the concepts of each score feature."""
 
     concepts: tuple[str, ...]
     score_columns: tuple[tuple[str, ...], ...]
@@ -87,8 +87,8 @@ def features(
 ) -> Scores:
     """Returns the input of a classifier, one row per text.
 
-    The columns are the scores of titles and of whole texts for the concepts in `wanted` (zero for those not in
-    `concepts`), the pairs, whether the text has no summary, the kind of its source, and its vector.
+    The columns are the scores of titles and of whole texts for the concepts in `wanted` (zero for those not
+    in `concepts`), the pairs, whether the text has no summary, the kind of its source, and its vector.
     """
     scores = [np.hstack([part, np.zeros((len(part), 1))]) for part in (matches.title, matches.total)]
     place = {name: number for number, name in enumerate(concepts)}  # -1, the column of zeros, if it is not there
@@ -108,7 +108,10 @@ def features(
 
 
 def as_news(table: Scores, concepts: int) -> Scores:
-    """Returns the features as if every source were of kind `news`. Trains the classifier for sources of unknown kind."""
+    """Returns the features as if every source were of kind `news`.
+
+    Trains the classifier for sources of unknown kind.
+    """
     first = 2 * (concepts + len(PAIRS)) + 1
     changed = table.copy()
     changed[:, first : first + len(SOURCE_KINDS)] = [float(kind == "news") for kind in SOURCE_KINDS]

@@ -1,4 +1,4 @@
-"""The rules of taxonomy.toml: conditions on concept scores, and what a rule does to the texts it applies to."""
+"""The rules of taxonomy.toml: conditions on concept scores, and what a rule does where it applies."""
 
 from __future__ import annotations
 

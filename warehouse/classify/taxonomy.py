@@ -1,4 +1,4 @@
-"""The taxonomy of taxonomy.toml: desks, topics and themes with their names, and the tables of terms and rules."""
+"""Loads taxonomy.toml: desks, topics and themes with their names, and the tables of terms and rules."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taxonomy:
-    """Desks, topics and themes by id, in the order of the file; `tables` has the file's terms, thresholds and rules."""
+    """Desks, topics and themes by id, in the order of the file; `tables` has all tables of the file."""
 
     desks: Mapping[str, Desk]
     topics: Mapping[str, Topic]

@@ -76,7 +76,7 @@ class TopicExtractor:
         self._lexicon = Lexicon({f"{group}.{name}": tables[group][name] for group, name in self._labels}, names)
 
     def label(self, texts: Sequence[tuple[str, str]]) -> list[list[Label]]:
-        """Returns the labels of (title, lead) pairs, the highest score first: at most one act and one stage each."""
+        """Returns the labels of (title, lead) pairs, highest score first: at most one act and one stage each."""
         matches = self._lexicon.match(texts)
         return [
             self._choose(matches.total[row].tolist(), [(term.concept, term.spelling) for term in matches.found[row]])
@@ -123,5 +123,5 @@ def load_topic_extractor() -> TopicExtractor:
 
 
 def load_extractors() -> tuple[Extractor, ...]:
-    """Returns the extractors of topics and facets, entities, instruments and dates, in the order in which they run."""
+    """Returns all extractors: of topics and facets, of entities, of instruments, of dates."""
     return load_topic_extractor(), EntityExtractor(load_gazetteer()), InstrumentExtractor(), DateExtractor()

@@ -1,4 +1,4 @@
-"""Extracts dates by what happens on them: comments close, takes effect, applies, vote, hearing, report due, expires.
+"""Extracts dates by what happens on them: comments close, takes effect, vote, hearing, report due ...
 
 A date counts only beside words that say what happens. A day and a month without a year get the year from the
 article's own date, and only if the words refer to the future; otherwise the date stays unknown.
@@ -157,7 +157,7 @@ def find_dates(text: str, published_on: date | None) -> list[TypedDate]:
 
 
 def _typed(sentence: str) -> Iterator[tuple[str, _Written]]:
-    """Yields the dates of a sentence that have a kind, from the nearest words before it, else from those after it."""
+    """Yields the dates of a sentence that have a kind, by the nearest words before it, else after it."""
     dates = _written_dates(sentence)
     after_last = 0
     for place, written in enumerate(dates):
@@ -201,7 +201,7 @@ def _written_dates(sentence: str) -> list[_Written]:
 
 
 def _resolve(written: _Written, sentence: str, published_on: date | None) -> tuple[date | None, bool]:
-    """Returns the date, and whether its year was inferred: the next such day if the words refer to the future."""
+    """Returns the date and whether its year was inferred (if the words refer to the future)."""
     if written.year is not None:
         return _day(written.year, written), False
     if published_on is None or not _LOOKS_AHEAD.search(sentence):

@@ -1,6 +1,6 @@
 """Finds the countries, offices, firms, laws, weapons and persons of entities.toml in a text, in one pass.
 
-It knows names and their guards, not grammar: it resolves no pronouns, and persons of the same name are one person.
+It resolves no pronouns, and persons of the same name are one person.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ BUNDLED = "bundled entities.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """An entity of the gazetteer. `role` and `jurisdiction` may be empty; `jurisdiction` is an ISO 3166 code, or EU, UN, NATO, G7."""
+    """An entity of the gazetteer.
+
+    `role` and `jurisdiction` may be empty; `jurisdiction` is an ISO 3166 code, or EU, UN, NATO, G7.
+    """
 
     id: str
     name: str
@@ -71,7 +74,10 @@ class Gazetteer:
         self._automaton = AhoCorasick([alias for alias, _ in self._names])
 
     def find(self, title: str, text: str) -> list[Mention]:
-        """Returns the entities named, in the order of their first mention. Of overlapping names the longest counts."""
+        """Returns the entities named, in the order of their first mention.
+
+        Of overlapping names the longest counts.
+        """
         whole = _straight(f"{title}\n{text}")
         mentions: dict[str, Mention] = {}
         end_of_last = 0
@@ -91,7 +97,7 @@ class Gazetteer:
         return list(mentions.values())
 
     def names_by_kind(self) -> dict[str, list[str]]:
-        """Returns the names of every kind for the lexicon, without guarded ones, as the lexicon has no guards."""
+        """Returns the names of every kind without a guard, because the lexicon has no guards."""
         names: dict[str, list[str]] = {}
         for alias, entity in self._names:
             known = names.setdefault(entity.kind, [])

@@ -1,7 +1,7 @@
 """Runs an extractor over every new or changed article and stores its rows.
 
-`store.extractions` records, per extractor, the text and the version by which an article was processed. An article is
-pending until it has a record of its current text and the current version.
+`store.extractions` records, per extractor, the text and the version by which an article was processed. An
+article is pending until it has a record of its current text and the current version.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractionInput:
-    """An article as extractors see it. `published_on` is None unless the date is trusted; `text` may be empty."""
+    """An article as extractors see it.
+
+    `published_on` is None unless the date is trusted; `text` may be empty.
+    """
 
     article_id: int
     title: str
@@ -51,7 +54,8 @@ SELECT a.article_id, a.text_hash, a.title, a.summary, a.text, a.url,
 FROM store.articles AS a
 WHERE NOT EXISTS (
     FROM store.extractions AS r
-    WHERE r.article_id = a.article_id AND r.extractor = $name AND r.text_hash = a.text_hash AND r.method = $version
+    WHERE r.article_id = a.article_id AND r.extractor = $name AND r.text_hash = a.text_hash
+        AND r.method = $version
 )
 ORDER BY a.first_seen_at, a.article_id
 LIMIT $limit
@@ -67,7 +71,10 @@ SELECT article_id, $name, text_hash, $version FROM extracted
 def extract_pending(
     con: duckdb.DuckDBPyConnection, extractor: Extractor, on_progress: Callable[[int, int], None]
 ) -> int:
-    """Extracts from every pending article, one transaction per batch. Returns how many articles were pending."""
+    """Extracts from every pending article, one transaction per batch.
+
+    Returns how many articles were pending.
+    """
     params = {"name": extractor.name, "version": extractor.version, "limit": None}
     row = con.execute(_COUNT, params).fetchone()
     total, done = int(row[0]) if row else 0, 0

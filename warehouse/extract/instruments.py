@@ -1,6 +1,6 @@
 """Extracts instruments by their numbers: register documents, dockets, controls, bills, orders, resolutions.
 
-A number has one canonical form whatever its spelling in a text: "E.O. 14110" and "Executive Order 14110" are one.
+A number has one canonical form: "E.O. 14110" and "Executive Order 14110" are one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from warehouse.versions import content_version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A document of law or control that a text names: its kind, its canonical number, and where the text names it."""
+    """A document of law or control in a text: its kind, its canonical number, and its position."""
 
     kind: str
     number: str
@@ -59,7 +59,10 @@ def instrument_of_url(url: str | None) -> str | None:
 
 
 class InstrumentExtractor:
-    """Extracts the instruments named in articles. An article that is a register's own document names that document."""
+    """Extracts the instruments named in articles.
+
+    An article that is a register's own document names that document.
+    """
 
     name = "instruments"
     tables: Mapping[str, pa.Schema] = {

@@ -1,4 +1,4 @@
-"""Classification: every embedded article at exactly one primary desk, again only after a change of its text or of the version."""
+"""Classification: one primary desk per embedded article, again only after a change of text or version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Desk classifier: the gate, the desks and the taxonomy's rulings, with the bundled terms and weights, without a model."""
+"""Desk classifier: the gate, the desks and the rulings, with the bundled terms and weights, without a model."""
 
 from __future__ import annotations
 

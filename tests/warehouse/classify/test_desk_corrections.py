@@ -1,4 +1,4 @@
-"""Corrections: kept for good, obeyed by every view from their moment on, and what the machine is scored against."""
+"""Corrections: kept, applied by every view from their moment on, and compared with the classifier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two texts like those the taxonomy began with: an event report with a date without a year, and an opinion post without one."""
+"""Two texts like the taxonomy's seeds: an event report without a year, and an opinion post without a date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Extractions: topics, entities, instruments and dates are stored once, anew after a change, and inherited by stories."""
+"""Extractions: topics, entities, instruments and dates are stored once, and anew after a change."""
 
 from __future__ import annotations
 

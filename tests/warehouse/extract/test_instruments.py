@@ -1,4 +1,4 @@
-"""Instruments: documents of law and control by their numbers, in one canonical form, and numbers that are none."""
+"""Instruments: documents of law and control by their numbers, and numbers that name none."""
 
 from __future__ import annotations
 
