@@ -68,7 +68,8 @@ def importance(story: RankedStory) -> float:
     """How much a story matters to its desk this week: publishers first, then texts, documents, offices, confidence, score."""
     primary = any(article.genre in PRIMARY_GENRES for article in story.articles)
     weight = len(story.publishers) + 0.3 * story.texts + 0.6 * primary - 0.5 * story.is_talk
-    return weight + 0.3 * _official(story) + confidence(story) + 0.1 * _best_score(story)
+    # Rounded: what is equal on paper must not be ordered by the last bits of sums.
+    return round(weight + 0.3 * _official(story) + confidence(story) + 0.1 * _best_score(story), 6)
 
 
 def confidence(story: RankedStory) -> float:

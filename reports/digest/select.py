@@ -100,5 +100,6 @@ def _similarity(one: RankedStory, other: RankedStory, vectors: Vectors) -> float
     those = [vectors[article.article_id] for article in other.articles if article.article_id in vectors]
     if not these or not those:
         return 0.0
-    # Rounded, so that the order of summation, which may differ between machines, decides nothing.
-    return round(float((np.stack(these) @ np.stack(those).T).max()), 4)
+    # In float64 and rounded, so that the order of summation, which may differ between machines, decides nothing.
+    cosines = np.stack(these).astype(np.float64) @ np.stack(those).astype(np.float64).T
+    return round(float(cosines.max()), 4)

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import stats
 
 from reports.trends.dispersion import likely_dispersions, share_dispersion
-from reports.trends.exact_tests import CONFIDENCE, odds_interval, ratio_interval, share_test, two_sided_p
+from reports.trends.exact_tests import CONFIDENCE, kept_p, odds_interval, ratio_interval, share_test, two_sided_p
+from warehouse.rounding import six_digits
 from warehouse.store.trend_tests import Verdict
 
 BASELINE_WEEKS = 8
@@ -99,7 +100,7 @@ def compare_all(all_series: Sequence[Series]) -> list[Comparison]:
     measures |= zip(shares, _measure_shares([all_series[number] for number in shares]), strict=True)
     tested = [number for number, one in enumerate(all_series) if untestable(one) is None and is_measurable(one)]
     adjusted = stats.false_discovery_control([measures[number].p for number in tested])
-    q_of = dict(zip(tested, map(float, adjusted), strict=True))
+    q_of = dict(zip(tested, map(six_digits, adjusted.tolist()), strict=True))
     return [
         _compared(one, measures[number], q_of.get(number, 1.0), len(tested) if number in q_of else 0)
         for number, one in enumerate(all_series)
@@ -168,14 +169,14 @@ def _measure_counts(several: Sequence[Series]) -> list[_Measure]:
     return [
         _Measure(
             direction=_sign(k[row] * weeks - b[row]),
-            ratio=float(k[row] * weeks / b[row]) if b[row] else None,
-            low=float(low[row]),
-            high=float(high[row]) if b[row] else None,
-            dispersion=float(dispersion[row]),
-            p=float(p[row]),
+            ratio=six_digits(k[row] * weeks / b[row]) if b[row] else None,
+            low=six_digits(low[row]),
+            high=six_digits(high[row]) if b[row] else None,
+            dispersion=six_digits(dispersion[row]),
+            p=kept_p(p[row]),
             panel_direction=_sign(panel_k[row] * weeks - panel_b[row]),
-            panel_ratio=float(panel_k[row] * weeks / panel_b[row]) if panel_b[row] else None,
-            panel_p=float(panel_p[row]),
+            panel_ratio=six_digits(panel_k[row] * weeks / panel_b[row]) if panel_b[row] else None,
+            panel_p=kept_p(panel_p[row]),
         )
         for row in range(len(several))
     ]
@@ -189,7 +190,7 @@ def _measure_shares(several: Sequence[Series]) -> list[_Measure]:
         np.array([part[-1 - BASELINE_WEEKS : -1] for part in parts], np.int64)
         for parts in ([one.stories for one in several], [one.out_of for one in several])
     )
-    dispersion = share_dispersion(acts, out_of)
+    dispersion = six_digits(share_dispersion(acts, out_of))  # before counts are divided by it and cut
     measures = []
     for one in several:
         whole, panel = _two_by_two(one.stories, one.out_of), _two_by_two(one.panel, one.panel_out_of)
@@ -198,13 +199,13 @@ def _measure_shares(several: Sequence[Series]) -> list[_Measure]:
             _Measure(
                 direction=_direction(*whole),
                 ratio=_odds_ratio(*whole),
-                low=low,
-                high=high,
+                low=six_digits(low),
+                high=None if high is None else six_digits(high),
                 dispersion=dispersion,
-                p=share_test(*whole, dispersion),
+                p=kept_p(share_test(*whole, dispersion)),
                 panel_direction=_direction(*panel),
                 panel_ratio=_odds_ratio(*panel),
-                panel_p=share_test(*panel, dispersion),
+                panel_p=kept_p(share_test(*panel, dispersion)),
             )
         )
     return measures
@@ -218,7 +219,7 @@ def _two_by_two(acts: Sequence[int], out_of: Sequence[int]) -> tuple[int, int, i
 def _odds_ratio(acts: int, out_of: int, before: int, before_out_of: int) -> float | None:
     """How many times the odds of an act are those of before; None if that would divide by nothing."""
     below = (out_of - acts) * before
-    return acts * (before_out_of - before) / below if below else None
+    return six_digits(acts * (before_out_of - before) / below) if below else None
 
 
 def _direction(acts: int, out_of: int, before: int, before_out_of: int) -> int:

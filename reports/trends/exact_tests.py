@@ -15,11 +15,18 @@ import numpy.typing as npt
 from scipy import special, stats
 from scipy.optimize import elementwise
 
+from warehouse.rounding import six_digits
+
 CONFIDENCE = 0.95
 # Below it the beta-binomial is the binomial to more digits than are printed, and its parameters grow too large to compute.
 LEAST_DISPERSION = 1.001
 _WIDEST = np.log(1e9)
-PRECISION = 1e-6  # of the bounds of an interval, as a share of them
+# Of the bounds of an interval, as a share of them: far finer than the six digits that are kept, so that it
+# does not matter after which step a search ends, which the last bit may decide.
+PRECISION = 1e-9
+# A p-value is one less a sum of terms whose logarithms are right to 1e-13: its error is of that size, however
+# small it is.
+LEAST_P = 1e-9
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64]
@@ -33,6 +40,11 @@ def two_sided_p(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> Floats
     at_least, at_most = _tails(k, b, weeks, dispersions, np.ones(len(k)))
     doubled: Floats = np.minimum(1.0, 2 * np.minimum(at_least, at_most))
     return doubled
+
+
+def kept_p(p: float) -> float:
+    """A p-value as it is kept and judged: to six digits, in steps of `LEAST_P` and never below it."""
+    return six_digits(round(max(p, LEAST_P), 9))
 
 
 def ratio_interval(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> tuple[Floats, Floats]:

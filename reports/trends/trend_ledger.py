@@ -17,10 +17,11 @@ from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import weekly_series
 from warehouse.queries.weekly_series import SeriesCount
+from warehouse.rounding import six_digits
 from warehouse.store.trend_tests import TrendTest, Verdict
 
 # Stored with each test: raise it with any change that can change a number or a verdict.
-METHOD = "ledger-1"
+METHOD = "ledger-2"
 # The last article of an archive is seen some hours before its week ends; collecting that stopped earlier saw a part only.
 CUT_OFF_SLACK = timedelta(days=1)
 
@@ -104,7 +105,7 @@ def _coverage(mine: dict[str, SeriesCount], panel: Panel) -> float:
     """The panel's coverage, or less if the missing feeds had more than their share of this series."""
     steady = sum(mine[week].steady_stories for week in panel.compared[:-1] if week in mine)
     kept = sum(mine[week].panel_stories for week in panel.compared[:-1] if week in mine)
-    return min(panel.coverage, kept / steady) if steady else panel.coverage
+    return six_digits(min(panel.coverage, kept / steady) if steady else panel.coverage)
 
 
 def _stories(weeks: dict[str, SeriesCount], wanted: Sequence[str]) -> tuple[int, ...]:

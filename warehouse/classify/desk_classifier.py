@@ -20,6 +20,7 @@ from warehouse.classify.rules import Rule, applies, read_rule
 from warehouse.classify.taxonomy import TAXONOMY_FILE, Taxonomy, errors_of, load_taxonomy
 from warehouse.errors import WarehouseError
 from warehouse.extract.entities import load_gazetteer
+from warehouse.rounding import six_decimals
 from warehouse.versions import content_version
 
 ARTEFACT = Path(__file__).with_name("desk_classifier.json")
@@ -67,7 +68,10 @@ class Classification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scored:
-    """What is known of a batch before a desk is chosen; `contributions` is text by label by concept."""
+    """What is known of a batch before a desk is chosen; `contributions` is text by label by concept.
+
+    Numbers are rounded: their last bits depend on the size of the batch and on the processor.
+    """
 
     source_kinds: list[str]
     matches: Matches
@@ -178,15 +182,15 @@ class DeskClassifier:
         return _Scored(
             source_kinds=source_kinds,
             matches=matches,
-            probability=odds / odds.sum(axis=1, keepdims=True),
-            contributions=parts @ classifier.concept_shares(concepts),
+            probability=six_decimals(odds / odds.sum(axis=1, keepdims=True)),
+            contributions=six_decimals(parts @ classifier.concept_shares(concepts)),
             rules=rules,
         )
 
     def _choose(self, probability: Scores, added: set[tuple[str, str]]) -> list[int]:
         """Returns label numbers, the primary one first; `added` has (primary, secondary) by rule."""
         desks = probability[:-1]  # off_topic is the last label
-        on_topic = float(desks.sum())
+        on_topic = round(float(desks.sum()), 6)
         if on_topic < self._on_topic:
             return [len(desks)]
         primary = int(desks.argmax())
@@ -202,7 +206,7 @@ class DeskClassifier:
         probability = float(scored.probability[row, label])
         return DeskScore(
             desk=self.labels[label],
-            score=round(probability, 6),  # the last bits depend on the size of the batch
+            score=probability,
             is_primary=label == primary,
             reasons=self._reasons(label, probability, scored.contributions[row], scored.matches.found[row], rules),
         )
@@ -212,7 +216,7 @@ class DeskClassifier:
     ) -> str:
         # A term is a reason if its concept adds more to this label than to the mean of the other labels.
         count = len(self.labels)
-        beyond = (contributions[label] * count - contributions.sum(axis=0)) / (count - 1)
+        beyond = six_decimals((contributions[label] * count - contributions.sum(axis=0)) / (count - 1))
         terms = [term for term in found if beyond[term.concept] > 0]
         terms.sort(key=lambda term: (-float(beyond[term.concept]) * term.weight, term.spelling))
         reasons = list(dict.fromkeys(f"{term.spelling} (+{term.weight:.1f})" for term in terms))[:MOST_REASONS]

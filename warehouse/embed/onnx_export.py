@@ -101,10 +101,12 @@ class _Graph:
         first = names[0]
         if norm is not None:
             gain, shift = self._weights[f"{norm}.weight"], self._weights[f"{norm}.bias"]
-            width = _SIGMAS * np.abs(gain) + np.abs(shift)
-            factor = width**_SMOOTHING / np.abs(table).max(axis=1) ** (1 - _SMOOTHING)
+            width = (_SIGMAS * np.abs(gain) + np.abs(shift)).astype(np.float64)
+            largest = np.abs(table).max(axis=1).astype(np.float64)
+            # As float64: powers of float32 differ between processors, and in one weight of 8 bits that is another model.
+            factor = (width**_SMOOTHING / largest ** (1 - _SMOOTHING)).astype(np.float32)
             table = table * factor[:, None]
-            narrowing = self.constant(f"{first}.narrowing", (1 / factor).astype(np.float32))
+            narrowing = self.constant(f"{first}.narrowing", 1 / factor)
             hidden = self.node("Mul", [hidden, narrowing], f"{first}.narrowed")
         scale = np.abs(table).max(axis=0) / _LARGEST
         inputs = [

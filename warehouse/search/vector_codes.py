@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from warehouse.embed.encoder import Vectors
 from warehouse.embed.vectors import column_of_vectors
+from warehouse.rounding import six_decimals
 from warehouse.store.db import transaction
 
 Ids = npt.NDArray[np.int64]
@@ -80,10 +81,10 @@ class VectorCodes:
         many = min(len(rows), max(CANDIDATES * limit, 200))
         signs = self.signs if among is None else self.signs[:, rows]
         candidates = rows[np.argpartition(_count_different(signs, _signs(vector[None, :])[:, 0]), many - 1)[:many]]
-        numbers = self.numbers[candidates].astype(np.float32)
+        numbers = self.numbers[candidates].astype(np.float64)
         # einsum uses one thread: for so few rows, starting others takes longer than the sums.
         lengths = np.sqrt(np.einsum("ij,ij->i", numbers, numbers))
-        cosines = np.einsum("ij,j->i", numbers, vector) / lengths
+        cosines = six_decimals(np.einsum("ij,j->i", numbers, vector.astype(np.float64)) / lengths)
         best = np.lexsort((self.ids[candidates], -cosines))[:limit]
         return list(zip(self.ids[candidates[best]].tolist(), cosines[best].tolist(), strict=True))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from warehouse.rounding import six_decimals
 from warehouse.stories.constraints import Constraints
 from warehouse.stories.copies import are_copies, are_different_events, have_same_headline, may_be_different_events
 from warehouse.stories.documents import Document, DocumentColumns, DocumentPairs, Documents, Floats, columns_of
@@ -201,9 +202,12 @@ class StoryIndex:
             return None, 1.0, ()
         self._compare_missing(row, [member for _, members in candidates for member in members], found)
         scores = self._scores([[found.similarities[member] for member in members] for _, members in candidates])
+        best_first = sorted(
+            zip(scores, candidates, strict=True), key=lambda scored: (-scored[0], self._age[scored[1][0]])
+        )
         fitting = [
             (story, score)
-            for score, (story, members) in sorted(zip(scores, candidates, strict=True), key=lambda scored: -scored[0])
+            for score, (story, members) in best_first
             if score >= join_score and not self._is_different_event(row, members, found)
         ]
         if not fitting:
@@ -239,7 +243,7 @@ class StoryIndex:
         pairs = np.array([similarity for group in groups for similarity in group])
         scores = nearest_share * np.maximum.reduceat(pairs, starts)
         scores += (1 - nearest_share) * np.add.reduceat(pairs, starts) / sizes
-        return list(scores.tolist())
+        return list(six_decimals(scores).tolist())
 
     def _are_one_event(self, row: int, story: int, other: int) -> bool:
         """Whether two stories that one document fits reach `merge_score`, by the mean score of their members."""
@@ -248,7 +252,7 @@ class StoryIndex:
         members, others = (self._latest_members(row, one, _MERGE_MEMBERS) for one in (story, other))
         compared = list(self._compare_all(row, members, others))
         scores = self._scores([list(found.similarities.values()) for found in compared])
-        return float(np.mean(scores)) >= self._parameters.merge_score and not any(
+        return round(float(np.mean(scores)), 6) >= self._parameters.merge_score and not any(
             self._is_different_event(member, others, found) for member, found in zip(members, compared, strict=True)
         )
 

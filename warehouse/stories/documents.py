@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from warehouse.rounding import six_decimals
 from warehouse.stories.terms import TERM_BUCKETS, Rows, TermIds, Terms
 
 Flags = npt.NDArray[np.bool_]
@@ -177,7 +178,7 @@ class Documents:
 
     def cosines(self, pairs: DocumentPairs) -> Floats:
         """The cosine of each pair."""
-        return row_products(self.vectors, pairs.others, self.vectors[pairs.rows], pairs.places)
+        return six_decimals(row_products(self.vectors, pairs.others, self.vectors[pairs.rows], pairs.places))
 
     def days_between(self, pairs: DocumentPairs) -> Floats:
         """How many days are between each pair."""
@@ -214,14 +215,16 @@ def days_since_1970(moment: datetime) -> float:
 
 
 def row_products(left: Vectors, rows: Rows, right: Vectors | Floats, places: Rows) -> Floats:
-    """The scalar products of rows of one matrix with rows of another.
+    """The scalar products of rows of one matrix with rows of another, in float64, so that rounding hides the last bits.
 
     Unlike those of a matrix product, the bits of one do not depend on which others are asked for with it.
     """
     products = np.empty(len(rows))
     for start in range(0, len(rows), _VECTORS_AT_ONCE):
         some = slice(start, start + _VECTORS_AT_ONCE)
-        products[some] = np.einsum("ij,ij->i", left[rows[some]], right[places[some]])
+        these = left[rows[some]].astype(np.float64)
+        those = right[places[some]].astype(np.float64, copy=False)
+        products[some] = np.einsum("ij,ij->i", these, those)
     return products
 
 

@@ -12,6 +12,7 @@ from collections import defaultdict
 import numpy as np
 from scipy.sparse import csr_array
 
+from warehouse.rounding import six_decimals
 from warehouse.stories.documents import DocumentPairs, Documents, Floats, TermMatrix, Vectors, row_products
 from warehouse.stories.terms import TERM_BUCKETS, Rows
 
@@ -174,7 +175,7 @@ class PairSimilarity:
         """The similarity of each pair."""
         meaning = cosines - self._background.of(pairs)
         similarities: Floats = (meaning + self._word_weight * np.sqrt(shared_words)) / (1 + self._word_weight)
-        return similarities - self._decay_per_day * self._documents.days_between(pairs)
+        return six_decimals(similarities - self._decay_per_day * self._documents.days_between(pairs))
 
     def shared_words(self, pairs: DocumentPairs) -> Floats:
         """The share of each headline's weight that the other document has in headline or text: the mean of both directions.
@@ -187,8 +188,7 @@ class PairSimilarity:
         in_other = _share_found(own[pairs.places], everything.take(pairs.others))
         theirs = self._rarity.weigh(headlines.take(pairs.others), pairs.moments, pairs.sizes)
         in_own = _share_found(theirs, everything.take(pairs.firsts))
-        shares: Floats = (in_other + in_own) / 2
-        return shares
+        return six_decimals((in_other + in_own) / 2)
 
 
 def _share_found(weights: csr_array, terms: csr_array) -> Floats:

@@ -18,6 +18,7 @@ import pyarrow as pa
 from sentencex import segment
 
 from warehouse.embed.vectors import column_of_vectors
+from warehouse.rounding import six_digits
 from warehouse.store.db import rows_table, transaction
 from warehouse.stories.similarity import RECENT_DOCUMENTS
 from warehouse.stories.terms import TERM_BUCKETS, strip_outlet, surface_words, term_id, words
@@ -68,7 +69,7 @@ def summarise(members: Sequence[Member], rarity: Rarity) -> StorySummary:
 
 def _most_central(members: Sequence[Member]) -> Member:
     """The text nearest to those of other publishers; of equals the earliest. Genres that should not lead come last."""
-    matrix = np.stack([member.vector for member in members])
+    matrix = np.stack([member.vector for member in members]).astype(np.float64)
     cosines = np.round(np.einsum("ij,kj->ik", matrix, matrix), 4)
     publishers = np.array([member.publisher for member in members])
 
@@ -80,7 +81,7 @@ def _most_central(members: Sequence[Member]) -> Member:
             member.genre in _NO_LEAD_GENRES,
             len(member.title) > _LONG_TITLE,
             member.title.isupper(),
-            -central,
+            -round(central, 6),
             place,
         )
 
@@ -92,7 +93,7 @@ def _word_weights(members: Sequence[Member], rarity: Rarity) -> dict[str, float]
     counts = Counter(word for member in members for word in set(words(f"{member.title} {member.text}")))
     named = sorted(counts)
     return {
-        word: counts[word] / len(members) * rare
+        word: six_digits(counts[word] / len(members) * rare)
         for word, rare in zip(named, rarity(named), strict=True)
         if not word[0].isdigit() and counts[word] >= min(2, len(members))
     }
@@ -121,12 +122,17 @@ def _best_sentences(members: Sequence[Member], lead: Member, weights: dict[str, 
         fresh = [one for one in candidates if len(one[2] & said) <= _REPEATS * len(one[2])]
         if not fresh:
             break
-        best = max(fresh, key=lambda one: sum(weights.get(word, 0.0) for word in one[2] - said) / len(one[2]) ** 0.5)
+        best = max(fresh, key=lambda one: _weight_for_length(one[2], said, weights))
         chosen.append(best[:2])
         said |= best[2]
         candidates = fresh
         candidates.remove(best)
     return tuple(chosen)
+
+
+def _weight_for_length(sentence: set[str], said: set[str], weights: dict[str, float]) -> float:
+    """What a sentence adds, for its length. Rounded, as a set has no order to add in: of equals the first is chosen."""
+    return six_digits(sum(weights.get(word, 0.0) for word in sentence - said) / len(sentence) ** 0.5)
 
 
 def _sentences(text: str) -> list[str]:

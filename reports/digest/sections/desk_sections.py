@@ -13,7 +13,7 @@ from reports.digest.items import Item
 from reports.digest.phrases import count, plain
 from reports.digest.sections.coverage_notes import Coverage
 from reports.trends.comparison import BASELINE_WEEKS
-from reports.trends.exact_tests import CONFIDENCE, two_sided_p
+from reports.trends.exact_tests import CONFIDENCE, kept_p, two_sided_p
 from reports.trends.panel import HISTORY_WEEKS
 from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
@@ -120,5 +120,6 @@ def unremarkable(baseline: Sequence[int], dispersion: float) -> tuple[float, flo
     most = 4 * sum(baseline) // len(baseline) + round(20 * dispersion)
     counts = np.arange(most + 1)
     totals, dispersions = np.full_like(counts, sum(baseline)), np.full((most + 1, 1), dispersion)
-    inside = counts[two_sided_p(counts, totals, len(baseline), dispersions) >= 1 - CONFIDENCE]
+    p = two_sided_p(counts, totals, len(baseline), dispersions).tolist()
+    inside = [count for count, one in zip(counts.tolist(), p, strict=True) if kept_p(one) >= 1 - CONFIDENCE]
     return float(inside[0]), float(inside[-1])

@@ -14,7 +14,8 @@ from fakes import NOW, WEEK, article, place_surely, watch
 
 from reports.digest.build import build_digest
 from reports.digest.digest import Digest
-from reports.digest.verify import UnreadableIssueError, verify_file
+from reports.digest.record import from_json
+from reports.digest.verify import Finding, UnreadableIssueError, verify_file, verify_record
 from reports.digest.write import DigestFiles, write_digest
 from warehouse.store.db import open_warehouse
 
@@ -157,3 +158,21 @@ def test_issue_stands_though_the_warehouse_went_on(con: duckdb.DuckDBPyConnectio
     assert verify_file(con, files.json) == []
     con.execute("UPDATE store.articles SET summary = 'The ministry said nothing.' WHERE title LIKE 'Dutch%'")
     assert any("no such words" in finding.instead for finding in verify_file(con, files.json))
+
+
+def test_number_that_another_machine_rounds_to_the_next_sixth_digit_stands(
+    told: duckdb.DuckDBPyConnection, files: DigestFiles
+) -> None:
+    assert verify_with_dispersion(told, files, 1.00001) == []
+
+
+def test_number_that_is_another_is_found_however_near(told: duckdb.DuckDBPyConnection, files: DigestFiles) -> None:
+    (found,) = verify_with_dispersion(told, files, 1.00003)
+    assert (found.where, found.said, found.instead) == (".sections[0].trend.dispersion", "1.00003", "1.0")
+
+
+def verify_with_dispersion(told: duckdb.DuckDBPyConnection, files: DigestFiles, dispersion: float) -> list[Finding]:
+    record = json.loads(files.json.read_text("utf-8"))
+    assert record["sections"][0]["trend"]["dispersion"] == 1.0
+    record["sections"][0]["trend"]["dispersion"] = dispersion
+    return verify_record(told, from_json(json.dumps(record)))

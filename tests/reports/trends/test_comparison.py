@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from simulation import DESKS, DISPERSIONS, a_week, as_series, clumped
 
 from reports.trends.comparison import BASELINE_WEEKS, Comparison, compare_all, is_measurable
+from reports.trends.exact_tests import LEAST_P
 from warehouse.store.trend_tests import Verdict
 
 CHANGED = {Verdict.RISEN, Verdict.FALLEN}
@@ -282,3 +283,16 @@ def test_series_of_mean_ten_that_grows_threefold_is_found_among_all_of_a_week() 
         means[DESKS] = 30
         found += compare_all(as_series(baselines, clumped(random, means, spread)))[DESKS].verdict in MEASURED
     assert found >= 0.8 * trials
+
+
+@given(EIGHT, st.integers(0, 200))
+def test_every_statistic_of_a_comparison_has_six_digits_at_most(baseline: list[int], count: int) -> None:
+    for made in compare_all([series(*baseline, count), series(*baseline[::-1], count)]):
+        statistics = (made.ratio, made.low, made.high, made.dispersion, made.p, made.q, made.panel_ratio, made.panel_p)
+        assert all(one is None or one == float(f"{one:.6g}") for one in statistics)
+
+
+def test_p_below_what_is_computed_is_given_as_the_least_and_never_as_nought() -> None:
+    made = compared(*[40] * 8, 400)
+    assert made.verdict is Verdict.RISEN
+    assert made.p == made.q == LEAST_P

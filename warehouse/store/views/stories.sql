@@ -14,8 +14,8 @@ COMMENT ON COLUMN story_articles.is_copy IS 'Whether its text repeats that of an
 COMMENT ON COLUMN story_articles.copy_of IS 'The article whose text it repeats; NULL for an original text.';
 
 CREATE OR REPLACE VIEW story_desks AS
-SELECT m.story_id, d.desk, sum(d.score) AS votes,
-    row_number() OVER (PARTITION BY m.story_id ORDER BY sum(d.score) DESC, d.desk) = 1 AS is_primary
+SELECT m.story_id, d.desk, round(sum(d.score), 6) AS votes,
+    row_number() OVER (PARTITION BY m.story_id ORDER BY round(sum(d.score), 6) DESC, d.desk) = 1 AS is_primary
 FROM store.story_members AS m
 JOIN article_desks AS d ON d.article_id = m.article_id AND d.is_primary
 WHERE m.copy_of IS NULL
@@ -190,7 +190,7 @@ COMMENT ON COLUMN story_corrections.reason IS 'Why.';
 CREATE OR REPLACE MACRO counted_articles(as_of) AS TABLE
 WITH votes AS ( -- story_desks as of the moment: an article seen later must not move a story to another desk
     SELECT m.story_id, d.desk,
-        row_number() OVER (PARTITION BY m.story_id ORDER BY sum(d.score) DESC, d.desk) = 1 AS is_primary
+        row_number() OVER (PARTITION BY m.story_id ORDER BY round(sum(d.score), 6) DESC, d.desk) = 1 AS is_primary
     FROM store.story_members AS m
     JOIN store.articles AS a ON a.article_id = m.article_id AND a.first_seen_at <= as_of
     JOIN desks_as_of(as_of) AS d ON d.article_id = m.article_id AND d.is_primary
