@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from warehouse.classify.desk_classifier import Classification, DeskClassifier, Text, load_desk_classifier
-from warehouse.classify.taxonomy import TAXONOMY_FILE, load_taxonomy
+from warehouse.classify.linear_classifier import PAIRS, SOURCE_KINDS, LinearClassifier
+from warehouse.classify.taxonomy import OFF_TOPIC, TAXONOMY_FILE, Desk, Taxonomy, load_taxonomy
 from warehouse.errors import WarehouseError
 
 LABELS = load_taxonomy().labels
@@ -256,6 +257,53 @@ def test_the_seed_like_fixtures_are_classified_as_the_taxonomy_says(classifier: 
     report, opinion = classifier.classify_all([event, post])
     assert (report.genre, primary(report)) == ("event_report", "arms_race")
     assert (opinion.genre, primary(opinion)) == ("opinion", "arms_race")
+
+
+SUBJECTS = ("chips", "drones", "law", "space")
+
+
+@pytest.fixture(scope="module")
+def classifier_of_four_desks() -> DeskClassifier:
+    """A desk for each subject, chosen by its name alone, with weights by hand."""
+    weights = np.zeros((len(SUBJECTS) + 1, 2 * (len(SUBJECTS) + len(PAIRS)) + 1 + len(SOURCE_KINDS)))
+    for row in range(len(SUBJECTS)):
+        weights[row, len(SUBJECTS) + row] = 6.0
+    bias = np.array([0.0] * len(SUBJECTS) + [2.0])
+    columns = tuple((name,) for name in SUBJECTS) * 2 + tuple((*left, *right) for left, right in PAIRS) * 2
+    taxonomy = Taxonomy(
+        desks={name: Desk(id=name, name=name, watches_for=name) for name in SUBJECTS},
+        topics={},
+        themes={},
+        tables={
+            "concept": {name: {"decisive": [name]} for name in SUBJECTS},
+            "thresholds": {"on_topic": 0.55, "secondary": 0.25},
+            "rule": {},
+            "secondary_rule": [],
+        },
+    )
+    linear = {
+        name: LinearClassifier(SUBJECTS, columns, size, 1.0, weights, bias)
+        for name, size in (("with_vectors", 384), ("without_vectors", 0))
+    }
+    return DeskClassifier(taxonomy, linear, {}, "all-MiniLM-L6-v2", "four desks")
+
+
+def test_a_fourth_desk_gets_its_texts_and_none_that_are_off_topic(classifier_of_four_desks: DeskClassifier) -> None:
+    classified = classifier_of_four_desks.classify_all(
+        [text(f"All about {subject}") for subject in (*SUBJECTS, "gardens")]
+    )
+    assert [primary(one) for one in classified] == [*SUBJECTS, OFF_TOPIC]
+
+
+def test_a_fourth_desk_can_be_secondary_and_off_topic_cannot(classifier_of_four_desks: DeskClassifier) -> None:
+    classified = classifier_of_four_desks.classify(text("The law of space"))
+    assert {desk.desk for desk in classified.desks} == {"law", "space"}
+
+
+def test_a_fourth_desk_is_scored_among_all_labels(classifier_of_four_desks: DeskClassifier) -> None:
+    scores = classifier_of_four_desks.score_labels(text("Space"))
+    assert [one.desk for one in scores if one.is_primary] == ["space"]
+    assert {one.desk for one in scores} == {*SUBJECTS, OFF_TOPIC}
 
 
 def terms(classifier: DeskClassifier, title: str) -> set[str]:
