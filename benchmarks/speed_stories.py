@@ -27,11 +27,10 @@ from synthetic_stories import DIMENSION, SyntheticArticle, synthetic_stories
 from flows.demo.sample import load_entries
 from warehouse.embed.encoder import QuantisedEmbedder, SentenceTransformerEmbedder, text_to_embed
 from warehouse.store.db import open_warehouse, to_db, transaction
-from warehouse.stories.assign import assign_stories
+from warehouse.stories.assign import assign_stories, save_terms
 from warehouse.stories.cluster import StoryIndex
 from warehouse.stories.documents import Document
 from warehouse.stories.terms import read_all_terms
-from warehouse.stories.window import save_terms
 
 NEW = 10_000
 WINDOWS = (25_000, 50_000, 100_000)

@@ -30,7 +30,7 @@ from warehouse.classify.topics import load_extractors
 from warehouse.embed.encoder import Embedder, load_embedder
 from warehouse.embed.vectors import embed_pending
 from warehouse.extract.extractions import extract_pending
-from warehouse.queries.feed_health import FeedStatus, feed_statuses
+from warehouse.queries.warehouse_status import FeedStatus, feed_statuses
 from warehouse.search.inverted_index import index_pending
 from warehouse.search.vector_codes import encode_pending
 from warehouse.snapshot.api import open_snapshot

@@ -31,8 +31,8 @@ ONLY_IN = {
     "pydantic_settings": "flows/settings.py",
     "jinja2": "reports/digest/render.py",
     "matplotlib": "reports/digest/charts.py",
-    "icalendar": "reports/digest/calendar_ics.py",
-    "css_inline": "reports/digest/mail_parts.py",
+    "icalendar": "reports/digest/write.py",
+    "css_inline": "reports/digest/write.py",
 }
 CLOCK_CALLS = {"now", "utcnow", "today"}
 

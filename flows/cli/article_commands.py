@@ -52,7 +52,7 @@ def set_desk(
     The correction is kept, applies at once and to later runs, and scores the classifier.
     """
     with exit_on_error():
-        from warehouse.classify.desk_corrections import correct_desk
+        from warehouse.classify.classifications import correct_desk
         from warehouse.store.db import open_warehouse, transaction
 
         with open_warehouse(read_settings().warehouse_path) as con, transaction(con):
@@ -80,8 +80,8 @@ def evaluate_desks(
 
 
 def _evaluate(file: Path | None) -> Evaluation:
+    from warehouse.classify.classifications import corrected_pairs
     from warehouse.classify.desk_classifier import load_desk_classifier
-    from warehouse.classify.desk_corrections import corrected_pairs
     from warehouse.classify.evaluation import Evaluation, evaluate, read_labelled, score_classification
     from warehouse.embed.encoder import load_embedder
     from warehouse.store.db import open_read_only

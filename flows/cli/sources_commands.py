@@ -14,7 +14,7 @@ from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
     from flows.catalog_edits import AddReport
-    from warehouse.queries.feed_health import FeedDay, FeedStatus
+    from warehouse.queries.warehouse_status import FeedDay, FeedStatus
 
 Save = Annotated[bool, typer.Option("--save", help="Write it to the catalog; without it nothing is changed.")]
 
@@ -84,7 +84,7 @@ def show_health(
     """Show which feeds fail, are silent or empty, since when and why. Exit code 1 if any does."""
     with exit_on_error():
         from warehouse.errors import WarehouseError
-        from warehouse.queries.feed_health import feed_days, feed_statuses
+        from warehouse.queries.warehouse_status import feed_days, feed_statuses
 
         with open_current(read_settings()) as con:
             found_days = feed_days(con, feed, days) if feed else []

@@ -15,7 +15,7 @@ from flows.cli.console import show, show_json
 if TYPE_CHECKING:
     import duckdb
 
-    from warehouse.queries.story_details import StoryDetails
+    from warehouse.queries.story_history import StoryDetails
     from warehouse.stories.story_corrections import Corrected, Correction
 
 Why = Annotated[str, typer.Option(help="The reason, for later readers of the record.")]
@@ -36,7 +36,7 @@ def show_story(
 ) -> None:
     """Show a story: summary, timeline, and what became of it."""
     with exit_on_error():
-        from warehouse.queries.story_details import read_story
+        from warehouse.queries.story_history import read_story
         from warehouse.store.db import open_read_only
 
         with open_read_only(read_settings().warehouse_path) as con:

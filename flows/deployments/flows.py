@@ -28,7 +28,7 @@ from flows.jobs import Skipped, not_skipped
 from reports.errors import ReportError
 from reports.send.deliver import NEEDS_A_LOOK
 from reports.week import Week
-from warehouse.queries.feed_health import FeedStatus
+from warehouse.queries.warehouse_status import FeedStatus
 
 
 @flow(name="ingest", flow_run_name=run_name, persist_result=False)

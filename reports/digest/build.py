@@ -12,7 +12,7 @@ from reports.digest.digest import Digest, digest_of
 from reports.trends.trend_ledger import cut_off
 from reports.week import Week
 from warehouse.queries import week_articles
-from warehouse.queries.materialise import materialise_counted
+from warehouse.queries.week_articles import materialise_counted
 from warehouse.store.trend_tests import TrendTest
 
 

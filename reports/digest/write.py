@@ -1,17 +1,24 @@
-"""Writes all forms of an issue into a folder; each file is replaced atomically, the JSON last."""
+"""Writes an issue into a folder: page, Markdown, JSON, mail, CSV of all stories, calendar. The JSON is replaced last."""
 
 from __future__ import annotations
 
+import csv
+import io
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from reports.digest.appendix_csv import to_csv
-from reports.digest.calendar_ics import to_ics
+import css_inline
+from icalendar import Calendar, Event
+
 from reports.digest.digest import Digest
-from reports.digest.mail_parts import to_message_parts
+from reports.digest.items import Item
+from reports.digest.phrases import day
 from reports.digest.record import to_json
-from reports.digest.render import to_html, to_markdown
+from reports.digest.render import environment, joined_blocks, section_blocks, to_html, to_markdown
+from reports.digest.sections.deadlines_and_events import DueDate, what_is_due
+from reports.escaping import one_line, safe_cell, safe_link, without_commands
 from warehouse.store.atomic_files import replacing
 
 
@@ -72,3 +79,77 @@ def write_digest(digest: Digest, out_dir: Path) -> DigestFiles:
 
 def _holds(path: Path, content: bytes) -> bool:
     return path.exists() and path.read_bytes() == content
+
+
+COLUMNS = (
+    "week desk story_id title new articles texts publishers confidence act stage latest_on outlet date link more_links"
+).split()
+
+
+def to_csv(digest: Digest) -> str:
+    """Returns one row a story, in the order of the appendix; the outlet, date and link are those of its first citation."""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")  # RFC 4180
+    writer.writerow(COLUMNS)
+    for desk, items in digest.appendix:
+        writer.writerows(map(safe_cell, (digest.week, desk, *_row(item))) for item in items)
+    return written.getvalue()
+
+
+def _row(item: Item) -> tuple[object, ...]:
+    first, *others = item.citations
+    return (
+        item.story_id,
+        item.title,
+        "yes" if item.is_new else "no",
+        item.articles,
+        item.texts,
+        item.publishers,
+        f"{item.confidence:.2f}",
+        item.act or "",
+        item.stage or "",
+        item.latest_at.date(),
+        first.outlet,
+        day(first.published_at),
+        safe_link(first.url),
+        " ".join(filter(None, (safe_link(one.url) for one in others))),
+    )
+
+
+def to_ics(digest: Digest) -> str:
+    """Returns an all-day event for each upcoming date; the same issue gives the same bytes, a later issue the same uid."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Watchfloor//Weekly digest//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", f"Watchfloor deadlines {digest.week}")
+    for one in digest.due_dates.upcoming:
+        calendar.add_component(_event(one, digest))
+    written: bytes = calendar.to_ical()
+    return written.decode()
+
+
+def _event(one: DueDate, digest: Digest) -> Event:
+    event = Event()
+    event.add("uid", f"{one.source.article_id:x}-{one.kind}-{one.due_on:%Y%m%d}@watchfloor")
+    event.add("dtstamp", digest.watermark)
+    event.add("dtstart", one.due_on)
+    event.add("dtend", one.due_on + timedelta(days=1))
+    event.add("summary", one_line(f"{what_is_due(one).capitalize()}: {one.source.title}"))
+    event.add("description", one_line(f"{one.evidence} ({one.source.outlet})"))
+    if link := safe_link(one.source.url):
+        event.add("url", link)
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
+def to_message_parts(digest: Digest) -> tuple[str, str]:
+    """Returns the HTML with its styles in the elements, and the plain text."""
+    frame = environment(autoescape=True).get_template("mail.html.j2")
+    html = frame.render(digest=digest, blocks=section_blocks(digest, "mail"))
+    text = joined_blocks([*section_blocks(digest, "mail_text"), _CLOSING])
+    return without_commands(_INLINER.inline(html)), text
+
+
+_CLOSING = "Made by Watchfloor from what the cited outlets published. Nothing here was written by a model."
+# Nothing is fetched: the template has all styles.
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)

@@ -16,11 +16,9 @@ from reports.site import addresses
 from reports.site.atom import atom_feed
 from reports.site.atomic_output import atomic_output
 from reports.site.contents import Contents, read_contents
-from reports.site.front_pages import data_page, feeds_page, home_page, search_page
-from reports.site.issue_pages import issue_pages
 from reports.site.listings import listing_pages
 from reports.site.page import File, page
-from reports.site.story_pages import story_pages
+from reports.site.pages import data_page, feeds_page, home_page, issue_pages, search_page, story_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

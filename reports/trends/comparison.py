@@ -8,8 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from reports.trends.dispersion import likely_dispersions, share_dispersion
-from reports.trends.exact_tests import CONFIDENCE, kept_p, odds_interval, ratio_interval, share_test, two_sided_p
+from reports.trends.exact_tests import (
+    CONFIDENCE,
+    kept_p,
+    likely_dispersions,
+    odds_interval,
+    ratio_interval,
+    share_dispersion,
+    share_test,
+    two_sided_p,
+)
 from warehouse.rounding import six_digits
 from warehouse.store.trend_tests import Verdict
 

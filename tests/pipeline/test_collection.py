@@ -18,7 +18,7 @@ from flows.settings import Settings
 from sources.feeds.parser_pool import ParserPool
 from sources.http.policy import sends_validators
 from sources.model import FetchState, Source
-from warehouse.queries.feed_health import FeedDay, FeedStatus, feed_days, feed_statuses
+from warehouse.queries.warehouse_status import FeedDay, FeedStatus, feed_days, feed_statuses
 from warehouse.store.db import open_read_only
 
 BEGAN = at("2026-06-01T06:00")

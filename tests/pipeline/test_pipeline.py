@@ -21,7 +21,7 @@ from flows.progress import silent
 from flows.settings import Settings
 from reports.digest.build import build_digest
 from reports.digest.verify import verify_file
-from warehouse.queries.feed_health import feed_statuses
+from warehouse.queries.warehouse_status import feed_statuses
 from warehouse.store.db import open_read_only
 
 SHORT = 3  # weeks that the killed runs play: each kind of stage runs before, between and after others

@@ -23,8 +23,8 @@ from prefect_server import DEPLOYMENTS, ROOT, Orchestra, orchestra
 
 from flows.demo.sample import FIRST_WEEK
 from flows.demo.server import sample_server
-from flows.deployments.automations import automations
 from flows.deployments.flows import weeks_between
+from flows.deployments.prepare import automations
 from flows.settings import Settings
 from reports.week import Week
 from sources.model import Source

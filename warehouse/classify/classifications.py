@@ -1,11 +1,12 @@
-"""Classifies pending articles and stores their genre, their desks and the reasons.
+"""Classifies pending articles and stores genre, desks and reasons; stores analysts' corrections of desks.
 
-The tables hold only the classifier's results; the views apply the corrections of desk_corrections.py.
+The table of corrections is append-only. The classifier's results are never edited: the views apply the latest correction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -13,8 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from warehouse.classify.desk_classifier import Classification, DeskClassifier, Text
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.embed.vectors import column_of_vectors
-from warehouse.store.db import rows_table, transaction
+from warehouse.errors import WarehouseError
+from warehouse.store.db import rows_table, to_db, transaction
 
 COMMIT_EVERY = 2_000
 _NO_VECTOR = np.zeros(0, np.float32)
@@ -121,3 +124,38 @@ def _save(
         con.execute(_SAVE)
         con.unregister("new_classifications")
         con.unregister("new_desks")
+
+
+_TITLE = "SELECT title FROM store.articles WHERE article_id = $article_id"
+_APPEND = """
+INSERT INTO store.desk_corrections (article_id, number, desk, corrected_at, note)
+SELECT $article_id, coalesce(max(number), 0) + 1, $desk, $corrected_at, $note
+FROM store.desk_corrections WHERE article_id = $article_id
+"""
+
+
+def correct_desk(con: duckdb.DuckDBPyConnection, article_id: int, desk: str, note: str, now: datetime) -> str:
+    """Stores a correction and returns the article's title.
+
+    Raises WarehouseError if desk or article does not exist.
+    """
+    labels = load_taxonomy().labels
+    if desk not in labels:
+        raise WarehouseError(desk, f"is no desk. Choose one of {', '.join(labels)}.")
+    row = con.execute(_TITLE, {"article_id": article_id}).fetchone()
+    if row is None:
+        raise WarehouseError(f"article {article_id}", "is not in the warehouse. The view `articles` lists the ids.")
+    con.execute(
+        _APPEND, {"article_id": article_id, "desk": desk, "corrected_at": to_db(now), "note": " ".join(note.split())}
+    )
+    return str(row[0])
+
+
+_PAIRS = (
+    "SELECT machine_desk, desk FROM desk_corrections WHERE is_latest AND machine_desk IS NOT NULL ORDER BY article_id"
+)
+
+
+def corrected_pairs(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Returns the classifier's present desk and the analyst's desk of every corrected article."""
+    return [(found, expected) for found, expected in con.execute(_PAIRS).fetchall()]

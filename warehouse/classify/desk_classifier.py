@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.classify.genre import find_genre, resolve_source_kind
-from warehouse.classify.lexicon import Lexicon, Matches, NamesByKind, Scores, Term
+from warehouse.classify.lexicon import Lexicon, Matches, NamesByKind, Rule, Scores, Term, applies, read_rule
 from warehouse.classify.linear_classifier import LinearClassifier, features, read_linear_classifiers
-from warehouse.classify.rules import Rule, applies, read_rule
 from warehouse.classify.taxonomy import TAXONOMY_FILE, Taxonomy, errors_of, load_taxonomy
 from warehouse.errors import WarehouseError
 from warehouse.extract.entities import load_gazetteer
+from warehouse.extract.extractions import content_version
 from warehouse.rounding import six_decimals
-from warehouse.versions import content_version
 
 ARTEFACT = Path(__file__).with_name("desk_classifier.json")
 MOST_REASONS = 4
@@ -29,7 +28,7 @@ _BATCH = 2_000  # bounds the memory of the contributions: 30 MB
 # A change of any of these files, or of the taxonomy, may change a classification.
 _DECIDED_BY = (
     "classify/desk_classifier.json extract/entities.toml classify/outlets.toml classify/desk_classifier.py "
-    "classify/lexicon.py classify/rules.py classify/linear_classifier.py classify/genre.py extract/entities.py"
+    "classify/lexicon.py classify/linear_classifier.py classify/genre.py extract/entities.py"
 ).split()
 
 

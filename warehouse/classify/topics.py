@@ -14,9 +14,8 @@ from warehouse.classify.lexicon import Lexicon, NamesByKind
 from warehouse.classify.taxonomy import TAXONOMY_FILE, Taxonomy, errors_of, load_taxonomy
 from warehouse.extract.due_dates import DateExtractor
 from warehouse.extract.entities import EntityExtractor, load_gazetteer
-from warehouse.extract.extractions import ExtractionInput, Extractor, Rows
+from warehouse.extract.extractions import ExtractionInput, Extractor, Rows, content_version
 from warehouse.extract.instruments import InstrumentExtractor
-from warehouse.versions import content_version
 
 GROUPS = ("topic", "theme", "act", "stage")
 LEAD_CHARS = 1_000

@@ -13,9 +13,8 @@ from datetime import date
 
 import pyarrow as pa
 
-from warehouse.extract.extractions import ExtractionInput, Rows
+from warehouse.extract.extractions import ExtractionInput, Rows, content_version
 from warehouse.extract.sentences import sentences_of
-from warehouse.versions import content_version
 
 KINDS = ("comment_closes", "takes_effect", "applies_from", "vote", "hearing", "report_due", "expires")
 MOST_DAYS_AHEAD = 300  # a writer names the year of a later day

@@ -18,8 +18,7 @@ import pyarrow as pa
 from ahocorasick_rs import AhoCorasick
 
 from warehouse.errors import WarehouseError
-from warehouse.extract.extractions import ExtractionInput, Rows
-from warehouse.versions import content_version
+from warehouse.extract.extractions import ExtractionInput, Rows, content_version
 
 BUNDLED = "bundled entities.toml"
 

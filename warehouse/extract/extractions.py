@@ -1,14 +1,16 @@
 """Runs an extractor over every new or changed article and stores its rows.
 
-`store.extractions` records, per extractor, the text and the version by which an article was processed. An
-article is pending until it has a record of its current text and the current version.
+`store.extractions` records, per extractor, the text and the version by which an article was processed. An article is pending
+until it has a record of its current text and the current version: a hash over the files that decide the results.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
@@ -99,3 +101,9 @@ def _save(con: duckdb.DuckDBPyConnection, extractor: Extractor, extracted: Rows,
             con.unregister("new_rows")
         con.execute(_SAVE_EXTRACTIONS, {"name": extractor.name, "version": extractor.version})
         con.unregister("extracted")
+
+
+def content_version(*files: str | Path) -> str:
+    """Returns twelve hex digits over the files' contents; relative paths are those of the package `warehouse`."""
+    package = Path(__file__).parents[1]
+    return hashlib.sha256(b"\0".join((package / file).read_bytes() for file in files)).hexdigest()[:12]

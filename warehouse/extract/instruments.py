@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from warehouse.extract.extractions import ExtractionInput, Rows
+from warehouse.extract.extractions import ExtractionInput, Rows, content_version
 from warehouse.extract.sentences import sentence_at
-from warehouse.versions import content_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
-"""The status of the warehouse for operators: what is stored and pending, the state of the feeds, the last issue."""
+"""The status for operators: what is stored and pending, the last issue, and the state of every feed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 
@@ -58,3 +58,79 @@ def read_warehouse_status(con: duckdb.DuckDBPyConnection) -> WarehouseStatus:
         digest_at=from_db(row["digest_at"]),
         runs=tuple(last_runs(con)),
     )
+
+
+# Feeds that need attention come first: the longest failing, then those without new entries for longest.
+_STATUSES = """
+SELECT source_id, url, coalesce(state, 'unasked') AS state, last_outcome, last_message, failing_since, retired, failures,
+    last_new_on, entries_per_day, entries_in_feed, validators_honest, moved_to, interval_s, last_success_at, next_attempt_at
+FROM feeds
+ORDER BY list_position(['failing', 'stale', 'empty', 'postponed', 'unasked', 'up'], state), failing_since, last_new_on,
+    source_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedStatus:
+    """The state of one feed; the fields are the columns of the view `feeds`. Times are aware UTC."""
+
+    source_id: str
+    url: str
+    state: str
+    last_outcome: str | None
+    last_message: str | None
+    failing_since: datetime | None
+    retired: bool
+    failures: int
+    last_new_on: date | None
+    entries_per_day: float
+    entries_in_feed: int | None
+    validators_honest: bool
+    moved_to: str | None
+    interval_s: int | None
+    last_success_at: datetime | None
+    next_attempt_at: datetime | None
+
+    @property
+    def needs_attention(self) -> bool:
+        """Returns whether it fails, is gone, is empty, or has had no new entries for too long."""
+        return self.retired or self.state in ("failing", "stale", "empty")
+
+
+def feed_statuses(con: duckdb.DuckDBPyConnection) -> list[FeedStatus]:
+    """Returns every feed that was ever requested, those that need attention first."""
+    rows = con.execute(_STATUSES).to_arrow_table().to_pylist()
+    moments = ("failing_since", "last_success_at", "next_attempt_at")
+    return [FeedStatus(**row | {name: from_db(row[name]) for name in moments}) for row in rows]
+
+
+_DAYS = """
+SELECT day, state, polls, answers, last_outcome, entries_in_feed, entries_new, entries_duplicate, entries_rejected,
+    entries_set_aside, undated_share, validator_lied, last_message
+FROM feed_health WHERE source_id = $source_id ORDER BY day DESC LIMIT $days
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedDay:
+    """One feed on one day; the fields are the columns of the view `feed_health`."""
+
+    day: date
+    state: str
+    polls: int
+    answers: int
+    last_outcome: str
+    entries_in_feed: int | None
+    entries_new: int
+    entries_duplicate: int
+    entries_rejected: int
+    entries_set_aside: int
+    undated_share: float | None
+    validator_lied: bool
+    last_message: str
+
+
+def feed_days(con: duckdb.DuckDBPyConnection, source_id: str, days: int) -> list[FeedDay]:
+    """Returns the last `days` days on which the feed was due, latest first; empty if it never was."""
+    rows = con.execute(_DAYS, {"source_id": source_id, "days": days}).to_arrow_table().to_pylist()
+    return [FeedDay(**row) for row in rows]

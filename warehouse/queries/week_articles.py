@@ -1,7 +1,9 @@
-"""The counted articles of a week, and what was collected for it."""
+"""The counted articles of a week, what was collected for it, and their materialisation for many queries."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -159,3 +161,20 @@ GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
 def overflowed_feeds(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> list[str]:
     """Returns known feeds of which every entry was new at some run of [start, end): earlier entries may be missing."""
     return [name for (name,) in con.execute(_OVERFLOWED, run_bounds(start, end, as_of)).fetchall()]
+
+
+# A macro of the schema temp is found before the public one of its name, also by macros and views that call it.
+_CREATE = "CREATE OR REPLACE TEMP TABLE materialise_counted AS FROM counted_articles($as_of)"
+_SHADOW = "CREATE OR REPLACE TEMP MACRO counted_articles(as_of) AS TABLE FROM temp.materialise_counted"
+_DROP = "DROP MACRO TABLE IF EXISTS temp.counted_articles; DROP TABLE IF EXISTS temp.materialise_counted"
+
+
+@contextmanager
+def materialise_counted(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[None]:
+    """Inside the block, `counted_articles` returns the rows as of `as_of`, whatever time is passed to it."""
+    con.execute(_CREATE, {"as_of": to_db(as_of)})
+    con.execute(_SHADOW)
+    try:
+        yield
+    finally:
+        con.execute(_DROP)

@@ -12,9 +12,8 @@ import pyarrow as pa
 
 from warehouse.embed.encoder import Embedder
 from warehouse.errors import WarehouseError
-from warehouse.search.filters import admitted_articles
 from warehouse.search.hits import Hit, load_hits
-from warehouse.search.query_syntax import Filter, Query, parse_query
+from warehouse.search.query_syntax import Filter, Query, admitted_articles, parse_query
 from warehouse.search.query_terms import find_terms, with_entity_names
 from warehouse.search.vector_codes import VectorCodes, load_codes, main_model
 

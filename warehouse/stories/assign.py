@@ -1,22 +1,120 @@
-"""Assigns every article to a story, in the order in which they were first seen. The decisions are in cluster.py."""
+"""Assigns every article to a story, in the order in which they were first seen. The decisions are in cluster.py.
+
+The documents that new ones can join, and those that statistics count, are restored from the warehouse first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+from scipy.sparse import csr_array
 
 from sources.model import stable_id
 from warehouse.embed.vectors import column_of_vectors
 from warehouse.store.db import from_db, rows_table, transaction
 from warehouse.stories.cluster import PARAMETERS, Assignment, StoryIndex
-from warehouse.stories.documents import Document, days_since_1970
+from warehouse.stories.documents import DAY_S, TERM_FIELDS, Document, DocumentColumns, days_since_1970
+from warehouse.stories.similarity import RECENT_DOCUMENTS
 from warehouse.stories.story_changes import Change, record_change
 from warehouse.stories.story_corrections import load_constraints
-from warehouse.stories.terms import read_all_terms
-from warehouse.stories.window import LEAD, MOMENT, restore_window, save_terms
+from warehouse.stories.terms import TERM_BUCKETS, Terms, read_all_terms
+
+# The publication date, where the article states a credible one; else when it was first seen.
+MOMENT = "CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE a.first_seen_at END"
+LEAD = "coalesce(nullif(a.summary, ''), a.text)"
+_TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
+_ASSIGNED = f"""
+SELECT m.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector, f.genre = 'newsletter' AS is_roundup,
+    m.story_id, m.copy_of, m.position, s.creation_order, {_TERM_COLUMNS}
+FROM store.story_members AS m
+JOIN store.articles AS a ON a.article_id = m.article_id
+JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = $model
+JOIN store.classifications AS f ON f.article_id = m.article_id
+JOIN store.article_terms AS t ON t.article_id = m.article_id
+JOIN store.stories AS s ON s.story_id = m.story_id
+WHERE m.position >= $first_counted
+    OR EXISTS (FROM periods AS p WHERE epoch({MOMENT}) / {DAY_S} BETWEEN p.since AND p.until)
+    OR m.article_id IN (
+        SELECT article_id FROM store.story_constraints UNION SELECT other_article_id FROM store.story_constraints
+    )
+ORDER BY m.position
+"""
+_COUNTS = """
+SELECT (SELECT coalesce(max(position) + 1, 0) FROM store.story_members),
+    (SELECT coalesce(max(creation_order) + 1, 0) FROM store.stories)
+"""
+
+
+def restore_window(
+    con: duckdb.DuckDBPyConnection, index: StoryIndex, model: str, days: Iterable[float], window_days: float
+) -> int:
+    """Restores into the index what documents of these days (since 1970) need; returns how many articles were ever assigned.
+
+    Articles with a constraint are restored whatever their day: others may be linked with them.
+    """
+    positions, founded = con.execute(_COUNTS).fetchone() or (0, 0)
+    con.register("periods", _periods(days, window_days))
+    first_counted = max(0, positions - RECENT_DOCUMENTS)
+    table = con.execute(_ASSIGNED, {"model": model, "first_counted": first_counted}).to_arrow_table()
+    con.unregister("periods")
+    story_ids = table.column("story_id").to_pylist()
+    index.restore(
+        _columns(table),
+        story_ids,
+        table.column("copy_of").to_pylist(),
+        ages=dict(zip(story_ids, table.column("creation_order").to_pylist(), strict=True)),
+        founded=founded,
+        counted=int(np.sum(table.column("position").to_numpy() >= first_counted)),
+    )
+    return int(positions)
+
+
+def _periods(days: Iterable[float], window_days: float) -> pa.Table:
+    """The periods inside the window of any of the days, joined where they overlap."""
+    since: list[float] = []
+    until: list[float] = []
+    for day in sorted(days):
+        # A little wider than the window: what is on its edge must not depend on how a day is rounded.
+        if until and day - window_days - 0.01 <= until[-1]:
+            until[-1] = day + window_days + 0.01
+        else:
+            since.append(day - window_days - 0.01)
+            until.append(day + window_days + 0.01)
+    return pa.table({"since": pa.array(since, pa.float64()), "until": pa.array(until, pa.float64())})
+
+
+def _columns(table: pa.Table) -> DocumentColumns:
+    return DocumentColumns(
+        article_ids=table.column("article_id").to_numpy(),
+        publishers=table.column("publisher").to_pylist(),
+        days=table.column("day").to_numpy(),
+        vectors=column_of_vectors(table.column("vector")),
+        is_roundup=table.column("is_roundup").to_numpy(),
+        terms={name: _term_matrix(table.column(f"terms_{name}")) for name in TERM_FIELDS},
+    )
+
+
+def _term_matrix(column: pa.ChunkedArray) -> csr_array:
+    lists = column.combine_chunks()
+    ids = lists.flatten().to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    ends = lists.offsets.to_numpy() - lists.offsets[0].as_py()
+    return csr_array((np.ones(len(ids), np.int8), ids, ends), shape=(len(lists), TERM_BUCKETS))
+
+
+def save_terms(con: duckdb.DuckDBPyConnection, terms: Mapping[int, Terms]) -> None:
+    """Stores the terms of articles that have none yet, inside the caller's transaction if there is one."""
+    columns = {"article_id": pa.array(terms.keys(), pa.int64())}
+    for name in TERM_FIELDS:
+        columns[name] = pa.array([getattr(one, name) for one in terms.values()], pa.list_(pa.int32()))
+    names = ", ".join(f'"{name}"' for name in columns)
+    con.register("read_terms", pa.table(columns))
+    con.execute(f"INSERT INTO store.article_terms ({names}) SELECT {names} FROM read_terms")
+    con.unregister("read_terms")
+
 
 COMMIT_EVERY = 1_000
 

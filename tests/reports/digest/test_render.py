@@ -25,18 +25,15 @@ from markdown_it.token import Token
 from paths import ROOT, TESTS
 from selectolax.lexbor import LexborHTMLParser
 
-from reports.digest.appendix_csv import to_csv
-from reports.digest.calendar_ics import to_ics
 from reports.digest.digest import Digest
 from reports.digest.items import Citation
-from reports.digest.mail_parts import to_message_parts
 from reports.digest.record import from_json, json_schema, to_json
 from reports.digest.render import to_html, to_markdown
 from reports.digest.sections.coverage_notes import Coverage
 from reports.digest.sections.deadlines_and_events import DueDate, DueDates
 from reports.digest.sections.opinion_and_analysis import Commentary
 from reports.digest.sections.week_changes import Change, Changes, Restatement
-from reports.digest.write import forms_of, write_digest
+from reports.digest.write import forms_of, to_csv, to_ics, to_message_parts, write_digest
 from reports.escaping import escape_markdown, safe_link
 
 SCHEMA = ROOT / "docs" / "researchers" / "digest.schema.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reports.trends.dispersion import likely_dispersions, share_dispersion
+from reports.trends.exact_tests import likely_dispersions, share_dispersion
 
 
 def poisson(series: int, mean: float, seed: int = 8) -> np.ndarray:

@@ -8,9 +8,8 @@ import duckdb
 import pytest
 from fakes import NOW, HashEmbedder, article, place, save, silent
 
-from warehouse.classify.classifications import classify_pending
+from warehouse.classify.classifications import classify_pending, correct_desk, corrected_pairs
 from warehouse.classify.desk_classifier import load_desk_classifier
-from warehouse.classify.desk_corrections import correct_desk, corrected_pairs
 from warehouse.classify.evaluation import score_classification
 from warehouse.classify.explain_article import explain_article
 from warehouse.classify.taxonomy import load_taxonomy
