@@ -163,7 +163,7 @@ def test_everything_is_deployed_with_the_pool_limited_to_one(played: Orchestra) 
 
 @pytest.mark.server
 def test_schedules_make_runs(played: Orchestra) -> None:
-    """With SQLAlchemy 2.1 the scheduler of this Prefect fails at every round, and all else works."""
+    """A scheduler that does not fit its SQLAlchemy fails at every round while all else works (Prefect 3.8.8)."""
     for deployment in ("hourly-ingest", "weekly-digest", "nightly-maintain"):
         wanted = {
             "deployments": {"name": {"any_": [deployment]}},
