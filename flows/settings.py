@@ -40,7 +40,11 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="Hosts that feeds may be on though their addresses are private, separated by commas.",
     )
-    embedding_model: str = Field(default=DEFAULT_MODEL, description="sentence-transformers model: a name or a folder.")
+    embedding_model: str = Field(
+        default=DEFAULT_MODEL,
+        description="Embedding model; the default comes with Watchfloor. Any other, a name or a folder, "
+        "needs `pip install 'watchfloor[models]'`.",
+    )
     keep_snapshots_days: int = Field(
         default=7, ge=0, description="Days for which the last snapshot of each day is kept, beside the latest two."
     )

@@ -25,7 +25,6 @@ ONLY_IN = {
     "httpcore": "sources/http/",
     "sentence_transformers": "warehouse/embed/encoder.py",
     "onnxruntime": "warehouse/embed/encoder.py",
-    "onnx": "warehouse/embed/",
     "smtplib": "reports/send/smtp.py",
     "apprise": "reports/send/chat.py",
     "pydantic_settings": "flows/settings.py",

