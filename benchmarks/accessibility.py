@@ -44,13 +44,17 @@ class Violation:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("pages", type=Path, nargs="+")
     parser.add_argument("--axe", type=Path, required=True, help="axe.min.js of axe-core")
     options = parser.parse_args()
     found = [one for page in options.pages for one in violations(page, options.axe)]
     for one in found:
-        print(f"{one.impact:9} {one.view:12} {one.rule}: {one.help} ({len(one.nodes)} elements, {one.nodes[0][:120]})")
+        print(
+            f"{one.impact:9} {one.view:12} {one.rule}: {one.help} ({len(one.nodes)} elements, {one.nodes[0][:120]})"
+        )
     grave = sum(one.impact in GRAVE for one in found)
     print(
         f"{len(options.pages)} page(s), {len(VIEWS)} views each: {len(found)} findings, {grave} of them serious or critical"
@@ -93,7 +97,10 @@ def _in_view(page: Path, axe: Path, view: str) -> list[Violation]:
     told = re.search(r'<pre id="told">(.*)</pre>', done.stdout, re.DOTALL)
     if told is None:
         raise RuntimeError(f"axe said nothing of {page} ({view}): {done.stderr[-500:]}")
-    return [Violation(view=view, **one | {"nodes": tuple(one["nodes"])}) for one in json.loads(html.unescape(told[1]))]
+    return [
+        Violation(view=view, **one | {"nodes": tuple(one["nodes"])})
+        for one in json.loads(html.unescape(told[1]))
+    ]
 
 
 if __name__ == "__main__":

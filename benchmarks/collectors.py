@@ -93,7 +93,9 @@ class PeakMemory:
 
 def descendants(pid: str) -> list[str]:
     children = [
-        child for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text("utf-8").split()
+        child
+        for task in Path(f"/proc/{pid}/task").glob("*/children")
+        for child in task.read_text("utf-8").split()
     ]
     return [pid, *(one for child in children for one in descendants(child))]
 
@@ -120,7 +122,10 @@ def main() -> None:
         with PeakMemory() as peak:
             articles = collect(line.strip())
         elapsed = time.perf_counter() - started
-        print(json.dumps({"s": elapsed, "cpu_s": cpu_s() - cpu, "peak_mb": peak.mb, "articles": articles}), flush=True)
+        print(
+            json.dumps({"s": elapsed, "cpu_s": cpu_s() - cpu, "peak_mb": peak.mb, "articles": articles}),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

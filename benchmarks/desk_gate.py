@@ -10,7 +10,9 @@ import train_desk_classifier as training
 from scores import score_desks
 
 REPEATS = 2
-SETTING = training.Setting(penalty=0.3, real_weight=2.0, balance=0.25)  # the nested choice's most frequent setting
+SETTING = training.Setting(
+    penalty=0.3, real_weight=2.0, balance=0.25
+)  # the nested choice's most frequent setting
 
 
 def cross_validate() -> tuple[int, dict[str, float]]:

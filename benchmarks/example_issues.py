@@ -22,7 +22,9 @@ from warehouse.store.db import from_db, open_warehouse
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("weeks", type=Week.parse, nargs="+")
     parser.add_argument("--home", type=Path, default=Path("replay"))
     parser.add_argument("--out", type=Path, required=True)

@@ -31,7 +31,9 @@ SOURCE_SHA256 = {
 }
 OPSET = 20  # the first with the tanh form of Gelu
 MAX_TOKENS = 512
-SMOOTHING = 0.8  # mean cosine on 900 recorded texts .9939, without smoothing .9931; 0.5 to 0.9 differ by .0002
+SMOOTHING = (
+    0.8  # mean cosine on 900 recorded texts .9939, without smoothing .9931; 0.5 to 0.9 differ by .0002
+)
 SIGMAS = 3.0
 
 
@@ -42,7 +44,9 @@ def main() -> None:
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
         exported, quantised = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
-        export(SentenceEncoder(BertModel.from_pretrained(source, attn_implementation="eager")).eval(), exported)
+        export(
+            SentenceEncoder(BertModel.from_pretrained(source, attn_implementation="eager")).eval(), exported
+        )
         quantise(exported, quantised)
         TARGET.mkdir(parents=True, exist_ok=True)
         write_without_metadata(quantised, TARGET / "model.onnx")
@@ -102,7 +106,15 @@ def write_without_metadata(source: Path, target: Path) -> None:
     """The exporter notes the source line of every node, with paths of the machine it ran on."""
     model = onnx.load(source)
     graph = model.graph
-    for part in (model, graph, *graph.node, *graph.initializer, *graph.value_info, *graph.input, *graph.output):
+    for part in (
+        model,
+        graph,
+        *graph.node,
+        *graph.initializer,
+        *graph.value_info,
+        *graph.input,
+        *graph.output,
+    ):
         part.ClearField("metadata_props")
         part.ClearField("doc_string")
     onnx.checker.check_model(model)

@@ -43,9 +43,7 @@ def rss(number: int, entries: int) -> bytes:
     items = []
     for entry in range(entries):
         moment = BEGAN + timedelta(hours=number % 7 - entry * 3)
-        link = (
-            f"https://outlet-{number}.example/2026/08/{entry}-{chance.getrandbits(40):x}?utm_source=rss&utm_medium=feed"
-        )
+        link = f"https://outlet-{number}.example/2026/08/{entry}-{chance.getrandbits(40):x}?utm_source=rss&utm_medium=feed"
         full = "".join(paragraph(chance, 60) for _ in range(6)) if number % 3 == 0 else ""
         items.append(
             f"<item><title>{escape(sentence(chance, 10))}</title><link>{escape(link)}</link>"

@@ -39,14 +39,27 @@ from sources.model import ParsedFeed, Rejection, Source  # noqa: E402
 RAW = ROOT.parent / "shared" / "data" / "rawfeeds"
 SEEN = datetime(2026, 8, 12, 12, tzinfo=UTC)
 SOURCE = Source(
-    id="fuzz", name="Fuzz", publisher="Fuzz", url="https://fuzz.example/feed", kind="news", region="INT", language="en"
+    id="fuzz",
+    name="Fuzz",
+    publisher="Fuzz",
+    url="https://fuzz.example/feed",
+    kind="news",
+    region="INT",
+    language="en",
 )
 LIMIT_S = 5.0
 HANG_S = 30
 SEED_ENTRIES = 3  # more entries add time, not cases
 SEED_BYTES = 20_000
 CHUNK = 200
-CONTENT_TYPES = ["", "", "text/xml", "application/rss+xml; charset=utf-8", "text/xml; charset=iso-8859-1", "text/html"]
+CONTENT_TYPES = [
+    "",
+    "",
+    "text/xml",
+    "application/rss+xml; charset=utf-8",
+    "text/xml; charset=iso-8859-1",
+    "text/html",
+]
 ENTRY = re.compile(rb"<(item|entry)[\s>].*?</\1>", re.DOTALL)
 ELEMENT = re.compile(rb"<([A-Za-z][\w:.-]*)(?:\s[^<>]*)?>[^<]*</\1>")
 NAME = re.compile(rb"(</?)([A-Za-z][\w:.-]*)")
@@ -250,11 +263,15 @@ def _chunks(seed: int, cases: int) -> Iterator[tuple[int, int, int]]:
 
 def main() -> int:
     """Returns 0 if every case passed, else 1."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--cases", type=int, default=100_000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", type=int, help="run this case alone and write it to fuzz-case.xml")
-    options.add_argument("--minutes", type=float, default=60, help="time limit; prints how many cases were done")
+    options.add_argument(
+        "--minutes", type=float, default=60, help="time limit; prints how many cases were done"
+    )
     chosen = options.parse_args()
     if chosen.only is not None:
         body, content_type = mutated(chosen.seed, chosen.only)

@@ -90,7 +90,9 @@ class Tally:
 
 def main() -> int:
     """Prints the table; exit code 1 if a restart failed or came out otherwise."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--stage", choices=STAGES, help="kill only this one")
     parser.add_argument("--seed", type=int, default=1)
@@ -117,13 +119,18 @@ def main() -> int:
             shutil.rmtree(home)
             if number % 10 == 9:
                 print(
-                    f"{number + 1} kills, {sum(one.same for one in tallies.values())} as undisturbed", file=sys.stderr
+                    f"{number + 1} kills, {sum(one.same for one in tallies.values())} as undisturbed",
+                    file=sys.stderr,
                 )
-    print("| stage | kills | before it had ended | restarts completed | as undisturbed |\n|---|---|---|---|---|")
+    print(
+        "| stage | kills | before it had ended | restarts completed | as undisturbed |\n|---|---|---|---|---|"
+    )
     for stage, tally in tallies.items():
         print(f"| {stage} | {tally.kills} | {tally.killed_before_end} | {tally.completed} | {tally.same} |")
     counts = {
-        name: len(rows) for name, rows in undisturbed[stages[-1]].items() if name in ("articles", "stories", "digests")
+        name: len(rows)
+        for name, rows in undisturbed[stages[-1]].items()
+        if name in ("articles", "stories", "digests")
     }
     print(f"\nundisturbed: {counts}")
     return int(any(tally.same < tally.kills or tally.completed < tally.kills for tally in tallies.values()))

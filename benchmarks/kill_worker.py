@@ -32,7 +32,9 @@ CASES = ("worker and flow killed", "SIGTERM to the worker", "server killed and s
 
 def main() -> None:
     """Runs each case on its own server and prints a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--case", choices=CASES, action="append", help="only this one")
     chosen = parser.parse_args().case or CASES
     print("| case | the run ended as | slot free after | next run |\n|---|---|---|---|", flush=True)
@@ -64,7 +66,9 @@ def play(case: str, folder: Path, sample: SampleServer) -> str:
         after = server.run("ingest", "hourly-ingest", now=FIRST_WEEK.end.isoformat(), force=True)
         server.wait_for("end of the next run", lambda: state_of(server, after)["type"] in ENDS)
         ended, next_ended = state_of(server, killed), state_of(server, after)
-    return f"| {case} | {ended['name']} ({ended['message'] or ''}) | {free_after:.0f} s | {next_ended['name']} |"
+    return (
+        f"| {case} | {ended['name']} ({ended['message'] or ''}) | {free_after:.0f} s | {next_ended['name']} |"
+    )
 
 
 def kill(case: str, server: Orchestra, home: Path) -> None:
@@ -109,7 +113,12 @@ def release(sample: SampleServer) -> None:
 def write_catalog(home: Path, sample: SampleServer) -> None:
     """Writes the sample's feeds as the catalog of the home."""
     tables = [
-        "\n".join(["[[source]]", *(f"{key} = {json.dumps(value)}" for key, value in asdict(replace(source)).items())])
+        "\n".join(
+            [
+                "[[source]]",
+                *(f"{key} = {json.dumps(value)}" for key, value in asdict(replace(source)).items()),
+            ]
+        )
         for source in sample.catalog
     ]
     (home / "catalog.toml").write_text("\n\n".join(tables), "utf-8")

@@ -34,7 +34,9 @@ STATE = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM sources)"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--publications", type=int, default=200)
     parser.add_argument("--readers", type=int, default=2)
     parser.add_argument("--articles", type=int, default=2_000)
@@ -45,7 +47,9 @@ def main() -> None:
 
 def measure(home: Path, options: argparse.Namespace) -> None:
     with open_warehouse(home / "warehouse.duckdb") as con:
-        save(con, *(article(f"Article {n}", f"Summary {n}", feed=f"feed-{n}") for n in range(options.articles)))
+        save(
+            con, *(article(f"Article {n}", f"Summary {n}", feed=f"feed-{n}") for n in range(options.articles))
+        )
     publish_snapshot(home / "warehouse.duckdb", home / "snapshot.duckdb", NOW, 0)
     stop = multiprocessing.Event()
     with multiprocessing.Pool(options.readers, initializer=share, initargs=(stop,)) as pool:
@@ -70,7 +74,9 @@ def publish(home: Path, number: int) -> float:
     with open_warehouse(home / "warehouse.duckdb") as con:
         save(con, article(f"New {number}", feed=f"new-{number}"))
     began = time.monotonic()
-    publish_snapshot(home / "warehouse.duckdb", home / "snapshot.duckdb", NOW + timedelta(minutes=number + 1), 0)
+    publish_snapshot(
+        home / "warehouse.duckdb", home / "snapshot.duckdb", NOW + timedelta(minutes=number + 1), 0
+    )
     return time.monotonic() - began
 
 

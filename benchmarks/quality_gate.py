@@ -55,7 +55,9 @@ class Measured:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--shared", type=Path, default=HERE.parents[1] / "shared")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args()
@@ -66,7 +68,9 @@ def main() -> None:
         print(json.dumps([asdict(one) for one in measured], indent=2))
     else:
         for one in measured:
-            print(f"{one.corpus}: {one.articles} articles, {one.stories} labelled stories, sha256 {one.sha256[:12]}")
+            print(
+                f"{one.corpus}: {one.articles} articles, {one.stories} labelled stories, sha256 {one.sha256[:12]}"
+            )
             for name, figure in one.figures.items():
                 floor = floors.get(one.corpus, {}).get("floors", {}).get(name)
                 print(f"  {name:28} {figure:.3f}{f'   floor {floor:.3f}' if floor is not None else ''}")
@@ -172,7 +176,9 @@ def under_floor(one: Measured, floors: dict[str, dict[str, object]]) -> list[str
     """What to print for each figure that fell under its floor."""
     entry = floors.get(one.corpus)
     if entry is None or entry["sha256"] != one.sha256:
-        return [f"{one.corpus}: no floor for this version of the corpus ({one.sha256}); set it in floors.json"]
+        return [
+            f"{one.corpus}: no floor for this version of the corpus ({one.sha256}); set it in floors.json"
+        ]
     failures = [
         f"{one.corpus}: {name} is {one.figures[name]:.3f}, its floor is {floor:.3f}"
         for name, floor in entry["floors"].items()

@@ -37,7 +37,13 @@ from sources.model import Source  # noqa: E402
 RAW = ROOT.parent / "shared" / "data" / "rawfeeds"
 SEEN = datetime(2026, 8, 12, 12, tzinfo=UTC)
 SOURCE = Source(
-    id="raw", name="Raw", publisher="Raw", url="https://raw.example/feed", kind="news", region="INT", language="en"
+    id="raw",
+    name="Raw",
+    publisher="Raw",
+    url="https://raw.example/feed",
+    kind="news",
+    region="INT",
+    language="en",
 )
 LIMIT_S = 5.0
 NEWS_ENTRIES = 30
@@ -58,7 +64,9 @@ class Row:
 
 def main() -> int:
     """Returns 0 if every file is read in time and whole."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--speed", action="store_true", help="measure entries a second of CPU as well")
     chosen = options.parse_args()
     warnings.simplefilter("ignore")  # feedparser's own, of what its result may be asked for
@@ -134,14 +142,21 @@ def _print_speed() -> None:
         for outlet in load_outlets()
         if outlet.format != "jsonfeed"
     ]
-    count = sum(len(parse_feed(body, content_type, SOURCE, SEEN).fingerprints) for content_type, body in feeds)
-    known = {body: frozenset(parse_feed(body, content_type, SOURCE, SEEN).fingerprints) for content_type, body in feeds}
+    count = sum(
+        len(parse_feed(body, content_type, SOURCE, SEEN).fingerprints) for content_type, body in feeds
+    )
+    known = {
+        body: frozenset(parse_feed(body, content_type, SOURCE, SEEN).fingerprints)
+        for content_type, body in feeds
+    }
     ways: dict[str, Callable[[str, bytes], object]] = {
         "feedparser, default": lambda _, body: feedparser.parse(io.BytesIO(body)),
         "feedparser, our options": lambda content_type, body: read_with_feedparser(body, content_type),
         "fast reader": lambda content_type, body: read_with_expat(body, content_type),
         "parse_feed": lambda content_type, body: parse_feed(body, content_type, SOURCE, SEEN),
-        "parse_feed, all known": lambda content_type, body: parse_feed(body, content_type, SOURCE, SEEN, known[body]),
+        "parse_feed, all known": lambda content_type, body: parse_feed(
+            body, content_type, SOURCE, SEEN, known[body]
+        ),
     }
     for name, read in ways.items():
         best_s = min(_taken_s(read, feeds) for _ in range(3))

@@ -49,7 +49,9 @@ class Options:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--home", type=Path, default=Path("replay"))
     parser.add_argument("--week", type=Week.parse, default=Week.parse("2026-W33"))
     parser.add_argument("--keep", type=int, default=60, help="entries a feed shows at most")

@@ -42,10 +42,14 @@ def score_grouping(found: Sequence[Hashable], labelled: Sequence[Hashable]) -> G
 
 def score_desks(found: Sequence[str], labelled: Sequence[str], desks: Sequence[str]) -> dict[str, float]:
     """Macro-F1 over all classes, F1 of on topic against off topic, precision and recall a desk."""
-    precision, recall, _, _ = precision_recall_fscore_support(labelled, found, labels=list(desks), zero_division=0.0)
+    precision, recall, _, _ = precision_recall_fscore_support(
+        labelled, found, labels=list(desks), zero_division=0.0
+    )
     scores = {
         "macro_f1": float(f1_score(labelled, found, average="macro", zero_division=0.0)),
-        "on_topic_f1": float(f1_score([one != "off_topic" for one in labelled], [one != "off_topic" for one in found])),
+        "on_topic_f1": float(
+            f1_score([one != "off_topic" for one in labelled], [one != "off_topic" for one in found])
+        ),
     }
     for desk, p, r in zip(desks, precision, recall, strict=True):
         scores[f"{desk}_precision"], scores[f"{desk}_recall"] = float(p), float(r)

@@ -27,7 +27,9 @@ DEPTH = 10
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--home", type=Path, default=Path("replay"))
     parser.add_argument("--each", action="store_true", help="show every query")
     options = parser.parse_args()
@@ -49,7 +51,10 @@ def main() -> None:
     print("part  " + "  ".join(f"{mode.value:>8}" for mode in Mode))
     for part in ("tune", "test"):
         print(f"{part}  " + "  ".join(f"{statistics.mean(scores[part, mode]):8.3f}" for mode in Mode))
-    print("all   " + "  ".join(f"{statistics.mean(scores['tune', mode] + scores['test', mode]):8.3f}" for mode in Mode))
+    print(
+        "all   "
+        + "  ".join(f"{statistics.mean(scores['tune', mode] + scores['test', mode]):8.3f}" for mode in Mode)
+    )
     print(f"not judged: {statistics.mean(unjudged):.1%} of the answers")
 
 

@@ -42,9 +42,17 @@ def run(options: argparse.Namespace) -> None:
             for name, python in contestants.items():
                 for phase, figure in measured(name, python, base, options.feeds):
                     figures[phase, name].append(figure)
-                    print(f"round {number + 1}  {name:7} {phase:24} {figure['s']:6.1f} s", file=sys.stderr, flush=True)
-    print(f"{options.feeds} feeds of {options.entries} entries on loopback, median of {options.rounds} rounds\n")
-    print("| | ours: feeds/s | CPU s | peak MB | reader: feeds/s | CPU s | peak MB | ours / reader, feeds/s |")
+                    print(
+                        f"round {number + 1}  {name:7} {phase:24} {figure['s']:6.1f} s",
+                        file=sys.stderr,
+                        flush=True,
+                    )
+    print(
+        f"{options.feeds} feeds of {options.entries} entries on loopback, median of {options.rounds} rounds\n"
+    )
+    print(
+        "| | ours: feeds/s | CPU s | peak MB | reader: feeds/s | CPU s | peak MB | ours / reader, feeds/s |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     for phase in dict.fromkeys(phase for phase, _ in PHASES):
         rate = {name: options.feeds / median(figures[phase, name], "s") for name in contestants}

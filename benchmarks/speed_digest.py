@@ -43,7 +43,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("sizes", nargs="*", type=int, default=SIZES, help="articles; without any, 100000 and 1000000")
+    parser.add_argument(
+        "sizes", nargs="*", type=int, default=SIZES, help="articles; without any, 100000 and 1000000"
+    )
     parser.add_argument("--folder", type=Path, help="where the warehouses are kept, or found")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.set_defaults(run=run)
@@ -82,7 +84,9 @@ def measure(path: Path) -> dict[str, float]:
         digest = build_digest(con, LAST_WEEK, AS_OF)
         seconds = {
             "panel_s": best(lambda: read_panel(con, LAST_WEEK, as_of)),
-            "tests_s": best(lambda: trend_tests_of(con, read_panel(con, LAST_WEEK, as_of), as_of, is_over=True)),
+            "tests_s": best(
+                lambda: trend_tests_of(con, read_panel(con, LAST_WEEK, as_of), as_of, is_over=True)
+            ),
             "digest_s": best(lambda: build_digest(con, LAST_WEEK, AS_OF)),
             "render_s": best(lambda: forms_of(digest)),
             "peer_s": best(lambda: con.execute(PEER, {"as_of": to_db(as_of)}).fetchall()),

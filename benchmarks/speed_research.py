@@ -67,7 +67,9 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     research.add_argument("--articles", type=int, default=100_000)
     research.add_argument("--questions", type=int, default=100)
     research.add_argument("--keep", type=Path, help="folder to build the corpus in, or that has it")
-    research.add_argument("--peers", action="store_true", help="compare with tantivy and DuckDB's fts and vss")
+    research.add_argument(
+        "--peers", action="store_true", help="compare with tantivy and DuckDB's fts and vss"
+    )
     research.set_defaults(run=run)
 
 
@@ -142,7 +144,8 @@ def plain_duckdb(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]
         "recall_at_10_of_codes": recall(con, embedder),
         "like": percentiles(lambda question: like(con, question), asked[:10]),
         "array_cosine_similarity": percentiles(
-            lambda _: con.execute(_BRUTE, {"vector": embedder.encode(["x"])[0].tolist()}).fetchall(), asked[:10]
+            lambda _: con.execute(_BRUTE, {"vector": embedder.encode(["x"])[0].tolist()}).fetchall(),
+            asked[:10],
         ),
         "weekly_series_computed_ms": round(
             min(timed(lambda: con.execute(_SERIES_COMPUTED).fetchall()) for _ in range(3))

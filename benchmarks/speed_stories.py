@@ -69,7 +69,9 @@ def run(options: argparse.Namespace) -> None:
 def embed() -> dict[str, float]:
     """Both embedders on the sample's texts and headlines, in turns; the best round of each counts, as neighbours disturb."""
     entries = load_entries()
-    texts = [text_to_embed(entry.title, entry.summary) for entry in entries] + [entry.title for entry in entries]
+    texts = [text_to_embed(entry.title, entry.summary) for entry in entries] + [
+        entry.title for entry in entries
+    ]
     ours, reference = QuantisedEmbedder(), SentenceTransformerEmbedder(str(get_model_path()))
     for embedder in (ours, reference):
         embedder.encode(texts[:8])
@@ -131,7 +133,9 @@ def one_window(size: int) -> dict[str, float]:
         with open_warehouse(path) as con:
             rows = con.execute("SELECT story_id FROM story_articles ORDER BY article_id").fetchall()
     labels = [one.event for one in sorted(articles, key=lambda one: one.article_id)]
-    return json.loads(done.stdout) | {"bcubed_f1": score_grouping([story for (story,) in rows], labels).bcubed_f1}
+    return json.loads(done.stdout) | {
+        "bcubed_f1": score_grouping([story for (story,) in rows], labels).bcubed_f1
+    }
 
 
 def group(path: Path) -> dict[str, float]:
@@ -161,7 +165,9 @@ def store(con, articles: list[SyntheticArticle]) -> None:
             "text": [one.text for one in articles],
             "moment": [to_db(one.moment) for one in articles],
             "seen": [to_db(one.moment + timedelta(hours=1)) for one in articles],
-            "vector": pa.FixedSizeListArray.from_arrays(np.concatenate([one.vector for one in articles]), DIMENSION),
+            "vector": pa.FixedSizeListArray.from_arrays(
+                np.concatenate([one.vector for one in articles]), DIMENSION
+            ),
         }
     )
     with transaction(con):
@@ -226,9 +232,13 @@ def bertopic() -> dict[str, float]:
     ours_s = time.perf_counter() - started
     started = time.perf_counter()
     model = BERTopic(
-        hdbscan_model=HDBSCAN(min_cluster_size=2, prediction_data=True), calculate_probabilities=False, verbose=False
+        hdbscan_model=HDBSCAN(min_cluster_size=2, prediction_data=True),
+        calculate_probabilities=False,
+        verbose=False,
     )
-    topics, _ = model.fit_transform([one.text for one in articles], np.stack([one.vector for one in articles]))
+    topics, _ = model.fit_transform(
+        [one.text for one in articles], np.stack([one.vector for one in articles])
+    )
     theirs_s = time.perf_counter() - started
     groups = [topic if topic >= 0 else -number for number, topic in enumerate(topics, start=2)]
     return {

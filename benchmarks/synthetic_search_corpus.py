@@ -24,7 +24,9 @@ _CHUNK = 20_000
 _SOURCES = 200
 _COMMON = "the of to and in a for is on that with as by are from at".split()
 _DESKS = ("export_controls", "arms_race", "regulation", "off_topic")
-_SYLLABLES = "ba ce di fo gu ha ji ko la me ni po qua re si tu va wo xe yo za bri cla dro fle gra pli sta tre".split()
+_SYLLABLES = (
+    "ba ce di fo gu ha ji ko la me ni po qua re si tu va wo xe yo za bri cla dro fle gra pli sta tre".split()
+)
 
 
 def vocabulary(size: int) -> np.ndarray:
@@ -40,7 +42,9 @@ def fill(con: duckdb.DuckDBPyConnection, articles: int) -> None:
     """Fills an empty warehouse: sources, articles, vectors, stories, classifications, entities, a fetch per source and week."""
     rng = np.random.default_rng(1)
     words = pa.array([*_COMMON, *vocabulary(min(400_000, 50_000 + articles // 4))])
-    weights = np.concatenate([np.full(len(_COMMON), 1.0), 6 / np.arange(10, len(words) - len(_COMMON) + 10) ** 1.05])
+    weights = np.concatenate(
+        [np.full(len(_COMMON), 1.0), 6 / np.arange(10, len(words) - len(_COMMON) + 10) ** 1.05]
+    )
     cumulative = np.cumsum(weights) / weights.sum()
     everyone, subjects = _unit(rng, 1), _unit(rng, 40)
     con.execute(_FEEDS, {"sources": _SOURCES})
@@ -85,7 +89,9 @@ def _made(
                 np.maximum(0, np.arange(many) - (rng.random(many) < 0.4) * rng.integers(1, 50, many))
             ],
             "desk": np.array(_DESKS)[rng.choice(4, many, p=[0.05, 0.05, 0.1, 0.8])],
-            "entities": pa.ListArray.from_arrays(pa.array(offsets), pa.array([entities[one].id for one in chosen])),
+            "entities": pa.ListArray.from_arrays(
+                pa.array(offsets), pa.array([entities[one].id for one in chosen])
+            ),
         }
     )
 
@@ -95,11 +101,16 @@ def _ids(first: int, many: int) -> np.ndarray:
     return ((numbers * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(1)).astype(np.int64)
 
 
-def _vectors(rng: np.random.Generator, everyone: np.ndarray, subjects: np.ndarray, first: int, many: int) -> pa.Table:
+def _vectors(
+    rng: np.random.Generator, everyone: np.ndarray, subjects: np.ndarray, first: int, many: int
+) -> pa.Table:
     """Vectors of events of four articles: subject, event and article are weighted as in synthetic_stories.py."""
     kernels = _unit(rng, many // 4 + 1)[rng.integers(0, many // 4 + 1, many)]
     made = (
-        0.32 * everyone + 0.5 * subjects[rng.integers(0, len(subjects), many)] + 0.63 * kernels + 0.5 * _unit(rng, many)
+        0.32 * everyone
+        + 0.5 * subjects[rng.integers(0, len(subjects), many)]
+        + 0.63 * kernels
+        + 0.5 * _unit(rng, many)
     )
     made /= np.linalg.norm(made, axis=1, keepdims=True)
     column = pa.FixedSizeListArray.from_arrays(pa.array(made.astype(np.float32).reshape(-1)), DIMENSION)

@@ -111,11 +111,25 @@ def fill(con: duckdb.DuckDBPyConnection, size: int) -> None:
         "polls": POLLS_A_DAY,
     }
     taxonomy = load_taxonomy()
-    topics = [[topic.id for topic in taxonomy.topics.values() if topic.desk == desk] for desk in taxonomy.desks]
+    topics = [
+        [topic.id for topic in taxonomy.topics.values() if topic.desk == desk] for desk in taxonomy.desks
+    ]
     values |= {"desks": list(taxonomy.desks), "themes": list(taxonomy.themes), "topics": topics}
     with transaction(con):
-        for script in (_CHANCE, _FEEDS, _SOURCES, _FETCHES, _ARTICLES, _STORE_ARTICLES, _STORIES, _FILINGS, _READINGS):
+        for script in (
+            _CHANCE,
+            _FEEDS,
+            _SOURCES,
+            _FETCHES,
+            _ARTICLES,
+            _STORE_ARTICLES,
+            _STORIES,
+            _FILINGS,
+            _READINGS,
+        ):
             for statement in filter(str.strip, script.split(";\n")):
-                con.execute(statement, {name: value for name, value in values.items() if f"${name}" in statement})
+                con.execute(
+                    statement, {name: value for name, value in values.items() if f"${name}" in statement}
+                )
         for table in ("feeds", "made", "told", "founders", "desks"):
             con.execute(f"DROP TABLE temp.{table}")

@@ -44,9 +44,7 @@ Array = NDArray[np.float64]
 LABELS = load_taxonomy().labels
 DESKS = LABELS[:-1]  # the last label is off_topic
 OFF = len(DESKS)
-MODEL = (
-    "all-MiniLM-L6-v2"  # by its base name: other precisions of the same weights give the same vectors, cosine >= .99
-)
+MODEL = "all-MiniLM-L6-v2"  # by its base name: other precisions of the same weights give the same vectors, cosine >= .99
 LABELLED = ROOT.parent / "shared" / "data" / "labelled" / "desks.jsonl.gz"
 
 
@@ -91,7 +89,9 @@ def load_items(cache: Path) -> list[Item]:
     vectors = embed([f"{title}. {summary[:300]}" for title, summary, *_ in cleaned], cache)
     return [
         Item(
-            engine.Text(title=title, summary=summary, source_kind=kind, publisher=source, url=None, vector=vector),
+            engine.Text(
+                title=title, summary=summary, source_kind=kind, publisher=source, url=None, vector=vector
+            ),
             desk,
             part,
             source,
@@ -125,7 +125,9 @@ def groups_of(items: Sequence[Item]) -> NDArray[np.int_]:
     A cluster stays in one fold.
     """
     vectors = np.stack([item.text.vector for item in items])
-    model = AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="single", distance_threshold=0.25)
+    model = AgglomerativeClustering(
+        n_clusters=None, metric="cosine", linkage="single", distance_threshold=0.25
+    )
     return np.asarray(model.fit_predict(vectors))
 
 
@@ -156,7 +158,10 @@ def scores(truth: NDArray[np.int_], guess: NDArray[np.int_]) -> dict[str, float]
     ones = []
     for label, name in enumerate(LABELS):
         hit = int(((truth == label) & (guess == label)).sum())
-        precision, recall = hit / max(1, int((guess == label).sum())), hit / max(1, int((truth == label).sum()))
+        precision, recall = (
+            hit / max(1, int((guess == label).sum())),
+            hit / max(1, int((truth == label).sum())),
+        )
         f1 = 2 * precision * recall / max(1e-9, precision + recall)
         if (truth == label).any() or (guess == label).any():
             ones.append(f1)
@@ -183,7 +188,9 @@ def best_temperature(probability: Array, truth: NDArray[np.int_]) -> float:
 
     def loss(temperature: float) -> float:
         odds = np.exp(logits / temperature)
-        return float(-np.log((odds / odds.sum(axis=1, keepdims=True))[np.arange(len(truth)), truth] + 1e-12).mean())
+        return float(
+            -np.log((odds / odds.sum(axis=1, keepdims=True))[np.arange(len(truth)), truth] + 1e-12).mean()
+        )
 
     return min((round(1 + step / 20, 2) for step in range(-10, 61)), key=loss)
 
@@ -192,7 +199,10 @@ def calibration_error(probability: Array, truth: NDArray[np.int_]) -> float:
     """Returns the expected calibration error of the on-topic probability, in ten bins."""
     chance, is_on = probability[:, :OFF].sum(axis=1), truth < OFF
     bins = np.minimum((chance * 10).astype(int), 9)
-    gaps = [abs(chance[bins == b].mean() - is_on[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist())]
+    gaps = [
+        abs(chance[bins == b].mean() - is_on[bins == b].mean()) * (bins == b).mean()
+        for b in set(bins.tolist())
+    ]
     return float(sum(gaps))
 
 
@@ -265,7 +275,9 @@ def choose(bench: Bench, rows: NDArray[np.int_], groups: NDArray[np.int_], seed:
     return best[1]
 
 
-def nested(bench: Bench, groups: NDArray[np.int_], seed: int, fixed: Setting | None) -> tuple[NDArray[np.int_], Array]:
+def nested(
+    bench: Bench, groups: NDArray[np.int_], seed: int, fixed: Setting | None
+) -> tuple[NDArray[np.int_], Array]:
     """Returns real rows and their held-out probabilities.
 
     Each outer fold chooses its setting within its training rows.
@@ -286,7 +298,9 @@ def show(title: str, result: dict[str, float]) -> None:
         f"{title}: macro-F1 {result['macro-F1']:.3f}, on topic P {result['on P']:.3f} R {result['on R']:.3f} F1 {result['on F1']:.3f}"
     )
     for name in LABELS:
-        print(f"  {name:16} P {result[f'{name} P']:.3f}  R {result[f'{name} R']:.3f}  F1 {result[f'{name} F1']:.3f}")
+        print(
+            f"  {name:16} P {result[f'{name} P']:.3f}  R {result[f'{name} R']:.3f}  F1 {result[f'{name} F1']:.3f}"
+        )
 
 
 def write(benches: dict[str, Bench], setting: Setting, temperatures: dict[str, float]) -> None:
@@ -316,7 +330,9 @@ def main() -> None:
         default=Path(tempfile.gettempdir()) / "watchfloor-desk-classifier",
         help="where vectors are kept",
     )
-    parser.add_argument("--repeats", type=int, default=5, help="how many times the nested cross-validation is run")
+    parser.add_argument(
+        "--repeats", type=int, default=5, help="how many times the nested cross-validation is run"
+    )
     parser.add_argument("--fast", action="store_true", help="one fixed setting instead of the nested choice")
     parser.add_argument("--errors", action="store_true", help="list the errors, worst first")
     options = parser.parse_args()
@@ -349,16 +365,23 @@ def report(
     table = np.zeros((len(LABELS), len(LABELS)), dtype=int)
     np.add.at(table, (truth, guess), 1)
     print(
-        "  confusion of the last (rows true):", table.tolist(), " macro-F1:", [round(r["macro-F1"], 3) for r in results]
+        "  confusion of the last (rows true):",
+        table.tolist(),
+        " macro-F1:",
+        [round(r["macro-F1"], 3) for r in results],
     )
     temperature = best_temperature(np.vstack(chances), np.tile(truth, len(chances)))
     cooled = np.vstack(chances) ** (1 / temperature)
     cooled /= cooled.sum(axis=1, keepdims=True)
-    before, after = (calibration_error(part, np.tile(truth, len(chances))) for part in (np.vstack(chances), cooled))
+    before, after = (
+        calibration_error(part, np.tile(truth, len(chances))) for part in (np.vstack(chances), cooled)
+    )
     print(f"  temperature {temperature}, calibration error {before:.3f} without, {after:.3f} with it")
     if options.errors and name == "with_vectors":
         guess = decide(mean, bench.threshold)
-        for place in sorted(np.flatnonzero(guess != truth), key=lambda place: float(mean[place, truth[place]])):
+        for place in sorted(
+            np.flatnonzero(guess != truth), key=lambda place: float(mean[place, truth[place]])
+        ):
             item, chance_of_truth = bench.items[rows[place]], float(mean[place, truth[place]])
             print(
                 f"  {chance_of_truth:.2f} {item.desk} -> {LABELS[guess[place]]} | {item.source} | {item.text.title[:110]}"

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))  # the makers of simulated weeks are the tests'
+sys.path.append(
+    str(Path(__file__).resolve().parents[1] / "tests")
+)  # the makers of simulated weeks are the tests'
 
 from simulation import DESKS, DISPERSIONS, a_week, as_series, clumped
 
@@ -27,7 +29,9 @@ WITH_OTHERS = (0, 2, 50, None)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--weeks", type=int, default=1_000, help="simulated weeks a figure")
     weeks = parser.parse_args().weeks
     comparison.ratio_interval = lambda k, *_: (np.zeros(len(k)), np.full(len(k), np.inf))
@@ -37,7 +41,9 @@ def main() -> None:
             f"  {dispersion:24} {np.mean([prints_a_change(week, dispersion) for week in range(weeks)]):6.1%}",
             flush=True,
         )
-    print("a series of mean ten is found risen (or possibly), by dispersion, growth and series tested with it")
+    print(
+        "a series of mean ten is found risen (or possibly), by dispersion, growth and series tested with it"
+    )
     for dispersion in ("1", "1.5", "2"):
         for growth in (2, 3):
             found = [finds(weeks // 4, dispersion, growth, others) for others in WITH_OTHERS]
@@ -64,7 +70,9 @@ def finds(weeks: int, dispersion: str, growth: int, others: int | None) -> str:
         means[DESKS] = 10 * growth
         told = as_series(baselines, clumped(random, means, spread))
         rest = told[:DESKS] + told[DESKS + 1 :]
-        verdicts.append(comparison.compare_all([told[DESKS], *(rest if others is None else rest[:others])])[0].verdict)
+        verdicts.append(
+            comparison.compare_all([told[DESKS], *(rest if others is None else rest[:others])])[0].verdict
+        )
     among = "all" if others is None else others
     return f"{among}: {np.mean([one in RISEN for one in verdicts]):4.0%} ({np.mean([one in POSSIBLY for one in verdicts]):4.0%})"
 

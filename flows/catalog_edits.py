@@ -54,7 +54,9 @@ def known_desks() -> frozenset[str]:
     return frozenset(load_taxonomy().desks)
 
 
-def add_source(settings: Settings, url: str, now: datetime, given: dict[str, object], *, save: bool) -> AddReport:
+def add_source(
+    settings: Settings, url: str, now: datetime, given: dict[str, object], *, save: bool
+) -> AddReport:
     """Asks the address as the collector would and returns its catalog entry; with `save` it is added."""
     catalog = load_catalog(settings.catalog_path)
     address = url if "://" in url else f"https://{url}"
@@ -148,7 +150,8 @@ class _Guesser:
         return Source(
             id=self.free_id(_id_of(name)),
             name=name,
-            publisher=publisher_of(host, self.publishers) or self.spellings.setdefault(spelling_key(name), name),
+            publisher=publisher_of(host, self.publishers)
+            or self.spellings.setdefault(spelling_key(name), name),
             url=url,
             kind="news",
             region="INT",
@@ -172,7 +175,9 @@ def _id_of(name: str) -> str:
 
 def _listed(feed: ListedFeed, guesser: _Guesser) -> Source:
     """Returns the source a list describes: its fields if the list is an export of ours, else a guess."""
-    stated = {name: feed.fields.get(name, "") for name in ("id", "name", "publisher", "kind", "region", "language")}
+    stated = {
+        name: feed.fields.get(name, "") for name in ("id", "name", "publisher", "kind", "region", "language")
+    }
     if all(stated.values()):
         lists = {name: tuple(feed.fields.get(name, "").split()) for name in ("desks", "hosts")}
         free = feed.fields.get("redistribute") == "true"
@@ -210,6 +215,9 @@ def _warnings(found: FoundFeed, language: str, *, stated: bool) -> tuple[str, ..
         (undated > 0, f"{undated} of {len(articles)} entries have no usable date and will not be counted"),
         (unlinked > 0, f"{unlinked} of {len(articles)} entries have no link"),
         (rejected > 0, f"{rejected} entries were rejected"),
-        (not found.language, f"it states no language; `{language}` is {'taken as given' if stated else 'assumed'}"),
+        (
+            not found.language,
+            f"it states no language; `{language}` is {'taken as given' if stated else 'assumed'}",
+        ),
     )
     return tuple(text for holds, text in checks if holds)

@@ -97,7 +97,9 @@ def collect_feeds(
         states = [(source, state_for(source, known.get(source.id))) for source in sources]
         due = [(source, state) for source, state in states if force or is_due(state, now)]
 
-        answers = stack.enter_context(closing(collect_sources(due, sources, pool, now, settings.fetch_limits)))
+        answers = stack.enter_context(
+            closing(collect_sources(due, sources, pool, now, settings.fetch_limits))
+        )
         for batch in _batches(answers):
             for result, counts in _store(con, batch, now):
                 tally.add(result, counts)
@@ -136,7 +138,9 @@ def store_archives(
                         save_sources(con, batch.sources)
                         entries += save_articles(con, [batch.parsed], now)[0]
                     failures += batch.failures
-                    progress(f"Importing {path.name}", batch.bytes_read, size, f"{entries.new:,} new articles")
+                    progress(
+                        f"Importing {path.name}", batch.bytes_read, size, f"{entries.new:,} new articles"
+                    )
             except ArchiveError as error:
                 if len(paths) == 1:
                     raise
@@ -201,7 +205,9 @@ def _store(
     return [(answer.result, counted) for answer, counted in zip(batch, counts, strict=True)]
 
 
-def _without_floods(con: duckdb.DuckDBPyConnection, batch: Sequence[Collected], now: datetime) -> list[ParsedFeed]:
+def _without_floods(
+    con: duckdb.DuckDBPyConnection, batch: Sequence[Collected], now: datetime
+) -> list[ParsedFeed]:
     """Returns what each feed brought, with its new articles marked where they are a flood."""
     feeds = [answer.parsed or NOTHING for answer in batch]
     ids = [article.article_id for feed in feeds for article in feed.articles]

@@ -102,7 +102,12 @@ class Skipped:
 
 
 def run_job(
-    settings: Settings, job: Job, now: datetime, work: Callable[[], JobResult[Report]], *, patience_s: float = 0
+    settings: Settings,
+    job: Job,
+    now: datetime,
+    work: Callable[[], JobResult[Report]],
+    *,
+    patience_s: float = 0,
 ) -> Report | Skipped:
     """Returns the report of `work`, or why it was not needed.
 
@@ -141,7 +146,9 @@ def run_job(
                 result = work()
         except BaseException as error:
             with suppress(WarehouseError):  # a full disk takes no record, and the first error is reported
-                _record(settings, ended(RunState.FAILED, f"{type(error).__name__}: {error}".split("\n", 1)[0]), {})
+                _record(
+                    settings, ended(RunState.FAILED, f"{type(error).__name__}: {error}".split("\n", 1)[0]), {}
+                )
             raise
         state = RunState.DONE if result.done else RunState.FAILED
         _record(settings, ended(state, result.outcome), result.versions)
@@ -216,7 +223,9 @@ def deadline(what: str, seconds: float, grace_s: float = GRACE_S) -> Iterator[No
     Every stage is safe to kill: nothing that was committed is lost.
     """
     over = threading.Event()
-    last_resort = threading.Thread(target=_kill, args=(what, seconds + grace_s, over), name="deadline", daemon=True)
+    last_resort = threading.Thread(
+        target=_kill, args=(what, seconds + grace_s, over), name="deadline", daemon=True
+    )
     last_resort.start()
     try:
         if threading.current_thread() is threading.main_thread():
@@ -254,6 +263,8 @@ def _alarm(what: str, seconds: float) -> Iterator[None]:
 
 def _kill(what: str, seconds: float, over: threading.Event) -> None:
     if not over.wait(seconds):
-        sys.stderr.write(f"watchfloor: {what} did not stop at its deadline; its process is killed. Run it again.\n")
+        sys.stderr.write(
+            f"watchfloor: {what} did not stop at its deadline; its process is killed. Run it again.\n"
+        )
         sys.stderr.flush()
         os.kill(os.getpid(), signal.SIGKILL)

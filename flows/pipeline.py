@@ -72,7 +72,9 @@ def ingest(
         report = collect_feeds(settings, now, progress, force=ask_all)
         if report.nothing_answered:
             return JobResult(report=report, outcome="no feed answered", done=False)
-        counts = f"{report.entries.new} new articles of {report.asked} feeds asked, {len(report.failures)} failed"
+        counts = (
+            f"{report.entries.new} new articles of {report.asked} feeds asked, {len(report.failures)} failed"
+        )
         return JobResult(report=report, outcome=counts)
 
     run_key = moment_key(now) if by_hand else hour_key(now)
@@ -81,7 +83,12 @@ def ingest(
 
 
 def import_archives(
-    settings: Settings, paths: Sequence[Path], now: datetime, progress: Progress = silent, *, patience_s: float = 0
+    settings: Settings,
+    paths: Sequence[Path],
+    now: datetime,
+    progress: Progress = silent,
+    *,
+    patience_s: float = 0,
 ) -> ImportReport:
     """Imports archives, as often as asked."""
 
@@ -149,7 +156,9 @@ def enrich_pending(
     embedder = embedder or load_embedder(settings.embedding_model)
     with open_warehouse(settings.warehouse_path) as con:
         embedded = embed_pending(con, embedder, partial(progress, "Embedding articles"))
-        classified = classify_pending(con, classifier, embedder.model, partial(progress, "Classifying articles"))
+        classified = classify_pending(
+            con, classifier, embedder.model, partial(progress, "Classifying articles")
+        )
         for extractor in load_extractors():
             extract_pending(con, extractor, partial(progress, f"Extracting {extractor.name}"))
         assigned, new_stories = assign_stories(con, embedder.model, partial(progress, "Grouping stories"))
@@ -210,7 +219,9 @@ def digest(
     return run_job(settings, job, now, work, patience_s=patience_s)
 
 
-def due_digest(settings: Settings, week: Week, now: datetime, *, force: bool = False) -> DigestReport | Skipped:
+def due_digest(
+    settings: Settings, week: Week, now: datetime, *, force: bool = False
+) -> DigestReport | Skipped:
     """Writes the issue of a past week, unless nothing was collected since: it would lack the week's end."""
     if collected_since(settings, week.end):
         return digest(settings, week, now, force=force)
@@ -237,7 +248,9 @@ def write_issue(settings: Settings, week: Week, now: datetime, out_dir: Path | N
     return DigestReport(digest=issue.digest, files=files)
 
 
-def rebuild_issue(settings: Settings, week: Week, as_of: datetime, out_dir: Path | None = None) -> RebuiltReport:
+def rebuild_issue(
+    settings: Settings, week: Week, as_of: datetime, out_dir: Path | None = None
+) -> RebuiltReport:
     """Makes the issue of `week` as of a moment again, in its own folder, and compares it with the record."""
     with open_warehouse(settings.warehouse_path) as con:
         built = build_digest(con, week, as_of)
@@ -318,7 +331,9 @@ def maintain(
         with open_read_only(settings.warehouse_path) as con:
             ailing = tuple(feed for feed in feed_statuses(con) if feed.needs_attention)
         report = MaintenanceReport(backup=backup, ailing=ailing)
-        return JobResult(report=report, outcome=f"backup {backup.folder.name}, {len(ailing)} feeds need a person")
+        return JobResult(
+            report=report, outcome=f"backup {backup.folder.name}, {len(ailing)} feeds need a person"
+        )
 
     job = Job(flow="maintain", run_key=day_key(now), timeout_s=HOUR_S, force=force)
     done = run_job(settings, job, now, work, patience_s=patience_s)

@@ -74,8 +74,12 @@ def send(
             with FileLock(settings.home_dir / ".send.lock", timeout=0):
                 deliveries = send_issue(message, recipients, context, options)
         except Timeout as error:
-            raise ReportBusyError("sending", "another run is sending. Wait until it ends and run it again.") from error
-    return SendReport(week=message.week, edition=message.edition, subject=message.subject, deliveries=deliveries)
+            raise ReportBusyError(
+                "sending", "another run is sending. Wait until it ends and run it again."
+            ) from error
+    return SendReport(
+        week=message.week, edition=message.edition, subject=message.subject, deliveries=deliveries
+    )
 
 
 def _recipients(settings: Settings, to: Sequence[str]) -> list[Recipient]:

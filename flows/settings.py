@@ -12,7 +12,13 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from sources.http.client import FetchLimits
 from warehouse.embed.encoder import DEFAULT_MODEL
@@ -46,7 +52,9 @@ class Settings(BaseSettings):
         "needs `pip install 'watchfloor[models]'`.",
     )
     keep_snapshots_days: int = Field(
-        default=7, ge=0, description="Days for which the last snapshot of each day is kept, beside the latest two."
+        default=7,
+        ge=0,
+        description="Days for which the last snapshot of each day is kept, beside the latest two.",
     )
 
     # The site and sending.
@@ -54,7 +62,9 @@ class Settings(BaseSettings):
         default=None,
         description="Address the site is served at; makes absolute links in the Atom feed and in messages.",
     )
-    smtp_url: SecretStr | None = Field(default=None, description="Mail server, as smtps://user:password@host:465.")
+    smtp_url: SecretStr | None = Field(
+        default=None, description="Mail server, as smtps://user:password@host:465."
+    )
     mail_sender: str | None = Field(default=None, description="Sender of the digest: Name <address>.")
     mail_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Addresses the digest is sent to, separated by commas."
@@ -71,12 +81,19 @@ class Settings(BaseSettings):
         default=None,
         description="File with these settings as TOML keys; without it HOME/watchfloor.toml if there is one.",
     )
-    timezone: str = Field(default="UTC", description="Time zone in which the digest is due on Monday at 06:00.")
-    log_format: Literal["text", "json"] = Field(default="text", description="Format of log lines on standard error.")
-    backup_dir: Path | None = Field(default=None, description="Folder of the nightly backups; without it HOME/backups.")
+    timezone: str = Field(
+        default="UTC", description="Time zone in which the digest is due on Monday at 06:00."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Format of log lines on standard error."
+    )
+    backup_dir: Path | None = Field(
+        default=None, description="Folder of the nightly backups; without it HOME/backups."
+    )
     keep_backups: int = Field(default=7, ge=1, description="How many backups are kept.")
     metrics_file: Path | None = Field(
-        default=None, description="Prometheus text file that maintenance writes; without it HOME/watchfloor.prom."
+        default=None,
+        description="Prometheus text file that maintenance writes; without it HOME/watchfloor.prom.",
     )
     alert_url: SecretStr | None = Field(
         default=None,

@@ -71,7 +71,9 @@ def read_catalog(path: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
     """
     name = str(path) if path else "bundled catalog"
     try:
-        content = path.read_text("utf-8") if path else files("sources").joinpath("catalog.toml").read_text("utf-8")
+        content = (
+            path.read_text("utf-8") if path else files("sources").joinpath("catalog.toml").read_text("utf-8")
+        )
         tables = tomllib.loads(content).get("source", [])
     except OSError as error:
         raise CatalogError(name, f"cannot be read: {error.strerror}.") from error
@@ -95,7 +97,10 @@ def find_problems(tables: list[dict[str, Any]], desks: Collection[str] | None = 
     for number, table in enumerate(tables, start=1):
         source_id = str(table.get("id") or f"entry {number}")
         complaints = _complaints(table, desks)
-        for field, key in (("id", str(table.get("id") or "")), ("url", feed_key(str(table.get("url") or "")))):
+        for field, key in (
+            ("id", str(table.get("id") or "")),
+            ("url", feed_key(str(table.get("url") or ""))),
+        ):
             first_number, first_id = seen.setdefault((field, key), (number, source_id))
             if key and first_number != number:
                 complaints.append((field, f"is already used by {first_id}"))
@@ -103,7 +108,9 @@ def find_problems(tables: list[dict[str, Any]], desks: Collection[str] | None = 
         first_spelling, first_id = spellings.setdefault(spelling_key(publisher), (publisher, source_id))
         if publisher and first_spelling != publisher:
             complaints.append(("publisher", f"{publisher!r} is spelled {first_spelling!r} at {first_id}"))
-        problems += [Problem(source_id=source_id, field=field, message=message) for field, message in complaints]
+        problems += [
+            Problem(source_id=source_id, field=field, message=message) for field, message in complaints
+        ]
     return problems
 
 
@@ -125,7 +132,9 @@ def _complaints(table: dict[str, Any], desks: Collection[str] | None) -> list[tu
             wrong = _wrong_members(value, _HOST.fullmatch)
             complaints += [(field, f"{host!r} is not a host in lower case without `www.`") for host in wrong]
         elif field == "redistribute":
-            complaints += [] if isinstance(value, bool | None) else [(field, f"{value!r} is neither true nor false")]
+            complaints += (
+                [] if isinstance(value, bool | None) else [(field, f"{value!r} is neither true nor false")]
+            )
         elif not isinstance(value, str) or not value.strip():
             complaints.append((field, "is missing"))
         elif field == "kind" and value not in KINDS:
@@ -158,7 +167,11 @@ def to_toml(source: Source) -> str:
 
 def append_sources(path: Path, sources: Iterable[Source]) -> None:
     """Appends the sources to the catalog at `path`; a missing file starts as a copy of the bundled one."""
-    before = path.read_text("utf-8") if path.exists() else files("sources").joinpath("catalog.toml").read_text("utf-8")
+    before = (
+        path.read_text("utf-8")
+        if path.exists()
+        else files("sources").joinpath("catalog.toml").read_text("utf-8")
+    )
     replace_file(path, "\n".join([before.rstrip("\n") + "\n", *map(to_toml, sources)]))
 
 

@@ -15,7 +15,9 @@ from sources.model import FetchResult, ParsedFeed
 
 MAX_LINKED = 5
 USUAL_PATHS = ("/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/rss", "/feed.json")
-_FEED_TYPES = frozenset(("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"))
+_FEED_TYPES = frozenset(
+    ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+)
 
 Fetch = Callable[[str], FetchResult]
 Parse = Callable[[str, FetchResult], ParsedFeed]
@@ -48,7 +50,9 @@ def find_feed(url: str, fetch: Fetch, parse: Parse) -> FoundFeed:
     if found := _as_feed(url, answer, parse):
         return found
     page = answer.moved_to or url
-    candidates = list(dict.fromkeys([*linked_feeds(answer.body, page), *(urljoin(page, path) for path in USUAL_PATHS)]))
+    candidates = list(
+        dict.fromkeys([*linked_feeds(answer.body, page), *(urljoin(page, path) for path in USUAL_PATHS)])
+    )
     for candidate in candidates:
         if found := _as_feed(candidate, fetch(candidate), parse):
             return found

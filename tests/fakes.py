@@ -24,7 +24,16 @@ from reports.trends.comparison import Comparison, Series, compare_all
 from reports.trends.panel import read_panel
 from reports.trends.trend_ledger import trend_tests_of
 from reports.week import Week
-from sources.model import Article, DateStatus, EntryCounts, FetchResult, Outcome, ParsedFeed, Source, stable_id
+from sources.model import (
+    Article,
+    DateStatus,
+    EntryCounts,
+    FetchResult,
+    Outcome,
+    ParsedFeed,
+    Source,
+    stable_id,
+)
 from warehouse.embed.encoder import Vectors
 from warehouse.store.articles import save_articles
 from warehouse.store.db import to_db, transaction
@@ -62,7 +71,9 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def source(id_: str = "wire", *, publisher: str | None = None, name: str | None = None, kind: str = "news") -> Source:
+def source(
+    id_: str = "wire", *, publisher: str | None = None, name: str | None = None, kind: str = "news"
+) -> Source:
     """A feed; without more it is its own publisher."""
     return Source(
         id=id_,
@@ -145,17 +156,22 @@ def place(
         con.execute(_FOUND)
         con.execute(_PLACE, {"copy_of": copy_of and copy_of.article_id, "similarity": similarity})
         con.execute(
-            "INSERT INTO store.classifications SELECT article_id, text_hash, 'by hand', $1 FROM placed", [genre]
+            "INSERT INTO store.classifications SELECT article_id, text_hash, 'by hand', $1 FROM placed",
+            [genre],
         )
         if desk is not None:
             con.execute(
-                "INSERT INTO store.article_desks SELECT article_id, $1, $2, TRUE, 'by hand' FROM placed", [desk, score]
+                "INSERT INTO store.article_desks SELECT article_id, $1, $2, TRUE, 'by hand' FROM placed",
+                [desk, score],
             )
         if sure and desk is not None:
             con.execute(_OFFICIAL)
-            con.execute("INSERT INTO store.article_facets SELECT article_id, 'act', 'order', 3, 'by hand' FROM placed")
             con.execute(
-                "INSERT INTO store.article_topics SELECT article_id, $1, 'by_hand', 3, 'by hand' FROM placed", [desk]
+                "INSERT INTO store.article_facets SELECT article_id, 'act', 'order', 3, 'by hand' FROM placed"
+            )
+            con.execute(
+                "INSERT INTO store.article_topics SELECT article_id, $1, 'by_hand', 3, 'by hand' FROM placed",
+                [desk],
             )
         con.unregister("placed")
 
@@ -180,7 +196,11 @@ SELECT article_id, story_id, place + (SELECT count(*) FROM store.story_members),
 
 
 def watch(
-    con: duckdb.DuckDBPyConnection, *feeds: str, since: Week | None = None, until: Week = WEEK, outcome: str = "ok"
+    con: duckdb.DuckDBPyConnection,
+    *feeds: str,
+    since: Week | None = None,
+    until: Week = WEEK,
+    outcome: str = "ok",
 ) -> None:
     """Each feed answers on the morning after every week, from ten weeks before W33 on."""
     first, moments = since or WEEK.before(10), []
@@ -216,7 +236,9 @@ def log_fetch(
     if known is None:
         save_sources(con, [source(feed)])
     result = FetchResult(source_id=feed, fetched_at=moment, outcome=outcome, elapsed_s=0.1)
-    record = FetchRecord(result=result, counts=counts or EntryCounts(), entries_in_feed=in_feed, validator_lied=False)
+    record = FetchRecord(
+        result=result, counts=counts or EntryCounts(), entries_in_feed=in_feed, validator_lied=False
+    )
     save_fetches(con, [record])
 
 
@@ -330,7 +352,11 @@ def item(
 
 
 def section(
-    *items: Item, name: str = "Regulation", desk: str = "regulation", told: TrendTest | None = None, **more: object
+    *items: Item,
+    name: str = "Regulation",
+    desk: str = "regulation",
+    told: TrendTest | None = None,
+    **more: object,
 ) -> DeskSection:
     """A desk with these stories, led by the first; `more` are other fields of it."""
     values: dict[str, object] = {
@@ -370,10 +396,15 @@ def issue(*sections: DeskSection, coverage: Coverage | None = None, **more: obje
 def _bullet(one: DeskSection) -> Bullet:
     lead = one.lead
     return Bullet(
-        desk=one.desk, name=one.name, text=lead.title if lead else "", source=lead.citations[0] if lead else None
+        desk=one.desk,
+        name=one.name,
+        text=lead.title if lead else "",
+        source=lead.citations[0] if lead else None,
     )
 
 
-def make_trend_tests(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool) -> list[TrendTest]:
+def make_trend_tests(
+    con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime, *, is_over: bool
+) -> list[TrendTest]:
     """The trend tests of a week as its issue makes them."""
     return trend_tests_of(con, read_panel(con, week, as_of), as_of, is_over=is_over)

@@ -118,7 +118,9 @@ FAULTS = {
         answer=_page(b"", "Retry-After: 60", status="403 Forbidden"), ends_in=Outcome.RATE_LIMITED
     ),
     "too many requests": Fault(answer=_page(b"", status="429 Slow Down"), ends_in=Outcome.RATE_LIMITED),
-    "unavailable": Fault(answer=_page(b"", "Retry-After: 60", status="503 Later"), ends_in=Outcome.RATE_LIMITED),
+    "unavailable": Fault(
+        answer=_page(b"", "Retry-After: 60", status="503 Later"), ends_in=Outcome.RATE_LIMITED
+    ),
     "server error": Fault(answer=_page(b"<html>", status="500 Oops"), ends_in=Outcome.SERVER_ERROR),
     "status of no class": Fault(answer=_page(b"", status="999 Denied"), ends_in=Outcome.HTTP_ERROR),
     # Redirects
@@ -129,7 +131,9 @@ FAULTS = {
     "redirect to the metadata service": Fault(
         answer=_to("http://169.254.169.254/latest/meta-data/"), ends_in=Outcome.FORBIDDEN_ADDRESS
     ),
-    "redirect to this machine by name": Fault(answer=_to("http://localhost:PORT/"), ends_in=Outcome.FORBIDDEN_ADDRESS),
+    "redirect to this machine by name": Fault(
+        answer=_to("http://localhost:PORT/"), ends_in=Outcome.FORBIDDEN_ADDRESS
+    ),
     "redirect to this machine as a number": Fault(
         answer=_to("http://2130706433:PORT/"), ends_in=Outcome.FORBIDDEN_ADDRESS
     ),
@@ -138,24 +142,38 @@ FAULTS = {
     ),
     "redirect to a private network": Fault(answer=_to("http://10.0.0.1/"), ends_in=Outcome.FORBIDDEN_ADDRESS),
     "redirect to a broken host": Fault(answer=_to("http://a..b/"), ends_in=Outcome.DNS_UNKNOWN),
-    "redirect with an endless page": Fault(answer=_moved_with_an_endless_page, ends_in=Outcome.OK, articles=1),
+    "redirect with an endless page": Fault(
+        answer=_moved_with_an_endless_page, ends_in=Outcome.OK, articles=1
+    ),
     # Time
     "silence": Fault(answer=lambda c: c.forever(b"", 0.05), ends_in=Outcome.TIMEOUT),
-    "head that drips": Fault(answer=_raw_forever(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.05), ends_in=Outcome.TIMEOUT),
-    "body that drips": Fault(answer=_head_then("Content-Length: 90000\r\n", b"x", 0.05), ends_in=Outcome.TIMEOUT),
+    "head that drips": Fault(
+        answer=_raw_forever(b"HTTP/1.1 200 OK\r\nX: ", b"x", 0.05), ends_in=Outcome.TIMEOUT
+    ),
+    "body that drips": Fault(
+        answer=_head_then("Content-Length: 90000\r\n", b"x", 0.05), ends_in=Outcome.TIMEOUT
+    ),
     "continue without end": Fault(
         answer=_raw_forever(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.01), ends_in=Outcome.TIMEOUT
     ),
     # Size
     "body without end": Fault(answer=_head_then("", b"x" * 100_000), ends_in=Outcome.TOO_LARGE),
-    "body said to be huge": Fault(answer=_page(GOOD, "Content-Length: 99999999999"), ends_in=Outcome.TOO_LARGE),
-    "gzip bomb": Fault(answer=_page(gzip.compress(_ZEROS), "Content-Encoding: gzip"), ends_in=Outcome.TOO_LARGE),
-    "brotli bomb": Fault(answer=_page(brotli.compress(_ZEROS), "Content-Encoding: br"), ends_in=Outcome.TOO_LARGE),
+    "body said to be huge": Fault(
+        answer=_page(GOOD, "Content-Length: 99999999999"), ends_in=Outcome.TOO_LARGE
+    ),
+    "gzip bomb": Fault(
+        answer=_page(gzip.compress(_ZEROS), "Content-Encoding: gzip"), ends_in=Outcome.TOO_LARGE
+    ),
+    "brotli bomb": Fault(
+        answer=_page(brotli.compress(_ZEROS), "Content-Encoding: br"), ends_in=Outcome.TOO_LARGE
+    ),
     "gzip in gzip": Fault(
-        answer=_page(gzip.compress(gzip.compress(_ZEROS)), "Content-Encoding: gzip, gzip"), ends_in=Outcome.BAD_RESPONSE
+        answer=_page(gzip.compress(gzip.compress(_ZEROS)), "Content-Encoding: gzip, gzip"),
+        ends_in=Outcome.BAD_RESPONSE,
     ),
     "head without end": Fault(
-        answer=_raw_forever(b"HTTP/1.1 200 OK\r\n", b"X-More: " + b"x" * 1_000 + b"\r\n"), ends_in=Outcome.BAD_RESPONSE
+        answer=_raw_forever(b"HTTP/1.1 200 OK\r\n", b"X-More: " + b"x" * 1_000 + b"\r\n"),
+        ends_in=Outcome.BAD_RESPONSE,
     ),
     # Broken protocol
     "body cut short by a reset": Fault(answer=_cut_short, ends_in=Outcome.UNREACHABLE),
@@ -168,9 +186,13 @@ FAULTS = {
     "gzip that is broken": Fault(
         answer=_page(b"\x1f\x8b" + b"broken" * 9, "Content-Encoding: gzip"), ends_in=Outcome.BAD_RESPONSE
     ),
-    "brotli that is broken": Fault(answer=_page(b"broken" * 9, "Content-Encoding: br"), ends_in=Outcome.BAD_RESPONSE),
+    "brotli that is broken": Fault(
+        answer=_page(b"broken" * 9, "Content-Encoding: br"), ends_in=Outcome.BAD_RESPONSE
+    ),
     "gzip in name only": Fault(answer=_page(GOOD, "Content-Encoding: gzip"), ends_in=Outcome.OK, articles=1),
-    "encoding not asked for": Fault(answer=_page(GOOD, "Content-Encoding: zstd"), ends_in=Outcome.BAD_RESPONSE),
+    "encoding not asked for": Fault(
+        answer=_page(GOOD, "Content-Encoding: zstd"), ends_in=Outcome.BAD_RESPONSE
+    ),
     "chunks of no size": Fault(
         answer=lambda c: c.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + GOOD),
         ends_in=Outcome.BAD_RESPONSE,
@@ -187,8 +209,12 @@ FAULTS = {
     "no content": Fault(answer=_page(b"", status="204 No Content"), ends_in=Outcome.NOT_A_FEED),
     "picture": Fault(answer=_page(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20), ends_in=Outcome.NOT_A_FEED),
     "JSON that is no feed": Fault(answer=_page(b'{"error": "quota"}'), ends_in=Outcome.NOT_A_FEED),
-    "bomb of entities": Fault(answer=_page(_BOMB + _titled(b"Boom &e11;")[21:]), ends_in=Outcome.OK, articles=1),
-    "file as an entity": Fault(answer=_page(_FILE + _titled(b"Look: &x;")[21:]), ends_in=Outcome.OK, articles=1),
+    "bomb of entities": Fault(
+        answer=_page(_BOMB + _titled(b"Boom &e11;")[21:]), ends_in=Outcome.OK, articles=1
+    ),
+    "file as an entity": Fault(
+        answer=_page(_FILE + _titled(b"Look: &x;")[21:]), ends_in=Outcome.OK, articles=1
+    ),
     "nesting without end": Fault(
         answer=_page(_titled(b"<![CDATA[" + b"<b>" * 100_000 + b"deep]]>")), ends_in=Outcome.OK, articles=1
     ),

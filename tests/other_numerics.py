@@ -47,7 +47,16 @@ TABLES = {
     "desk_decisions": "SELECT article_id, desk, is_primary FROM store.article_desks",
     "story_decisions": "SELECT article_id, story_id, position, copy_of FROM store.story_members",
 }
-DECISIONS = ("desk_decisions", "genres", "story_decisions", "founded", "summaries", "sentences", "trend_tests", "issue")
+DECISIONS = (
+    "desk_decisions",
+    "genres",
+    "story_decisions",
+    "founded",
+    "summaries",
+    "sentences",
+    "trend_tests",
+    "issue",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +101,9 @@ def play_with(numerics: Numerics, *, model: bool) -> dict[str, list[str]]:
     With the real model, or else with the tests' embedder.
     """
     command = [sys.executable, __file__, *numerics.arguments, *(["--model"] if model else [])]
-    done = subprocess.run(command, env=os.environ | numerics.environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=os.environ | numerics.environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     found: dict[str, list[str]] = json.loads(done.stdout)
     return found

@@ -47,7 +47,9 @@ class Orchestra:
 
     def start_server(self) -> None:
         """Starts the server, or starts it again on the same port and database, and waits until it answers."""
-        self.server = self._start("server", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
+        self.server = self._start(
+            "server", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)
+        )
         self.wait_for("answer of the server", self.is_up, 240)
 
     def is_up(self) -> bool:
@@ -109,7 +111,10 @@ class Orchestra:
         return "\n".join(log.read_text("utf-8", "replace")[-4000:] for log in logs if log.exists())
 
     def stop(
-        self, process: subprocess.Popen[bytes] | None, how: signal.Signals = signal.SIGTERM, within_s: float = 60
+        self,
+        process: subprocess.Popen[bytes] | None,
+        how: signal.Signals = signal.SIGTERM,
+        within_s: float = 60,
     ) -> None:
         """Sends a signal to a process that this started, and to its group if it is a kill; waits for its end."""
         if process is None or process.poll() is not None:

@@ -55,8 +55,12 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.mark.parametrize(("page", "least"), [("index.md", 4), ("cookbook.md", 10), ("trends.md", 4)])
-def test_queries_of_the_researchers_pages_run_and_find_something(played: Settings, page: str, least: int) -> None:
-    queries = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "researchers" / page).read_text("utf-8"), re.DOTALL)
+def test_queries_of_the_researchers_pages_run_and_find_something(
+    played: Settings, page: str, least: int
+) -> None:
+    queries = re.findall(
+        r"```sql\n(.*?)```", (ROOT / "docs" / "researchers" / page).read_text("utf-8"), re.DOTALL
+    )
     assert len(queries) >= least
     for query in queries:
         with run_query(played.snapshot_path, query) as answer:  # as `watchfloor sql` runs them, walls and all
@@ -68,7 +72,9 @@ def test_python_of_the_researchers_pages_runs(
 ) -> None:
     pages = (ROOT / "docs/researchers" / page for page in ("index.md", "trends.md"))
     blocks = [
-        block for page in pages for block in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        block
+        for page in pages
+        for block in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
     ]
     assert len(blocks) >= 3
     monkeypatch.chdir(at_demo(played))

@@ -102,7 +102,10 @@ def test_nothing_below_flows_reads_clock_or_environment(package: str) -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 called = f"{node.value.id}.{node.attr}"
-                assert not (node.value.id in {"datetime", "date"} and node.attr in CLOCK_CALLS), (name, called)
+                assert not (node.value.id in {"datetime", "date"} and node.attr in CLOCK_CALLS), (
+                    name,
+                    called,
+                )
                 assert called not in {"os.environ", "os.getenv", "time.time"}, (name, called)
 
 
@@ -111,5 +114,7 @@ SLOW = "prefect torch sentence_transformers duckdb scipy httpx pydantic matplotl
 
 def test_command_line_starts_without_the_slow_libraries() -> None:
     probe = f"import sys, flows.cli; sys.exit(', '.join(sorted(set({SLOW!r}) & set(sys.modules))) or 0)"
-    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr

@@ -67,7 +67,8 @@ class _Globals:
 @app.callback()
 def global_options(
     home: Annotated[
-        Path | None, typer.Option(help="Folder of warehouse and digests; else WATCHFLOOR_HOME, else ~/watchfloor.")
+        Path | None,
+        typer.Option(help="Folder of warehouse and digests; else WATCHFLOOR_HOME, else ~/watchfloor."),
     ] = None,
     now: Annotated[
         str | None,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 SHOWN_MISTAKES = 20
 
 article_app = typer.Typer(
-    help="One article: why it is classified as it is, and correcting it.", no_args_is_help=True, rich_markup_mode=None
+    help="One article: why it is classified as it is, and correcting it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 desks_app = typer.Typer(
     help="The desks: how well articles are classified.", no_args_is_help=True, rich_markup_mode=None
@@ -91,14 +93,18 @@ def _evaluate(file: Path | None) -> Evaluation:
         return evaluate(load_desk_classifier(), read_labelled(file), load_embedder(settings.embedding_model))
     with open_read_only(settings.warehouse_path) as con:
         pairs = corrected_pairs(con)
-    return Evaluation(scores=score_classification([found for found, _ in pairs], [expected for _, expected in pairs]))
+    return Evaluation(
+        scores=score_classification([found for found, _ in pairs], [expected for _, expected in pairs])
+    )
 
 
 def _show_explanation(explanation: Explanation) -> None:
     show(f"{explanation.title}\n{explanation.publisher}  {explanation.url or 'no address'}")
     show(f"genre {explanation.genre or 'not classified yet'}\n\nDesks")
     for desk in explanation.desks:
-        show(f"  {desk.desk:16} {'primary  ' if desk.is_primary else 'secondary'} {desk.score:.2f}  {desk.reasons}")
+        show(
+            f"  {desk.desk:16} {'primary  ' if desk.is_primary else 'secondary'} {desk.score:.2f}  {desk.reasons}"
+        )
     show("\nThe classifier's scores of every desk")
     for desk in explanation.label_scores:
         show(f"  {desk.desk:16} {desk.score:.2f}  {desk.reasons}")

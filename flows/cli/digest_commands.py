@@ -96,13 +96,19 @@ def verify(
 @app.command()
 def send(
     week: WeekOption = None,
-    to: Annotated[list[str] | None, typer.Option(help="Send by e-mail only to this address; may be repeated.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go to whom, and send nothing.")] = False,
+    to: Annotated[
+        list[str] | None, typer.Option(help="Send by e-mail only to this address; may be repeated.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would go to whom, and send nothing.")
+    ] = False,
     resend: Annotated[
-        bool, typer.Option("--resend", help="Send also what may have been sent before, or was refused for good.")
+        bool,
+        typer.Option("--resend", help="Send also what may have been sent before, or was refused for good."),
     ] = False,
     corrected: Annotated[
-        bool, typer.Option("--corrected", help="Send an issue made again to those who have an earlier edition.")
+        bool,
+        typer.Option("--corrected", help="Send an issue made again to those who have an earlier edition."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

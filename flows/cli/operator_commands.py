@@ -159,4 +159,6 @@ def _lines(status: Status) -> Iterator[str]:
 def _show_backup(done: str, made: Backup) -> None:
     size = sum(int(file["bytes"]) for file in made.manifest.files.values())
     dropped = f"; deleted {len(made.dropped)} older" if made.dropped else ""
-    show(f"{done} {made.folder}: {len(made.manifest.files)} files, {size / 1e6:.1f} MB, all checksums good{dropped}")
+    show(
+        f"{done} {made.folder}: {len(made.manifest.files)} files, {size / 1e6:.1f} MB, all checksums good{dropped}"
+    )

@@ -92,7 +92,9 @@ def ingest(
         from flows import pipeline
         from flows.jobs import not_skipped
 
-        report = not_skipped(pipeline.ingest(read_settings(), present(), progress, ask_all=force, by_hand=True))
+        report = not_skipped(
+            pipeline.ingest(read_settings(), present(), progress, ask_all=force, by_hand=True)
+        )
     show_json(report) if as_json else _show_ingest(report)
     _exit_for(report)
 

@@ -33,7 +33,9 @@ MODES = ("hybrid", "keyword", "semantic")
 EXPORT_FORMS = ("parquet", "csv", "jsonl")
 _BOLD = "\x1b[1m{}\x1b[0m"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-SinceDay = Annotated[str | None, typer.Option("--since", help="Only since this day of publication, as 2026-08-17.")]
+SinceDay = Annotated[
+    str | None, typer.Option("--since", help="Only since this day of publication, as 2026-08-17.")
+]
 UntilDay = Annotated[str | None, typer.Option("--until", help="Only up to this day.")]
 Desk = Annotated[str | None, typer.Option("--desk", help="Only this desk.")]
 
@@ -46,7 +48,9 @@ def run_sql(
     ] = None,
     form: Annotated[
         str | None,
-        typer.Option("--format", help="table, csv, json, markdown or parquet; else by the name of --out, else table."),
+        typer.Option(
+            "--format", help="table, csv, json, markdown or parquet; else by the name of --out, else table."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; without it the rows are printed.")] = None,
     rows: Annotated[int, typer.Option(min=1, help="Most rows of a table; the other forms have all.")] = 100,
@@ -69,9 +73,13 @@ def run_sql(
 
         sql = query if query is not None else _read(file)
         snapshot = on or read_settings().snapshot_path
-        with run_query(snapshot, sql, Limits(timeout_s=timeout, memory_mb=memory_mb), explain=explain) as answer:
+        with run_query(
+            snapshot, sql, Limits(timeout_s=timeout, memory_mb=memory_mb), explain=explain
+        ) as answer:
             if explain:
-                plan = "\n".join(text for batch in answer for text in batch.column("explain_value").to_pylist())
+                plan = "\n".join(
+                    text for batch in answer for text in batch.column("explain_value").to_pylist()
+                )
                 show_json({"plan": plan}) if as_json else show(plan)
             else:
                 try:
@@ -177,11 +185,15 @@ def export(
     if as_json:
         show_json(report)
     else:
-        show(f"Wrote {report.folder}: {report.rows['articles']:,} articles, {report.rows['stories']:,} stories")
+        show(
+            f"Wrote {report.folder}: {report.rows['articles']:,} articles, {report.rows['stories']:,} stories"
+        )
 
 
 def _notes(found: Found) -> list[str]:
-    spelled = [f"also looked for {', '.join(near)} in place of {term}" for term, near in found.spellings.items()]
+    spelled = [
+        f"also looked for {', '.join(near)} in place of {term}" for term, near in found.spellings.items()
+    ]
     named = [f"also looked for {name} by its other names" for name in found.entities.values()]
     return [*spelled, *named, *found.notes]
 

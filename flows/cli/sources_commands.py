@@ -90,7 +90,9 @@ def show_health(
             found_days = feed_days(con, feed, days) if feed else []
             feeds = feed_statuses(con)
         if feed and not found_days:
-            raise WarehouseError(feed, "no such feed was ever asked. `watchfloor sources list` names the feeds.")
+            raise WarehouseError(
+                feed, "no such feed was ever asked. `watchfloor sources list` names the feeds."
+            )
     if feed:
         show_json(found_days) if as_json else _show_days(feed, found_days)
         return
@@ -111,7 +113,9 @@ def add(
     url: Annotated[str, typer.Argument(help="Address of a feed, or of a page that has one.")],
     id_: Annotated[str | None, typer.Option("--id", help="Id; else made from the name.")] = None,
     name: Annotated[str | None, typer.Option(help="Name; else the feed's title.")] = None,
-    publisher: Annotated[str | None, typer.Option(help="Publisher family; else by host, else the title.")] = None,
+    publisher: Annotated[
+        str | None, typer.Option(help="Publisher family; else by host, else the title.")
+    ] = None,
     kind: Annotated[str | None, typer.Option(help="Kind; else news.")] = None,
     region: Annotated[str | None, typer.Option(help="Region, as GB, EU, UN; else INT.")] = None,
     language: Annotated[str | None, typer.Option(help="Language; else the feed's own.")] = None,
@@ -120,7 +124,14 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Try a feed as the collector would and show the entry it gets; --save adds it."""
-    stated = {"id": id_, "name": name, "publisher": publisher, "kind": kind, "region": region, "language": language}
+    stated = {
+        "id": id_,
+        "name": name,
+        "publisher": publisher,
+        "kind": kind,
+        "region": region,
+        "language": language,
+    }
     given: dict[str, object] = {field: value for field, value in stated.items() if value is not None}
     if desk:
         given["desks"] = tuple(desk)
@@ -157,7 +168,9 @@ def import_opml(
 
 @sources_app.command("export-opml")
 def export_opml(
-    file: Annotated[Path | None, typer.Argument(help="File to write; without it the list is printed.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="File to write; without it the list is printed.")
+    ] = None,
 ) -> None:
     """Write the feed list as OPML 2.0, for other feed readers or another Watchfloor."""
     with exit_on_error():
@@ -173,7 +186,10 @@ def export_opml(
 
 def _health_line(feed: FeedStatus, now: datetime) -> str:
     if feed.retired:
-        state, why = "gone", "its server says so for good; remove it from the catalog, or give it a new address"
+        state, why = (
+            "gone",
+            "its server says so for good; remove it from the catalog, or give it a new address",
+        )
     elif feed.state == "failing":
         state, why = "failing", f"{feed.last_outcome}: {feed.last_message}"
     elif feed.state == "stale":
@@ -189,7 +205,9 @@ def _health_line(feed: FeedStatus, now: datetime) -> str:
 
 def _health_notes(feed: FeedStatus) -> list[str]:
     moved = [f"moved to {feed.moved_to}"] if feed.moved_to else []
-    return moved + ([] if feed.validators_honest else ["its 304s are not trusted: its body changed under one ETag"])
+    return moved + (
+        [] if feed.validators_honest else ["its 304s are not trusted: its body changed under one ETag"]
+    )
 
 
 def _in(moment: datetime | None, now: datetime) -> str:
@@ -208,7 +226,9 @@ def _health_summary(feeds: list[FeedStatus]) -> str:
 
 
 def _show_days(feed: str, days: list[FeedDay]) -> None:
-    show(f"{feed}\n{'day':12}{'state':10}{'polls':>6}{'good':>6}{'shows':>7}{'new':>6}{'dupl.':>7}{'undated':>9}  last")
+    show(
+        f"{feed}\n{'day':12}{'state':10}{'polls':>6}{'good':>6}{'shows':>7}{'new':>6}{'dupl.':>7}{'undated':>9}  last"
+    )
     for day in days:
         undated = "" if day.undated_share is None else f"{day.undated_share:.0%}"
         shows = "" if day.entries_in_feed is None else str(day.entries_in_feed)

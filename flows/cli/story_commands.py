@@ -119,7 +119,11 @@ def _report(corrected: list[Corrected], *, as_json: bool) -> None:
 
 
 def _show(page: StoryDetails) -> None:
-    merged = f" (asked for as {page.asked_for}, which was merged into it)" if page.asked_for != page.story_id else ""
+    merged = (
+        f" (asked for as {page.asked_for}, which was merged into it)"
+        if page.asked_for != page.story_id
+        else ""
+    )
     show(f"{page.title}\n  story {page.story_id}{merged}, {page.status}, desk {page.desk or 'none yet'}")
     show(
         f"  {page.articles} articles, {page.texts} texts, {len(page.publishers)} publishers; {', '.join(page.key_terms)}"
@@ -131,7 +135,9 @@ def _show(page: StoryDetails) -> None:
     show("\nTimeline")
     for article in page.timeline:
         copy = f"  (copy of {article.copy_of})" if article.copy_of else ""
-        show(f"  {article.moment:%Y-%m-%d %H:%M}  {article.article_id:<20} {article.publisher}: {article.title}{copy}")
+        show(
+            f"  {article.moment:%Y-%m-%d %H:%M}  {article.article_id:<20} {article.publisher}: {article.title}{copy}"
+        )
     show("\nEvents")
     for event in page.events:
         other = f" {event.story_id} into {event.other_story_id}" if event.other_story_id else ""

@@ -108,7 +108,10 @@ def _write_table(answer: Answer, out: TextIO, most: int) -> int | None:
     rows = list(islice(_rows(answer), most + 1))
     shown = [[_on_one_line(value) for value in row] for row in rows[:most]]
     heads = list(map(_on_one_line, answer.schema.names))
-    widths = [min(CELL_WIDTH, max(map(cell_len, (head, *column)))) for head, *column in zip(heads, *shown, strict=True)]
+    widths = [
+        min(CELL_WIDTH, max(map(cell_len, (head, *column))))
+        for head, *column in zip(heads, *shown, strict=True)
+    ]
     right = [_is_number(field.type) for field in answer.schema]
     for cells in (heads, ["-" * width for width in widths], *shown):
         line = "  ".join(map(_fitted, cells, widths, right))
@@ -127,7 +130,9 @@ def _write_json(answer: Answer, out: TextIO) -> None:
     names = _distinct_names(answer)
     out.write("[")
     for number, row in enumerate(_rows(answer)):
-        one = json.dumps(dict(zip(names, map(_jsonable, row), strict=True)), ensure_ascii=False, allow_nan=False)
+        one = json.dumps(
+            dict(zip(names, map(_jsonable, row), strict=True)), ensure_ascii=False, allow_nan=False
+        )
         out.write(f"{',' if number else ''}\n  {one}")
     out.write("\n]\n")
 

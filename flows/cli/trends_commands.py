@@ -42,7 +42,9 @@ class TrendReport:
 
 @app.command()
 def trends(
-    week: Annotated[str | None, typer.Option(help="ISO week, as 2026-W33; without it the last complete one.")] = None,
+    week: Annotated[
+        str | None, typer.Option(help="ISO week, as 2026-W33; without it the last complete one.")
+    ] = None,
     series: Annotated[
         str | None,
         typer.Option(
@@ -51,7 +53,9 @@ def trends(
     ] = None,
     as_of: Annotated[
         str | None,
-        typer.Option(help="Count only what had been seen by this moment (ISO 8601, UTC if no zone); else everything."),
+        typer.Option(
+            help="Count only what had been seen by this moment (ISO 8601, UTC if no zone); else everything."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -87,9 +91,15 @@ def read_trends(settings: Settings, week: Week, now: datetime) -> TrendReport:
 def _find(report: TrendReport, series: str) -> TrendTest:
     found = [test for test in report.tests if series in (test.series, test.test_id)]
     if not found and series.startswith("entity:"):
-        stop(f"--series: {series} has no trend test: an entity needs a story a week to be measured.", Exit.PROBLEMS)
+        stop(
+            f"--series: {series} has no trend test: an entity needs a story a week to be measured.",
+            Exit.PROBLEMS,
+        )
     if not found:
-        stop(f"--series: there is no {series!r}; `watchfloor trends --week {report.week}` lists them.", Exit.USAGE)
+        stop(
+            f"--series: there is no {series!r}; `watchfloor trends --week {report.week}` lists them.",
+            Exit.USAGE,
+        )
     return found[0]
 
 
@@ -126,5 +136,7 @@ def _explain(report: TrendReport, test: TrendTest) -> None:
         show(f"{number}. {step}")
     recorded = [one for one in report.recorded if one.test_id == test.test_id]
     if recorded:
-        show(f"\nThe row on record for this cut-off is {'the same' if recorded[0] == test else 'another one'}.")
+        show(
+            f"\nThe row on record for this cut-off is {'the same' if recorded[0] == test else 'another one'}."
+        )
     show(f"\nThe counts, for `watchfloor sql`:\n{counting_query(test)}")

@@ -30,7 +30,9 @@ def _rss20(outlet: Outlet, entries: Sequence[SampleEntry]) -> str:
 
 def _rss091(outlet: Outlet, entries: Sequence[SampleEntry]) -> str:
     # RSS 0.91 has neither guid nor date, but most real feeds of that version have dates.
-    items = "".join(f"<item>{_item(entry)}{_tag('pubDate', _rfc5322(entry.published))}</item>\n" for entry in entries)
+    items = "".join(
+        f"<item>{_item(entry)}{_tag('pubDate', _rfc5322(entry.published))}</item>\n" for entry in entries
+    )
     return f'{_DECLARATION}<rss version="0.91"><channel>{_head(outlet)}<language>en</language>{items}</channel></rss>'
 
 
@@ -72,7 +74,11 @@ def _jsonfeed(outlet: Outlet, entries: Sequence[SampleEntry]) -> str:
         }
         for entry in entries
     ]
-    feed = {"version": "https://jsonfeed.org/version/1.1", "title": outlet.source.name, "home_page_url": outlet.site}
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": outlet.source.name,
+        "home_page_url": outlet.site,
+    }
     return json.dumps({**feed, "items": items}, ensure_ascii=False)
 
 

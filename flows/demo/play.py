@@ -28,7 +28,9 @@ def play(
     A second run finds nothing new.
     """
     embedder = embedder or load_embedder(settings.embedding_model)
-    settings = settings.model_copy(update={"allowed_hosts": frozenset({"127.0.0.1"})})  # where the sample is served
+    settings = settings.model_copy(
+        update={"allowed_hosts": frozenset({"127.0.0.1"})}
+    )  # where the sample is served
     played = [LAST_WEEK.before(back) for back in reversed(range(weeks))]
     new = stories = 0
     with sample_server() as server, ParserPool() as parsers:
@@ -40,7 +42,9 @@ def play(
             # their week.
             if fetched.asked or week == LAST_WEEK:
                 stories += enrich_pending(settings, embedder=embedder).new_stories
-            progress(f"Playing {weeks} weeks of feeds", number, weeks, f"{week}: {new} articles, {stories} stories")
+            progress(
+                f"Playing {weeks} weeks of feeds", number, weeks, f"{week}: {new} articles, {stories} stories"
+            )
     report = write_issue(settings, LAST_WEEK, now)
     publish_snapshot(settings.warehouse_path, settings.snapshot_path, now, settings.keep_snapshots_days)
     return report

@@ -79,7 +79,8 @@ def load_entries() -> tuple[SampleEntry, ...]:
     """Returns all entries in order of appearance; one published again with another date is in it twice."""
     rows = (json.loads(line) for line in _read("entries.jsonl").splitlines())
     return tuple(
-        SampleEntry(**{**row, "appears": datetime.fromisoformat(row["appears"]).astimezone(UTC)}) for row in rows
+        SampleEntry(**{**row, "appears": datetime.fromisoformat(row["appears"]).astimezone(UTC)})
+        for row in rows
     )
 
 

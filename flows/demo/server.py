@@ -31,7 +31,8 @@ class SampleServer:
     def catalog(self) -> list[Source]:
         """The outlets as sources, with their feeds on this server."""
         return [
-            replace(outlet.source, url=f"{self._base}/feeds/{outlet.source.id}") for outlet in self._outlets.values()
+            replace(outlet.source, url=f"{self._base}/feeds/{outlet.source.id}")
+            for outlet in self._outlets.values()
         ]
 
     def answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:

@@ -119,7 +119,9 @@ def publish(now: str | None = None, force: bool = False) -> State[Any] | None:
     snapshot = pipeline.publish(settings, moment, force=force, patience_s=PATIENCE_S)
     if isinstance(snapshot, Skipped):
         return skipped(snapshot)
-    create_markdown_artifact(key="publish", markdown=f"Published `{snapshot}`, {snapshot.stat().st_size / 1e6:.1f} MB.")
+    create_markdown_artifact(
+        key="publish", markdown=f"Published `{snapshot}`, {snapshot.stat().st_size / 1e6:.1f} MB."
+    )
     return None
 
 
@@ -144,11 +146,16 @@ def digest(week: str | None = None, now: str | None = None, force: bool = False)
     if isinstance(report, Skipped):
         return skipped(report)
     page = report.files.html
-    create_markdown_artifact(key="digest", markdown=report.files.markdown.read_text("utf-8"), description=str(page))
+    create_markdown_artifact(
+        key="digest", markdown=report.files.markdown.read_text("utf-8"), description=str(page)
+    )
     create_link_artifact(key="digest-page", link=page.as_uri(), link_text=f"Digest of {chosen}")
     emit_event(
         "watchfloor.digest.published",
-        {"prefect.resource.id": f"watchfloor.digest.{chosen}", "prefect.resource.name": f"Digest of {chosen}"},
+        {
+            "prefect.resource.id": f"watchfloor.digest.{chosen}",
+            "prefect.resource.name": f"Digest of {chosen}",
+        },
         payload={"week": str(chosen), "page": str(page), "stories": report.digest.corpus.stories},
     )
     get_run_logger().info("Wrote %s.", page)
@@ -168,12 +175,17 @@ def maintain(now: str | None = None, force: bool = False) -> State[Any] | None:
         return skipped(report)
     create_markdown_artifact(key="backup", markdown=f"Backed up to `{report.backup.folder}`.")
     create_table_artifact(
-        key="feed-health", table=[_health_row(feed) for feed in report.ailing], description="Feeds that need a person"
+        key="feed-health",
+        table=[_health_row(feed) for feed in report.ailing],
+        description="Feeds that need a person",
     )
     for feed in report.ailing:
         emit_event(
             "watchfloor.feed.stale",
-            {"prefect.resource.id": f"watchfloor.feed.{feed.source_id}", "prefect.resource.name": feed.source_id},
+            {
+                "prefect.resource.id": f"watchfloor.feed.{feed.source_id}",
+                "prefect.resource.name": feed.source_id,
+            },
             payload=_health_row(feed),
         )
     return None
@@ -192,7 +204,10 @@ def _health_row(feed: FeedStatus) -> dict[str, str]:
 
 @flow(name="backfill", flow_run_name=run_name, persist_result=False)
 def backfill(
-    files: list[str] | None = None, since: date | None = None, until: date | None = None, now: str | None = None
+    files: list[str] | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    now: str | None = None,
 ) -> None:
     """Imports `files` as `watchfloor import` does, and writes the issues from `since` to `until` again.
 

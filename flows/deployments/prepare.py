@@ -34,10 +34,14 @@ def automations(alert_block: UUID | None) -> list[AutomationCore]:
     """
     return [
         _crash("crash silent runs", {"prefect.flow-run.heartbeat"}, SILENCE, "no heartbeat for 90 s"),
-        _crash("crash runs that never start", {"prefect.flow-run.Pending"}, START, "did not start within 120 s"),
+        _crash(
+            "crash runs that never start", {"prefect.flow-run.Pending"}, START, "did not start within 120 s"
+        ),
         _alert("a run failed", _on({"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}), alert_block),
         _alert("a run is late", LATE, alert_block),
-        _alert("a feed needs a person", _on({"watchfloor.feed.stale"}, about="watchfloor.feed.*"), alert_block),
+        _alert(
+            "a feed needs a person", _on({"watchfloor.feed.stale"}, about="watchfloor.feed.*"), alert_block
+        ),
     ]
 
 

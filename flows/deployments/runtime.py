@@ -97,7 +97,9 @@ def cancel_missed_runs() -> int:
         )
         missed = [run for run in waiting if str(run.id) != flow_run.id]
         for run in missed:
-            client.set_flow_run_state(run.id, Cancelled(message=f"missed; the run {flow_run.name!r} did its work"))
+            client.set_flow_run_state(
+                run.id, Cancelled(message=f"missed; the run {flow_run.name!r} did its work")
+            )
     if missed:
         get_run_logger().info("Cancelled %d missed runs: this one does their work.", len(missed))
     return len(missed)

@@ -95,7 +95,9 @@ def _warehouse(settings: Settings, _now: datetime) -> Iterator[Check]:
 def _snapshot(settings: Settings, _now: datetime) -> Iterator[Check]:
     path = settings.snapshot_path
     found = (
-        f"{path}, {path.stat().st_size / 1e6:.1f} MB" if path.exists() else "none yet; `watchfloor publish` makes it"
+        f"{path}, {path.stat().st_size / 1e6:.1f} MB"
+        if path.exists()
+        else "none yet; `watchfloor publish` makes it"
     )
     yield _check("snapshot", True, found)
 
@@ -121,7 +123,9 @@ def _model(settings: Settings, _now: datetime) -> Iterator[Check]:
 def _backups(settings: Settings, now: datetime) -> Iterator[Check]:
     names = backup_names(settings.backup_path)
     if not names:
-        yield _check("backups", True, f"none in {settings.backup_path}; `watchfloor maintain` makes one a day")
+        yield _check(
+            "backups", True, f"none in {settings.backup_path}; `watchfloor maintain` makes one a day"
+        )
         return
     last = datetime.strptime(names[-1].split("-")[0], "%Y%m%dT%H%M%S%z")
     found = f"{len(names)} in {settings.backup_path}, the last of {last:%F %H:%M} UTC"
@@ -144,7 +148,10 @@ def _clock_and_runs(settings: Settings, now: datetime) -> Iterator[Check]:
     done = ", ".join(f"{run.flow} {run.run_key}" for run in runs if run.state == "done")
     found = "; ".join(status.problems) or done or "no run yet"
     yield _check(
-        "last runs", not status.problems, found, "`watchfloor status` lists them; a failed run can be repeated."
+        "last runs",
+        not status.problems,
+        found,
+        "`watchfloor status` lists them; a failed run can be repeated.",
     )
 
 
@@ -173,7 +180,9 @@ def _prefect_server(_settings: Settings, _now: datetime) -> Iterator[Check]:
     yield _check("server", True, f"{api}, Prefect {server}")
     paused = [one["name"] for one in deployments if one.get("paused")]
     found = f"{len(deployments)} deployed" + (f"; paused: {', '.join(paused)}" if paused else "")
-    next_step = "`prefect deploy --all` deploys them; `prefect deployment schedule resume` resumes a paused one."
+    next_step = (
+        "`prefect deploy --all` deploys them; `prefect deployment schedule resume` resumes a paused one."
+    )
     yield _check("deployments", bool(deployments) and not paused, found, next_step)
     online = [one["name"] for one in workers if one.get("status") == "ONLINE"]
     next_step = f"`prefect worker start --pool {POOL}`, under systemd (docs/operators/deploy/)."

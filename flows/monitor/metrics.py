@@ -47,7 +47,13 @@ def _registry(status: Status) -> CollectorRegistry:
     gauges("pending_articles", "Articles for which a step is still to be done.", "step", warehouse.pending)
     gauges("feeds", "Feeds by state.", "state", warehouse.feeds)
     if warehouse.digest_at:
-        gauge("digest_age_seconds", "Age of the last issue.", (status.now - warehouse.digest_at).total_seconds())
+        gauge(
+            "digest_age_seconds", "Age of the last issue.", (status.now - warehouse.digest_at).total_seconds()
+        )
     if warehouse.last_fetch_at:
-        gauge("fetch_age_seconds", "Age of the last fetch.", (status.now - warehouse.last_fetch_at).total_seconds())
+        gauge(
+            "fetch_age_seconds",
+            "Age of the last fetch.",
+            (status.now - warehouse.last_fetch_at).total_seconds(),
+        )
     return registry

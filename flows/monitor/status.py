@@ -73,7 +73,9 @@ def find_problems(warehouse: WarehouseStatus | None, dead: Holder | None, now: d
         if flow in done and now - done[flow].ended_at > limit:
             yield f"{flow} was last done {_span(now - done[flow].ended_at)} ago; is its schedule on, its worker up?"
     for run in warehouse.runs:
-        if run.state is not RunState.DONE and (run.flow not in done or done[run.flow].ended_at < run.ended_at):
+        if run.state is not RunState.DONE and (
+            run.flow not in done or done[run.flow].ended_at < run.ended_at
+        ):
             yield f"{run.flow} of {run.run_key} {run.state}: {run.outcome}"
     failing, feeds = warehouse.feeds.get("failing", 0), sum(warehouse.feeds.values())
     if failing > MANY_FEEDS * feeds:

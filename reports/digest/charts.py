@@ -96,7 +96,13 @@ def _draw(axes: Any, chart: WeeklyChart) -> None:
     for place in places:
         if chart.weeks[place] in chart.down:
             axes.axvspan(
-                place - 0.5, place + 0.5, facecolor="none", edgecolor=_LINE, hatch="////", linewidth=0, zorder=0
+                place - 0.5,
+                place + 0.5,
+                facecolor="none",
+                edgecolor=_LINE,
+                hatch="////",
+                linewidth=0,
+                zorder=0,
             )
         if chart.weeks[place] in chart.breaks:
             axes.axvline(place - 0.5, color=_MARK, linewidth=1.2, linestyle=(0, (3, 2)))
@@ -127,7 +133,9 @@ def _draw(axes: Any, chart: WeeklyChart) -> None:
 def _embeddable(svg: str, chart: WeeklyChart) -> str:
     """The `<svg>` element alone, without ids that another chart may have, and in the page's colours."""
     element = svg[svg.index("<svg") :].rstrip()
-    element = re.sub(r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style.*?</defs>", "", element, flags=re.DOTALL)
+    element = re.sub(
+        r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style.*?</defs>", "", element, flags=re.DOTALL
+    )
     used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', element))
     element = re.sub(r' id="([^"]+)"', lambda match: match[0] if match[1] in used else "", element)
     for drawn, named in _COLOURS.items():

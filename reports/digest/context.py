@@ -55,7 +55,9 @@ class IssueContext:
 
     def citations(self, article_ids: Sequence[int]) -> dict[int, Citation]:
         """The citations of articles by their ids."""
-        return {id_: items.citation(one) for id_, one in citations.cited_articles(self.con, article_ids).items()}
+        return {
+            id_: items.citation(one) for id_, one in citations.cited_articles(self.con, article_ids).items()
+        }
 
 
 def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> IssueContext:
@@ -65,7 +67,8 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
     ids = [article.article_id for article in articles]
     signals = signals_of(con, ids)
     stories = {
-        desk: ranked_stories((one for one in articles if one.desk == desk), signals) for desk in load_taxonomy().desks
+        desk: ranked_stories((one for one in articles if one.desk == desk), signals)
+        for desk in load_taxonomy().desks
     }
     selection = select(stories, vectors_of(con, ids))
     return IssueContext(
@@ -84,7 +87,9 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
 def _news(selection: Selection, week: Week) -> dict[str, tuple[Item, ...]]:
     return {
         choice.desk: tuple(
-            _lead(story, selection, choice.desk, week) if story is choice.lead else _item(story, selection, week)
+            _lead(story, selection, choice.desk, week)
+            if story is choice.lead
+            else _item(story, selection, week)
             for story in choice.items
         )
         for choice in selection.choices
@@ -106,4 +111,6 @@ def _lead(story: RankedStory, selection: Selection, desk: str, week: Week) -> It
 
 def _item(story: RankedStory, selection: Selection, week: Week) -> Item:
     related = selection.related.get(story.story_id, ())
-    return items.item(story, week.start, sentences=items.ITEM_SENTENCES, words=items.ITEM_WORDS, related=related)
+    return items.item(
+        story, week.start, sentences=items.ITEM_SENTENCES, words=items.ITEM_WORDS, related=related
+    )

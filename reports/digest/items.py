@@ -127,7 +127,8 @@ def _sentences(cited: Sequence[WeekArticle], limit: int, words: int) -> tuple[Se
         texts = quotable_sentences(article.title, article.summary, article.language, limit, words)
         if texts:
             return tuple(
-                Sentence(text=text, source=citation(article), shortened=text.endswith(ELLIPSIS)) for text in texts
+                Sentence(text=text, source=citation(article), shortened=text.endswith(ELLIPSIS))
+                for text in texts
             )
     return ()
 

@@ -60,8 +60,12 @@ def ranked_stories(articles: Iterable[WeekArticle], signals: Mapping[int, Signal
     stories: defaultdict[int, list[WeekArticle]] = defaultdict(list)
     for article in articles:
         stories[article.story_id].append(article)
-    ranked = [RankedStory(tuple(sorted(story, key=_representative_first)), signals) for story in stories.values()]
-    return sorted(ranked, key=lambda story: (-importance(story), story.articles[0].published_at, story.story_id))
+    ranked = [
+        RankedStory(tuple(sorted(story, key=_representative_first)), signals) for story in stories.values()
+    ]
+    return sorted(
+        ranked, key=lambda story: (-importance(story), story.articles[0].published_at, story.story_id)
+    )
 
 
 def importance(story: RankedStory) -> float:

@@ -118,7 +118,9 @@ def _after_headline(title: str, summary: str) -> str:
 
 
 def _repeats(said: set[str], sentence: set[str]) -> bool:
-    return sentence <= said or (len(said & sentence) >= HEADLINE_SHARE * len(said) and len(sentence) <= 2 * len(said))
+    return sentence <= said or (
+        len(said & sentence) >= HEADLINE_SHARE * len(said) and len(sentence) <= 2 * len(said)
+    )
 
 
 def _is_statement(sentence: str) -> bool:
@@ -137,7 +139,9 @@ def _is_statement(sentence: str) -> bool:
 
 
 def _balanced(text: str) -> bool:
-    return text.count("“") == text.count("”") and text.count('"') % 2 == 0 and text.count("(") == text.count(")")
+    return (
+        text.count("“") == text.count("”") and text.count('"') % 2 == 0 and text.count("(") == text.count(")")
+    )
 
 
 def _words(text: str) -> set[str]:

@@ -64,7 +64,11 @@ def verify_file(con: duckdb.DuckDBPyConnection, path: Path) -> list[Finding]:
         try:
             digest = from_json(_read(record))
         except (ValueError, KeyError, TypeError) as error:
-            return [Finding(where=record.name, said=str(error), instead="an issue as `watchfloor digest` writes it")]
+            return [
+                Finding(
+                    where=record.name, said=str(error), instead="an issue as `watchfloor digest` writes it"
+                )
+            ]
         found = verify_record(con, digest)
     elif named := _ISSUE_OF_PAGE.search(text):
         digest = build_digest(con, Week.parse(named[1]), datetime.fromisoformat(named[2]))
@@ -110,7 +114,9 @@ def _walk(value: Any, where: str) -> Iterator[tuple[str, Any]]:
         yield where, value
 
 
-def _quoted(where: str, part: Sentence | Bullet | DueDate, texts: dict[int, tuple[str, str, str]]) -> Iterator[Finding]:
+def _quoted(
+    where: str, part: Sentence | Bullet | DueDate, texts: dict[int, tuple[str, str, str]]
+) -> Iterator[Finding]:
     text = part.evidence if isinstance(part, DueDate) else part.text
     if part.source is None:
         if text:
@@ -162,7 +168,11 @@ def _compare(where: str, printed: Any, stored: Any, only: tuple[str, ...] | None
             for place, (one, other) in enumerate(zip(printed, stored, strict=True))
             for finding in _compare(f"{where}[{place}]", one, other)
         ]
-    if isinstance(printed, float) and isinstance(stored, float) and isclose(printed, stored, rel_tol=_LAST_DIGIT):
+    if (
+        isinstance(printed, float)
+        and isinstance(stored, float)
+        and isclose(printed, stored, rel_tol=_LAST_DIGIT)
+    ):
         return []
     return [] if printed == stored else [Finding(where=where, said=str(printed), instead=str(stored))]
 
@@ -171,7 +181,9 @@ def _differing_lines(name: str, text: str, expected: str) -> Iterator[Finding]:
     lines, wanted = text.splitlines(), expected.splitlines()
     if text != expected and lines == wanted:
         yield Finding(where=name, said="different line ends", instead="the line ends that were written")
-    for tag, start, end, other_start, other_end in SequenceMatcher(None, lines, wanted, autojunk=False).get_opcodes():
+    for tag, start, end, other_start, other_end in SequenceMatcher(
+        None, lines, wanted, autojunk=False
+    ).get_opcodes():
         if tag != "equal":
             yield Finding(
                 where=f"{name}, line {start + 1}",

@@ -69,10 +69,14 @@ def write_digest(digest: Digest, out_dir: Path) -> DigestFiles:
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     files = files_of(out_dir / str(digest.week))
-    contents = {path: text.encode() for path, text in zip(astuple(files), forms_of(digest).values(), strict=True)}
+    contents = {
+        path: text.encode() for path, text in zip(astuple(files), forms_of(digest).values(), strict=True)
+    }
     changed = {path: content for path, content in contents.items() if not _holds(path, content)}
     with ExitStack() as stack:
-        for path, content in reversed(changed.items()):  # the stack renames the last one first, and the JSON comes last
+        for path, content in reversed(
+            changed.items()
+        ):  # the stack renames the last one first, and the JSON comes last
             stack.enter_context(replacing(path)).write_bytes(content)
     return files
 

@@ -61,7 +61,8 @@ def read_issue(folder: Path, week: str) -> Issue:
         if issue.week == week:
             return issue
     raise ReportError(
-        str(folder / f"{week}.html"), f"is missing, or its JSON is. `watchfloor digest --week {week}` writes both."
+        str(folder / f"{week}.html"),
+        f"is missing, or its JSON is. `watchfloor digest --week {week}` writes both.",
     )
 
 
@@ -85,7 +86,8 @@ def _read(week: str, files: dict[str, Path]) -> Issue:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ReportError(
-            str(files["json"]), f"is not an issue ({error!r}). `watchfloor digest --week {week}` writes it again."
+            str(files["json"]),
+            f"is not an issue ({error!r}). `watchfloor digest --week {week}` writes it again.",
         ) from error
 
 

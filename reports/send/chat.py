@@ -22,7 +22,9 @@ def chat_recipients(urls: Sequence[str]) -> list[Recipient]:
 
 def _recipient(number: int, url: str) -> Recipient:
     key = recipient_key("chat", url)
-    return Recipient(channel="chat", address=url, key=key, label=f"{_service(url, number).service_name} ({key[:6]})")
+    return Recipient(
+        channel="chat", address=url, key=key, label=f"{_service(url, number).service_name} ({key[:6]})"
+    )
 
 
 class ChatChannel:
@@ -43,7 +45,9 @@ class ChatChannel:
         claim()
         with _captured_log() as lines:
             accepted = service.notify(
-                title=self._message.chat_title, body=self._message.chat_text, body_format=apprise.NotifyFormat.TEXT
+                title=self._message.chat_title,
+                body=self._message.chat_text,
+                body_format=apprise.NotifyFormat.TEXT,
             )
         if accepted:
             return Attempt(status=DeliveryStatus.SENT, detail="accepted")
@@ -71,7 +75,9 @@ def _service(url: str, number: int | None = None) -> Any:
         service = apprise.Apprise.instantiate(url)
     if service is None:
         which = f"address {number}" if number else "an address"
-        raise ReportError(SETTING, f"{which} is not one that Apprise knows; its documentation lists all services.")
+        raise ReportError(
+            SETTING, f"{which} is not one that Apprise knows; its documentation lists all services."
+        )
     return service
 
 

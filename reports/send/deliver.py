@@ -167,13 +167,17 @@ def decide(
             return Outcome.PERHAPS_SENT, same.detail
         if same.is_permanent:
             return Outcome.REFUSED, same.detail
-    earlier = next((one for one in reversed(mine) if one is not same and one.status is not DeliveryStatus.FAILED), None)
+    earlier = next(
+        (one for one in reversed(mine) if one is not same and one.status is not DeliveryStatus.FAILED), None
+    )
     if earlier and not options.corrected:
         return Outcome.CHANGED_SINCE, f"edition {earlier.edition} was sent, {message.edition} was not"
     return Outcome.WOULD_SEND, ""
 
 
-def _deliver(message: IssueMessage, recipient: Recipient, context: SendContext, options: SendOptions) -> Attempt:
+def _deliver(
+    message: IssueMessage, recipient: Recipient, context: SendContext, options: SendOptions
+) -> Attempt:
     channel = context.channels[recipient.channel]
     delivery = Delivery(
         week=message.week,
@@ -186,7 +190,9 @@ def _deliver(message: IssueMessage, recipient: Recipient, context: SendContext, 
 
     def claim() -> None:
         if not context.ledger.claim(delivery, context.clock(), again=options.resend):
-            raise ReportBusyError(recipient.label, "is being sent to by another run. Wait for that and run it again.")
+            raise ReportBusyError(
+                recipient.label, "is being sent to by another run. Wait for that and run it again."
+            )
 
     attempt_result = channel.deliver(recipient, claim)
     for attempt in range(1, ATTEMPTS):
@@ -213,10 +219,14 @@ def _outcome(attempt_result: Attempt) -> Outcome:
 
 
 def _result(recipient: Recipient, outcome: Outcome, detail: str) -> DeliveryResult:
-    return DeliveryResult(channel=recipient.channel, recipient=recipient.label, outcome=outcome, detail=detail)
+    return DeliveryResult(
+        channel=recipient.channel, recipient=recipient.label, outcome=outcome, detail=detail
+    )
 
 
-def read_issue_message(digests: Path, week: str, site_url: str | None, *, corrected: bool = False) -> IssueMessage:
+def read_issue_message(
+    digests: Path, week: str, site_url: str | None, *, corrected: bool = False
+) -> IssueMessage:
     """Returns the message of a week from the files of its issue; raises ReportError if one is missing."""
     issue = read_issue(digests, week)
     html, text = (_part(digests / f"{week}.mail.{form}", week) for form in ("html", "txt"))
@@ -241,7 +251,9 @@ def _part(path: Path, week: str) -> str:
 
 
 def _chat_text(issue: Issue, site_url: str | None) -> str:
-    headlines = [f"{one.name}: {_inert(one.title) if one.title else 'no material change'}" for one in issue.headlines]
+    headlines = [
+        f"{one.name}: {_inert(one.title) if one.title else 'no material change'}" for one in issue.headlines
+    ]
     corpus = f"{issue.stories} stories from {issue.articles} articles of {issue.publishers} publishers"
     link = [f"{site_url}{addresses.issue(issue.week)}"] if site_url else []
     return "\n".join([*headlines, corpus, *link])

@@ -91,7 +91,10 @@ def mail_recipient(text: str, setting: str) -> Recipient:
     spec = parse_address(text, setting).addr_spec
     user, domain = spec.rsplit("@", 1)
     return Recipient(
-        channel="email", address=spec, key=recipient_key("email", spec.lower()), label=f"{user[:1]}***@{domain.lower()}"
+        channel="email",
+        address=spec,
+        key=recipient_key("email", spec.lower()),
+        label=f"{user[:1]}***@{domain.lower()}",
     )
 
 
@@ -229,7 +232,9 @@ class MailChannel:
 
 def _refused(code: int, said: bytes | str) -> Attempt:
     """By RFC 5321, 4.2.1, 4yz may be tried again and 5yz not."""
-    return Attempt(status=DeliveryStatus.FAILED, detail=_said(f"{code} {_text(said)}"), is_permanent=code >= 500)
+    return Attempt(
+        status=DeliveryStatus.FAILED, detail=_said(f"{code} {_text(said)}"), is_permanent=code >= 500
+    )
 
 
 def _said(said: bytes | str) -> str:

@@ -53,7 +53,9 @@ def atomic_output(out: Path) -> Iterator[AtomicOutput]:
     try:
         lock = FileLock(builds / ".lock").acquire(timeout=0)
     except Timeout as error:
-        raise ReportBusyError(str(out), "another run is building it. Wait until it ends and run it again.") from error
+        raise ReportBusyError(
+            str(out), "another run is building it. Wait until it ends and run it again."
+        ) from error
     except OSError as error:
         raise ReportError(str(builds), f"cannot be written: {error.strerror}.") from error
     with lock:
@@ -82,11 +84,15 @@ def _current(out: Path, builds: Path) -> Path | None:
         target = out.parent / out.readlink()
         if target.parent == builds and target.name.isdecimal() and target.is_dir():
             return target
-        raise ReportError(str(out), f"links to {out.readlink()}, which is not a site of ours. Give --out another name.")
+        raise ReportError(
+            str(out), f"links to {out.readlink()}, which is not a site of ours. Give --out another name."
+        )
     if out.is_dir() and not any(out.iterdir()):
         out.rmdir()
     if out.exists():
-        raise ReportError(str(out), "exists and is not a site of ours. Give --out another name, or an empty folder.")
+        raise ReportError(
+            str(out), "exists and is not a site of ours. Give --out another name, or an empty folder."
+        )
     return None
 
 

@@ -70,7 +70,9 @@ def build_site(con: duckdb.DuckDBPyConnection, digests: Path, out: Path, site_ur
 
 def _assets() -> Iterator[File]:
     templates = files("reports").joinpath("templates", "site")
-    yield File(path=addresses.STYLE, content=shared_css().encode() + templates.joinpath("site.css").read_bytes())
+    yield File(
+        path=addresses.STYLE, content=shared_css().encode() + templates.joinpath("site.css").read_bytes()
+    )
     yield File(path=addresses.SCRIPT, content=templates.joinpath("search.js").read_bytes())
 
 

@@ -54,7 +54,11 @@ def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue], site_
         sentences=site_contents.summary_sentences(con),
         subjects=site_contents.subjects(con),
         due=site_contents.story_deadlines(con),
-        merged={old: now for old, now in site_contents.successors(con).items() if now in cards and old not in cards},
+        merged={
+            old: now
+            for old, now in site_contents.successors(con).items()
+            if now in cards and old not in cards
+        },
         feeds=site_contents.feed_rows(con, FEED_DAYS),
         issues=issues,
         issues_made=site_contents.issues_made(con),

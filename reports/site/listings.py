@@ -38,7 +38,8 @@ def listing_pages(contents: Contents) -> Iterator[File]:
         addresses.ENTITIES,
         "entities",
         kinds=[
-            (kind, sorted(kinds[kind], key=lambda link: (link.name.casefold(), link.path))) for kind in sorted(kinds)
+            (kind, sorted(kinds[kind], key=lambda link: (link.name.casefold(), link.path)))
+            for kind in sorted(kinds)
         ],
     )
     for listing in (*desks.values(), *themes.values(), *entities.values()):
@@ -52,7 +53,9 @@ def _collect(contents: Contents) -> tuple[dict[str, Listing], dict[str, Listing]
         for desk in taxonomy.desks.values()
     }
     themes = {
-        theme.id: Listing(path=addresses.theme(theme.id), name=theme.name, kind="theme", note=theme.watches_for)
+        theme.id: Listing(
+            path=addresses.theme(theme.id), name=theme.name, kind="theme", note=theme.watches_for
+        )
         for theme in taxonomy.themes.values()
     }
     entities: dict[str, Listing] = {}
@@ -64,7 +67,8 @@ def _collect(contents: Contents) -> tuple[dict[str, Listing], dict[str, Listing]
                 themes[subject.key].stories.append(card)
             elif subject.kind not in ("topic", "theme"):
                 entity = entities.setdefault(
-                    subject.key, Listing(path=addresses.entity(subject.key), name=subject.name, kind=subject.kind)
+                    subject.key,
+                    Listing(path=addresses.entity(subject.key), name=subject.name, kind=subject.kind),
                 )
                 entity.stories.append(card)
     return desks, themes, entities
@@ -90,7 +94,9 @@ def _pages_of(contents: Contents, listing: Listing) -> Iterator[File]:
     )
     if is_long:
         for link, cards in zip(links, months.values(), strict=True):
-            yield page(link.path, "listing", listing=listing, shown=cards, related=[], months=links, month=link.name)
+            yield page(
+                link.path, "listing", listing=listing, shown=cards, related=[], months=links, month=link.name
+            )
 
 
 def _related(contents: Contents, listing: Listing) -> list[tuple[str, Sequence[Link]]]:
@@ -108,13 +114,19 @@ def _related(contents: Contents, listing: Listing) -> list[tuple[str, Sequence[L
             else:
                 entities[addresses.entity(subject.key), subject.name] += 1
     del themes[listing.path, listing.name], entities[listing.path, listing.name]
-    named = [Link(path="", name=name, many=many) for name, many in sorted(topics.items(), key=lambda t: (-t[1], t[0]))]
+    named = [
+        Link(path="", name=name, many=many)
+        for name, many in sorted(topics.items(), key=lambda t: (-t[1], t[0]))
+    ]
     return [
         (title, links)
         for title, links in (
             ("Topics", named[:RELATED]),
             ("Themes", most(themes, RELATED)),
-            ("Named with it" if listing.kind not in ("desk", "theme") else "Most named", most(entities, RELATED)),
+            (
+                "Named with it" if listing.kind not in ("desk", "theme") else "Most named",
+                most(entities, RELATED),
+            ),
         )
         if links
     ]

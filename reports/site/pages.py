@@ -20,7 +20,8 @@ NEWEST = 5
 def home_page(contents: Contents) -> Iterator[File]:
     """Yields the front page: the latest issue, the newest stories of each desk, all issues."""
     newest = {
-        desk: [card for card in contents.cards.values() if card.desk == desk][:NEWEST] for desk in load_taxonomy().desks
+        desk: [card for card in contents.cards.values() if card.desk == desk][:NEWEST]
+        for desk in load_taxonomy().desks
     }
     yield page(
         addresses.HOME,
@@ -90,7 +91,11 @@ def _with_site_links(contents: Contents, issue: Issue, html: bytes) -> bytes:
         for story_id, title in issue.story_titles.items()
         if story_id in contents.cards or story_id in contents.merged
     ]
-    for place, template in ((_HEAD_ENDS, "issue_style"), (_PAGE_BEGINS, "issue_bar"), (_BODY_ENDS, "issue_stories")):
+    for place, template in (
+        (_HEAD_ENDS, "issue_style"),
+        (_PAGE_BEGINS, "issue_bar"),
+        (_BODY_ENDS, "issue_stories"),
+    ):
         snippet = page(path, template, issue=issue, shown=shown).content
         if match := place.search(html):
             html = html[: match.start()] + snippet + html[match.start() :]
@@ -105,7 +110,9 @@ def _list_of_issues(contents: Contents) -> bytes:
             "watermark": issue.watermark.isoformat(),
             "stories": issue.stories,
             "page": f"{site_url}{addresses.issue(issue.week)}",
-            "files": {form: f"{site_url}{addresses.download(f'{issue.week}.{form}')}" for form in issue.files},
+            "files": {
+                form: f"{site_url}{addresses.download(f'{issue.week}.{form}')}" for form in issue.files
+            },
         }
         for issue in contents.issues
     ]
@@ -164,7 +171,12 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
     )
 
 
-_EVENTS = {"created": "First seen", "continued": "Went on", "dormant": "Went quiet", "resurfaced": "Came back"}
+_EVENTS = {
+    "created": "First seen",
+    "continued": "Went on",
+    "dormant": "Went quiet",
+    "resurfaced": "Came back",
+}
 
 
 def _lineage(contents: Contents, story_id: int, turn: StoryEvent) -> tuple[StoryEvent, str, Link | None]:

@@ -106,7 +106,9 @@ def compare_all(all_series: Sequence[Series]) -> list[Comparison]:
     shares = [number for number, one in enumerate(all_series) if one.out_of]
     measures = dict(zip(counts, _measure_counts([all_series[number] for number in counts]), strict=True))
     measures |= zip(shares, _measure_shares([all_series[number] for number in shares]), strict=True)
-    tested = [number for number, one in enumerate(all_series) if untestable(one) is None and is_measurable(one)]
+    tested = [
+        number for number, one in enumerate(all_series) if untestable(one) is None and is_measurable(one)
+    ]
     adjusted = stats.false_discovery_control([measures[number].p for number in tested])
     q_of = dict(zip(tested, map(six_digits, adjusted.tolist()), strict=True))
     return [
@@ -126,7 +128,9 @@ def untestable(one: Series) -> Verdict | None:
 
 def is_measurable(one: Series) -> bool:
     """Whether the series has so many stories in the nine weeks that a change could ever be measured."""
-    return sum(one.stories[-1 - BASELINE_WEEKS :]) >= (LEAST_ENTITY_STORIES if one.kind == "entity" else LEAST_STORIES)
+    return sum(one.stories[-1 - BASELINE_WEEKS :]) >= (
+        LEAST_ENTITY_STORIES if one.kind == "entity" else LEAST_STORIES
+    )
 
 
 def _compared(series: Series, measure: _Measure, q: float, tested: int) -> Comparison:
@@ -167,7 +171,9 @@ def _measure_counts(several: Sequence[Series]) -> list[_Measure]:
     if not several:
         return []
     weeks = max(min(BASELINE_WEEKS, min(len(one.baseline) for one in several)), 1)
-    rows = np.array([[0] * (weeks - len(one.baseline)) + list(one.baseline[-weeks:]) for one in several], np.int64)
+    rows = np.array(
+        [[0] * (weeks - len(one.baseline)) + list(one.baseline[-weeks:]) for one in several], np.int64
+    )
     dispersion, likely = likely_dispersions(rows, [one.kind for one in several])
     k, b = np.array([one.stories[-1] for one in several]), rows.sum(axis=1)
     panel_k = np.array([one.panel[-1] for one in several])

@@ -66,7 +66,9 @@ def ratio_interval(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> tup
         if some.any():
             args = (np.full(some.sum(), which), k[some], b[some], *dispersions[some].T)
             span = (np.full(some.sum(), -_WIDEST), np.full(some.sum(), _WIDEST))
-            bounds[some] = np.exp(elementwise.find_root(missing, span, args=args, tolerances={"xatol": PRECISION}).x)
+            bounds[some] = np.exp(
+                elementwise.find_root(missing, span, args=args, tolerances={"xatol": PRECISION}).x
+            )
     return low, high
 
 
@@ -78,7 +80,9 @@ def _tails(k: Counts, b: Counts, weeks: int, dispersions: Floats, ratio: Floats)
     return at_least.reshape(shape).mean(axis=1), at_most.reshape(shape).mean(axis=1)
 
 
-def _tails_of_each(k: Counts, b: Counts, weeks: int, dispersion: Floats, ratio: Floats) -> tuple[Floats, Floats]:
+def _tails_of_each(
+    k: Counts, b: Counts, weeks: int, dispersion: Floats, ratio: Floats
+) -> tuple[Floats, Floats]:
     share = ratio / (weeks + ratio)
     at_least = np.where(k > 0, special.betainc(np.maximum(k, 1), b + 1, share), 1.0)
     at_most = np.where(b > 0, special.betaincc(k + 1, np.maximum(b, 1), share), 1.0)
@@ -86,7 +90,9 @@ def _tails_of_each(k: Counts, b: Counts, weeks: int, dispersion: Floats, ratio: 
     if clumped.any():
         n = (k + b)[clumped]
         r = n / (weeks + ratio[clumped]) / (dispersion[clumped] - 1)
-        at_least[clumped], at_most[clumped] = _beta_binomial_tails(k[clumped], n, ratio[clumped] * r, weeks * r)
+        at_least[clumped], at_most[clumped] = _beta_binomial_tails(
+            k[clumped], n, ratio[clumped] * r, weeks * r
+        )
     return at_least, at_most
 
 

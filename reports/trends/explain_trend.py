@@ -48,9 +48,7 @@ def _withheld(one: Comparison, panel: Panel) -> str:
     if one.series.panel_up < panel.coverage:
         lost = f"the feeds with {1 - one.series.panel_up:.0%} of the baseline's stories were not watched this week"
     else:
-        lost = (
-            f"{one.series.panel_up:.0%} of the baseline's feeds were watched this week, fewer than {MIN_PANEL_UP:.0%}"
-        )
+        lost = f"{one.series.panel_up:.0%} of the baseline's feeds were watched this week, fewer than {MIN_PANEL_UP:.0%}"
     return "; ".join([lost, *_gaps(panel)])
 
 
@@ -166,7 +164,11 @@ def _corrected(test: TrendTest) -> str:
 
 def _borne_out(test: TrendTest) -> str:
     panel = _by_week(test.baseline_weeks, test.panel_baseline, test.panel_baseline_out_of)
-    this = f"{test.panel_stories}" if test.panel_out_of is None else f"{test.panel_stories} of {test.panel_out_of}"
+    this = (
+        f"{test.panel_stories}"
+        if test.panel_out_of is None
+        else f"{test.panel_stories} of {test.panel_out_of}"
+    )
     return (
         f"Panel: the feeds watched in all these weeks have {this} this week, and before {panel}: p = {test.panel_p:.3g}. "
         f"{test.coverage:.0%} of what the baseline's feeds publish was watched this week."

@@ -109,9 +109,15 @@ def choose_panel(
     weeks = list(watched)
     week = weeks[-1]
     history = [_watch(watched, weeks[: number + 1]) for number in range(MISSED_WEEKS, len(weeks))]
-    known = [one for one in (*breaks, *_list_breaks(watched)) if history[0].week.start <= one.moment < week.end]
+    known = [
+        one for one in (*breaks, *_list_breaks(watched)) if history[0].week.start <= one.moment < week.end
+    ]
     since = max((one.moment for one in known), default=history[0].week.start)
-    usable = [one.week for one in history[:-1] if one.share is not None and not one.is_down and one.week.start >= since]
+    usable = [
+        one.week
+        for one in history[:-1]
+        if one.share is not None and not one.is_down and one.week.start >= since
+    ]
     baseline = tuple(usable[-BASELINE_WEEKS:])
     steady = frozenset.intersection(*(watched[one] for one in baseline)) if baseline else frozenset()
     return Panel(

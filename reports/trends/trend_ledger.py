@@ -37,10 +37,14 @@ class _Id:
 
 def cut_off(last_seen: datetime, week: Week, now: datetime) -> datetime:
     """Returns the watermark of an issue: when the last article was seen, or the end of a week watched to its last day."""
-    return max(last_seen, week.end) if now >= week.end and last_seen >= week.end - CUT_OFF_SLACK else last_seen
+    return (
+        max(last_seen, week.end) if now >= week.end and last_seen >= week.end - CUT_OFF_SLACK else last_seen
+    )
 
 
-def trend_tests_of(con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, *, is_over: bool) -> list[TrendTest]:
+def trend_tests_of(
+    con: duckdb.DuckDBPyConnection, panel: Panel, as_of: datetime, *, is_over: bool
+) -> list[TrendTest]:
     """Returns the trend tests of the panel's week from all that was seen by `as_of`.
 
     Tested are every desk, act share, topic and theme, and the entities with at least a story a week; desks come first.
@@ -125,7 +129,9 @@ def _trend_test(
     comparison: Comparison,
 ) -> TrendTest:
     one, mine = comparison.series, counted.get(which, {})
-    history = [str(watch.week) if watch.watched or watch.week == panel.week else None for watch in panel.history]
+    history = [
+        str(watch.week) if watch.watched or watch.week == panel.week else None for watch in panel.history
+    ]
     is_share = which.kind == "act_share"
     return TrendTest(
         test_id=trend_test_id(panel.week, which.kind, which.key),
@@ -171,6 +177,8 @@ def _with_last_weeks(
     first = [(test.kind, test.key) for test in tests if test.verdict is Verdict.FIRST_SEEN]
     before = weekly_series.last_weeks_before(con, first, str(week), as_of)
     return [
-        replace(test, first_before=before.get((test.kind, test.key))) if test.verdict is Verdict.FIRST_SEEN else test
+        replace(test, first_before=before.get((test.kind, test.key)))
+        if test.verdict is Verdict.FIRST_SEEN
+        else test
         for test in tests
     ]

@@ -75,19 +75,31 @@ def _files(folder: Path) -> list[Path]:
     )
 
 
-def _read_packed(path: Path, members: Iterator[tuple[str, IO[bytes], int]], now: datetime) -> Iterator[ArchiveBatch]:
+def _read_packed(
+    path: Path, members: Iterator[tuple[str, IO[bytes], int]], now: datetime
+) -> Iterator[ArchiveBatch]:
     """Yields the batches of a packed archive, given the (name, stream, bytes read so far) of its members."""
     try:
         for member, stream, bytes_read in members:
             name = f"{path}:{member}"
             try:
                 content = _bounded(name, stream)
-                batches = [_read_feed(name, content, now)] if _is_feed(member) else rows_of(name, content, now)
+                batches = (
+                    [_read_feed(name, content, now)] if _is_feed(member) else rows_of(name, content, now)
+                )
                 for batch in batches:
                     yield replace(batch, bytes_read=bytes_read)
             except ArchiveError as error:
                 yield ArchiveBatch(parsed=_NOTHING, sources=(), bytes_read=bytes_read, failures=(str(error),))
-    except (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile, RuntimeError, ValueError) as error:
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        RuntimeError,
+        ValueError,
+    ) as error:
         raise ArchiveError(
             str(path), f"cannot be read to its end: {error}. Import it again once it is whole."
         ) from error
@@ -117,7 +129,9 @@ def _read_feed(name: str, body: bytes, now: datetime) -> ArchiveBatch:
     try:
         parsed = parse_feed(body, "", source, now)
     except NotAFeedError as error:
-        raise ArchiveError(name, "is not a feed, which its suffix promises. Remove it and import the rest.") from error
+        raise ArchiveError(
+            name, "is not a feed, which its suffix promises. Remove it and import the rest."
+        ) from error
     return ArchiveBatch(parsed=parsed, sources=(source,), bytes_read=0)
 
 
@@ -162,9 +176,15 @@ def _bounded(name: str, stream: IO[bytes]) -> bytes:
             decoder = zlib.decompressobj(wbits=31)
             content = decoder.decompress(content, MAX_FILE_BYTES + 1)
             if not decoder.eof and len(content) <= MAX_FILE_BYTES:
-                raise ArchiveError(name, "cannot be read to its end: it is cut off. Import it again once it is whole.")
+                raise ArchiveError(
+                    name, "cannot be read to its end: it is cut off. Import it again once it is whole."
+                )
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
-        raise ArchiveError(name, f"cannot be read to its end: {error}. Import it again once it is whole.") from error
+        raise ArchiveError(
+            name, f"cannot be read to its end: {error}. Import it again once it is whole."
+        ) from error
     if len(content) > MAX_FILE_BYTES:
-        raise ArchiveError(name, f"is larger than {MAX_FILE_BYTES:,} bytes unpacked. Split it and import the parts.")
+        raise ArchiveError(
+            name, f"is larger than {MAX_FILE_BYTES:,} bytes unpacked. Split it and import the parts."
+        )
     return content

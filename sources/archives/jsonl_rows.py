@@ -67,7 +67,9 @@ def rows_of(name: str, content: bytes, now: datetime) -> Iterator[ArchiveBatch]:
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ArchiveError(name, f"cannot be read to its end: {error}. Import it again once it is whole.") from error
+        raise ArchiveError(
+            name, f"cannot be read to its end: {error}. Import it again once it is whole."
+        ) from error
     numbered = enumerate(lines, start=1)
     while batch := list(islice(numbered, BATCH_LINES)):
         yield _to_batch(name, batch, now, 0)
@@ -137,7 +139,8 @@ def _entry(row: dict[str, Any]) -> Entry:
     link, stated = first_text(row, "url", "link"), first_text(row, "published")
     title = first_text(row, "title")
     return Entry(
-        guid=first_text(row, "guid", "id") or (stable_id(title, stated).to_bytes(8, "big").hex() if not link else ""),
+        guid=first_text(row, "guid", "id")
+        or (stable_id(title, stated).to_bytes(8, "big").hex() if not link else ""),
         link=link if canonical_url(link) else "",
         title=title,
         summary=first_text(row, "summary"),

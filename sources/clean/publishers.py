@@ -30,7 +30,11 @@ def publisher_table(sources: Iterable[Source]) -> dict[str, str]:
         for host in {host_of(source.url), *source.hosts} - {""}:
             for name in {host, registrable_domain(host)}:
                 owners_by_name[name].add(source.publisher)
-    return {name: min(owners) for name, owners in owners_by_name.items() if len(owners) == 1 and name not in _SHARED}
+    return {
+        name: min(owners)
+        for name, owners in owners_by_name.items()
+        if len(owners) == 1 and name not in _SHARED
+    }
 
 
 def publisher_of(host: str, table: Mapping[str, str]) -> str:
@@ -44,7 +48,9 @@ def publisher_of(host: str, table: Mapping[str, str]) -> str:
     return table.get(host, "")
 
 
-def with_publishers(articles: Iterable[Article], source: Source, table: Mapping[str, str]) -> tuple[Article, ...]:
+def with_publishers(
+    articles: Iterable[Article], source: Source, table: Mapping[str, str]
+) -> tuple[Article, ...]:
     """Returns the articles with their publisher family.
 
     An aggregator's articles get that of the host or name credited.

@@ -31,7 +31,9 @@ _MARKUP = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
 _TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")
 _TAG = re.compile(r"<[^<>]*>")
 # Self-closing elements nest nothing, however many there are.
-_NESTING = re.compile(r"<(/?)(?!(?:br|img|hr|p|li|d[dt]|t[dr]|wbr|input|source|option)\b)[a-zA-Z]", re.IGNORECASE)
+_NESTING = re.compile(
+    r"<(/?)(?!(?:br|img|hr|p|li|d[dt]|t[dr]|wbr|input|source|option)\b)[a-zA-Z]", re.IGNORECASE
+)
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]?(?=\s)")
 
 
@@ -79,7 +81,9 @@ def _composed(text: str) -> str:
     words = text.split(" ")
     if len(max(words, key=len)) <= MAX_WORD_CHARS:
         return unicodedata.normalize("NFC", text)
-    return " ".join(unicodedata.normalize("NFC", word) if len(word) <= MAX_WORD_CHARS else word for word in words)
+    return " ".join(
+        unicodedata.normalize("NFC", word) if len(word) <= MAX_WORD_CHARS else word for word in words
+    )
 
 
 def _text_of_html(markup: str) -> str:

@@ -187,7 +187,9 @@ def _without_amp(path: str) -> str:
         return path.removesuffix(".amp.html") + ".html"
     before, found, after = path.partition("/amp/")
     return (
-        f"{before}/{after}" if found and before.count("/") < 2 and _SLUG.fullmatch(after.rpartition("/")[2]) else path
+        f"{before}/{after}"
+        if found and before.count("/") < 2 and _SLUG.fullmatch(after.rpartition("/")[2])
+        else path
     )
 
 
@@ -208,7 +210,8 @@ _TRACKING = re.compile(
 )
 # Identify a page on some sites and a channel on others: the value decides.
 _BY_VALUE = re.compile(
-    r"(?:ref|referrer|referer|source|src|from|via|partner|origin|medium|campaign|cid|emc|mod|channel)", re.IGNORECASE
+    r"(?:ref|referrer|referer|source|src|from|via|partner|origin|medium|campaign|cid|emc|mod|channel)",
+    re.IGNORECASE,
 )
 _BY_SITE = re.compile(r"ref|referrer|referer|via", re.IGNORECASE)
 _CHANNEL = re.compile(
@@ -271,7 +274,11 @@ def entry_anchor(fragment: str) -> str:
     """
     anchor = fragment.partition(":~:")[0].partition("?utm_")[0]
     name, is_pair, _value = anchor.partition("=")
-    if _FRAGMENT_NAMES.fullmatch(anchor) or _FRAGMENT_PAIR.match(anchor) or (is_pair and _is_always_tracking(name)):
+    if (
+        _FRAGMENT_NAMES.fullmatch(anchor)
+        or _FRAGMENT_PAIR.match(anchor)
+        or (is_pair and _is_always_tracking(name))
+    ):
         return ""
     return anchor
 

@@ -45,7 +45,9 @@ class Entries:
 def fingerprint(entry: Entry) -> int:
     """Returns a positive 63-bit hash of everything in the entry, to recognise unchanged entries."""
     register = repr(entry.register) if entry.register else ""
-    return stable_id(entry.guid, entry.link, entry.title, entry.summary, entry.content, entry.stated_date, register)
+    return stable_id(
+        entry.guid, entry.link, entry.title, entry.summary, entry.content, entry.stated_date, register
+    )
 
 
 def first_text(row: Mapping[str, Any], *keys: str) -> str:

@@ -147,7 +147,13 @@ def _check_heading(elements: list[ET.Element], kinds: Kinds) -> None:
 # What an element of this name is in a feed, by the names that feedparser 6.0 acts on. A name that it treats
 # in a way not followed here is UNKNOWN.
 ENTRY, TITLE, SECOND_TITLE, LINK, ID = "entry", "title", "second title", "link", "id"
-DESCRIPTION, SUMMARY, CONTENT, PUBLISHED, UPDATED = "description", "summary", "content", "published", "updated"
+DESCRIPTION, SUMMARY, CONTENT, PUBLISHED, UPDATED = (
+    "description",
+    "summary",
+    "content",
+    "published",
+    "updated",
+)
 SOURCE, HEADING, GROUP, BRANCH, LEAF, UNKNOWN = "source", "heading", "group", "branch", "leaf", "unknown"
 
 # WordPress binds it to the empty prefix inside every item; with another prefix, feedparser would keep that
@@ -206,7 +212,9 @@ _KINDS |= dict.fromkeys(
     UNKNOWN,
 )
 _KINDS |= dict.fromkeys(
-    ("author contributor skiphours skipdays items dc:creator dc:contributor itunes:owner itunes:category").split(),
+    (
+        "author contributor skiphours skipdays items dc:creator dc:contributor itunes:owner itunes:category"
+    ).split(),
     BRANCH,
 )
 _KINDS |= dict.fromkeys(
@@ -396,7 +404,8 @@ class _EntryReader:
         elif len(element):
             raise UnusualError
         elif (
-            stated.get("rel", "alternate").lower() == "alternate" and stated.get("type", "html").lower() in _PAGE_TYPES
+            stated.get("rel", "alternate").lower() == "alternate"
+            and stated.get("type", "html").lower() in _PAGE_TYPES
         ):
             self.link = self._address(stated["href"])
 
@@ -420,7 +429,9 @@ def _is_whole(link: str) -> bool:
     try:
         parts = urlparse(link)
         return (
-            bool(parts.scheme) and bool(parts.netloc or not parts.scheme.startswith("http")) and parts.geturl() == link
+            bool(parts.scheme)
+            and bool(parts.netloc or not parts.scheme.startswith("http"))
+            and parts.geturl() == link
         )
     except ValueError:
         return False

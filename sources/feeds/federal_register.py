@@ -23,7 +23,9 @@ MAX_LABELS = 100  # a rule that affects the whole code names some dozens of part
 def find_rows(document: Mapping[str, Any]) -> list[Any] | None:
     """Returns the documents of an answer of the API, or None for another JSON document."""
     results = document.get("results")
-    if isinstance(results, list) and any(isinstance(row, dict) and "document_number" in row for row in results):
+    if isinstance(results, list) and any(
+        isinstance(row, dict) and "document_number" in row for row in results
+    ):
         return results
     # The API leaves `results` out when nothing was found.
     return [] if document.get("count") == 0 and "description" in document else None

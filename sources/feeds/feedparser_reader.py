@@ -71,7 +71,9 @@ def read_feed_level(body: bytes) -> tuple[str, dict[str, str]]:
         parsed = _parse(body, "")[0]
     except UnreadableError:
         return "", {}
-    return parsed.get("version") or "", {key: text for key, text in parsed.feed.items() if isinstance(text, str)}
+    return parsed.get("version") or "", {
+        key: text for key, text in parsed.feed.items() if isinstance(text, str)
+    }
 
 
 def _in_utf8(body: bytes, content_type: str) -> tuple[bytes, dict[str, str]]:
@@ -108,7 +110,9 @@ def _entry(entry: Any) -> Entry:
         link=text("link"),
         title=text("title"),
         summary=text("summary"),
-        content=max((content.get("value") or "" for content in entry.get("content", ())), key=len, default=""),
+        content=max(
+            (content.get("value") or "" for content in entry.get("content", ())), key=len, default=""
+        ),
         stated_date=stated,
         published_at=_moment(moment) if isinstance(moment, struct_time) else parse_date(stated),
     )

@@ -44,7 +44,9 @@ def read_entries(body: bytes, content_type: str) -> Entries:
     return read_with_expat(body, content_type) or read_with_feedparser(body, content_type)
 
 
-def to_articles(entries: Entries, source: Source, seen_at: datetime, known: frozenset[int] = frozenset()) -> ParsedFeed:
+def to_articles(
+    entries: Entries, source: Source, seen_at: datetime, known: frozenset[int] = frozenset()
+) -> ParsedFeed:
     """Returns each entry as an article, as known already, or as the reason of its rejection."""
     fingerprints = tuple(map(fingerprint, entries.read))
     fresh = [entry for entry, mark in zip(entries.read, fingerprints, strict=True) if mark not in known]

@@ -47,7 +47,8 @@ def read_common_date(stated: str) -> datetime | None:
             day, month, year, hour, minute, second, sign, ahead_h, ahead_min, zone = found.groups()
             if zone and zone not in _ZONES:
                 return None
-            moment = datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001
+            date = (int(year), _MONTHS.index(month) + 1, int(day))
+            moment = datetime(*date, int(hour), int(minute), int(second or 0))  # noqa: DTZ001
             ahead = _ahead(sign, ahead_h, ahead_min) if sign else timedelta(hours=_ZONES[zone])
         elif found := _ISO8601.fullmatch(lowered):
             year, month, day, hour, minute, second, sign, ahead_h, ahead_min = found.groups("0")
@@ -81,7 +82,9 @@ def parse_date(stated: str) -> datetime | None:
     return None
 
 
-def judge_date(stated: str | None, moment: datetime | None, seen_at: datetime) -> tuple[datetime | None, DateStatus]:
+def judge_date(
+    stated: str | None, moment: datetime | None, seen_at: datetime
+) -> tuple[datetime | None, DateStatus]:
     """Returns the date to store and its status, for `stated` parsed as `moment` in an entry first seen at
     `seen_at`.
     """

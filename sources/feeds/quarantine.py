@@ -40,7 +40,9 @@ def quarantine_floods(new: Sequence[Article], state: FetchState, now: datetime) 
     oldest = max(oldest, now - MAX_AGE)
     return [
         replace(article, set_aside=SetAside.FLOOD)
-        if article.date_status is DateStatus.OK and article.published_at is not None and article.published_at < oldest
+        if article.date_status is DateStatus.OK
+        and article.published_at is not None
+        and article.published_at < oldest
         else article
         for article in new
     ]

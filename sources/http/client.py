@@ -205,11 +205,15 @@ def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> 
     permanent, hops, first = True, 0, request.url
     while True:
         if request.url.host in limits.allowed_hosts and first.host not in limits.allowed_hosts:
-            raise ForbiddenAddressError(f"{first.host} redirects to {request.url.host}, a host of our own network")
+            raise ForbiddenAddressError(
+                f"{first.host} redirects to {request.url.host}, a host of our own network"
+            )
         response = client.send(request, stream=True)
         try:
             if response.next_request is None:
-                moved_to = str(request.url) if hops and permanent and _may_replace(request.url, first) else None
+                moved_to = (
+                    str(request.url) if hops and permanent and _may_replace(request.url, first) else None
+                )
                 return _read(response, moved_to, limits)
         finally:
             response.close()
@@ -217,7 +221,9 @@ def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> 
         request, hops = response.next_request, hops + 1
         if hops > MAX_REDIRECTS:
             return _Answer(
-                outcome=Outcome.BAD_REDIRECT, response=response, message=f"more than {MAX_REDIRECTS} redirects"
+                outcome=Outcome.BAD_REDIRECT,
+                response=response,
+                message=f"more than {MAX_REDIRECTS} redirects",
             )
 
 
@@ -234,13 +240,17 @@ def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -
             pass
         return _Answer(outcome=Outcome.NOT_MODIFIED, response=response, moved_to=moved_to)
     if response.is_redirect:
-        return _Answer(outcome=Outcome.BAD_REDIRECT, response=response, message=f"HTTP {status} without a location")
+        return _Answer(
+            outcome=Outcome.BAD_REDIRECT, response=response, message=f"HTTP {status} without a location"
+        )
     if not response.is_success:
         return _Answer(outcome=_error_outcome(response), response=response, message=f"HTTP {status}")
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length[:18]) > limits.max_body_bytes:
         return _Answer(
-            outcome=Outcome.TOO_LARGE, response=response, message=f"{length} bytes, more than {limits.max_body_bytes:,}"
+            outcome=Outcome.TOO_LARGE,
+            response=response,
+            message=f"{length} bytes, more than {limits.max_body_bytes:,}",
         )
     encoding = response.headers.get("content-encoding", "")
     body = read_body(response.iter_raw(), encoding, limits.max_body_bytes)
@@ -262,9 +272,15 @@ def _failure(error: Exception) -> _Answer:
     outcome, message = Outcome.BAD_RESPONSE, f"{type(error).__name__}: {error}"
     match error:
         case httpx.TimeoutException():
-            outcome, message = Outcome.TIMEOUT, f"no answer in time ({error})" if str(error) else "no answer in time"
+            outcome, message = (
+                Outcome.TIMEOUT,
+                f"no answer in time ({error})" if str(error) else "no answer in time",
+            )
         case ForbiddenAddressError():
-            outcome, message = Outcome.FORBIDDEN_ADDRESS, f"{error}. WATCHFLOOR_ALLOWED_HOSTS can admit the host."
+            outcome, message = (
+                Outcome.FORBIDDEN_ADDRESS,
+                f"{error}. WATCHFLOOR_ALLOWED_HOSTS can admit the host.",
+            )
         case HostNotFoundError():
             outcome, message = Outcome.DNS_TEMPORARY if error.temporary else Outcome.DNS_UNKNOWN, str(error)
         case httpx.UnsupportedProtocol() | httpx.InvalidURL():

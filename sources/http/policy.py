@@ -75,7 +75,9 @@ def sends_validators(state: FetchState, now: datetime) -> bool:
     return _fraction("validators", state.source_id, now) >= UNCONDITIONAL_SHARE
 
 
-def after_fetch(state: FetchState, result: FetchResult, counts: EntryCounts, hashes: frozenset[int]) -> FetchState:
+def after_fetch(
+    state: FetchState, result: FetchResult, counts: EntryCounts, hashes: frozenset[int]
+) -> FetchState:
     """Returns the state after `result`, whose entries were stored as `counts` and have the fingerprints
     `hashes`.
     """
@@ -99,13 +101,18 @@ def validator_was_false(state: FetchState, result: FetchResult, counts: EntryCou
     if result.etag or state.etag:
         stayed, is_strong = result.etag == state.etag, not (result.etag or "").startswith("W/")
     else:
-        stayed, is_strong = result.last_modified is not None and result.last_modified == state.last_modified, False
+        stayed, is_strong = (
+            result.last_modified is not None and result.last_modified == state.last_modified,
+            False,
+        )
     return stayed and (is_strong or counts.new + counts.updated > 0)
 
 
 def _after_success(state: FetchState, result: FetchResult, counts: EntryCounts) -> FetchState:
     now, unmodified = result.fetched_at, result.outcome is Outcome.NOT_MODIFIED
-    interval_s = _adapted(state.interval_s or FIRST_INTERVAL_S, counts, is_first=state.first_success_at is None)
+    interval_s = _adapted(
+        state.interval_s or FIRST_INTERVAL_S, counts, is_first=state.first_success_at is None
+    )
     wait_s = max(_with_jitter(interval_s, state, now), min(_server_pause_s(result.fresh_for_s), MAX_FRESH_S))
     return replace(
         state,

@@ -89,7 +89,9 @@ class GuardedBackend(httpcore.SyncBackend):
             # first.
             for address in addresses:
                 if not is_public(ip_address(address.partition("%")[0])):
-                    raise ForbiddenAddressError(f"{host} resolves to {address}, which is not a public address")
+                    raise ForbiddenAddressError(
+                        f"{host} resolves to {address}, which is not a public address"
+                    )
         trouble: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:

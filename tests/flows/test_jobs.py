@@ -69,7 +69,9 @@ def run(
 
 def recorded(settings: Settings) -> list[tuple[object, ...]]:
     with open_read_only(settings.warehouse_path) as con:
-        return con.execute("SELECT flow, run_key, state, outcome FROM runs ORDER BY started_at, flow").fetchall()
+        return con.execute(
+            "SELECT flow, run_key, state, outcome FROM runs ORDER BY started_at, flow"
+        ).fetchall()
 
 
 def test_run_keys_are_the_hour_the_moment_the_day_and_the_week() -> None:
@@ -213,7 +215,9 @@ def test_patience_waits_for_the_lock(settings: Settings, monkeypatch: pytest.Mon
 
 
 def test_deadline_interrupts_what_takes_too_long_and_is_recorded(settings: Settings) -> None:
-    with pytest.raises(DeadlineError, match=r"ingest of 2026-08-17T06: was stopped after 0 minutes.*run it again"):
+    with pytest.raises(
+        DeadlineError, match=r"ingest of 2026-08-17T06: was stopped after 0 minutes.*run it again"
+    ):
         run(settings, work=lambda: time.sleep(30), timeout_s=0.05)
     assert recorded(settings)[0][2] == "failed"
 
@@ -223,7 +227,9 @@ def test_deadline_interrupts_a_query_of_duckdb(tmp_path: Path) -> None:
     with open_warehouse(tmp_path / "w.duckdb"):
         pass
     with pytest.raises(DeadlineError), deadline("a query", 0.5), open_warehouse(tmp_path / "w.duckdb") as con:
-        con.execute("SELECT sum(hash(a.range, b.range)) FROM range(10_000_000) AS a, range(10_000_000) AS b").fetchall()
+        con.execute(
+            "SELECT sum(hash(a.range, b.range)) FROM range(10_000_000) AS a, range(10_000_000) AS b"
+        ).fetchall()
     assert time.monotonic() - began < 20
 
 

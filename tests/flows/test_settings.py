@@ -39,7 +39,9 @@ def test_python_wins_over_the_environment_over_dotenv_over_the_file(
     )
 
 
-def test_file_named_by_config_may_say_where_the_home_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_file_named_by_config_may_say_where_the_home_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "etc.toml").write_text(f'home = "{tmp_path / "elsewhere"}"')
     monkeypatch.setenv("WATCHFLOOR_CONFIG", str(tmp_path / "etc.toml"))
     assert Settings().home_dir == tmp_path / "elsewhere"
@@ -47,7 +49,10 @@ def test_file_named_by_config_may_say_where_the_home_is(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     ("written", "said"),
-    [('zome = "UTC"', r"watchfloor\.toml: zome: no such setting"), ("zone = ", r"watchfloor\.toml: is no TOML")],
+    [
+        ('zome = "UTC"', r"watchfloor\.toml: zome: no such setting"),
+        ("zone = ", r"watchfloor\.toml: is no TOML"),
+    ],
 )
 def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, written: str, said: str) -> None:
     (tmp_path / "watchfloor.toml").write_text(written)
@@ -55,16 +60,25 @@ def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, written: str, said: 
         Settings(home=tmp_path)
 
 
-def test_a_file_that_is_named_but_missing_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_file_that_is_named_but_missing_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     with pytest.raises(ConfigFileError, match=r"none\.toml.*WATCHFLOOR_CONFIG"):
         Settings(config=tmp_path / "none.toml")
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("TIMEZONE", "Mars/Olympus"), ("KEEP_BACKUPS", "0"), ("LOG_FORMAT", "xml"), ("KEEP_SNAPSHOTS_DAYS", "-1")],
+    [
+        ("TIMEZONE", "Mars/Olympus"),
+        ("KEEP_BACKUPS", "0"),
+        ("LOG_FORMAT", "xml"),
+        ("KEEP_SNAPSHOTS_DAYS", "-1"),
+    ],
 )
-def test_command_names_the_variable_that_is_wrong(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_command_names_the_variable_that_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     monkeypatch.setenv(f"WATCHFLOOR_{name}", value)
     done = CliRunner().invoke(app, ["status"])
     assert done.exit_code == 2

@@ -55,7 +55,9 @@ def server() -> Iterator[Server]:
 def _serving(feed: Server) -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            feed.asked.append({"path": self.path, **{name.lower(): value for name, value in self.headers.items()}})
+            feed.asked.append(
+                {"path": self.path, **{name.lower(): value for name, value in self.headers.items()}}
+            )
             if feed.answer(self):
                 return
             body = feed.body()
@@ -183,7 +185,9 @@ def test_exposed_archive_is_kept_and_not_counted(server: Server, ingest: Ingest,
         server.entries.insert(0, (f"Story of day {day}", BEGAN + day * DAY))
         ingest(BEGAN + day * DAY)
     now = BEGAN + 6 * DAY
-    server.entries = [("News of the day", now)] + [(f"From the archive {n}", BEGAN - n * DAY) for n in range(1, 81)]
+    server.entries = [("News of the day", now)] + [
+        (f"From the archive {n}", BEGAN - n * DAY) for n in range(1, 81)
+    ]
     report = ingest(now)
     assert report.entries.set_aside == 80
     assert report.flooded == ("wire: 80 entries of its archive set aside",)
@@ -233,8 +237,15 @@ def test_failing_feed_has_since_when_why_and_its_last_success(
     assert standing(settings).state == "failing"
 
 
-def test_undated_share_and_duplicates_are_counted_by_day(server: Server, ingest: Ingest, settings: Settings) -> None:
-    server.entries = [("Dated", BEGAN - HOUR), ("Undated", None), ("Undated too", None), ("Dated", BEGAN - HOUR)]
+def test_undated_share_and_duplicates_are_counted_by_day(
+    server: Server, ingest: Ingest, settings: Settings
+) -> None:
+    server.entries = [
+        ("Dated", BEGAN - HOUR),
+        ("Undated", None),
+        ("Undated too", None),
+        ("Dated", BEGAN - HOUR),
+    ]
     ingest(BEGAN)
     (day,) = last_days(settings, 1)
     assert day.undated_share == pytest.approx(2 / 3)

@@ -40,7 +40,9 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Run:
     with pytest.MonkeyPatch.context() as patch, fault_server() as port:
         patch.setattr(Settings, "fetch_limits", property(lambda _: LIMITS))
         base = f"http://127.0.0.1:{port}"
-        catalog = [replace(source(f"fault-{number}"), url=f"{base}/{number}") for number in range(len(FAULTS))]
+        catalog = [
+            replace(source(f"fault-{number}"), url=f"{base}/{number}") for number in range(len(FAULTS))
+        ]
         catalog += [replace(source(f"healthy-{n}"), url=f"{base}/healthy-{n}") for n in range(HEALTHY)]
         catalog += [
             replace(source("plain-port-asked-by-tls"), url=f"https://127.0.0.1:{port}/0"),

@@ -63,7 +63,9 @@ def watchfloor(*words: str, home: Path) -> Result:
     return CliRunner().invoke(app, ["--home", str(home), "--now", NOW.isoformat(), *words])
 
 
-def test_full_disk_is_named_and_the_same_command_completes_once_there_is_room(small_disk: Path, archive: Path) -> None:
+def test_full_disk_is_named_and_the_same_command_completes_once_there_is_room(
+    small_disk: Path, archive: Path
+) -> None:
     home = small_disk / "home"
     full = watchfloor("import", str(archive), home=home)
     assert full.exit_code == 1, full.output
@@ -86,7 +88,9 @@ def test_read_only_home_is_named_with_what_to_do(small_disk: Path) -> None:
     for command in ("ingest", "enrich", "publish", "maintain"):
         done = watchfloor(command, home=home)
         assert done.exit_code == 1
-        assert f"{home}/warehouse.lock: cannot be written: Read-only file system. Give yourself" in done.stderr
+        assert (
+            f"{home}/warehouse.lock: cannot be written: Read-only file system. Give yourself" in done.stderr
+        )
     assert watchfloor("status", home=home).exit_code == 0
 
 

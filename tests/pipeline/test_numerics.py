@@ -16,7 +16,9 @@ def usual() -> dict[str, list[str]]:
     return play_with(AS_IT_IS, model=True)
 
 
-@pytest.mark.parametrize("numerics", [HASWELL, NEHALEM, TWO_THREADS], ids=["haswell", "nehalem", "two threads"])
+@pytest.mark.parametrize(
+    "numerics", [HASWELL, NEHALEM, TWO_THREADS], ids=["haswell", "nehalem", "two threads"]
+)
 def test_all_that_is_stored_and_printed_is_the_same_with_other_kernels(
     usual: dict[str, list[str]], numerics: Numerics
 ) -> None:

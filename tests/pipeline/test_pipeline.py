@@ -93,7 +93,9 @@ def test_every_entry_that_a_feed_showed_is_one_article_in_one_story(played: Sett
     with open_read_only(played.snapshot_path) as con:
         articles = con.execute("SELECT count(*), count(DISTINCT url) FROM articles").fetchone()
         in_stories = con.execute("SELECT count(*), count(DISTINCT article_id) FROM story_articles").fetchone()
-        filed = con.execute("SELECT count(DISTINCT article_id) FROM article_desks WHERE is_primary").fetchone()
+        filed = con.execute(
+            "SELECT count(DISTINCT article_id) FROM article_desks WHERE is_primary"
+        ).fetchone()
     shown = {entry.link for entry in load_entries()} - lost_with_the_broken_feed()
     assert articles == (len(shown), len(shown))
     assert in_stories == articles
@@ -110,7 +112,11 @@ def lost_with_the_broken_feed() -> set[str]:
         )
         for feed, moment in breaks.items()
     }
-    return {entry.link for entry in load_entries() if entry.feed in last_good and entry.appears > last_good[entry.feed]}
+    return {
+        entry.link
+        for entry in load_entries()
+        if entry.feed in last_good and entry.appears > last_good[entry.feed]
+    }
 
 
 def test_dates_are_judged_and_bumped_ones_change_nothing(played: Settings) -> None:
@@ -144,7 +150,9 @@ def test_issue_of_the_sample_is_the_golden_one_in_every_form(played: Settings) -
         assert made[name] == content
 
 
-def test_golden_issue_stands_in_the_snapshot_and_a_tampered_one_does_not(played: Settings, tmp_path: Path) -> None:
+def test_golden_issue_stands_in_the_snapshot_and_a_tampered_one_does_not(
+    played: Settings, tmp_path: Path
+) -> None:
     page = played.digests_dir / f"{LAST_WEEK}.html"
     with open_read_only(played.snapshot_path) as con:
         assert verify_file(con, page) == []
@@ -196,7 +204,11 @@ play(Settings(home=Path({home!r})), silent, HashEmbedder(), weeks={weeks})
         ("flows.collection", "save_articles", 2),  # inside a batch's transaction
         ("flows.collection", "save_states", 2),  # after its last write, before the commit
         ("flows.pipeline", "embed_pending", 2),
-        ("flows.pipeline", "extract_pending", 5),  # topics and entities of a week are read, references are not
+        (
+            "flows.pipeline",
+            "extract_pending",
+            5,
+        ),  # topics and entities of a week are read, references are not
         ("flows.pipeline", "assign_stories", 2),
         ("flows.pipeline", "write_digest", 1),
     ],
@@ -205,7 +217,13 @@ def test_killed_and_run_again_is_as_if_never_killed(
     played_shortly: Settings, tmp_path: Path, module: str, target: str, nth: int
 ) -> None:
     script = KILLED.format(
-        tests=str(TESTS), root=str(ROOT), home=str(tmp_path), module=module, target=target, nth=nth, weeks=SHORT
+        tests=str(TESTS),
+        root=str(ROOT),
+        home=str(tmp_path),
+        module=module,
+        target=target,
+        nth=nth,
+        weeks=SHORT,
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == -9, done.stderr

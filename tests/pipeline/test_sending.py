@@ -64,7 +64,9 @@ def outcomes(done: Result) -> list[str]:
 
 def statuses(home: Path) -> list[str]:
     with duckdb.connect(home / "warehouse.duckdb", read_only=True) as con:
-        return [status for (status,) in con.execute("SELECT status FROM deliveries ORDER BY recipient").fetchall()]
+        return [
+            status for (status,) in con.execute("SELECT status FROM deliveries ORDER BY recipient").fetchall()
+        ]
 
 
 def run_and_die(home: Path, program: str = "from flows.cli import main; main()") -> None:
@@ -93,7 +95,9 @@ def test_each_recipient_gets_one_mail_and_a_second_run_sends_none(home: Path, bo
     assert statuses(home) == ["sent", "sent"]
 
 
-def test_run_killed_between_sending_and_recording_gives_no_second_mail_unless_told_to(home: Path, box: MailBox) -> None:
+def test_run_killed_between_sending_and_recording_gives_no_second_mail_unless_told_to(
+    home: Path, box: MailBox
+) -> None:
     run_and_die(home, KILLED_WHILE_RECORDING)
     assert box.recipients == [ANA]
     again = send(home)
@@ -161,7 +165,9 @@ def test_lasting_passing_refusal_asks_to_try_later_and_the_next_run_sends(home: 
 
 def test_refusal_for_good_is_named_and_not_repeated(home: Path, box: MailBox) -> None:
     asked: list[str] = []
-    box.at_rcpt = lambda recipient: asked.append(recipient) or ("550 no such user" if recipient == ANA else None)
+    box.at_rcpt = lambda recipient: (
+        asked.append(recipient) or ("550 no such user" if recipient == ANA else None)
+    )
     refused = send(home)
     assert refused.exit_code == 1
     assert "550 no such user" in refused.stdout
@@ -191,20 +197,34 @@ def test_server_without_starttls_gets_no_password_and_no_mail(
 
 @pytest.mark.parametrize(
     ("trusted", "password", "code", "said"),
-    [(True, "p%40ss", 0, "sent"), (True, "hunter2", 1, "refuses the login (535)"), (False, "p%40ss", 1, "certificate")],
+    [
+        (True, "p%40ss", 0, "sent"),
+        (True, "hunter2", 1, "refuses the login (535)"),
+        (False, "p%40ss", 1, "certificate"),
+    ],
 )
 def test_login_goes_only_over_starttls_to_a_server_that_proves_who_it_is(
-    home: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool, password: str, code: int, said: str
+    home: Path,
+    certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trusted: bool,
+    password: str,
+    code: int,
+    said: str,
 ) -> None:
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(certificate)
 
-    def check(_server: object, _session: object, _envelope: object, _how: str, login: LoginPassword) -> AuthResult:
+    def check(
+        _server: object, _session: object, _envelope: object, _how: str, login: LoginPassword
+    ) -> AuthResult:
         return AuthResult(success=login == LoginPassword(b"ana", b"p@ss"), handled=False)
 
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with mail_server(tls_context=tls, require_starttls=True, auth_required=True, authenticator=check) as private:
+    with mail_server(
+        tls_context=tls, require_starttls=True, auth_required=True, authenticator=check
+    ) as private:
         monkeypatch.setenv("WATCHFLOOR_SMTP_URL", f"smtp://ana:{password}@127.0.0.1:{private.port}")
         done = send(home)
     assert done.exit_code == code, done.output
@@ -213,7 +233,9 @@ def test_login_goes_only_over_starttls_to_a_server_that_proves_who_it_is(
     assert private.recipients == ([ANA, BEN] if code == 0 else [])
 
 
-def test_changed_issue_goes_to_nobody_twice_unless_it_is_said_to_be_corrected(home: Path, box: MailBox) -> None:
+def test_changed_issue_goes_to_nobody_twice_unless_it_is_said_to_be_corrected(
+    home: Path, box: MailBox
+) -> None:
     send(home)
     write_issue(home, "Rule takes effect", "The rule takes effect on Monday.")
     unchanged = send(home, "--json")
@@ -258,7 +280,9 @@ def test_claim_waits_for_a_flow_that_holds_the_warehouse_and_then_sends(
     home: Path, box: MailBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The flow is another process, as DuckDB's lock stands between processes alone."""
-    hold = "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    hold = (
+        "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
     flow = subprocess.Popen(
         [sys.executable, "-c", hold, str(home / "warehouse.duckdb")],
         stdin=subprocess.PIPE,
@@ -293,7 +317,9 @@ def test_nobody_to_send_to_is_a_usage_error(home: Path, monkeypatch: pytest.Monk
 
 
 def test_no_secret_stands_in_any_output(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WATCHFLOOR_APPRISE_URLS", "slack://TokenAAAA/TokenBBBB/TokenCCCC nonsense://TokenDDDD")
+    monkeypatch.setenv(
+        "WATCHFLOOR_APPRISE_URLS", "slack://TokenAAAA/TokenBBBB/TokenCCCC nonsense://TokenDDDD"
+    )
     monkeypatch.setenv("WATCHFLOOR_SMTP_URL", "ftp://ana:hunter2@mail.example")
     told = [send(home, "--dry-run").output, send(home).output]
     monkeypatch.setenv("WATCHFLOOR_APPRISE_URLS", "slack://TokenAAAA/TokenBBBB/TokenCCCC")

@@ -51,14 +51,19 @@ class Press:
 
     def catalog(self, *feeds: str) -> list[Source]:
         return [
-            Source(**{name: getattr(source(feed), name) for name in Source.__slots__} | {"url": f"{self._base}/{feed}"})
+            Source(
+                **{name: getattr(source(feed), name) for name in Source.__slots__}
+                | {"url": f"{self._base}/{feed}"}
+            )
             for feed in feeds
         ]
 
     def answer(self, feed: str) -> tuple[int, bytes]:
         if feed in self.down:
             return 503, b"down"
-        told = sorted(one for one in self._stories.get(feed, []) if one[0] <= self.clock)[-self.shows.get(feed, 20) :]
+        told = sorted(one for one in self._stories.get(feed, []) if one[0] <= self.clock)[
+            -self.shows.get(feed, 20) :
+        ]
         items = "".join(_item(feed, moment, name) for moment, name in told)
         return 200, f"<rss version='2.0'><channel><title>{feed}</title>{items}</channel></rss>".encode()
 
@@ -259,7 +264,9 @@ def test_three_days_without_a_run_are_a_named_gap_and_no_fall(desk: Desk) -> Non
     assert "Fallen" not in desk.digest()
 
 
-def test_three_days_without_a_run_that_the_feeds_made_good_are_named_and_the_week_is_compared(desk: Desk) -> None:
+def test_three_days_without_a_run_that_the_feeds_made_good_are_named_and_the_week_is_compared(
+    desk: Desk,
+) -> None:
     desk.press.tell(WEEK, **USUAL)
     desk.run_daily(WEEK, without=(1, 2, 3))
     report = desk.report()

@@ -19,7 +19,8 @@ def test_week_runs_from_monday_to_monday() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "monday"), [("2026-W01", "2025-12-29"), ("2026-W53", "2026-12-28"), ("2025-W01", "2024-12-30")]
+    ("written", "monday"),
+    [("2026-W01", "2025-12-29"), ("2026-W53", "2026-12-28"), ("2025-W01", "2024-12-30")],
 )
 def test_years_turn_as_iso_8601_says(written: str, monday: str) -> None:
     assert Week.parse(written) == Week(date.fromisoformat(monday))
@@ -27,7 +28,8 @@ def test_years_turn_as_iso_8601_says(written: str, monday: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "2026", "2026-33", "W33", "2026-W3", "2026-W00", "2025-W53", "2026-W54", "2026-W33-1", "last"]
+    "written",
+    ["", "2026", "2026-33", "W33", "2026-W3", "2026-W00", "2025-W53", "2026-W54", "2026-W33-1", "last"],
 )
 def test_what_is_no_week_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"[Ww]eek"):
@@ -47,7 +49,11 @@ def test_week_is_complete_from_the_second_it_ends() -> None:
 
 
 def test_weeks_go_back_over_new_year() -> None:
-    assert [str(Week.parse("2026-W02").before(number)) for number in range(3)] == ["2026-W02", "2026-W01", "2025-W52"]
+    assert [str(Week.parse("2026-W02").before(number)) for number in range(3)] == [
+        "2026-W02",
+        "2026-W01",
+        "2025-W52",
+    ]
     assert Week.parse("2026-W33").before(-1).start == Week.parse("2026-W33").end
 
 

@@ -103,7 +103,11 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orchestra]:
     folder = tmp_path_factory.mktemp("orchestra")
     home = folder / "home"
     home.mkdir()
-    with sample_server() as sample, alert_sink() as (url, alerts), orchestra(folder, home, alert_url=url) as server:
+    with (
+        sample_server() as sample,
+        alert_sink() as (url, alerts),
+        orchestra(folder, home, alert_url=url) as server,
+    ):
         sample.clock = NOW
         (home / "catalog.toml").write_text(as_toml(sample.catalog), "utf-8")
         for _ in range(5):
@@ -149,7 +153,9 @@ def ended(server: Orchestra, deployment: str) -> list[str]:
 
 
 def artifacts(server: Orchestra) -> dict[str, Any]:
-    return {artifact["key"]: artifact["data"] for artifact in server.ask("artifacts/filter") if artifact["key"]}
+    return {
+        artifact["key"]: artifact["data"] for artifact in server.ask("artifacts/filter") if artifact["key"]
+    }
 
 
 @pytest.mark.server
@@ -188,7 +194,9 @@ def test_collection_is_followed_by_enrichment_and_publication(played: Orchestra)
     assert ended(played, "hourly-ingest")[0] == "Completed"
     assert ended(played, "hourly-enrich")[0] == "Completed"
     assert ended(played, "hourly-publish")[0] == "Completed"
-    with duckdb.connect(Path(played.environment["WATCHFLOOR_HOME"]) / "snapshot.duckdb", read_only=True) as con:
+    with duckdb.connect(
+        Path(played.environment["WATCHFLOOR_HOME"]) / "snapshot.duckdb", read_only=True
+    ) as con:
         assert con.execute("SELECT count(*) > 5 FROM story_articles").fetchone() == (True,)
 
 
@@ -217,7 +225,9 @@ def test_runs_are_named_by_their_run_key(played: Orchestra) -> None:
 
 @pytest.mark.server
 def test_operator_is_alerted_of_a_run_that_failed(played: Orchestra) -> None:
-    told = played.wait_for("alert", lambda: [text for text in played.alerts if "Watchfloor: a run failed" in text])
+    told = played.wait_for(
+        "alert", lambda: [text for text in played.alerts if "Watchfloor: a run failed" in text]
+    )
     assert "backfill" in told[0]
 
 

@@ -25,7 +25,11 @@ GOOD: dict[str, Any] = {
     "desks": ["regulation"],
 }
 WILD = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["http://[x", "regulation"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["http://[x", "regulation"]),
     lambda inner: st.lists(inner, max_size=3),
     max_leaves=3,
 )
@@ -168,7 +172,9 @@ def test_load_names_three_problems_and_counts_the_rest(tmp_path: Path) -> None:
         load_catalog(write(tmp_path, "[[source]]\nname = 5\n"))
 
 
-@pytest.mark.parametrize("content", ["[[source", b"\xff\xfe", "source = 5", "source = [1]", "[source]\nid = 'a'"])
+@pytest.mark.parametrize(
+    "content", ["[[source", b"\xff\xfe", "source = 5", "source = [1]", "[source]\nid = 'a'"]
+)
 def test_file_that_is_no_catalog_is_named(content: str | bytes, tmp_path: Path) -> None:
     path = write(tmp_path, content)
     with pytest.raises(CatalogError) as caught:

@@ -13,7 +13,9 @@ from sources.discovery import USUAL_PATHS, FoundFeed, NoFeedError, find_feed, li
 from sources.errors import NotAFeedError
 from sources.model import FetchResult, Outcome, ParsedFeed
 
-FEED = b"<rss version='2.0'><channel><title>Chip Wire</title><language>en-gb</language><item/></channel></rss>"
+FEED = (
+    b"<rss version='2.0'><channel><title>Chip Wire</title><language>en-gb</language><item/></channel></rss>"
+)
 PAGE = "https://a.example/news/"
 NOW = datetime(2026, 4, 6, tzinfo=UTC)
 
@@ -64,12 +66,20 @@ def test_address_of_a_feed_is_fetched_once() -> None:
 
 
 def test_linked_feed_takes_precedence_over_the_usual_paths() -> None:
-    web = Web({PAGE: head(link("/chips.xml")), "https://a.example/chips.xml": FEED, "https://a.example/feed": FEED})
+    web = Web(
+        {PAGE: head(link("/chips.xml")), "https://a.example/chips.xml": FEED, "https://a.example/feed": FEED}
+    )
     assert web.find(PAGE).url == "https://a.example/chips.xml"
 
 
 def test_linked_page_that_is_no_feed_is_passed_over() -> None:
-    web = Web({PAGE: head(link("/gone"), link("/page")), "https://a.example/page": b"x", "https://a.example/rss": FEED})
+    web = Web(
+        {
+            PAGE: head(link("/gone"), link("/page")),
+            "https://a.example/page": b"x",
+            "https://a.example/rss": FEED,
+        }
+    )
     assert web.find(PAGE).url == "https://a.example/rss"
 
 
@@ -80,7 +90,8 @@ def test_feed_that_moved_permanently_gets_its_new_address() -> None:
 
 def test_links_of_a_page_that_moved_are_read_from_where_it_is_now() -> None:
     web = Web(
-        {PAGE: head(link("all.xml")), "https://new.example/all.xml": FEED}, moved={PAGE: "https://new.example/home"}
+        {PAGE: head(link("all.xml")), "https://new.example/all.xml": FEED},
+        moved={PAGE: "https://new.example/home"},
     )
     assert web.find(PAGE).url == "https://new.example/all.xml"
 
@@ -116,7 +127,10 @@ def test_address_that_does_not_answer_is_reported_with_its_outcome() -> None:
         (link("file:///etc/passwd"), []),
         (link("https://[bad"), []),
         (link("/f") + link("/f"), ["https://a.example/f"]),
-        (link("/comments/feed") + link("/feed"), ["https://a.example/feed", "https://a.example/comments/feed"]),
+        (
+            link("/comments/feed") + link("/feed"),
+            ["https://a.example/feed", "https://a.example/comments/feed"],
+        ),
     ],
 )
 def test_only_links_to_feeds_are_returned(tag: str, found: list[str]) -> None:
@@ -125,4 +139,6 @@ def test_only_links_to_feeds_are_returned(tag: str, found: list[str]) -> None:
 
 @given(st.binary(max_size=60), st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_any_page_names_addresses_or_nothing(raw: bytes, href: str) -> None:
-    assert all(url.startswith("http") for url in linked_feeds(raw + head(f"<base href='{href}'>", link(href)), PAGE))
+    assert all(
+        url.startswith("http") for url in linked_feeds(raw + head(f"<base href='{href}'>", link(href)), PAGE)
+    )

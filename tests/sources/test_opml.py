@@ -36,7 +36,10 @@ def test_exported_list_comes_back_with_every_field(sources: list[Source]) -> Non
     back = {feed.url: feed.fields for feed in from_opml(to_opml(sources, "all").encode(), "all")}
     assert back == {
         s.url: {
-            **{name: getattr(s, name) for name in ("id", "name", "publisher", "url", "kind", "region", "language")},
+            **{
+                name: getattr(s, name)
+                for name in ("id", "name", "publisher", "url", "kind", "region", "language")
+            },
             "desks": " ".join(s.desks),
             "hosts": " ".join(s.hosts),
             "redistribute": "true" if s.redistribute else "",
@@ -105,15 +108,22 @@ REPEATED = '<outline type="rss" xmlUrl="https://a.example/f" text="A"/>'
 
 @pytest.mark.parametrize("address", ["https://a.example/f", "https://a.example/&#102;"])
 def test_address_repeated_without_end_is_refused(address: str) -> None:
-    lines = "".join(REPEATED if number % 2 else f"<outline xmlUrl='{address}'/>" for number in range(MAX_REPEATS + 2))
+    lines = "".join(
+        REPEATED if number % 2 else f"<outline xmlUrl='{address}'/>" for number in range(MAX_REPEATS + 2)
+    )
     with pytest.raises(CatalogError, match="lists one address more than 500 times"):
         from_opml(f"<opml version='2.0'><body>{lines}</body></opml>".encode(), "x")
 
 
-@pytest.mark.parametrize("category", ["/watchfloor", "/watchfloor/", "watchfloor", "/watchfloor//x", ",,", "/"])
+@pytest.mark.parametrize(
+    "category", ["/watchfloor", "/watchfloor/", "watchfloor", "/watchfloor//x", ",,", "/"]
+)
 def test_category_that_only_resembles_ours_is_not_a_field(category: str) -> None:
     line = f"<outline xmlUrl='https://a.example/f' category='{category}'/>"
-    assert from_opml(f"<opml version='2.0'><body>{line}</body></opml>".encode(), "x")[0].url == "https://a.example/f"
+    assert (
+        from_opml(f"<opml version='2.0'><body>{line}</body></opml>".encode(), "x")[0].url
+        == "https://a.example/f"
+    )
 
 
 def test_list_of_ten_thousand_feeds_is_read_in_seconds() -> None:

@@ -15,7 +15,8 @@ def test_bounds_computed_on_two_processors_are_one_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "kept"), [(1234567.8, 1234570.0), (0.000123456789, 0.000123457), (-2 / 3, -0.666667), (0.0, 0.0)]
+    ("value", "kept"),
+    [(1234567.8, 1234570.0), (0.000123456789, 0.000123457), (-2 / 3, -0.666667), (0.0, 0.0)],
 )
 def test_six_significant_digits_are_kept_whatever_the_size(value: float, kept: float) -> None:
     assert six_digits(value) == kept
@@ -32,5 +33,7 @@ def test_infinity_stays() -> None:
 
 def test_cosines_of_equal_vectors_are_equal_however_they_were_summed() -> None:
     vector = np.random.default_rng(2).standard_normal(384)
-    sums = np.array([np.sum(vector**2), np.sum(vector[::-1] ** 2), sum((vector**2).tolist())]) / np.sum(vector**2)
+    sums = np.array([np.sum(vector**2), np.sum(vector[::-1] ** 2), sum((vector**2).tolist())]) / np.sum(
+        vector**2
+    )
     assert len(set(six_decimals(sums).tolist())) == 1

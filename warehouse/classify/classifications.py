@@ -59,7 +59,10 @@ SELECT article_id, text_hash, method, genre FROM new_classifications
 
 
 def classify_pending(
-    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, model: str, on_progress: Callable[[int, int], None]
+    con: duckdb.DuckDBPyConnection,
+    classifier: DeskClassifier,
+    model: str,
+    on_progress: Callable[[int, int], None],
 ) -> int:
     """Classifies the embedded articles without a classification of their text and source kind by this version.
 
@@ -70,7 +73,9 @@ def classify_pending(
     row = con.execute(_COUNT, {"model": model, "method": method, "limit": None}).fetchone()
     total, done = int(row[0]) if row else 0, 0
     while done < total:
-        table = con.execute(_PENDING, {"model": model, "method": method, "limit": COMMIT_EVERY}).to_arrow_table()
+        table = con.execute(
+            _PENDING, {"model": model, "method": method, "limit": COMMIT_EVERY}
+        ).to_arrow_table()
         vectors = column_of_vectors(table.column("vector"))
         rows = table.drop_columns(["vector"]).to_pylist()
         classifications = classifier.classify_all(
@@ -144,16 +149,17 @@ def correct_desk(con: duckdb.DuckDBPyConnection, article_id: int, desk: str, not
         raise WarehouseError(desk, f"is no desk. Choose one of {', '.join(labels)}.")
     row = con.execute(_TITLE, {"article_id": article_id}).fetchone()
     if row is None:
-        raise WarehouseError(f"article {article_id}", "is not in the warehouse. The view `articles` lists the ids.")
+        raise WarehouseError(
+            f"article {article_id}", "is not in the warehouse. The view `articles` lists the ids."
+        )
     con.execute(
-        _APPEND, {"article_id": article_id, "desk": desk, "corrected_at": to_db(now), "note": " ".join(note.split())}
+        _APPEND,
+        {"article_id": article_id, "desk": desk, "corrected_at": to_db(now), "note": " ".join(note.split())},
     )
     return str(row[0])
 
 
-_PAIRS = (
-    "SELECT machine_desk, desk FROM desk_corrections WHERE is_latest AND machine_desk IS NOT NULL ORDER BY article_id"
-)
+_PAIRS = "SELECT machine_desk, desk FROM desk_corrections WHERE is_latest AND machine_desk IS NOT NULL ORDER BY article_id"
 
 
 def corrected_pairs(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -103,7 +103,9 @@ class DeskClassifier:
         self._secondary = float(tables["thresholds"]["secondary"])
         concepts = self.lexicon.concepts
         self._rules = [read_rule(table, concepts, self.labels) for table in tables["rule"].values()]
-        self._secondary_rules = [read_rule(table, concepts, self.labels) for table in tables["secondary_rule"]]
+        self._secondary_rules = [
+            read_rule(table, concepts, self.labels) for table in tables["secondary_rule"]
+        ]
 
     def accepts_vectors_of(self, model: str) -> bool:
         """Returns whether the classifier was trained on this model's vectors, in any precision."""
@@ -148,7 +150,8 @@ class DeskClassifier:
     def _classify_batch(self, texts: Sequence[Text]) -> list[Classification]:
         scored = self._score(texts)
         secondary = [
-            (rule, applies(rule, scored.matches, scored.source_kinds).tolist()) for rule in self._secondary_rules
+            (rule, applies(rule, scored.matches, scored.source_kinds).tolist())
+            for rule in self._secondary_rules
         ]
         classifications = []
         for row, text in enumerate(texts):
@@ -158,7 +161,9 @@ class DeskClassifier:
             rules = [*scored.rules[row], *(rule for rule in added if rule.primary == primary)]
             classifications.append(
                 Classification(
-                    genre=find_genre(text.title, text.summary, scored.source_kinds[row], text.publisher, text.url),
+                    genre=find_genre(
+                        text.title, text.summary, scored.source_kinds[row], text.publisher, text.url
+                    ),
                     desks=tuple(self._desk_score(scored, row, label, labels[0], rules) for label in labels),
                 )
             )
@@ -197,28 +202,42 @@ class DeskClassifier:
             label
             for label in np.argsort(-desks, kind="stable").tolist()
             if label != primary
-            and (desks[label] >= self._secondary * on_topic or (self.labels[primary], self.labels[label]) in added)
+            and (
+                desks[label] >= self._secondary * on_topic
+                or (self.labels[primary], self.labels[label]) in added
+            )
         ]
         return [primary, *secondary]
 
-    def _desk_score(self, scored: _Scored, row: int, label: int, primary: int, rules: Sequence[Rule]) -> DeskScore:
+    def _desk_score(
+        self, scored: _Scored, row: int, label: int, primary: int, rules: Sequence[Rule]
+    ) -> DeskScore:
         probability = float(scored.probability[row, label])
         return DeskScore(
             desk=self.labels[label],
             score=probability,
             is_primary=label == primary,
-            reasons=self._reasons(label, probability, scored.contributions[row], scored.matches.found[row], rules),
+            reasons=self._reasons(
+                label, probability, scored.contributions[row], scored.matches.found[row], rules
+            ),
         )
 
     def _reasons(
-        self, label: int, probability: float, contributions: Scores, found: Sequence[Term], rules: Sequence[Rule]
+        self,
+        label: int,
+        probability: float,
+        contributions: Scores,
+        found: Sequence[Term],
+        rules: Sequence[Rule],
     ) -> str:
         # A term is a reason if its concept adds more to this label than to the mean of the other labels.
         count = len(self.labels)
         beyond = six_decimals((contributions[label] * count - contributions.sum(axis=0)) / (count - 1))
         terms = [term for term in found if beyond[term.concept] > 0]
         terms.sort(key=lambda term: (-float(beyond[term.concept]) * term.weight, term.spelling))
-        reasons = list(dict.fromkeys(f"{term.spelling} (+{term.weight:.1f})" for term in terms))[:MOST_REASONS]
+        reasons = list(dict.fromkeys(f"{term.spelling} (+{term.weight:.1f})" for term in terms))[
+            :MOST_REASONS
+        ]
         reasons += [rule.reason for rule in rules if rule.shift[label] > 0 or rule.desk == self.labels[label]]
         return "; ".join([*reasons, f"classifier {probability:.2f}".replace("0.", ".")])
 

@@ -39,7 +39,11 @@ def read_labelled(path: Path) -> list[LabelledItem]:
     Raises WarehouseError with the number of the first invalid line.
     """
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        with (
+            gzip.open(path, "rt", encoding="utf-8")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8") as lines
+        ):
             items = [_item(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise WarehouseError(str(path), f"cannot be read: {error}.") from error
@@ -55,7 +59,9 @@ def _item(path: Path, number: int, line: str) -> LabelledItem:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WarehouseError(str(path), f"line {number} is no object with a title and a desk.") from error
     if desk not in (labels := load_taxonomy().labels):
-        raise WarehouseError(str(path), f"line {number}: {desk!r} is no desk; it must be one of {', '.join(labels)}.")
+        raise WarehouseError(
+            str(path), f"line {number}: {desk!r} is no desk; it must be one of {', '.join(labels)}."
+        )
     return LabelledItem(
         title=_plain(title),
         summary=_plain(row.get("summary") or "")[:SUMMARY_CHARS],
@@ -152,7 +158,9 @@ def evaluate(classifier: DeskClassifier, items: Sequence[LabelledItem], embedder
     ]
     primaries = [classified.desks[0] for classified in classifier.classify_all(texts)]
     mistakes = [
-        Mistake(title=item.title, expected=item.desk, found=found.desk, score=found.score, reasons=found.reasons)
+        Mistake(
+            title=item.title, expected=item.desk, found=found.desk, score=found.score, reasons=found.reasons
+        )
         for item, found in zip(items, primaries, strict=True)
         if item.desk != found.desk
     ]

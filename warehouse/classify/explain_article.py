@@ -101,11 +101,15 @@ LIMIT $limit
 """
 
 
-def explain_article(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, article_id: int) -> Explanation:
+def explain_article(
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, article_id: int
+) -> Explanation:
     """Returns the explanation of a stored article. Raises WarehouseError if the id is unknown."""
     row = con.execute(_ARTICLE, {"article_id": article_id}).fetchone()
     if row is None:
-        raise WarehouseError(f"article {article_id}", "is not in the warehouse. The view `articles` lists the ids.")
+        raise WarehouseError(
+            f"article {article_id}", "is not in the warehouse. The view `articles` lists the ids."
+        )
     title, summary, source_kind, publisher, url, genre, model, vector = row
     has_vector = vector is not None and classifier.accepts_vectors_of(model)
     text = Text(
@@ -118,7 +122,9 @@ def explain_article(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, 
     )
     desks = con.execute(_DESKS, {"article_id": article_id}).fetchall()
     pairs: dict[str, Any] = {
-        name: tuple((str(value), str(why)) for value, why in con.execute(query, {"article_id": article_id}).fetchall())
+        name: tuple(
+            (str(value), str(why)) for value, why in con.execute(query, {"article_id": article_id}).fetchall()
+        )
         for name, query in _PAIRS.items()
     }
     return Explanation(

@@ -54,7 +54,9 @@ _OPINION_TITLE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 # A headline that says what ought to be, without attributing it to anyone.
-_NORMATIVE = re.compile(r"\b(?:should|ought\s+to|(?:must|needs?|ha(?:s|ve)\s+to)\b.*\bbefore)\b", re.IGNORECASE)
+_NORMATIVE = re.compile(
+    r"\b(?:should|ought\s+to|(?:must|needs?|ha(?:s|ve)\s+to)\b.*\bbefore)\b", re.IGNORECASE
+)
 _ATTRIBUTED = re.compile(
     r"\?|:|^(?:how|what|why|when|who|which|should|where)\b|\b(?:says?|said|urges?|calls?|tells?|told|warns?|reports?|judges?|courts?"
     r"|poll|survey|finds?|argues?|thinks?|wants?|proposes?|asks?|according|know|you)\b|^sources",
@@ -159,7 +161,11 @@ def find_genre(title: str, summary: str, source_kind: str, publisher: str, url: 
         return "opinion"
     if source_kind == "vendor":
         return "vendor"
-    if source_kind == "newsletter" or _NEWSLETTER_TITLE.search(title) or _NEWSLETTER_TEXT.search(summary[:300]):
+    if (
+        source_kind == "newsletter"
+        or _NEWSLETTER_TITLE.search(title)
+        or _NEWSLETTER_TEXT.search(summary[:300])
+    ):
         return "newsletter"
     if source_kind in _KINDS_WITH_COLUMNS and _is_personal_view(title, summary):
         return "opinion"

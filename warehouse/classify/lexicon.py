@@ -95,7 +95,9 @@ class _Automaton:
         for term in terms:
             start, _, rest = f" {term.spelling} ".partition("*")
             # The automaton has no wildcards: a term with one inside is compared where its start matches.
-            whole = re.escape(f" {term.spelling}").replace(r"\*", "[^ ]*") + (" " if term.spelling[-1] != "*" else "")
+            whole = re.escape(f" {term.spelling}").replace(r"\*", "[^ ]*") + (
+                " " if term.spelling[-1] != "*" else ""
+            )
             by_start.setdefault(start, []).append((term, re.compile(whole) if rest.strip() else None))
         self._terms = list(by_start.values())
         self._automaton = AhoCorasick(list(by_start))
@@ -124,7 +126,9 @@ def _terms(concepts: Mapping[str, Any], names: NamesByKind) -> Iterator[Term]:
                     weights.setdefault(spelling, weight)
         for kind, strength in table.get("names", {}).items():
             if kind not in names or strength not in WEIGHTS:
-                raise ValueError(f"names of kind {kind!r} at strength {strength!r}: there is no such kind or strength")
+                raise ValueError(
+                    f"names of kind {kind!r} at strength {strength!r}: there is no such kind or strength"
+                )
             for name in names[kind]:
                 for spelling in _spellings(name):
                     weights.setdefault(spelling, WEIGHTS[strength])
@@ -163,7 +167,8 @@ class Rule:
 def read_rule(table: Mapping[str, Any], concepts: Sequence[str], labels: Sequence[str]) -> Rule:
     """Returns the rule of a table. Raises ValueError if it names an unknown concept or desk."""
     all_, any_, none = (
-        tuple(_condition(written, concepts) for written in table.get(key, ())) for key in ("all", "any", "none")
+        tuple(_condition(written, concepts) for written in table.get(key, ()))
+        for key in ("all", "any", "none")
     )
     shift, primary, desk = table.get("shift", {}), table.get("primary", ""), table.get("desk", "")
     if unknown := {*shift, primary, desk} - {*labels, ""}:

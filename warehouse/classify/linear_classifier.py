@@ -19,13 +19,21 @@ SOURCE_KINDS = (
     "tech_press newsletter vendor civil_society"
 ).split()
 SCORE_UNIT = 3.0  # scores are features in units of one decisive term
-VECTOR_FACTOR = 2.5  # scale of a unit vector beside such scores: in cross-validation, 2 to 4 differ by less than .005
+VECTOR_FACTOR = (
+    2.5  # scale of a unit vector beside such scores: in cross-validation, 2 to 4 differ by less than .005
+)
 _AI, _CHIPS, _ARMS = ("ai", "labs", "biometrics"), ("chips", "compute"), ("autonomy", "drones")
 # A text is on topic only if it is about AI and about state power; a sum of scores cannot express "and". The
 # weaker score of each pair is a feature of its own. Worth .015 of macro-F1.
 PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
-    *((_AI, (power,)) for power in ("lawmaking", "government", "rules", "policing", "military", "statecyber")),
-    *((_AI, (power,)) for power in ("controls", "flow_ban", "states", "rivalry", "privacy", "corporate", "product")),
+    *(
+        (_AI, (power,))
+        for power in ("lawmaking", "government", "rules", "policing", "military", "statecyber")
+    ),
+    *(
+        (_AI, (power,))
+        for power in ("controls", "flow_ban", "states", "rivalry", "privacy", "corporate", "product")
+    ),
     *((_AI, (power,)) for power in ("intelligence", "localities")),
     *(
         (_CHIPS, (power,))
@@ -91,7 +99,9 @@ def features(
     in `concepts`), the pairs, whether the text has no summary, the kind of its source, and its vector.
     """
     scores = [np.hstack([part, np.zeros((len(part), 1))]) for part in (matches.title, matches.total)]
-    place = {name: number for number, name in enumerate(concepts)}  # -1, the column of zeros, if it is not there
+    place = {
+        name: number for number, name in enumerate(concepts)
+    }  # -1, the column of zeros, if it is not there
     columns = [part[:, [place.get(name, -1) for name in wanted]] for part in scores]
     columns += [
         np.minimum(_joint_score(part, place, left), _joint_score(part, place, right))[:, None]
@@ -100,7 +110,11 @@ def features(
     ]
     kinds = np.array([[float(kind == one) for one in SOURCE_KINDS] for kind in source_kinds])
     table = np.hstack(
-        [*(column / SCORE_UNIT for column in columns), np.array(without_summary, dtype=np.float64)[:, None], kinds]
+        [
+            *(column / SCORE_UNIT for column in columns),
+            np.array(without_summary, dtype=np.float64)[:, None],
+            kinds,
+        ]
     )
     if vectors is not None:
         table = np.hstack([table, vectors * VECTOR_FACTOR])

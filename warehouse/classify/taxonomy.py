@@ -80,9 +80,12 @@ def load_taxonomy(path: Path = TAXONOMY_FILE) -> Taxonomy:
 
 def _taxonomy(tables: Mapping[str, Any]) -> Taxonomy:
     desks = {
-        id_: Desk(id=id_, name=table["name"], watches_for=table["watches_for"]) for id_, table in tables["desk"].items()
+        id_: Desk(id=id_, name=table["name"], watches_for=table["watches_for"])
+        for id_, table in tables["desk"].items()
     }
-    topics = {id_: Topic(id=id_, name=table["name"], desk=table["desk"]) for id_, table in tables["topic"].items()}
+    topics = {
+        id_: Topic(id=id_, name=table["name"], desk=table["desk"]) for id_, table in tables["topic"].items()
+    }
     themes = {
         id_: Theme(id=id_, name=table["name"], watches_for=table["watches_for"])
         for id_, table in tables["theme"].items()

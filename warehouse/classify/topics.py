@@ -47,7 +47,12 @@ class TopicExtractor:
             ]
         ),
         "article_themes": pa.schema(
-            [("article_id", pa.int64()), ("theme", pa.string()), ("score", pa.float64()), ("reasons", pa.string())]
+            [
+                ("article_id", pa.int64()),
+                ("theme", pa.string()),
+                ("score", pa.float64()),
+                ("reasons", pa.string()),
+            ]
         ),
         "article_facets": pa.schema(
             [
@@ -72,13 +77,17 @@ class TopicExtractor:
             "stage": 1,
         }
         self._labels = [(group, name) for group in GROUPS for name in tables[group]]
-        self._lexicon = Lexicon({f"{group}.{name}": tables[group][name] for group, name in self._labels}, names)
+        self._lexicon = Lexicon(
+            {f"{group}.{name}": tables[group][name] for group, name in self._labels}, names
+        )
 
     def label(self, texts: Sequence[tuple[str, str]]) -> list[list[Label]]:
         """Returns the labels of (title, lead) pairs, highest score first: at most one act and one stage each."""
         matches = self._lexicon.match(texts)
         return [
-            self._choose(matches.total[row].tolist(), [(term.concept, term.spelling) for term in matches.found[row]])
+            self._choose(
+                matches.total[row].tolist(), [(term.concept, term.spelling) for term in matches.found[row]]
+            )
             for row in range(len(texts))
         ]
 
@@ -90,7 +99,9 @@ class TopicExtractor:
             for label in labels:
                 row = {"article_id": article.article_id, "score": label.score, "reasons": label.reasons}
                 if label.group == "topic":
-                    rows["article_topics"].append(row | {"topic": label.name, "desk": self._topics[label.name].desk})
+                    rows["article_topics"].append(
+                        row | {"topic": label.name, "desk": self._topics[label.name].desk}
+                    )
                 elif label.group == "theme":
                     rows["article_themes"].append(row | {"theme": label.name})
                 else:
@@ -108,7 +119,9 @@ class TopicExtractor:
                 left[group] -= 1
                 found = list(dict.fromkeys(spelling for concept, spelling in terms if concept == number))
                 chosen.append(
-                    Label(group=group, name=name, score=scores[number], reasons="; ".join(found[:MOST_REASONS]))
+                    Label(
+                        group=group, name=name, score=scores[number], reasons="; ".join(found[:MOST_REASONS])
+                    )
                 )
         return chosen
 
@@ -116,7 +129,9 @@ class TopicExtractor:
 def load_topic_extractor() -> TopicExtractor:
     """Returns the extractor of the bundled taxonomy. Raises WarehouseError with what is wrong in the file."""
     taxonomy, names = load_taxonomy(), load_gazetteer().names_by_kind()
-    version = content_version(TAXONOMY_FILE, "classify/topics.py", "classify/lexicon.py", "extract/entities.toml")
+    version = content_version(
+        TAXONOMY_FILE, "classify/topics.py", "classify/lexicon.py", "extract/entities.toml"
+    )
     with errors_of(TAXONOMY_FILE):
         return TopicExtractor(taxonomy, names, version)
 

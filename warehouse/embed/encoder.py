@@ -81,7 +81,9 @@ class QuantisedEmbedder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, float32, shape (len(texts), dimension). The first call loads the model, in about a second."""
         session, tokenizer = self._loaded
-        distinct = {text: row for row, text in enumerate(dict.fromkeys(texts))}  # wires are printed word for word
+        distinct = {
+            text: row for row, text in enumerate(dict.fromkeys(texts))
+        }  # wires are printed word for word
         rows = [np.array(encoding.ids, np.int64) for encoding in tokenizer.encode_batch(list(distinct))]
 
         def vector(ids: npt.NDArray[np.int64]) -> Vectors:

@@ -32,7 +32,9 @@ SELECT $model, split_part($model, '@', 1), split_part($model, '@', 2), $dimensio
 """
 
 
-def embed_pending(con: duckdb.DuckDBPyConnection, embedder: Embedder, on_progress: Callable[[int, int], None]) -> int:
+def embed_pending(
+    con: duckdb.DuckDBPyConnection, embedder: Embedder, on_progress: Callable[[int, int], None]
+) -> int:
     """Embeds every article whose current text has no vector of this model; returns how many. Calls back (done, total)."""
     pending = con.execute(_PENDING, {"model": embedder.model}).fetchall()
     if pending:
@@ -62,5 +64,7 @@ def _table(article_ids: list[int], text_hashes: list[int], vectors: Vectors) -> 
 
 def column_of_vectors(column: pa.ChunkedArray) -> Vectors:
     """An Arrow column of equally long lists as a matrix, float32, shape (rows, dimension); (0, 0) if it is empty."""
-    flat: Vectors = column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
+    flat: Vectors = (
+        column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
+    )
     return flat.reshape(len(column), -1) if len(column) else flat.reshape(0, 0)

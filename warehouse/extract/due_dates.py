@@ -101,7 +101,22 @@ _LOOKS_AHEAD = re.compile(
     re.IGNORECASE,
 )
 # A cheap check first: most texts name no month.
-_MONTH_HINTS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "-0", "-1")
+_MONTH_HINTS = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+    "-0",
+    "-1",
+)
 _DIGIT_AND_MONTH = re.compile(
     rf"\b(?:{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{'|'.join(_MONTHS)})|20\d\d-\d\d-\d\d)".replace(
         "(?P<month>", "(?:"
@@ -135,7 +150,9 @@ class DateExtractor:
             "article_dates": [
                 {"article_id": article.article_id} | asdict(found)
                 for article in articles
-                for found in find_dates(f"{article.title}\n{article.text or article.summary}", article.published_on)
+                for found in find_dates(
+                    f"{article.title}\n{article.text or article.summary}", article.published_on
+                )
             ]
         }
 

@@ -57,7 +57,9 @@ class _Guard:
     def allows(self, text: str, start: int, end: int) -> bool:
         if self.only_with and not any(word in text for word in self.only_with):
             return False
-        return _word_after(text, end) not in self.not_before and _word_before(text, start) not in self.not_after
+        return (
+            _word_after(text, end) not in self.not_before and _word_before(text, start) not in self.not_after
+        )
 
 
 class Gazetteer:

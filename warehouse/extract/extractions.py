@@ -90,7 +90,9 @@ def extract_pending(
     return total
 
 
-def _save(con: duckdb.DuckDBPyConnection, extractor: Extractor, extracted: Rows, rows: dict[str, Rows]) -> None:
+def _save(
+    con: duckdb.DuckDBPyConnection, extractor: Extractor, extracted: Rows, rows: dict[str, Rows]
+) -> None:
     with transaction(con):
         con.register("extracted", rows_table(extracted, _EXTRACTED))
         for table, schema in extractor.tables.items():

@@ -25,7 +25,9 @@ class Instrument:
     end: int
 
 
-_Canonical = Callable[[re.Match[str]], tuple[str, ...]]  # more than one for a list: "15 CFR Parts 734, 744 and 774"
+_Canonical = Callable[
+    [re.Match[str]], tuple[str, ...]
+]  # more than one for a list: "15 CFR Parts 734, 744 and 774"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class _Pattern:
     kind: str
     pattern: re.Pattern[str]
     canonical: _Canonical
-    hints: tuple[str, ...]  # a text with none of these has no match; the check is ten times faster than the pattern
+    hints: tuple[
+        str, ...
+    ]  # a text with none of these has no match; the check is ten times faster than the pattern
 
 
 def find_instruments(text: str) -> list[Instrument]:
@@ -66,7 +70,12 @@ class InstrumentExtractor:
     name = "instruments"
     tables: Mapping[str, pa.Schema] = {
         "article_instruments": pa.schema(
-            [("article_id", pa.int64()), ("kind", pa.string()), ("number", pa.string()), ("evidence", pa.string())]
+            [
+                ("article_id", pa.int64()),
+                ("kind", pa.string()),
+                ("number", pa.string()),
+                ("evidence", pa.string()),
+            ]
         )
     }
 
@@ -153,7 +162,10 @@ _PATTERNS = (
     ),
     _known("fr_document", "federalregister", _DOCUMENT_URL.pattern),
     _known(
-        "fr_citation", "FR|Fed. Reg.", r"\b(\d{2,3}) (?:FR|Fed\. Reg\.) (\d{3,6})\b", lambda m: (f"{m[1]} FR {m[2]}",)
+        "fr_citation",
+        "FR|Fed. Reg.",
+        r"\b(\d{2,3}) (?:FR|Fed\. Reg\.) (\d{3,6})\b",
+        lambda m: (f"{m[1]} FR {m[2]}",),
     ),
     _known("rin", "-A|-B|-Z", r"\b([0-9]{4}-[A-Z]{2}[0-9]{2})\b"),
     _known(
@@ -186,7 +198,9 @@ _PATTERNS = (
         r"\b(?P<type>Regulation|Directive|Decision) ?\((?:EU|EC|EEC|EU, Euratom)\) ?(?:No\.? ?)?(?P<first>\d{1,4})/(?P<second>\d{1,4})\b",
         _eu_act,
     ),
-    _known("celex", "Directive", r"\bDirective (?P<first>\d{2,4})/(?P<second>\d{1,4})/E[CU]\b", _eu_directive),
+    _known(
+        "celex", "Directive", r"\bDirective (?P<first>\d{2,4})/(?P<second>\d{1,4})/E[CU]\b", _eu_directive
+    ),
     _known(
         "eu_proposal",
         "COM|SWD|JOIN",
@@ -241,7 +255,11 @@ _PATTERNS = (
         lambda m: (f"DoDD {m[1]}",),
     ),
     _known(
-        "standard", "ISO|NIST|prEN", r"\b(ISO(?:/IEC)?(?: TS| TR)? \d{4,5}|NIST (?:AI|SP) \d{3}-\d{1,3}|prEN \d{4,6})\b"
+        "standard",
+        "ISO|NIST|prEN",
+        r"\b(ISO(?:/IEC)?(?: TS| TR)? \d{4,5}|NIST (?:AI|SP) \d{3}-\d{1,3}|prEN \d{4,6})\b",
     ),
-    _known("court_case", "-cv-|-cr-|-mc-", r"\b(\d:\d\d-(?:cv|cr|mc)-\d{4,5}|(?<=No\. )\d\d-(?:cv|cr)-\d{3,5})\b"),
+    _known(
+        "court_case", "-cv-|-cr-|-mc-", r"\b(\d:\d\d-(?:cv|cr|mc)-\d{4,5}|(?<=No\. )\d\d-(?:cv|cr)-\d{3,5})\b"
+    ),
 )

@@ -70,7 +70,9 @@ WHERE article_id IN (SELECT unnest($ids::BIGINT[])) AND model = (FROM best)
 """
 
 
-def vectors_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, npt.NDArray[np.float32]]:
+def vectors_of(
+    con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]
+) -> dict[int, npt.NDArray[np.float32]]:
     """Returns the vector (float32, length 1) of each of the articles that has one, by the model with the most vectors."""
     rows = con.execute(_VECTORS, {"ids": list(article_ids)}).fetchall()
     return {article_id: np.asarray(vector, np.float32) for article_id, vector in rows}

@@ -45,7 +45,9 @@ ORDER BY d.due_on, k.score DESC, c.article_id, d.kind
 """
 
 
-def deadlines_between(con: duckdb.DuckDBPyConnection, since: date, until: date, as_of: datetime) -> list[Deadline]:
+def deadlines_between(
+    con: duckdb.DuckDBPyConnection, since: date, until: date, as_of: datetime
+) -> list[Deadline]:
     """Returns the days in [since, until) that articles seen by `as_of` announced in advance, in order."""
     rows = con.execute(_DEADLINES, {"since": since, "until": until, "as_of": to_db(as_of)}).fetchall()
     return [

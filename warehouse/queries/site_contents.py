@@ -231,7 +231,9 @@ def feed_rows(con: duckdb.DuckDBPyConnection, days: int) -> list[FeedRow]:
 
 def successors(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
     """Returns the successor of every merged story id."""
-    return dict(con.execute("SELECT story_id, successor_id FROM story_successors ORDER BY story_id").fetchall())
+    return dict(
+        con.execute("SELECT story_id, successor_id FROM story_successors ORDER BY story_id").fetchall()
+    )
 
 
 def issues_made(con: duckdb.DuckDBPyConnection) -> dict[str, datetime]:

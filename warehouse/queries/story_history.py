@@ -38,7 +38,9 @@ def earlier_coverage(
     con: duckdb.DuckDBPyConnection, story_ids: Sequence[int], start: datetime, as_of: datetime
 ) -> dict[int, EarlierCoverage]:
     """Returns the coverage before `start` of those stories that had any."""
-    rows = con.execute(_BEFORE, {"ids": list(story_ids), "start": to_db(start), "as_of": to_db(as_of)}).fetchall()
+    rows = con.execute(
+        _BEFORE, {"ids": list(story_ids), "start": to_db(start), "as_of": to_db(as_of)}
+    ).fetchall()
     return {
         story_id: EarlierCoverage(publishers=publishers, stage=stage, last_at=from_db(last_at))
         for story_id, publishers, stage, last_at in rows
@@ -194,7 +196,12 @@ def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryDetails:
     )
     events = tuple(
         TimelineEvent(
-            at=from_db(row[0]), event=row[1], story_id=row[2], other_story_id=row[3], reason=row[4], made_by=row[5]
+            at=from_db(row[0]),
+            event=row[1],
+            story_id=row[2],
+            other_story_id=row[3],
+            reason=row[4],
+            made_by=row[5],
         )
         for row in con.execute(_EVENTS, asked).fetchall()
     )

@@ -72,9 +72,13 @@ ORDER BY a.published_at, a.article_id
 """
 
 
-def week_articles(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> list[WeekArticle]:
+def week_articles(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
+) -> list[WeekArticle]:
     """Returns the counted articles published in [start, end) and seen by `as_of`, oldest first."""
-    rows = con.execute(_WEEK_ARTICLES, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}).fetchall()
+    rows = con.execute(
+        _WEEK_ARTICLES, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}
+    ).fetchall()
     return [
         WeekArticle(
             story_id=row[0],
@@ -109,7 +113,9 @@ WHERE date_status = 'ok' AND set_aside IS NULL AND published_at >= $start AND pu
 
 def collected_count(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> int:
     """Returns the number of articles dated in [start, end), on topic or not."""
-    row = con.execute(_COLLECTED, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}).fetchone()
+    row = con.execute(
+        _COLLECTED, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -158,7 +164,9 @@ GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
 """
 
 
-def overflowed_feeds(con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime) -> list[str]:
+def overflowed_feeds(
+    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
+) -> list[str]:
     """Returns known feeds of which every entry was new at some run of [start, end): earlier entries may be missing."""
     return [name for (name,) in con.execute(_OVERFLOWED, run_bounds(start, end, as_of)).fetchall()]
 

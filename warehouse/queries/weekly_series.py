@@ -61,7 +61,9 @@ FROM feed_weeks($weeks, $as_of) WHERE days >= watched_days() GROUP BY week
 """
 
 
-def feeds_watched(con: duckdb.DuckDBPyConnection, weeks: Sequence[str], as_of: datetime) -> dict[str, frozenset[str]]:
+def feeds_watched(
+    con: duckdb.DuckDBPyConnection, weeks: Sequence[str], as_of: datetime
+) -> dict[str, frozenset[str]]:
     """Returns the feeds watched in each of the ISO weeks, as known at `as_of`; every week of `weeks` is a key."""
     rows = con.execute(_WATCHED, {"weeks": list(weeks), "as_of": to_db(as_of)}).fetchall()
     return {week: frozenset() for week in weeks} | {week: frozenset(source_ids) for week, source_ids in rows}
@@ -93,7 +95,9 @@ def last_weeks_before(
     wanted = list(series)
     if not wanted:
         return {}
-    con.register("wanted", pa.table({"kind": [kind for kind, _ in wanted], "key": [key for _, key in wanted]}))
+    con.register(
+        "wanted", pa.table({"kind": [kind for kind, _ in wanted], "key": [key for _, key in wanted]})
+    )
     rows = con.execute(_BEFORE, {"week": week, "as_of": to_db(as_of)}).fetchall()
     con.unregister("wanted")
     return {(kind, key): before for kind, key, before in rows}

@@ -110,7 +110,9 @@ ORDER BY place
 """
 
 
-def load_hits(con: duckdb.DuckDBPyConnection, ranked: Sequence[tuple[int, float]], query: QueryTerms) -> list[Hit]:
+def load_hits(
+    con: duckdb.DuckDBPyConnection, ranked: Sequence[tuple[int, float]], query: QueryTerms
+) -> list[Hit]:
     """The hits for (article_id, score), in the order given."""
     if not ranked:
         return []
@@ -119,7 +121,9 @@ def load_hits(con: duckdb.DuckDBPyConnection, ranked: Sequence[tuple[int, float]
     desks = dict(con.execute(_DESKS.format(ids=ids)).fetchall())
     entities = list(query.entities)
     names = dict(con.execute(_NAMES.format(ids=ids), {"entities": entities}).fetchall()) if entities else {}
-    contents = [text for row in rows for text in (row["title"], row["body"], names.get(row["article_id"], ""))]
+    contents = [
+        text for row in rows for text in (row["title"], row["body"], names.get(row["article_id"], ""))
+    ]
     words = iter(con.execute(_WORDS, {"contents": contents}).fetchall())
     hits = {row["article_id"]: _hit(row, desks, query, next(words), next(words), next(words)) for row in rows}
     return [replace(hits[id_], score=score) for id_, score in ranked]

@@ -17,7 +17,9 @@ _TEXT_FIELDS = ("phrase", "title", "entity")
 _FIELDS = ("title", "entity", "desk", "publisher", "source", "language", "genre", "since", "until")
 MAX_PIECES = 40  # a page pasted by mistake is cut here
 
-_PIECE = re.compile(r'(?P<minus>-?)(?:(?P<field>[a-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))', re.IGNORECASE)
+_PIECE = re.compile(
+    r'(?P<minus>-?)(?:(?P<field>[a-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))', re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,9 @@ def find_entity(name: str) -> str | None:
 @cache
 def _names() -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
     """Names as written, and in lower case those that are no word by accident: longer than four letters."""
-    exact = {alias: (entity.id, entity.name) for entity in load_gazetteer().entities for alias in entity.aliases}
+    exact = {
+        alias: (entity.id, entity.name) for entity in load_gazetteer().entities for alias in entity.aliases
+    }
     return exact, {alias.casefold(): entity for alias, entity in exact.items() if len(alias) > 4}
 
 

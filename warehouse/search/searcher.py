@@ -52,7 +52,9 @@ class Searcher:
     def __init__(self, con: duckdb.DuckDBPyConnection, load_embedder: Callable[[], Embedder]) -> None:
         self._con, self._load_embedder = con, load_embedder
 
-    def search(self, typed: str, mode: Mode = Mode.HYBRID, limit: int = 10, filters: Iterable[Filter] = ()) -> Found:
+    def search(
+        self, typed: str, mode: Mode = Mode.HYBRID, limit: int = 10, filters: Iterable[Filter] = ()
+    ) -> Found:
         """Returns at most `limit` articles for what a user typed; any text is accepted.
 
         Raises WarehouseError if the snapshot has no index, or if only meaning is asked for and the vectors are of another
@@ -61,7 +63,9 @@ class Searcher:
         try:
             return self._search(parse_query(typed), mode, limit, filters)
         except (duckdb.CatalogException, duckdb.BinderException) as error:
-            raise WarehouseError("search", "this snapshot has no index. Publish it anew with this release.") from error
+            raise WarehouseError(
+                "search", "this snapshot has no index. Publish it anew with this release."
+            ) from error
 
     def _search(self, query: Query, mode: Mode, limit: int, filters: Iterable[Filter]) -> Found:
         terms = find_terms(self._con, query.words)

@@ -80,7 +80,9 @@ class VectorCodes:
             return []
         many = min(len(rows), max(CANDIDATES * limit, 200))
         signs = self.signs if among is None else self.signs[:, rows]
-        candidates = rows[np.argpartition(_count_different(signs, _signs(vector[None, :])[:, 0]), many - 1)[:many]]
+        candidates = rows[
+            np.argpartition(_count_different(signs, _signs(vector[None, :])[:, 0]), many - 1)[:many]
+        ]
         numbers = self.numbers[candidates].astype(np.float64)
         # einsum uses one thread: for so few rows, starting others takes longer than the sums.
         lengths = np.sqrt(np.einsum("ij,ij->i", numbers, numbers))
@@ -98,7 +100,9 @@ class VectorCodes:
 
 
 _MAIN_MODEL = "SELECT model FROM store.search_codes GROUP BY model ORDER BY count(*) DESC, model LIMIT 1"
-_SIZE = "SELECT count(*), coalesce(max(octet_length(numbers)), 0) FROM store.search_codes WHERE model = $model"
+_SIZE = (
+    "SELECT count(*), coalesce(max(octet_length(numbers)), 0) FROM store.search_codes WHERE model = $model"
+)
 _CODES = "SELECT article_id, numbers FROM store.search_codes WHERE model = $model"
 
 

@@ -68,7 +68,9 @@ class Snapshot:
         _need("polars")
         return self.con.execute(sql, values).pl()
 
-    def search(self, typed: str, mode: str = "hybrid", limit: int = 10, filters: Iterable[Filter] = ()) -> Found:
+    def search(
+        self, typed: str, mode: str = "hybrid", limit: int = 10, filters: Iterable[Filter] = ()
+    ) -> Found:
         """Returns the best hits for words, "phrases", -exclusions and field:value; `mode` is hybrid, keyword or semantic."""
         from warehouse.search.searcher import Mode
 
@@ -87,7 +89,9 @@ class Snapshot:
         try:
             return read_manifest(self.path.resolve().parent)
         except FileNotFoundError as error:
-            raise WarehouseError(str(self.path), "has no manifest.json beside it. Copy the whole folder.") from error
+            raise WarehouseError(
+                str(self.path), "has no manifest.json beside it. Copy the whole folder."
+            ) from error
 
     def close(self) -> None:
         """Closes the connection."""
@@ -102,4 +106,6 @@ class Snapshot:
 
 def _need(package: str) -> None:
     if find_spec(package) is None:
-        raise WarehouseError(package, f"is not installed. Run `pip install {package}`, or ask for .arrow(...).")
+        raise WarehouseError(
+            package, f"is not installed. Run `pip install {package}`, or ask for .arrow(...)."
+        )

@@ -12,7 +12,15 @@ from datetime import datetime
 from pathlib import Path
 
 from warehouse.errors import WarehouseError
-from warehouse.snapshot.manifest import FOLDER_NAME, Manifest, describe, new_name, read_manifest, sha256, write_manifest
+from warehouse.snapshot.manifest import (
+    FOLDER_NAME,
+    Manifest,
+    describe,
+    new_name,
+    read_manifest,
+    sha256,
+    write_manifest,
+)
 from warehouse.snapshot.parquet import write_views
 from warehouse.store.atomic_files import copy_open_file, remove, replacing, sync_folder
 from warehouse.store.db import open_read_only, open_warehouse
@@ -49,7 +57,9 @@ def write_backup(warehouse: Path, beside: Sequence[str], into: Path, now: dateti
         sync_folder(fresh)
         fresh.rename(into / name)
     except OSError as error:
-        raise WarehouseError(str(into), f"cannot hold the backup: {error}. Earlier backups are unchanged.") from error
+        raise WarehouseError(
+            str(into), f"cannot hold the backup: {error}. Earlier backups are unchanged."
+        ) from error
     finally:
         remove(fresh)
     dropped = tuple(backup_names(into)[:-keep])
@@ -60,7 +70,11 @@ def write_backup(warehouse: Path, beside: Sequence[str], into: Path, now: dateti
 
 def backup_names(into: Path) -> list[str]:
     """Returns the names of the backups in a folder, oldest first."""
-    return sorted(path.name for path in into.iterdir() if FOLDER_NAME.fullmatch(path.name)) if into.is_dir() else []
+    return (
+        sorted(path.name for path in into.iterdir() if FOLDER_NAME.fullmatch(path.name))
+        if into.is_dir()
+        else []
+    )
 
 
 def read_backup(where: Path) -> Backup:
@@ -70,10 +84,14 @@ def read_backup(where: Path) -> Backup:
     try:
         manifest = read_manifest(folder)
     except (OSError, ValueError, TypeError) as error:
-        raise WarehouseError(str(where), f"has no backup with a manifest: {error}. Name another folder.") from error
+        raise WarehouseError(
+            str(where), f"has no backup with a manifest: {error}. Name another folder."
+        ) from error
     for name, stated in manifest.files.items():
         if not (folder / name).is_file() or sha256(folder / name) != stated["sha256"]:
-            raise WarehouseError(str(folder / name), "is not the file that was backed up. Restore an older backup.")
+            raise WarehouseError(
+                str(folder / name), "is not the file that was backed up. Restore an older backup."
+            )
     return Backup(folder=folder, manifest=manifest)
 
 

@@ -60,20 +60,31 @@ def export_bundle(
     return ExportReport(folder=folder, rows=rows)
 
 
-def _write(snapshot: Path, folder: Path, selection: Selection, form: ExportForm, free: set[str]) -> dict[str, int]:
+def _write(
+    snapshot: Path, folder: Path, selection: Selection, form: ExportForm, free: set[str]
+) -> dict[str, int]:
     try:
         manifest = read_manifest(snapshot.parent)
     except FileNotFoundError as error:
-        raise WarehouseError(str(snapshot), "has no manifest.json beside it, so it cannot be cited.") from error
+        raise WarehouseError(
+            str(snapshot), "has no manifest.json beside it, so it cannot be cited."
+        ) from error
     with open_snapshot(snapshot) as opened:
         rows = write_tables(opened.con, folder, selection, form, free)
         profile = describe_chosen(opened.con)
     if not rows["articles"]:
-        raise WarehouseError(str(snapshot), "has no article of that time and desk. Widen --since, --until or --desk.")
+        raise WarehouseError(
+            str(snapshot), "has no article of that time and desk. Widen --since, --until or --desk."
+        )
     sheet = datasheet(manifest, selection, form, rows, profile)
     (folder / "DATASHEET.md").write_text(sheet, "utf-8")
     (folder / "CITATION.cff").write_text(citation(manifest, selection), "utf-8")
-    written = {"snapshot": manifest.snapshot, "watermark": manifest.watermark, "rows": rows, "files": checksums(folder)}
+    written = {
+        "snapshot": manifest.snapshot,
+        "watermark": manifest.watermark,
+        "rows": rows,
+        "files": checksums(folder),
+    }
     (folder / MANIFEST_NAME).write_text(json.dumps(written, indent=2) + "\n", "utf-8")
     return rows
 
@@ -153,7 +164,9 @@ def write_tables(
     con.execute(_FREE, {"sources": sorted(may_redistribute)})
     rows = {}
     for table, select in _TABLES.items():
-        file = str(folder / f"{table}.{form.value}").replace("'", "''")  # COPY takes no parameter for its file
+        file = str(folder / f"{table}.{form.value}").replace(
+            "'", "''"
+        )  # COPY takes no parameter for its file
         written = con.execute(f"COPY ({select}) TO '{file}' ({_OPTIONS[form]})").fetchone()
         rows[table] = int(written[0]) if written else 0
     return rows

@@ -28,7 +28,9 @@ from warehouse.snapshot.api import open_snapshot
 from warehouse.store.paths import snapshot_file
 
 BATCH_ROWS = 10_000
-OVERHEAD_BYTES = 1_000_000_000  # what Python, DuckDB and Arrow map before the first row, stacks of threads included
+OVERHEAD_BYTES = (
+    1_000_000_000  # what Python, DuckDB and Arrow map before the first row, stacks of threads included
+)
 # Without external access DuckDB also loads no extension, keeps no secret and looks for no Python variable.
 SANDBOX = {"enable_external_access": "false", "lock_configuration": "true", "temp_directory": ""}
 _NAMES = "`watchfloor schema` lists the views, columns and macros."
@@ -76,9 +78,7 @@ class Answer:
     def _failure(self) -> QueryError:
         code = self._child.wait()
         if self._expired.is_set():
-            message = (
-                f"stopped after {self._limits.timeout_s:g} s. Narrow it, for example by dates, or raise --timeout."
-            )
+            message = f"stopped after {self._limits.timeout_s:g} s. Narrow it, for example by dates, or raise --timeout."
             return QueryError("query", message)
         stderr = self._child.stderr.read().decode(errors="replace") if self._child.stderr else ""
         try:
@@ -93,7 +93,9 @@ class Answer:
 
 
 @contextmanager
-def run_query(file: Path, sql: str, limits: Limits | None = None, *, explain: bool = False) -> Iterator[Answer]:
+def run_query(
+    file: Path, sql: str, limits: Limits | None = None, *, explain: bool = False
+) -> Iterator[Answer]:
     """Yields the result of the one SELECT in `sql`, or with `explain` its plan. The query ends with the block.
 
     Raises QueryError if it is not a single SELECT, is wrong or exceeds its limits, and WarehouseError if `file` is no
@@ -128,11 +130,15 @@ def only_select(con: duckdb.DuckDBPyConnection, sql: str) -> str:
     if not kinds:
         raise QueryError("query", "is empty. Write one SELECT.")
     if kinds == ["CREATE", "SELECT"] and "pivot" in sql.lower():
-        raise QueryError("query", "PIVOT needs its columns named here: PIVOT ... ON column IN ('one', 'two').")
+        raise QueryError(
+            "query", "PIVOT needs its columns named here: PIVOT ... ON column IN ('one', 'two')."
+        )
     if kinds == ["EXPLAIN"]:
         raise QueryError("query", "has EXPLAIN. Leave it out and give --explain.")
     if kinds != ["SELECT"]:
-        raise QueryError("query", f"{' and '.join(kinds)} is not allowed here: it must be exactly one SELECT.")
+        raise QueryError(
+            "query", f"{' and '.join(kinds)} is not allowed here: it must be exactly one SELECT."
+        )
     return str(statements[0].query)
 
 
@@ -184,7 +190,9 @@ def _selected(task: dict[str, Any], **more: str) -> Iterator[pa.RecordBatchReade
     settings = SANDBOX | {"memory_limit": f"{task['memory_mb']}MB"} | more
     with open_snapshot(task["file"], settings=settings) as snapshot:
         select = only_select(snapshot.con, task["sql"])
-        yield snapshot.con.execute(f"EXPLAIN {select}" if task["explain"] else select).to_arrow_reader(BATCH_ROWS)
+        yield snapshot.con.execute(f"EXPLAIN {select}" if task["explain"] else select).to_arrow_reader(
+            BATCH_ROWS
+        )
 
 
 def _described(error: Exception) -> tuple[str, str]:

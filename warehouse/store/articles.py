@@ -106,7 +106,9 @@ FROM arrived GROUP BY feed
 """
 
 
-def save_articles(con: duckdb.DuckDBPyConnection, feeds: Sequence[ParsedFeed], now: datetime) -> list[EntryCounts]:
+def save_articles(
+    con: duckdb.DuckDBPyConnection, feeds: Sequence[ParsedFeed], now: datetime
+) -> list[EntryCounts]:
     """Stores the articles of some feeds inside the caller's transaction; returns the entry counts of each feed.
 
     A changed date updates `stated_at`, never the first publication date, and does not make an article new.
@@ -158,7 +160,9 @@ def _save_register(con: duckdb.DuckDBPyConnection, feeds: Sequence[ParsedFeed]) 
         con.unregister("registered")
 
 
-def _counts(feed: ParsedFeed, new: int, updated: int, unchanged: int, duplicate: int, set_aside: int) -> EntryCounts:
+def _counts(
+    feed: ParsedFeed, new: int, updated: int, unchanged: int, duplicate: int, set_aside: int
+) -> EntryCounts:
     return EntryCounts(
         new=new,
         updated=updated,

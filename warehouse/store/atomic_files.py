@@ -48,7 +48,9 @@ def point(link: Path, target: str) -> None:
         fresh.symlink_to(target)
 
 
-def copy_open_file(con: duckdb.DuckDBPyConnection, warehouse: Path, copy: Path, after_failure: str = "") -> None:
+def copy_open_file(
+    con: duckdb.DuckDBPyConnection, warehouse: Path, copy: Path, after_failure: str = ""
+) -> None:
     """Copies the file that `con` has open for writing, with all that is committed.
 
     Raises WarehouseError, which ends with `after_failure`, if the copy cannot be written. Another process copies, since

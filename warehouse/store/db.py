@@ -159,14 +159,18 @@ def _connect(path: Path, *, read_only: bool, settings: dict[str, Any]) -> duckdb
             ) from error
         raise WarehouseError(str(path), f"cannot be opened: {_first_line(error)}") from error
     except duckdb.Error as error:
-        raise WarehouseError(str(path), f"is not a DuckDB file of a supported version: {_first_line(error)}") from error
+        raise WarehouseError(
+            str(path), f"is not a DuckDB file of a supported version: {_first_line(error)}"
+        ) from error
 
 
 def _what_next(error: duckdb.Error) -> str:
     """Returns DuckDB's message and the next step. Open transactions are rolled back by now."""
     message = _first_line(error)
     if "No space left on device" in message:
-        return f"the disk is full ({message}). Make room and run the command again; what was committed is kept."
+        return (
+            f"the disk is full ({message}). Make room and run the command again; what was committed is kept."
+        )
     return f"DuckDB failed: {message}. What was committed is kept; `watchfloor doctor` checks the file."
 
 

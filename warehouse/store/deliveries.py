@@ -121,7 +121,13 @@ class DeliveryLedger:
         return True
 
     def record(
-        self, delivery: Delivery, status: DeliveryStatus, now: datetime, detail: str, *, is_permanent: bool = False
+        self,
+        delivery: Delivery,
+        status: DeliveryStatus,
+        now: datetime,
+        detail: str,
+        *,
+        is_permanent: bool = False,
     ) -> None:
         """Records the result of a delivery."""
         with self._open() as con:

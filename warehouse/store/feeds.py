@@ -12,7 +12,9 @@ import pyarrow as pa
 from sources.model import EntryCounts, FetchResult, FetchState, Source, stable_id
 from warehouse.store.db import from_db
 
-_SOURCES = pa.schema([(name, pa.string()) for name in ("id", "name", "publisher", "url", "kind", "region", "language")])
+_SOURCES = pa.schema(
+    [(name, pa.string()) for name in ("id", "name", "publisher", "url", "kind", "region", "language")]
+)
 _SAVE_SOURCES = """
 INSERT OR REPLACE INTO store.sources (source_id, name, publisher, url, kind, region, language)
 SELECT id, name, publisher, url, kind, region, language FROM described
@@ -60,13 +62,17 @@ def load_states(con: duckdb.DuckDBPyConnection) -> Mapping[str, FetchState]:
     rows = con.execute(_LOAD_STATES).to_arrow_table().to_pylist()
     return {
         row["source_id"]: FetchState(
-            **row | {name: from_db(row[name]) for name in _MOMENTS} | {"entry_hashes": frozenset(row["entry_hashes"])}
+            **row
+            | {name: from_db(row[name]) for name in _MOMENTS}
+            | {"entry_hashes": frozenset(row["entry_hashes"])}
         )
         for row in rows
     }
 
 
-_UPDATES = ", ".join(f"{name} = now.{name}" for name in _STATES.names if name not in ("source_id", "entry_hashes"))
+_UPDATES = ", ".join(
+    f"{name} = now.{name}" for name in _STATES.names if name not in ("source_id", "entry_hashes")
+)
 # DuckDB rewrites a row whose list changes, which takes four times as long as updating all its other columns.
 _SAVE_STATES = f"""
 MERGE INTO store.feed_states AS known USING remembered AS now ON known.source_id = now.source_id

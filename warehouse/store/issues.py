@@ -80,7 +80,9 @@ def first_issue(
     con: duckdb.DuckDBPyConnection, week: str, complete_from: datetime, as_of: datetime
 ) -> IssueRecord | None:
     """Returns the first issue of `week` built by `as_of` with a cut-off from `complete_from` on: the one that was read."""
-    row = con.execute(_FIRST, {"week": week, "complete_from": to_db(complete_from), "as_of": to_db(as_of)}).fetchone()
+    row = con.execute(
+        _FIRST, {"week": week, "complete_from": to_db(complete_from), "as_of": to_db(as_of)}
+    ).fetchone()
     if row is None:
         return None
     return IssueRecord(

@@ -77,7 +77,9 @@ class WriterLockedError(WarehouseBusyError):
 class WriterLock:
     """The writer lock while this process holds it. `died` is the holder before, if it ended without releasing the lock."""
 
-    def __init__(self, home: Path, holder: Holder, died: Holder | None, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, home: Path, holder: Holder, died: Holder | None, clock: Callable[[], datetime]
+    ) -> None:
         self.holder, self.died = holder, died
         self._home, self._clock, self._writing = home, clock, threading.Lock()
 
@@ -135,7 +137,12 @@ def read_holder(home: Path) -> Holder | None:
     try:
         recorded = json.loads((home / HOLDER_NAME).read_text("utf-8"))
         return Holder(**recorded | {name: datetime.fromisoformat(recorded[name]) for name in _MOMENTS})
-    except (FileNotFoundError, ValueError, TypeError, KeyError):  # a file of another release names nobody either
+    except (
+        FileNotFoundError,
+        ValueError,
+        TypeError,
+        KeyError,
+    ):  # a file of another release names nobody either
         return None
 
 
@@ -150,7 +157,9 @@ def is_dead(home: Path, holder: Holder, now: datetime) -> bool:
     return True
 
 
-def _wait_for_lock(home: Path, flow: str, clock: Callable[[], datetime], until: float) -> tuple[FileLock, WriterLock]:
+def _wait_for_lock(
+    home: Path, flow: str, clock: Callable[[], datetime], until: float
+) -> tuple[FileLock, WriterLock]:
     while True:
         try:
             return _take_lock(home, flow, clock)
@@ -171,7 +180,9 @@ def _take_lock(home: Path, flow: str, clock: Callable[[], datetime]) -> tuple[Fi
         before = read_holder(home)
         if before is not None and before.host != host and now - before.heartbeat_at <= SILENCE:
             raise WriterLockedError(home, before, now)
-        holder = Holder(flow=flow, run_key="now", host=host, pid=os.getpid(), started_at=now, heartbeat_at=now)
+        holder = Holder(
+            flow=flow, run_key="now", host=host, pid=os.getpid(), started_at=now, heartbeat_at=now
+        )
         _write_holder(home, holder)
         on_error.pop_all()
     return lock, WriterLock(home, holder, before, clock)
@@ -186,7 +197,8 @@ def _acquire(path: Path) -> FileLock:
         raise
     except OSError as error:
         raise WarehouseError(
-            str(path), f"cannot be written: {error.strerror}. Give yourself write access, or name another folder."
+            str(path),
+            f"cannot be written: {error.strerror}. Give yourself write access, or name another folder.",
         ) from error
     return lock
 
@@ -198,7 +210,8 @@ def _write_holder(home: Path, holder: Holder) -> None:
             fresh.write_text(json.dumps(recorded) + "\n", "utf-8")
     except OSError as error:
         raise WarehouseError(
-            str(home / HOLDER_NAME), f"cannot be written: {error.strerror}. Make room or give yourself write access."
+            str(home / HOLDER_NAME),
+            f"cannot be written: {error.strerror}. Make room or give yourself write access.",
         ) from error
 
 

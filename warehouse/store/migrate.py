@@ -59,7 +59,9 @@ def migrate(
         _apply(con, 0, "views", views)
 
 
-def check_schema(con: duckdb.DuckDBPyConnection, subject: str, *, upgraded: bool = False) -> tuple[int, str | None]:
+def check_schema(
+    con: duckdb.DuckDBPyConnection, subject: str, *, upgraded: bool = False
+) -> tuple[int, str | None]:
     """Returns the schema version of the open file (0 for an empty one) and the checksum of its views.
 
     Raises WarehouseError if this release cannot use the file; with `upgraded` also if it must be upgraded first.
@@ -77,7 +79,9 @@ def check_schema(con: duckdb.DuckDBPyConnection, subject: str, *, upgraded: bool
             subject, f"has schema version {newest}, this release knows {known}. Install the newer release."
         )
     if upgraded and newest < known:
-        raise WarehouseError(subject, "was last written by an older release. `watchfloor enrich` upgrades it.")
+        raise WarehouseError(
+            subject, "was last written by an older release. `watchfloor enrich` upgrades it."
+        )
     return newest, applied[0][1] if 0 in applied else None
 
 
@@ -86,7 +90,9 @@ def schema_versions() -> dict[int, tuple[str, str]]:
     migrations = files("warehouse.store").joinpath("schema", "migrations")
     later = sorted(migrations.iterdir(), key=lambda file: file.name) if migrations.is_dir() else []
     first = "CREATE SCHEMA store;\n" + _read("schema")
-    return {1: ("schema", first)} | {int(file.name[:4]): (file.name, file.read_text("utf-8")) for file in later}
+    return {1: ("schema", first)} | {
+        int(file.name[:4]): (file.name, file.read_text("utf-8")) for file in later
+    }
 
 
 def _read(folder: str) -> str:

@@ -48,7 +48,9 @@ def save_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     con.execute(
         _SAVE,
         {
-            "run_id": stable_id("run", run.flow, run.run_key, run.started_at.isoformat(), run.host, str(run.pid)),
+            "run_id": stable_id(
+                "run", run.flow, run.run_key, run.started_at.isoformat(), run.host, str(run.pid)
+            ),
             "flow": run.flow,
             "run_key": run.run_key,
             "state": run.state.value,
@@ -83,12 +85,16 @@ _DONE_SINCE = f"""
 
 def done_since(con: duckdb.DuckDBPyConnection, flow: str, run_key: str, causes: Sequence[str]) -> Run | None:
     """Returns the last run of the flow that was done for the run key after all done runs of `causes`; None if there is none."""
-    return next(iter(_runs(con, _DONE_SINCE, {"flow": flow, "run_key": run_key, "causes": list(causes)})), None)
+    return next(
+        iter(_runs(con, _DONE_SINCE, {"flow": flow, "run_key": run_key, "causes": list(causes)})), None
+    )
 
 
 def newest_run_key(con: duckdb.DuckDBPyConnection, flow: str) -> str | None:
     """Returns the latest run key for which the flow was done; None if there is none. Run keys of one flow sort by time."""
-    runs = _runs(con, f"{_READ} WHERE state = 'done' AND flow = $flow ORDER BY run_key DESC LIMIT 1", {"flow": flow})
+    runs = _runs(
+        con, f"{_READ} WHERE state = 'done' AND flow = $flow ORDER BY run_key DESC LIMIT 1", {"flow": flow}
+    )
     return runs[0].run_key if runs else None
 
 
@@ -103,8 +109,11 @@ def last_runs(con: duckdb.DuckDBPyConnection) -> list[Run]:
     return _runs(con, _LAST_OF_EACH)
 
 
-def _runs(con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object] | None = None) -> list[Run]:
+def _runs(
+    con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, object] | None = None
+) -> list[Run]:
     rows = con.execute(query, parameters or {}).to_arrow_table().to_pylist()
     return [
-        Run(**row | {name: from_db(row[name]) for name in _MOMENTS} | {"state": RunState(row["state"])}) for row in rows
+        Run(**row | {name: from_db(row[name]) for name in _MOMENTS} | {"state": RunState(row["state"])})
+        for row in rows
     ]

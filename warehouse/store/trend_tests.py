@@ -82,13 +82,22 @@ _NAMES = tuple(field.name for field in fields(TrendTest))
 _COLUMNS = ", ".join(_NAMES)
 _TYPES = {
     "as_of": pa.timestamp("us"),
-    **dict.fromkeys(("stories", "out_of", "publishers", "panel_stories", "panel_out_of", "tested"), pa.int32()),
+    **dict.fromkeys(
+        ("stories", "out_of", "publishers", "panel_stories", "panel_out_of", "tested"), pa.int32()
+    ),
     **dict.fromkeys(
         ("ratio", "low", "high", "p", "q", "dispersion", "coverage", "panel_ratio", "panel_p"), pa.float64()
     ),
     "baseline_weeks": pa.list_(pa.string()),
     **dict.fromkeys(
-        ("baseline", "baseline_out_of", "history", "panel_history", "panel_baseline", "panel_baseline_out_of"),
+        (
+            "baseline",
+            "baseline_out_of",
+            "history",
+            "panel_history",
+            "panel_baseline",
+            "panel_baseline_out_of",
+        ),
         pa.list_(pa.int32()),
     ),
 }
@@ -120,7 +129,9 @@ ORDER BY list_position(['desk', 'act_share', 'topic', 'theme', 'entity'], kind),
 """
 
 
-def read_trend_tests(con: duckdb.DuckDBPyConnection, week: str, as_of: datetime | None = None) -> list[TrendTest]:
+def read_trend_tests(
+    con: duckdb.DuckDBPyConnection, week: str, as_of: datetime | None = None
+) -> list[TrendTest]:
     """Returns the trend tests of an ISO week and one cut-off, without `as_of` the latest; desks first, then by kind and key."""
     rows = con.execute(_READ, {"week": week, "as_of": to_db(as_of)}).to_arrow_table().to_pylist()
     return [_trend_test(row) for row in rows]

@@ -196,7 +196,10 @@ def _documents(batch: pa.Table) -> tuple[list[Document], list[dict[str, Any]]]:
 
 
 def _save(
-    con: duckdb.DuckDBPyConnection, assignments: Sequence[Assignment], rows: Sequence[dict[str, Any]], position: int
+    con: duckdb.DuckDBPyConnection,
+    assignments: Sequence[Assignment],
+    rows: Sequence[dict[str, Any]],
+    position: int,
 ) -> None:
     members = [
         {

@@ -12,8 +12,20 @@ import numpy as np
 
 from warehouse.rounding import six_decimals
 from warehouse.stories.constraints import Constraints
-from warehouse.stories.copies import are_copies, are_different_events, have_same_headline, may_be_different_events
-from warehouse.stories.documents import Document, DocumentColumns, DocumentPairs, Documents, Floats, columns_of
+from warehouse.stories.copies import (
+    are_copies,
+    are_different_events,
+    have_same_headline,
+    may_be_different_events,
+)
+from warehouse.stories.documents import (
+    Document,
+    DocumentColumns,
+    DocumentPairs,
+    Documents,
+    Floats,
+    columns_of,
+)
 from warehouse.stories.neighbours import NearestNeighbours
 from warehouse.stories.similarity import PairSimilarity
 
@@ -29,7 +41,9 @@ class Parameters:
     background_share: float = 0.5  # share of the cosine that any two documents have, which does not count
     decay_per_day: float = 0.03  # what each day between two documents takes from their similarity
     # A document and a story.
-    nearest_share: float = 0.4  # share of the nearest member in a story's score; the rest is the mean of all members
+    nearest_share: float = (
+        0.4  # share of the nearest member in a story's score; the rest is the mean of all members
+    )
     join_score: float = 0.37  # from this score on a document joins
     # Two stories, and a document that fits both.
     merge_score: float = 0.36  # from this score on two stories become one
@@ -41,7 +55,9 @@ PARAMETERS = Parameters()
 # Limits on work, not on meaning: higher ones change no story of the labelled corpora.
 _MEMBERS = 50  # a document is compared with so many latest members of a story inside the window
 _MERGE_MEMBERS = 20  # two stories are compared by so many members each
-_TERMS_AT_ONCE = 1 << 20  # terms of neighbours that are compared at once: about 40 MB, however long the texts are
+_TERMS_AT_ONCE = (
+    1 << 20
+)  # terms of neighbours that are compared at once: about 40 MB, however long the texts are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +126,9 @@ class StoryIndex:
         for start in range(0, len(documents), _BLOCK):
             block = documents[start : start + _BLOCK]
             first = self._documents.add(columns_of(block))
-            for place, (document, found) in enumerate(zip(block, self._compare_with_neighbours(first), strict=True)):
+            for place, (document, found) in enumerate(
+                zip(block, self._compare_with_neighbours(first), strict=True)
+            ):
                 assignments.append(self._decide(document, first + place, found))
         return assignments
 
@@ -196,12 +214,15 @@ class StoryIndex:
         candidates = [
             (story, members)
             for story in dict.fromkeys(self._story_of[other] for other in near)
-            if self._constraints.allows(article_id, story) and (members := self._latest_members(row, story, _MEMBERS))
+            if self._constraints.allows(article_id, story)
+            and (members := self._latest_members(row, story, _MEMBERS))
         ]
         if not candidates:
             return None, 1.0, ()
         self._compare_missing(row, [member for _, members in candidates for member in members], found)
-        scores = self._scores([[found.similarities[member] for member in members] for _, members in candidates])
+        scores = self._scores(
+            [[found.similarities[member] for member in members] for _, members in candidates]
+        )
         best_first = sorted(
             zip(scores, candidates, strict=True), key=lambda scored: (-scored[0], self._age[scored[1][0]])
         )
@@ -213,7 +234,10 @@ class StoryIndex:
         if not fitting:
             return None, 1.0, ()
         best_story, score = fitting[0]
-        same = [best_story, *(other for other, _ in fitting[1:] if self._are_one_event(row, best_story, other))]
+        same = [
+            best_story,
+            *(other for other, _ in fitting[1:] if self._are_one_event(row, best_story, other)),
+        ]
         oldest = min(same, key=self._age.__getitem__)
         return oldest, min(max(score, 0.0), 1.0), tuple(story for story in same if story != oldest)
 
@@ -253,19 +277,23 @@ class StoryIndex:
         compared = list(self._compare_all(row, members, others))
         scores = self._scores([list(found.similarities.values()) for found in compared])
         return round(float(np.mean(scores)), 6) >= self._parameters.merge_score and not any(
-            self._is_different_event(member, others, found) for member, found in zip(members, compared, strict=True)
+            self._is_different_event(member, others, found)
+            for member, found in zip(members, compared, strict=True)
         )
 
     def _is_different_event(self, row: int, members: list[int], found: _Comparison) -> bool:
         return any(
-            member in found.maybe_different and are_different_events(self._documents, row, member) for member in members
+            member in found.maybe_different and are_different_events(self._documents, row, member)
+            for member in members
         )
 
     def _latest_members(self, row: int, story: int, limit: int) -> list[int]:
         """The latest members of a story inside the window of a document."""
         members = np.array(self._members[story], np.int64)
         days = self._documents.days
-        latest: list[int] = members[np.abs(days[members] - days[row]) <= self._parameters.window_days][-limit:].tolist()
+        latest: list[int] = members[np.abs(days[members] - days[row]) <= self._parameters.window_days][
+            -limit:
+        ].tolist()
         return latest
 
     def _merge(self, story: int, into: int) -> None:

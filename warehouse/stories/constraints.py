@@ -30,7 +30,11 @@ class Constraints:
 
     def forbidden(self, article_id: int) -> set[int]:
         """The stories an article cannot join."""
-        return {self._story_of[other] for other in self._cannot_link.get(article_id, ()) if other in self._story_of}
+        return {
+            self._story_of[other]
+            for other in self._cannot_link.get(article_id, ())
+            if other in self._story_of
+        }
 
     def allows(self, article_id: int, story_id: int) -> bool:
         """Whether an article may join a story."""

@@ -30,7 +30,9 @@ def are_copies(
     near = cosines >= _MIN_COSINE
     no_text = near & same_headline & (longer < _MIN_TRIPLES)
     one_text = near & (shared_words >= _COPIED_WORDS) & (shorter >= _MIN_TRIPLES)
-    one_text[one_text] = _count_common(documents, "text", pairs.only(one_text)) / shorter[one_text] >= _COPIED_TEXT
+    one_text[one_text] = (
+        _count_common(documents, "text", pairs.only(one_text)) / shorter[one_text] >= _COPIED_TEXT
+    )
     copies = no_text | one_text
     for pair in np.flatnonzero(copies).tolist():
         row, other = int(pairs.firsts[pair]), int(pairs.others[pair])
@@ -41,12 +43,16 @@ def are_copies(
 def _is_copy(documents: Documents, row: int, other: int, have_text: bool, same_headline: bool) -> bool:
     """Whether two documents with one text, or with one headline and no text, are more than two uses of one form."""
     terms = documents.terms
-    if documents.is_roundup[row] != documents.is_roundup[other] or _differ(documents, "headline_numbers", row, other):
+    if documents.is_roundup[row] != documents.is_roundup[other] or _differ(
+        documents, "headline_numbers", row, other
+    ):
         return False
     if have_text:
         if not same_headline and documents.same_publisher(row, other):
             return False  # a register's form: the same paragraph under every title
-        shorter, longer = (row, other) if len(terms["text"][row]) <= len(terms["text"][other]) else (other, row)
+        shorter, longer = (
+            (row, other) if len(terms["text"][row]) <= len(terms["text"][other]) else (other, row)
+        )
         numbers = terms["text_numbers"]
         return _common(numbers[shorter], numbers[longer]) == len(numbers[shorter])
     return len(terms["headline_words"][row]) >= _MIN_HEADLINE_WORDS and bool(

@@ -90,7 +90,10 @@ class DocumentPairs:
             pairs = slice(ends[places[0]] - self.sizes[places[0]], ends[places[-1]])
             yield (
                 DocumentPairs(
-                    moments=self.moments[rows], rows=self.rows[rows], sizes=self.sizes[rows], others=self.others[pairs]
+                    moments=self.moments[rows],
+                    rows=self.rows[rows],
+                    sizes=self.sizes[rows],
+                    others=self.others[pairs],
                 ),
                 pairs,
             )
@@ -106,7 +109,9 @@ class TermMatrix:
 
     def __init__(self) -> None:
         self._ones, self._ids = np.ones(1_024, np.int8), np.empty(1_024, np.int32)
-        self._ends = np.zeros(256, np.int32)  # row i ends at _ends[i + 1]; int32 as scipy wants both of one type
+        self._ends = np.zeros(
+            256, np.int32
+        )  # row i ends at _ends[i + 1]; int32 as scipy wants both of one type
         self._rows = 0
 
     def __getitem__(self, row: int) -> TermIds:
@@ -198,7 +203,10 @@ def columns_of(documents: Sequence[Document]) -> DocumentColumns:
         days=np.array([document.day for document in documents]),
         vectors=np.stack([document.vector for document in documents]),
         is_roundup=np.array([document.is_roundup for document in documents], np.bool_),
-        terms={name: term_matrix([getattr(document.terms, name) for document in documents]) for name in TERM_FIELDS},
+        terms={
+            name: term_matrix([getattr(document.terms, name) for document in documents])
+            for name in TERM_FIELDS
+        },
     )
 
 

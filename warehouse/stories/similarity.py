@@ -134,7 +134,10 @@ class BackgroundSimilarity(RecentStatistics):
     def _mean_products(self, pairs: DocumentPairs, vectors: Floats) -> Floats:
         """The mean product of both documents of each pair with the vector that belongs to the first."""
         own = row_products(self._documents.vectors, pairs.rows, vectors, np.arange(len(vectors)))
-        return row_products(self._documents.vectors, pairs.others, vectors, pairs.places) / 2 + own[pairs.places] / 2
+        return (
+            row_products(self._documents.vectors, pairs.others, vectors, pairs.places) / 2
+            + own[pairs.places] / 2
+        )
 
     def _count(self, row: int, end: int, sign: int) -> None:
         publishers, vectors = self._documents.publishers[row:end].tolist(), self._documents.vectors[row:end]

@@ -50,13 +50,16 @@ UPDATE store.stories SET successor_id = $other_story_id WHERE story_id = $story_
 """
 
 
-def record_change(con: duckdb.DuckDBPyConnection, change: Change, article_ids: Sequence[int] | None = None) -> int:
+def record_change(
+    con: duckdb.DuckDBPyConnection, change: Change, article_ids: Sequence[int] | None = None
+) -> int:
     """Carries out and records the change inside the caller's transaction; returns how many articles moved.
 
     Without `article_ids` all articles of the story move.
     """
     change_id = stable_id(
-        change.event, *map(str, (change.story_id, change.other_story_id, change.article_id or change.correction_id))
+        change.event,
+        *map(str, (change.story_id, change.other_story_id, change.article_id or change.correction_id)),
     )
     stories = {"story_id": change.story_id, "other_story_id": change.other_story_id}
     con.execute(

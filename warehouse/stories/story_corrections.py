@@ -46,7 +46,9 @@ def merge_stories(
         target = current_story(con, into)
         stories = [current_story(con, other) for other in others]
         if target in stories or len(set(stories)) < len(stories):
-            raise StoryError(into, "would be merged with itself. Name different stories, by their current ids.")
+            raise StoryError(
+                into, "would be merged with itself. Name different stories, by their current ids."
+            )
         return [_merge(con, story, target, correction, "merge") for story in stories]
 
 
@@ -58,7 +60,9 @@ def split_story(
         story = current_story(con, story_id)
         going, staying = _divide(con, story, article_ids)
         if not staying:
-            raise StoryError(story, "would be left empty. Leave at least one text that is no copy of those named.")
+            raise StoryError(
+                story, "would be left empty. Leave at least one text that is no copy of those named."
+            )
         number = _next_number(con)
         new_story = stable_id("story", "split", str(number))
         con.execute(_FOUND, {"story_id": new_story, "at": to_db(correction.at)})
@@ -68,7 +72,9 @@ def split_story(
         return _carry_out(con, number, "split", story, new_story, going, correction)
 
 
-def move_article(con: duckdb.DuckDBPyConnection, article_id: int, to: int, correction: Correction) -> Corrected:
+def move_article(
+    con: duckdb.DuckDBPyConnection, article_id: int, to: int, correction: Correction
+) -> Corrected:
     """Moves the article and the copies of it to another story; merges the stories if no other article is left."""
     with transaction(con):
         target, story = current_story(con, to), _story_of(con, article_id)
@@ -91,7 +97,9 @@ def current_story(con: duckdb.DuckDBPyConnection, story_id: int) -> int:
     """The id itself or, if the story was merged, its successor's; StoryError if there was never such a story."""
     row = con.execute(_CURRENT, {"story_id": story_id}).fetchone()
     if row is None:
-        raise StoryError(story_id, "there is no such story. The view `stories` and the digest's JSON have the ids.")
+        raise StoryError(
+            story_id, "there is no such story. The view `stories` and the digest's JSON have the ids."
+        )
     return int(row[0])
 
 
@@ -118,7 +126,9 @@ def load_constraints(con: duckdb.DuckDBPyConnection) -> Constraints:
     )
 
 
-def _merge(con: duckdb.DuckDBPyConnection, story: int, target: int, correction: Correction, action: str) -> Corrected:
+def _merge(
+    con: duckdb.DuckDBPyConnection, story: int, target: int, correction: Correction, action: str
+) -> Corrected:
     number = _next_number(con)
     ours, theirs = _texts(con, target), _texts(con, story)
     _record(con, number, action, story, target, [], correction)
@@ -166,21 +176,28 @@ def _texts(con: duckdb.DuckDBPyConnection, story: int) -> list[int]:
 
 
 def _story_of(con: duckdb.DuckDBPyConnection, article_id: int) -> int:
-    row = con.execute("SELECT story_id FROM store.story_members WHERE article_id = $1", [article_id]).fetchone()
+    row = con.execute(
+        "SELECT story_id FROM store.story_members WHERE article_id = $1", [article_id]
+    ).fetchone()
     if row is None:
         raise StoryError(
-            article_id, "is not the id of an article in a story. `watchfloor story show` lists a story's articles."
+            article_id,
+            "is not the id of an article in a story. `watchfloor story show` lists a story's articles.",
         )
     return int(row[0])
 
 
-def _divide(con: duckdb.DuckDBPyConnection, story: int, article_ids: Sequence[int]) -> tuple[list[int], list[int]]:
+def _divide(
+    con: duckdb.DuckDBPyConnection, story: int, article_ids: Sequence[int]
+) -> tuple[list[int], list[int]]:
     """The articles of a story in two lists: those named with the copies of them, and all others."""
     rows = con.execute(_GROUP, {"story_id": story, "article_ids": list(article_ids)}).fetchall()
     strangers = set(article_ids) - {article_id for article_id, _ in rows}
     if strangers or not article_ids:
         named = ", ".join(map(str, sorted(strangers))) or "named"
-        raise StoryError(story, f"has no article {named}. `watchfloor story show {story}` lists its articles.")
+        raise StoryError(
+            story, f"has no article {named}. `watchfloor story show {story}` lists its articles."
+        )
     return [one for one, goes in rows if goes], [one for one, goes in rows if not goes]
 
 

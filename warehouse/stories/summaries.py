@@ -106,14 +106,20 @@ def _key_terms(members: Sequence[Member], weights: dict[str, float]) -> tuple[st
         for raw, word in surface_words(strip_outlet(member.title)):
             written.setdefault(word, Counter())[raw] += 1
     best = sorted((word for word in written if word in weights), key=lambda word: (-weights[word], word))
-    return tuple(min(written[word].items(), key=lambda item: (-item[1], item[0]))[0] for word in best[:MAX_TERMS])
+    return tuple(
+        min(written[word].items(), key=lambda item: (-item[1], item[0]))[0] for word in best[:MAX_TERMS]
+    )
 
 
-def _best_sentences(members: Sequence[Member], lead: Member, weights: dict[str, float]) -> tuple[tuple[int, str], ...]:
+def _best_sentences(
+    members: Sequence[Member], lead: Member, weights: dict[str, float]
+) -> tuple[tuple[int, str], ...]:
     """The sentences that together say most of what the texts share, without repeating the headline or each other."""
     candidates = [
         (member.article_id, sentence, set(words(sentence)))
-        for member in sorted(members, key=lambda member: (member.genre in _NO_LEAD_GENRES, member is not lead))
+        for member in sorted(
+            members, key=lambda member: (member.genre in _NO_LEAD_GENRES, member is not lead)
+        )
         if member.genre not in _NO_LEAD_GENRES or member is lead
         for sentence in _sentences(member.text)
     ]
@@ -194,7 +200,12 @@ _SUMMARIES = pa.schema(
     ]
 )
 _SENTENCES = pa.schema(
-    [("story_id", pa.int64()), ("position", pa.int32()), ("article_id", pa.int64()), ("sentence", pa.string())]
+    [
+        ("story_id", pa.int64()),
+        ("position", pa.int32()),
+        ("article_id", pa.int64()),
+        ("sentence", pa.string()),
+    ]
 )
 _SAVE = """
 DELETE FROM store.story_sentences WHERE story_id IN (SELECT story_id FROM summaries);

@@ -25,12 +25,105 @@ _OUTLET = re.compile(
 )
 _STOP_WORDS = frozenset(
     [
-        *("a", "about", "after", "against", "all", "also", "amid", "an", "and", "any", "are", "as", "at", "be", "been"),
-        *("before", "between", "but", "by", "can", "could", "did", "do", "does", "during", "for", "from", "had", "has"),
-        *("have", "he", "her", "here", "his", "how", "if", "in", "into", "is", "it", "its", "just", "many", "may"),
-        *("more", "most", "new", "no", "not", "of", "on", "or", "other", "our", "out", "over", "per", "s", "said"),
-        *("say", "says", "she", "so", "some", "such", "t", "than", "that", "the", "their", "there", "these", "they"),
-        *("this", "those", "to", "under", "up", "us", "via", "was", "we", "were", "what", "when", "where", "which"),
+        *(
+            "a",
+            "about",
+            "after",
+            "against",
+            "all",
+            "also",
+            "amid",
+            "an",
+            "and",
+            "any",
+            "are",
+            "as",
+            "at",
+            "be",
+            "been",
+        ),
+        *(
+            "before",
+            "between",
+            "but",
+            "by",
+            "can",
+            "could",
+            "did",
+            "do",
+            "does",
+            "during",
+            "for",
+            "from",
+            "had",
+            "has",
+        ),
+        *(
+            "have",
+            "he",
+            "her",
+            "here",
+            "his",
+            "how",
+            "if",
+            "in",
+            "into",
+            "is",
+            "it",
+            "its",
+            "just",
+            "many",
+            "may",
+        ),
+        *(
+            "more",
+            "most",
+            "new",
+            "no",
+            "not",
+            "of",
+            "on",
+            "or",
+            "other",
+            "our",
+            "out",
+            "over",
+            "per",
+            "s",
+            "said",
+        ),
+        *(
+            "say",
+            "says",
+            "she",
+            "so",
+            "some",
+            "such",
+            "t",
+            "than",
+            "that",
+            "the",
+            "their",
+            "there",
+            "these",
+            "they",
+        ),
+        *(
+            "this",
+            "those",
+            "to",
+            "under",
+            "up",
+            "us",
+            "via",
+            "was",
+            "we",
+            "were",
+            "what",
+            "when",
+            "where",
+            "which",
+        ),
         *("while", "who", "why", "will", "with", "would", "you", "your"),
     ]
 )
@@ -63,7 +156,9 @@ def folded(raw: str) -> str:
     """The form in which a word is compared, or "" for one that is not compared."""
     word = raw.lower()
     if not word.isascii():
-        word = "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
+        word = "".join(
+            char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char)
+        )
         word = word.replace("\u2019", "'")
     word = word.removesuffix("'s")
     if word in _STOP_WORDS or (len(word) == 1 and not word.isdigit()):
@@ -151,7 +246,9 @@ def _read(articles: Sequence[tuple[str, str]]) -> Iterator[Terms]:
         "headline": headline,
         "all": [*headline, texts, texts.runs(2)],
         "text": [texts.runs(3)],
-        "headline_words": [_coded([word for word in found if not word[0].isdigit()] for found in title_words)],
+        "headline_words": [
+            _coded([word for word in found if not word[0].isdigit()] for found in title_words)
+        ],
         "headline_numbers": [_coded(_COUNTED.findall(title) for title in bare_titles)],
         "codes": [_coded(_case_codes(title) for title, _ in articles)],
         "text_numbers": [_coded(_COUNTED.findall(text) for text in bare_texts)],
@@ -216,7 +313,9 @@ def _document_of_each(documents: Sequence[Sequence[str]]) -> Rows:
 
 def _distinct(parts: Sequence[_Coded], documents: int) -> list[TermIds]:
     """The ids of each document's terms, sorted and without repeats."""
-    terms = np.concatenate([part.documents * TERM_BUCKETS + (part.codes % _BUCKETS).astype(np.int64) for part in parts])
+    terms = np.concatenate(
+        [part.documents * TERM_BUCKETS + (part.codes % _BUCKETS).astype(np.int64) for part in parts]
+    )
     terms.sort()
     terms = terms[np.append(True, terms[1:] != terms[:-1])[: len(terms)]]
     ends = np.bincount(terms // TERM_BUCKETS, minlength=documents).cumsum()

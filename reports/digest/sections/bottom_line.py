@@ -55,4 +55,6 @@ def no_material_change(section: DeskSection) -> str:
         return "no material change; no story was counted."
     if not section.new_stories:
         return f"no material change; nothing new, {count(section.stories, 'story', 'stories')} went on."
-    return f"no material change; {count(section.stories, 'story', 'stories')}, none sure enough to be printed."
+    return (
+        f"no material change; {count(section.stories, 'story', 'stories')}, none sure enough to be printed."
+    )

@@ -39,7 +39,9 @@ def build(context: IssueContext) -> Coverage:
     """Returns how completely the week, and the weeks it is compared with, were watched."""
     con, week, as_of, panel = context.con, context.week, context.as_of, context.panel
     asked = week_articles.requested_feeds(con, week.start, week.end, as_of)
-    reclassified_articles, story_corrections = story_history.corrections_made(con, week.start, week.end, as_of)
+    reclassified_articles, story_corrections = story_history.corrections_made(
+        con, week.start, week.end, as_of
+    )
     return Coverage(
         feeds=len(asked),
         down=tuple(name for name, answered in asked if not answered),
@@ -77,7 +79,9 @@ def coverage_notes(coverage: Coverage) -> list[str]:
         for first, last in coverage.gaps[:GAPS_SHOWN]
     ]
     if coverage.overflowed:
-        notes.append(f"Every entry was new, so earlier ones may be missing: {_first_names(coverage.overflowed)}.")
+        notes.append(
+            f"Every entry was new, so earlier ones may be missing: {_first_names(coverage.overflowed)}."
+        )
     notes += [
         f"Set aside from {name}: {count(articles, 'article')} {_SET_ASIDE.get(status, status)}."
         for name, status, articles in coverage.set_aside[:SET_ASIDE_SHOWN]
@@ -90,7 +94,9 @@ def coverage_notes(coverage: Coverage) -> list[str]:
             f"Corrected by analysts: {count(coverage.reclassified_articles, 'article')} reclassified, {count(coverage.story_corrections, 'correction')} of stories."
         )
     if coverage.weeks_down:
-        notes.append(f"Too few feeds were watched in {', '.join(coverage.weeks_down)}; those weeks are in no baseline.")
+        notes.append(
+            f"Too few feeds were watched in {', '.join(coverage.weeks_down)}; those weeks are in no baseline."
+        )
     notes += [f"Nothing is compared across {day(moment)}: {what}." for moment, what in coverage.breaks]
     if coverage.languages:
         notes.append(f"Languages of the counted articles: {', '.join(coverage.languages)}.")

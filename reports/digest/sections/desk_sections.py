@@ -82,7 +82,9 @@ def acts_and_talk(section: DeskSection) -> str:
         return ""
     line = f"Acts against talk: {acts.stories} of {count(acts.out_of, 'story', 'stories')} report something done (a rule, an order, a contract)"
     if acts.baseline and sum(acts.baseline_out_of):
-        line += f"; {sum(acts.baseline)} of {sum(acts.baseline_out_of)} in the {len(acts.baseline)} weeks before"
+        line += (
+            f"; {sum(acts.baseline)} of {sum(acts.baseline_out_of)} in the {len(acts.baseline)} weeks before"
+        )
     word = f": {plain(acts.verdict.value)}" if acts.verdict in _COMPARED else ""
     return f"{line}{word}. [{acts.test_id}]"
 
@@ -90,7 +92,9 @@ def acts_and_talk(section: DeskSection) -> str:
 def empty_section(section: DeskSection) -> str:
     """What is printed if the desk has no news."""
     return (
-        "Only stories of low confidence this week; they are listed below." if section.unsure else "No story this week."
+        "Only stories of low confidence this week; they are listed below."
+        if section.unsure
+        else "No story this week."
     )
 
 

@@ -57,7 +57,8 @@ def build(context: IssueContext) -> Changes:
     """Compares the stories printed as news with what was known of them before the week."""
     con, week, as_of = context.con, context.week, context.as_of
     items = sorted(
-        (item for items in context.items.values() for item in items), key=lambda item: (-item.publishers, item.story_id)
+        (item for items in context.items.values() for item in items),
+        key=lambda item: (-item.publishers, item.story_id),
     )
     ids = [item.story_id for item in items]
     quiet = story_history.dormant_stories(con, week.start, week.end, as_of, QUIET_CONSIDERED)
@@ -89,7 +90,8 @@ def changed_stories(
     changes = [_change("new", item, *counted) for item in begun[:1]]
     changes += [_escalation(item, before[item.story_id]) for item in escalated[:ESCALATED]]
     changes += [
-        _change("resurfaced", item, before[item.story_id].publishers, item.publishers) for item in back[:RESURFACED]
+        _change("resurfaced", item, before[item.story_id].publishers, item.publishers)
+        for item in back[:RESURFACED]
     ]
     changes += [
         Change(
@@ -110,13 +112,17 @@ def _restatement(context: IssueContext) -> Restatement | None:
     if record is None:
         return None
     articles = week_articles.week_articles(context.con, last.start, last.end, context.as_of)
-    counts = {desk: len({one.story_id for one in articles if one.desk == desk}) for desk in load_taxonomy().desks}
+    counts = {
+        desk: len({one.story_id for one in articles if one.desk == desk}) for desk in load_taxonomy().desks
+    }
     return restated(record, counts, sum(counts.values()))
 
 
 def restated(record: IssueRecord | None, counts: Mapping[str, int], stories: int) -> Restatement | None:
     """Returns how last week's counts differ from what its issue printed; None if it has no issue, or none differ."""
-    if record is None or (record.stories == stories and all(record.desks.get(d, n) == n for d, n in counts.items())):
+    if record is None or (
+        record.stories == stories and all(record.desks.get(d, n) == n for d, n in counts.items())
+    ):
         return None
     return Restatement(
         week=record.week,
@@ -143,7 +149,9 @@ def _escalation(item: Item, before: EarlierCoverage) -> Change:
 
 
 def _change(kind: str, item: Item, before: int, after: int, stages: tuple[str, str] | None = None) -> Change:
-    return Change(kind=kind, title=item.title, source=item.citations[0], before=before, after=after, stages=stages)
+    return Change(
+        kind=kind, title=item.title, source=item.citations[0], before=before, after=after, stages=stages
+    )
 
 
 def change_line(change: Change) -> str:
@@ -170,6 +178,8 @@ def nothing_changed(corpus: Corpus) -> str:
 
 def restatement_line(restatement: Restatement, desk_names: Mapping[str, str]) -> str:
     """The correction of last week's numbers."""
-    desks = "; ".join(f"{desk_names.get(desk, desk)} {before} to {after}" for desk, before, after in restatement.desks)
+    desks = "; ".join(
+        f"{desk_names.get(desk, desk)} {before} to {after}" for desk, before, after in restatement.desks
+    )
     line = f"Last week restated: {restatement.before} to {count(restatement.after, 'story', 'stories')} in {restatement.week}"
     return f"{line} ({desks})." if desks else f"{line}."

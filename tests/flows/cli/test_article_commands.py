@@ -62,7 +62,14 @@ def test_explain_of_an_unknown_article_is_a_problem_with_the_next_step(home: Pat
 
 def test_correction_is_obeyed_at_once_and_enriching_again_keeps_it(home: Path) -> None:
     shown = run(
-        home, "article", "set-desk", str(SPORT.article_id), "--desk", "regulation", "--note", "a ruling on AI referees"
+        home,
+        "article",
+        "set-desk",
+        str(SPORT.article_id),
+        "--desk",
+        "regulation",
+        "--note",
+        "a ruling on AI referees",
     )
     assert (shown.exit_code, shown.output.strip()) == (0, f"Desk set to regulation: {SPORT.title}")
     enrich_pending(Settings(home=home), embedder=HashEmbedder())
@@ -100,9 +107,15 @@ def test_evaluate_scores_a_labelled_file_and_lists_its_mistakes(home: Path, tmp_
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [("{", "line 1 is no object"), ('{"title": "x", "desk": "sport"}', "'sport' is no desk"), ("", "has no items")],
+    [
+        ("{", "line 1 is no object"),
+        ('{"title": "x", "desk": "sport"}', "'sport' is no desk"),
+        ("", "has no items"),
+    ],
 )
-def test_evaluate_names_the_line_that_cannot_be_read(home: Path, tmp_path: Path, content: str, complaint: str) -> None:
+def test_evaluate_names_the_line_that_cannot_be_read(
+    home: Path, tmp_path: Path, content: str, complaint: str
+) -> None:
     labelled = tmp_path / "labelled.jsonl"
     labelled.write_text(content, "utf-8")
     shown = run(home, "desks", "evaluate", str(labelled))

@@ -34,7 +34,9 @@ def test_digest_leaves_every_form_and_its_claims(home: Path) -> None:
     for form in ("html", "markdown", "json", "csv", "ics", "mail_html", "mail_text"):
         assert Path(answer[form]).exists(), form
     with open_read_only(home / "warehouse.duckdb") as con:
-        assert con.execute("SELECT count(*) > 3 FROM trend_tests WHERE week = '2026-W33'").fetchone() == (True,)
+        assert con.execute("SELECT count(*) > 3 FROM trend_tests WHERE week = '2026-W33'").fetchone() == (
+            True,
+        )
 
 
 def test_old_issue_made_again_is_the_same_and_leaves_the_present_one(home: Path) -> None:
@@ -42,11 +44,15 @@ def test_old_issue_made_again_is_the_same_and_leaves_the_present_one(home: Path)
     before = Path(first["json"]).read_bytes()
     with open_warehouse(home / "warehouse.duckdb") as con:
         place_surely(con, article("Late"))
-    again = watchfloor(home, "digest", "--week", "2026-W33", "--as-of", first["watermark"], "--json", now="2026-09-01")
+    again = watchfloor(
+        home, "digest", "--week", "2026-W33", "--as-of", first["watermark"], "--json", now="2026-09-01"
+    )
     answer = json.loads(again.stdout)
     assert answer["json"] != first["json"]
     assert Path(first["json"]).read_bytes() == before
-    assert answer["same_as_recorded"] is False  # what came since is of the past: it was imported with its old time
+    assert (
+        answer["same_as_recorded"] is False
+    )  # what came since is of the past: it was imported with its old time
 
 
 def test_issue_without_a_record_says_so(home: Path) -> None:

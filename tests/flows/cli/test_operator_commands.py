@@ -50,7 +50,9 @@ def sample(home: Path) -> Iterator[SampleServer]:
         server.clock = MONDAY
         home.mkdir()
         tables = (
-            "\n".join(["[[source]]", *(f"{key} = {json.dumps(value)}" for key, value in asdict(source).items())])
+            "\n".join(
+                ["[[source]]", *(f"{key} = {json.dumps(value)}" for key, value in asdict(source).items())]
+            )
             for source in server.catalog[:6]
         )
         (home / "catalog.toml").write_text("\n\n".join(tables), "utf-8")
@@ -75,7 +77,9 @@ def test_run_under_cron_does_each_hour_and_each_week_once(home: Path) -> None:
 
 
 @pytest.mark.usefixtures("sample")
-def test_after_an_outage_one_run_catches_up_and_the_issue_names_the_gap(home: Path, sample: SampleServer) -> None:
+def test_after_an_outage_one_run_catches_up_and_the_issue_names_the_gap(
+    home: Path, sample: SampleServer
+) -> None:
     for day in (6, 5, 4):
         sample.clock = MONDAY - timedelta(days=day)
         watchfloor("ingest", home=home, now=sample.clock)
@@ -86,7 +90,9 @@ def test_after_an_outage_one_run_catches_up_and_the_issue_names_the_gap(home: Pa
     assert "no feed was asked on 2026-04-03 to 2026-04-05" in issue.lower()
 
 
-def test_no_issue_is_written_while_nothing_could_be_collected_since_its_week(home: Path, sample: SampleServer) -> None:
+def test_no_issue_is_written_while_nothing_could_be_collected_since_its_week(
+    home: Path, sample: SampleServer
+) -> None:
     catalog = home / "catalog.toml"
     catalog.write_text(re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", catalog.read_text("utf-8")), "utf-8")
     done = watchfloor("run", home=home)
@@ -226,10 +232,15 @@ def test_log_lines_are_json_on_request(home: Path, empty_warehouse: Path) -> Non
         check=True,
     )
     events = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [(event["event"], event["flow"]) for event in events] == [("started", "publish"), ("done", "publish")]
+    assert [(event["event"], event["flow"]) for event in events] == [
+        ("started", "publish"),
+        ("done", "publish"),
+    ]
 
 
-def test_doctor_names_an_unknown_setting_and_a_server_that_is_down(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_names_an_unknown_setting_and_a_server_that_is_down(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WATCHFLOOR_HOMEE", "x")
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
     done = watchfloor("doctor", "--json", home=home)

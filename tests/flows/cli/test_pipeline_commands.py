@@ -82,7 +82,12 @@ def test_long_work_prints_plain_lines_where_no_terminal_is_attached(home: Path) 
 
 
 def test_import_reads_plain_and_gzipped_files_once(home: Path, tmp_path: Path) -> None:
-    row = {"source": "Some Wire", "title": "A chip rule", "link": "https://wire.example/1", "published": "2026-04-01"}
+    row = {
+        "source": "Some Wire",
+        "title": "A chip rule",
+        "link": "https://wire.example/1",
+        "published": "2026-04-01",
+    }
     plain, gzipped = tmp_path / "a.jsonl", tmp_path / "b.jsonl.gz"
     plain.write_text(json.dumps(row), "utf-8")
     gzipped.write_bytes(gzip.compress(json.dumps({**row, "link": "https://wire.example/2"}).encode()))

@@ -77,7 +77,13 @@ def test_csv_has_every_row(home: Path) -> None:
 @pytest.mark.parametrize("words", [("--json",), ("--format", "json")])
 def test_json_keeps_types_and_has_null_for_what_it_cannot_say(home: Path, words: tuple[str, ...]) -> None:
     first, second = json.loads(sql(home, ROWS, *words).stdout)
-    assert first == {"id": 1, "title": "Rule | takes effect", "day": "2026-08-12", "share": 0.5, "ids": [1, 2]}
+    assert first == {
+        "id": 1,
+        "title": "Rule | takes effect",
+        "day": "2026-08-12",
+        "share": 0.5,
+        "ids": [1, 2],
+    }
     assert (second["day"], second["share"]) == (None, None)
 
 
@@ -115,7 +121,17 @@ def test_file_is_left_as_it_was_if_the_query_fails(home: Path) -> None:
 
 
 def test_reader_who_has_seen_enough_is_no_trouble(home: Path) -> None:
-    command = [sys.executable, "-m", "flows.cli", "--home", str(home), "sql", "FROM range(10000000)", "--format", "csv"]
+    command = [
+        sys.executable,
+        "-m",
+        "flows.cli",
+        "--home",
+        str(home),
+        "sql",
+        "FROM range(10000000)",
+        "--format",
+        "csv",
+    ]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as done:
         assert done.stdout is not None

@@ -29,7 +29,9 @@ language = "en"
 desks = []
 redistribute = {free}
 """
-RULE = article("Rule on chips", "Public words.", feed="gazette", text="All of the rule.", published=at("2026-08-12"))
+RULE = article(
+    "Rule on chips", "Public words.", feed="gazette", text="All of the rule.", published=at("2026-08-12")
+)
 STORY = article("Story on chips", "Their own words.", feed="post", published=at("2026-07-01"))
 
 
@@ -51,7 +53,9 @@ def watchfloor(home: Path, *words: str) -> Result:
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
-def test_bundle_has_texts_only_where_the_source_lets_them_be_passed_on(home: Path, tmp_path: Path, form: str) -> None:
+def test_bundle_has_texts_only_where_the_source_lets_them_be_passed_on(
+    home: Path, tmp_path: Path, form: str
+) -> None:
     done = watchfloor(home, "export", str(tmp_path / "out"), "--desk", "export_controls", "--format", form)
     assert done.exit_code == 0, done.output
     with duckdb.connect() as con:
@@ -62,12 +66,22 @@ def test_bundle_has_texts_only_where_the_source_lets_them_be_passed_on(home: Pat
         (RULE.title, RULE.summary, RULE.text),
         (STORY.title, None, None),
     ]
-    assert STORY.summary not in "".join(path.read_text("utf-8", "replace") for path in (tmp_path / "out").iterdir())
+    assert STORY.summary not in "".join(
+        path.read_text("utf-8", "replace") for path in (tmp_path / "out").iterdir()
+    )
 
 
 def test_bundle_has_a_datasheet_a_citation_and_a_checksum_of_every_file(home: Path, tmp_path: Path) -> None:
     watchfloor(
-        home, "export", str(tmp_path / "out"), "--since", "2026-08-01", "--until", "2026-08-31", "--format", "csv"
+        home,
+        "export",
+        str(tmp_path / "out"),
+        "--since",
+        "2026-08-01",
+        "--until",
+        "2026-08-31",
+        "--format",
+        "csv",
     )
     told = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
     for name, said in told["files"].items():
@@ -120,7 +134,17 @@ def test_search_shows_what_it_found(home: Path) -> None:
 
 
 def test_search_filters_by_its_options(home: Path) -> None:
-    words = ("--mode", "keyword", "--publisher", "post", "--desk", "export_controls", "--until", "2026-07-02", "--json")
+    words = (
+        "--mode",
+        "keyword",
+        "--publisher",
+        "post",
+        "--desk",
+        "export_controls",
+        "--until",
+        "2026-07-02",
+        "--json",
+    )
     found = json.loads(watchfloor(home, "search", "chips", *words).stdout)
     assert [hit["title"] for hit in found["hits"]] == [STORY.title]
     assert found["mode"] == "keyword"

@@ -55,16 +55,28 @@ def sources(*words: str, home: Path) -> Result:
 def test_add_finds_the_feed_of_a_page_and_changes_nothing(site: str, tmp_path: Path) -> None:
     done = sources("add", f"{site}/", home=tmp_path)
     assert done.exit_code == 0, done.output
-    for shown in (f'url = "{site}/news.xml"', "Chip Wire", "RSS 2.0, 2 entries", "1 of 2 entries have no usable date"):
+    for shown in (
+        f'url = "{site}/news.xml"',
+        "Chip Wire",
+        "RSS 2.0, 2 entries",
+        "1 of 2 entries have no usable date",
+    ):
         assert shown in done.output
     assert not (tmp_path / "catalog.toml").exists()
 
 
 def test_saved_feed_is_in_the_catalog_and_refused_the_second_time(site: str, tmp_path: Path) -> None:
-    done = sources("add", f"{site}/news.xml", "--save", "--kind", "tech_press", "--desk", "regulation", home=tmp_path)
+    done = sources(
+        "add", f"{site}/news.xml", "--save", "--kind", "tech_press", "--desk", "regulation", home=tmp_path
+    )
     assert done.exit_code == 0, done.output
     added = load_catalog(tmp_path / "catalog.toml")[-1]
-    assert (added.id, added.kind, added.language, added.desks) == ("chip-wire", "tech_press", "en", ("regulation",))
+    assert (added.id, added.kind, added.language, added.desks) == (
+        "chip-wire",
+        "tech_press",
+        "en",
+        ("regulation",),
+    )
     again = sources("add", f"{site}/", home=tmp_path)
     assert again.exit_code == 1
     assert "as chip-wire" in again.output
@@ -105,7 +117,9 @@ def test_language_that_was_given_is_not_called_assumed(site: str, tmp_path: Path
 
 
 def test_list_of_many_feeds_of_one_title_is_imported_whole(tmp_path: Path) -> None:
-    lines = "".join(f"<outline text='The Wire' xmlUrl='https://n{number}.example/f'/>" for number in range(3_000))
+    lines = "".join(
+        f"<outline text='The Wire' xmlUrl='https://n{number}.example/f'/>" for number in range(3_000)
+    )
     (tmp_path / "a.opml").write_text(f"<opml version='2.0'><body>{lines}</body></opml>")
     done = sources("import-opml", str(tmp_path / "a.opml"), "--save", home=tmp_path)
     assert "3000 new, 0 known already, 0 refused" in done.output

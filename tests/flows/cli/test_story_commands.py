@@ -14,7 +14,9 @@ from flows.cli import app
 from warehouse.store.db import open_warehouse
 
 DRAFTED = article(
-    "Rule drafted", "The ministry drafted a rule on chips on Monday, officials said.", published=at("2026-08-03")
+    "Rule drafted",
+    "The ministry drafted a rule on chips on Monday, officials said.",
+    published=at("2026-08-03"),
 )
 SIGNED = article("Rule signed", feed="post", published=at("2026-08-04"))
 
@@ -28,7 +30,9 @@ def home(tmp_path: Path) -> Path:
 
 
 def story(home: Path, *words: object) -> Result:
-    return CliRunner().invoke(app, ["--home", str(home), "--now", "2026-08-17T06:00Z", "story", *map(str, words)])
+    return CliRunner().invoke(
+        app, ["--home", str(home), "--now", "2026-08-17T06:00Z", "story", *map(str, words)]
+    )
 
 
 def test_show_prints_timeline_and_events(home: Path) -> None:
@@ -53,7 +57,9 @@ def test_split_and_move_say_where_articles_went(home: Path) -> None:
     assert "went to story 2" in done.stdout
 
 
-@pytest.mark.parametrize("words", [("show", 99), ("merge", 1, 99, "--why", "x"), ("move", 99, 1, "--why", "x")])
+@pytest.mark.parametrize(
+    "words", [("show", 99), ("merge", 1, 99, "--why", "x"), ("move", 99, 1, "--why", "x")]
+)
 def test_unknown_id_is_an_error_with_a_next_step(home: Path, words: tuple[object, ...]) -> None:
     done = story(home, *words)
     assert done.exit_code == 1

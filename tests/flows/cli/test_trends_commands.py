@@ -33,7 +33,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             feeds = ("wire", "post")
             place(
                 con,
-                *(article(f"{week} {n}", feed=feeds[n % 2], published=week.start, seen=week.end) for n in range(many)),
+                *(
+                    article(f"{week} {n}", feed=feeds[n % 2], published=week.start, seen=week.end)
+                    for n in range(many)
+                ),
             )
         save_trend_tests(con, make_trend_tests(con, WEEK, WEEK.end + MORNING, is_over=True))
     return folder
@@ -66,7 +69,14 @@ def test_one_series_is_explained_step_by_step_with_its_query_and_the_row_on_reco
 
 def test_as_of_an_earlier_moment_the_week_is_withheld(home: Path) -> None:
     done = trends(
-        home, "--week", "2026-W33", "--as-of", "2026-08-12T06:00Z", "--series", "desk:export_controls", "--json"
+        home,
+        "--week",
+        "2026-W33",
+        "--as-of",
+        "2026-08-12T06:00Z",
+        "--series",
+        "desk:export_controls",
+        "--json",
     )
     (test,) = json.loads(done.stdout)["claims"]
     assert (test["stories"], test["verdict"]) == (0, "withheld")

@@ -34,7 +34,12 @@ OTHER = "Nine export licences were withdrawn by the Dutch ministry, two official
 
 def told_in(week: Week, feed: str, stories: int) -> list[Article]:
     return [
-        article(f"{feed} {week} {number}", feed=feed, published=week.start + DAY, seen=week.end + timedelta(hours=6))
+        article(
+            f"{feed} {week} {number}",
+            feed=feed,
+            published=week.start + DAY,
+            seen=week.end + timedelta(hours=6),
+        )
         for number in range(stories)
     ]
 
@@ -49,7 +54,8 @@ def baseline(con: duckdb.DuckDBPyConnection, until: Week = WEEK, **stories: int)
     watch(con, *stories, until=until)
     weeks = [WEEK.before(back) for back in range(1, 9)]
     place_surely(
-        con, *(one for week in weeks for feed, number in stories.items() for one in told_in(week, feed, number))
+        con,
+        *(one for week in weeks for feed, number in stories.items() for one in told_in(week, feed, number)),
     )
 
 
@@ -79,14 +85,22 @@ def tell_a_week(con: duckdb.DuckDBPyConnection) -> None:
     """A story of three texts and a copy, one that goes on from the last week, others at each desk, and what must not count."""
     original = article("Dutch ministry revokes licences", LEAD)
     place_surely(con, original, story=1)
-    place_surely(con, article("Dutch ministry revokes licences", LEAD, feed="copycat"), story=1, copy_of=original)
+    place_surely(
+        con, article("Dutch ministry revokes licences", LEAD, feed="copycat"), story=1, copy_of=original
+    )
     place_surely(con, article("Licences withdrawn in The Hague", OTHER, feed="post"), story=1, similarity=0.7)
     place_surely(
-        con, article("Hague licence list, in full", feed="gazette"), story=1, similarity=0.6, genre="primary_document"
+        con,
+        article("Hague licence list, in full", feed="gazette"),
+        story=1,
+        similarity=0.6,
+        genre="primary_document",
     )
     place_surely(con, article("Talks begin", published=WEEK.start - DAY, feed="post"), story=2)
     place_surely(
-        con, article("Talks go on", "The second round of talks opened in Geneva on Monday.", feed="post"), story=2
+        con,
+        article("Talks go on", "The second round of talks opened in Geneva on Monday.", feed="post"),
+        story=2,
     )
     place_surely(con, article("Drone order signed", feed="post"), desk="arms_race")
     place_surely(con, article("Bill passes committee", feed="gazette"), desk="regulation")
@@ -94,9 +108,14 @@ def tell_a_week(con: duckdb.DuckDBPyConnection) -> None:
     place_surely(con, article("Why we must act on chips", feed="post"), genre="opinion")
     place_surely(con, article("This week in chips"), genre="newsletter")
     place_surely(con, article("Our new chip"), genre="vendor")
-    place_surely(con, article("Chip ban, some day", published=None, status=DateStatus.MISSING, seen=WEEK.start + DAY))
     place_surely(
-        con, article("Chip ban in 2031", published=at("2031-01-01"), status=DateStatus.FUTURE, seen=WEEK.start + DAY)
+        con, article("Chip ban, some day", published=None, status=DateStatus.MISSING, seen=WEEK.start + DAY)
+    )
+    place_surely(
+        con,
+        article(
+            "Chip ban in 2031", published=at("2031-01-01"), status=DateStatus.FUTURE, seen=WEEK.start + DAY
+        ),
     )
     watch(con, "wire", "post", "gazette")
 
@@ -144,7 +163,9 @@ def test_printed_stories_are_those_of_the_appendix(told: duckdb.DuckDBPyConnecti
         assert [one.story_id for one in section.items] == [one.story_id for one in items][:ITEMS_A_DESK]
 
 
-def test_corpus_counts_articles_texts_stories_and_publishers_of_what_counts(told: duckdb.DuckDBPyConnection) -> None:
+def test_corpus_counts_articles_texts_stories_and_publishers_of_what_counts(
+    told: duckdb.DuckDBPyConnection,
+) -> None:
     corpus = build_digest(told, WEEK, NOW).corpus
     assert (corpus.articles, corpus.texts, corpus.stories, corpus.publishers) == (7, 6, 4, 4)
     assert corpus.collected == 11
@@ -153,7 +174,12 @@ def test_corpus_counts_articles_texts_stories_and_publishers_of_what_counts(told
 def test_story_has_its_triple_and_one_citation_a_publisher(told: duckdb.DuckDBPyConnection) -> None:
     lead = build_digest(told, WEEK, NOW).sections[0].lead
     assert lead is not None
-    assert (lead.title, lead.articles, lead.texts, lead.publishers) == ("Dutch ministry revokes licences", 4, 3, 4)
+    assert (lead.title, lead.articles, lead.texts, lead.publishers) == (
+        "Dutch ministry revokes licences",
+        4,
+        3,
+        4,
+    )
     outlets = [citation.outlet for citation in lead.citations]
     assert len(outlets) == len(set(outlets)) == CITATIONS
 
@@ -161,7 +187,9 @@ def test_story_has_its_triple_and_one_citation_a_publisher(told: duckdb.DuckDBPy
 def test_lead_speaks_two_sentences_and_the_others_one(told: duckdb.DuckDBPyConnection) -> None:
     lead, other = build_digest(told, WEEK, NOW).sections[0].items
     assert " ".join(sentence.text for sentence in lead.sentences) == LEAD
-    assert [sentence.text for sentence in other.sentences] == ["The second round of talks opened in Geneva on Monday."]
+    assert [sentence.text for sentence in other.sentences] == [
+        "The second round of talks opened in Geneva on Monday."
+    ]
 
 
 def test_story_of_an_earlier_week_is_continued_not_new(told: duckdb.DuckDBPyConnection) -> None:
@@ -190,11 +218,16 @@ def test_what_does_not_count_is_no_story(told: duckdb.DuckDBPyConnection, left_o
 
 
 def test_opinion_is_listed_apart(told: duckdb.DuckDBPyConnection) -> None:
-    assert [one.title for one in build_digest(told, WEEK, NOW).commentary.opinion] == ["Why we must act on chips"]
+    assert [one.title for one in build_digest(told, WEEK, NOW).commentary.opinion] == [
+        "Why we must act on chips"
+    ]
 
 
 def test_items_set_aside_are_named_in_the_coverage(told: duckdb.DuckDBPyConnection) -> None:
-    assert set(build_digest(told, WEEK, NOW).coverage.set_aside) == {("Wire", "missing", 1), ("Wire", "future", 1)}
+    assert set(build_digest(told, WEEK, NOW).coverage.set_aside) == {
+        ("Wire", "missing", 1),
+        ("Wire", "future", 1),
+    }
 
 
 def test_counts_of_the_trend_are_those_of_the_appendix(told: duckdb.DuckDBPyConnection) -> None:
@@ -218,7 +251,9 @@ def test_what_is_seen_later_is_not_in_an_earlier_issue(con: duckdb.DuckDBPyConne
     before = to_json(build_digest(con, WEEK, NOW))
     late = NOW + 3 * DAY
     place_surely(con, article("Late but of the week", seen=late), article("Late too", feed="late", seen=late))
-    place_surely(con, article("Dutch ministry: more", feed="later", seen=late), story=1, desk="regulation", score=99.0)
+    place_surely(
+        con, article("Dutch ministry: more", feed="later", seen=late), story=1, desk="regulation", score=99.0
+    )
     save(con, article("Late and undated", published=None, status=DateStatus.MISSING, seen=late))
     log_fetch(con, "wire", late, Outcome.TIMEOUT)
     assert to_json(build_digest(con, WEEK, NOW)) == before
@@ -229,7 +264,11 @@ def test_copies_of_an_older_text_are_one_text(con: duckdb.DuckDBPyConnection) ->
     original = article("Told last week", published=WEEK.start - DAY)
     place_surely(con, original, story=1)
     place_surely(
-        con, article("Told last week", feed="a"), article("Told last week", feed="b"), story=1, copy_of=original
+        con,
+        article("Told last week", feed="a"),
+        article("Told last week", feed="b"),
+        story=1,
+        copy_of=original,
     )
     lead = build_digest(con, WEEK, NOW).sections[0].lead
     assert lead is not None
@@ -237,7 +276,9 @@ def test_copies_of_an_older_text_are_one_text(con: duckdb.DuckDBPyConnection) ->
 
 
 def test_single_source_stays_one_though_its_publisher_has_many_feeds(con: duckdb.DuckDBPyConnection) -> None:
-    place_surely(con, *(article("Same house", feed=f"house-{n}", publisher="House") for n in range(4)), story=1)
+    place_surely(
+        con, *(article("Same house", feed=f"house-{n}", publisher="House") for n in range(4)), story=1
+    )
     (one,) = build_digest(con, WEEK, NOW).sections[0].items
     assert one.single_source
     assert len(one.citations) == 1
@@ -292,7 +333,9 @@ def test_feed_added_this_week_prints_no_rise(con: duckdb.DuckDBPyConnection, tol
     watch(con, "new", since=WEEK)
     tell(con, wire=told_by_others - 3, post=3, new=40)
     # Its pinned post is older than all the baseline; that does not make it a feed that was watched.
-    pinned = article("Pinned", feed="new", published=WEEK.before(20).start, seen=WEEK.end + timedelta(hours=6))
+    pinned = article(
+        "Pinned", feed="new", published=WEEK.before(20).start, seen=WEEK.end + timedelta(hours=6)
+    )
     save(con, pinned)
     assert verdicts(build_digest(con, WEEK, NOW))["export_controls"] is Verdict.NO_MEASURABLE_CHANGE
 
@@ -318,7 +361,10 @@ def test_feed_that_came_back_from_an_outage_prints_no_rise(con: duckdb.DuckDBPyC
 def test_archive_of_a_new_installation_is_no_baseline(con: duckdb.DuckDBPyConnection) -> None:
     watch(con, "wire", "post", since=WEEK)
     shown = [
-        one for back in range(9, 0, -1) for feed in ("wire", "post") for one in told_in(WEEK.before(back), feed, 1)
+        one
+        for back in range(9, 0, -1)
+        for feed in ("wire", "post")
+        for one in told_in(WEEK.before(back), feed, 1)
     ]
     place_surely(con, *(replace(one, first_seen_at=NOW) for one in shown))
     tell(con, wire=20, post=20)
@@ -349,7 +395,10 @@ def test_count_is_of_the_whole_corpus_not_of_what_is_printed(con: duckdb.DuckDBP
 def test_hostile_article_goes_through_the_whole_digest_as_text(con: duckdb.DuckDBPyConnection) -> None:
     hostile = "<script>alert(1)</script> | **\u202ebold** [x](javascript:alert(1))"
     place_surely(
-        con, replace(article(hostile, f"{hostile} and so the story went on for a while."), url="javascript:alert(1)")
+        con,
+        replace(
+            article(hostile, f"{hostile} and so the story went on for a while."), url="javascript:alert(1)"
+        ),
     )
     digest = build_digest(con, WEEK, NOW)
     assert titles(digest) == [hostile]
@@ -359,7 +408,9 @@ def test_hostile_article_goes_through_the_whole_digest_as_text(con: duckdb.DuckD
         assert 'href="javascript' not in form(digest)
 
 
-def test_story_of_unsure_desk_is_listed_apart_and_counted_all_the_same(con: duckdb.DuckDBPyConnection) -> None:
+def test_story_of_unsure_desk_is_listed_apart_and_counted_all_the_same(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     place_surely(con, article("Surely on topic"))
     place_surely(con, article("Perhaps on topic"), score=0.6)
     digest = build_digest(con, WEEK, NOW)
@@ -377,7 +428,9 @@ def test_bottom_line_has_a_bullet_a_desk_of_at_most_25_words_in_the_words_of_a_s
 ) -> None:
     digest = build_digest(told, WEEK, NOW)
     assert [bullet.desk for bullet in digest.bottom_line] == list(DESKS)
-    assert {"export_controls", "arms_race", "regulation"} <= {one.desk for one in digest.bottom_line if one.source}
+    assert {"export_controls", "arms_race", "regulation"} <= {
+        one.desk for one in digest.bottom_line if one.source
+    }
     for bullet in digest.bottom_line:
         assert len(bullet.text.split()) <= BULLET_WORDS
         assert bullet.text in (bullet.source.title if bullet.source else "")
@@ -439,7 +492,8 @@ def dated(con: duckdb.DuckDBPyConnection, title: str, due_on: str, story: int, *
     one = article(title, f"The vote is planned for {due_on}.", **more)  # type: ignore[arg-type]
     place_surely(con, one, story=story, desk="regulation")
     con.execute(
-        "INSERT INTO store.article_dates VALUES ($1, 'vote', $2, FALSE, $3)", [one.article_id, due_on, one.summary]
+        "INSERT INTO store.article_dates VALUES ($1, 'vote', $2, FALSE, $3)",
+        [one.article_id, due_on, one.summary],
     )
     return one
 

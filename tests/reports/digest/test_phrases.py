@@ -56,19 +56,25 @@ def test_corpus_line_says_nothing_of_feeds_if_none_was_asked() -> None:
 
 
 def test_independence_triple_tells_articles_from_texts_from_publishers() -> None:
-    assert phrases.independence(item(articles=12, texts=3, publishers=2)) == "12 articles, 3 texts, 2 publishers"
+    assert (
+        phrases.independence(item(articles=12, texts=3, publishers=2)) == "12 articles, 3 texts, 2 publishers"
+    )
 
 
 def test_story_of_one_publisher_is_called_single_source() -> None:
     assert phrases.independence(item()) == "single source"
-    assert phrases.independence(item(articles=4, texts=2)) == "4 articles, 2 texts, 1 publisher (single source)"
+    assert (
+        phrases.independence(item(articles=4, texts=2)) == "4 articles, 2 texts, 1 publisher (single source)"
+    )
 
 
 def test_rise_is_told_with_baseline_ratio_interval_and_q() -> None:
     told = trend_test(*EVEN, 20)
     assert told.verdict is Verdict.RISEN
     sentence = said(told)
-    assert sentence.startswith("Risen: 20 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5 (4.0 times")
+    assert sentence.startswith(
+        "Risen: 20 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5 (4.0 times"
+    )
     assert "95 % interval 2.2 to 7.0, q = 8.1e-06" in sentence
 
 
@@ -135,13 +141,19 @@ def test_no_verdict_is_without_words(verdict: Verdict) -> None:
 def test_desk_without_news_says_why_nothing_is_material() -> None:
     told = item(is_new=False)
     assert bottom_line.no_material_change(section()) == "no material change; no story was counted."
-    assert bottom_line.no_material_change(section(told)) == "no material change; nothing new, 1 story went on."
-    assert bottom_line.no_material_change(section(stories=3, new_stories=2)).endswith("none sure enough to be printed.")
+    assert (
+        bottom_line.no_material_change(section(told)) == "no material change; nothing new, 1 story went on."
+    )
+    assert bottom_line.no_material_change(section(stories=3, new_stories=2)).endswith(
+        "none sure enough to be printed."
+    )
 
 
 def test_acts_are_told_against_talk_and_the_weeks_before() -> None:
     line = desk_sections.acts_and_talk(section(item()))
-    assert line.startswith("Acts against talk: 1 of 2 stories report something done (a rule, an order, a contract)")
+    assert line.startswith(
+        "Acts against talk: 1 of 2 stories report something done (a rule, an order, a contract)"
+    )
     assert line.endswith("[W33-k7q2ma]")
     assert desk_sections.acts_and_talk(section()) == ""
 
@@ -149,7 +161,10 @@ def test_acts_are_told_against_talk_and_the_weeks_before() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"kind": "new", "before": 9, "after": 4}, "New: 4 of 9 stories began this week; the most widely reported"),
+        (
+            {"kind": "new", "before": 9, "after": 4},
+            "New: 4 of 9 stories began this week; the most widely reported",
+        ),
         ({"kind": "escalated", "before": 1, "after": 5}, "Reported more widely, by 5 publishers after 1"),
         (
             {"kind": "escalated", "before": 1, "after": 1, "stages": ("proposed", "in_force")},
@@ -166,7 +181,10 @@ def test_changes_have_words_of_their_own(change: dict[str, object], words: str) 
 
 def test_week_in_which_nothing_was_collected_is_no_finding() -> None:
     empty = Corpus(collected=0, articles=0, texts=0, stories=0, publishers=0)
-    assert week_changes.nothing_changed(empty) == "Nothing was collected for this week, so nothing can be said of it."
+    assert (
+        week_changes.nothing_changed(empty)
+        == "Nothing was collected for this week, so nothing can be said of it."
+    )
     assert week_changes.nothing_changed(issue().corpus).startswith("Nothing new")
 
 
@@ -193,7 +211,12 @@ def test_long_lists_of_feeds_are_cut_and_counted() -> None:
 def test_feeds_down_floods_and_languages_have_a_line_each() -> None:
     gaps = notes(
         down=("Static Hollow", "Wire"),
-        set_aside=(("Post", "too_old", 28), ("Post", "missing", 1), ("Hub", "future", 2), ("Hub", "unparsable", 1)),
+        set_aside=(
+            ("Post", "too_old", 28),
+            ("Post", "missing", 1),
+            ("Hub", "future", 2),
+            ("Hub", "unparsable", 1),
+        ),
         languages=("de", "en"),
     )
     assert gaps == [
@@ -211,4 +234,6 @@ def test_week_without_gaps_says_so() -> None:
 
 
 def test_week_in_which_no_feed_was_asked_does_not_boast_that_all_answered() -> None:
-    assert notes(feeds=0) == ["No feed was asked for this week: all articles were imported or collected later."]
+    assert notes(feeds=0) == [
+        "No feed was asked for this week: all articles were imported or collected later."
+    ]

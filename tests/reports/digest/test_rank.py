@@ -77,7 +77,9 @@ def test_original_stands_before_its_copies() -> None:
 
 
 def test_headline_that_strings_several_together_does_not_stand_for_the_story() -> None:
-    assert ids(ranked_stories([told(1, title="This, that and " * 20), told(2, similarity=0.5)], {})) == [[2, 1]]
+    assert ids(ranked_stories([told(1, title="This, that and " * 20), told(2, similarity=0.5)], {})) == [
+        [2, 1]
+    ]
 
 
 def test_article_with_a_summary_stands_before_one_without() -> None:
@@ -101,7 +103,9 @@ def test_order_does_not_depend_on_the_order_of_the_articles(shuffler: random.Ran
 
 
 def test_one_article_a_publisher_is_cited_the_best_of_each() -> None:
-    several = story(told(1), told(2), told(3, publisher="Post"), told(4, publisher="Post"), told(5, publisher="Daily"))
+    several = story(
+        told(1), told(2), told(3, publisher="Post"), told(4, publisher="Post"), told(5, publisher="Daily")
+    )
     assert [one.article_id for one in independent(several, 3)] == [1, 3, 5]
     assert [one.article_id for one in independent(several, 2)] == [1, 3]
 

@@ -62,9 +62,11 @@ HOSTILE = {
     "unbroken": "x" * 5_000,
 }
 # What reorders, hides or commands: must not reach a page or a terminal.
-COMMANDING = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A)), *map(chr, range(0x7F, 0xA0))} | {
-    chr(number) for number in range(0x20) if chr(number) != "\n"
-}
+COMMANDING = {
+    *map(chr, range(0x202A, 0x202F)),
+    *map(chr, range(0x2066, 0x206A)),
+    *map(chr, range(0x7F, 0xA0)),
+} | {chr(number) for number in range(0x20) if chr(number) != "\n"}
 hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 
 
@@ -86,7 +88,11 @@ def everywhere(text: str, url: str | None = "https://wire.example/1") -> Digest:
         section(told, single=(told,), unsure=(told,)),
         section(name="Arms race", desk="arms_race"),
         coverage=Coverage(
-            feeds=2, down=(text,), set_aside=((text, "missing", 1),), languages=("en", text), overflowed=(text,)
+            feeds=2,
+            down=(text,),
+            set_aside=((text, "missing", 1),),
+            languages=("en", text),
+            overflowed=(text,),
         ),
         commentary=Commentary(opinion=(cited,), analysis=(told,)),
         changes=Changes(stories=(Change(kind="escalated", title=text, source=cited, before=1, after=2),)),
@@ -155,7 +161,9 @@ def test_markdown_of_hostile_texts_has_the_same_structure_as_of_plain_ones(text:
 def test_markdown_shows_the_text_as_it_is(text: str) -> None:
     tokens = markdown(to_markdown(everywhere(text)))
     headings = [
-        words_of(tokens[place + 1]) for place, token in enumerate(tokens) if token.tag == "h3" and token.nesting == 1
+        words_of(tokens[place + 1])
+        for place, token in enumerate(tokens)
+        if token.tag == "h3" and token.nesting == 1
     ]
     assert headings[0] == seen(text)
 
@@ -163,7 +171,9 @@ def test_markdown_shows_the_text_as_it_is(text: str) -> None:
 @hostile
 def test_markdown_links_only_to_what_is_cited(text: str) -> None:
     tokens = inlines(markdown(to_markdown(everywhere(text))))
-    assert {token.attrGet("href") for token in tokens if token.type == "link_open"} == {"https://wire.example/1"}
+    assert {token.attrGet("href") for token in tokens if token.type == "link_open"} == {
+        "https://wire.example/1"
+    }
 
 
 @hostile
@@ -197,9 +207,22 @@ def test_appendix_has_no_formula_and_no_cell_that_breaks_out(text: str) -> None:
 @hostile
 def test_calendar_of_hostile_texts_has_one_event_and_no_line_of_their_own(text: str) -> None:
     written = to_ics(everywhere(text))
-    properties = {line.split(":", 1)[0].split(";")[0] for line in written.splitlines() if not line.startswith(" ")}
+    properties = {
+        line.split(":", 1)[0].split(";")[0] for line in written.splitlines() if not line.startswith(" ")
+    }
     assert properties == {
-        *("BEGIN", "END", "VERSION", "PRODID", "X-WR-CALNAME", "UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY"),
+        *(
+            "BEGIN",
+            "END",
+            "VERSION",
+            "PRODID",
+            "X-WR-CALNAME",
+            "UID",
+            "DTSTAMP",
+            "DTSTART",
+            "DTEND",
+            "SUMMARY",
+        ),
         *("DESCRIPTION", "URL", "TRANSP"),
     }
     (event,) = Calendar.from_ical(written).walk("VEVENT")
@@ -277,7 +300,9 @@ def test_no_link_breaks_out_of_its_markup(tail: str) -> None:
     url = f"https://x.example/{tail}"
     digest = issue(section(item("Plain", url=url)))
     tree = LexborHTMLParser(to_html(digest))
-    assert {node.attributes["href"] for node in tree.css("a")} - {"#regulation", "#bottom-line"} == {safe_link(url)}
+    assert {node.attributes["href"] for node in tree.css("a")} - {"#regulation", "#bottom-line"} == {
+        safe_link(url)
+    }
     links = [token for token in inlines(markdown(to_markdown(digest))) if token.type == "link_open"]
     assert len(links) == 3
 
@@ -292,9 +317,13 @@ def test_escaped_text_reads_in_markdown_as_it_was(text: str) -> None:
 def test_same_digest_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write_digest(everywhere("Same"), tmp_path / name)
-    one, two = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two"))
+    one, two = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two")
+    )
     assert one == two
-    assert sorted(one) == [f"2026-W33.{form}" for form in ("csv", "html", "ics", "json", "mail.html", "mail.txt", "md")]
+    assert sorted(one) == [
+        f"2026-W33.{form}" for form in ("csv", "html", "ics", "json", "mail.html", "mail.txt", "md")
+    ]
 
 
 PRINTED = """
@@ -341,7 +370,9 @@ def test_spoilt_file_is_written_anew(tmp_path: Path) -> None:
     assert files.html.read_text("utf-8") == to_html(issue())
 
 
-def test_interrupted_write_leaves_the_last_issue_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_write_leaves_the_last_issue_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = write_digest(everywhere("Old"), tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
@@ -487,7 +518,9 @@ def test_published_schema_is_that_of_the_model_and_holds_for_an_issue() -> None:
 
 def test_restatement_stands_in_page_mail_and_markdown() -> None:
     digest = issue(
-        changes=Changes(restatement=Restatement(week="2026-W32", before=41, after=46, desks=(("regulation", 9, 14),))),
+        changes=Changes(
+            restatement=Restatement(week="2026-W32", before=41, after=46, desks=(("regulation", 9, 14),))
+        ),
     )
     line = "Last week restated: 41 to 46 stories in 2026-W32 (Regulation 9 to 14)."
     for form, text in forms_of(digest).items():

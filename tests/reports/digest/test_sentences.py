@@ -73,9 +73,7 @@ def test_no_more_sentences_than_asked_for() -> None:
 
 def test_headline_at_the_head_of_a_summary_is_left_out() -> None:
     headline = "Sources: the ministry plans to widen its rules for open models"
-    summary = (
-        f"Ann Writer / The Outlet: {headline} — Officials met four laboratories on Monday to hear their objections."
-    )
+    summary = f"Ann Writer / The Outlet: {headline} — Officials met four laboratories on Monday to hear their objections."
     told_on = speaking(summary, title=f"{headline} (Ann Writer/The Outlet)")
     assert told_on == ["Officials met four laboratories on Monday to hear their objections."]
 
@@ -102,9 +100,7 @@ def test_count_without_a_noun_is_not_the_first_sentence() -> None:
 
 
 def test_first_sentence_does_not_begin_with_what_another_one_said() -> None:
-    summary = (
-        "It passed with forty votes against thirty of the members. The vote in the upper house is planned for May."
-    )
+    summary = "It passed with forty votes against thirty of the members. The vote in the upper house is planned for May."
     assert speaking(summary) == ["The vote in the upper house is planned for May."]
 
 
@@ -127,7 +123,8 @@ LONG = "The ministry revoked nine licences for lithography machines on Tuesday"
 
 def test_long_sentence_is_cut_where_a_clause_only_adds() -> None:
     assert (
-        shortened(f"{LONG}, which had been granted to three firms in the south of the country.", 15) == LONG + ELLIPSIS
+        shortened(f"{LONG}, which had been granted to three firms in the south of the country.", 15)
+        == LONG + ELLIPSIS
     )
 
 
@@ -149,7 +146,10 @@ def test_what_takes_back_or_attributes_is_never_cut_off(tail: str) -> None:
 
 def test_quotation_is_not_cut_in_two() -> None:
     assert (
-        shortened("The judge called the nine licences “a gift, which nobody had asked for” in her ruling.", 12) is None
+        shortened(
+            "The judge called the nine licences “a gift, which nobody had asked for” in her ruling.", 12
+        )
+        is None
     )
 
 

@@ -27,7 +27,9 @@ COMMENTS = "Comments must be received on or before September 1, 2026, the minist
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_warehouse(tmp_path_factory.mktemp("told") / "warehouse.duckdb") as con:
         place_surely(con, article("Dutch ministry revokes licences", LEAD), story=1)
-        place_surely(con, article("Licences withdrawn in The Hague", LEAD, feed="post"), story=1, similarity=0.7)
+        place_surely(
+            con, article("Licences withdrawn in The Hague", LEAD, feed="post"), story=1, similarity=0.7
+        )
         notice = article("Notice on drones", COMMENTS, feed="gazette")
         place_surely(con, notice, desk="arms_race")
         con.execute(
@@ -119,7 +121,9 @@ def test_every_tampered_line_of_every_form_is_named(
         assert "9 stories" in found[0].said
 
 
-def test_page_alone_is_held_against_the_issue_made_anew(told: duckdb.DuckDBPyConnection, files: DigestFiles) -> None:
+def test_page_alone_is_held_against_the_issue_made_anew(
+    told: duckdb.DuckDBPyConnection, files: DigestFiles
+) -> None:
     files.json.unlink()
     assert verify_file(told, files.html) == []
     files.html.write_bytes(files.html.read_bytes().replace(b"nine licences", b"ten licences"))
@@ -154,7 +158,9 @@ def test_issue_stands_though_the_warehouse_went_on(con: duckdb.DuckDBPyConnectio
     watch(con, "wire")
     files = write_digest(build_digest(con, WEEK, NOW), tmp_path / "digests")
     late = NOW + timedelta(days=3)
-    place_surely(con, article("Late but of the week", seen=late), article("Licences: more", feed="late", seen=late))
+    place_surely(
+        con, article("Late but of the week", seen=late), article("Licences: more", feed="late", seen=late)
+    )
     assert verify_file(con, files.json) == []
     con.execute("UPDATE store.articles SET summary = 'The ministry said nothing.' WHERE title LIKE 'Dutch%'")
     assert any("no such words" in finding.instead for finding in verify_file(con, files.json))
@@ -166,12 +172,16 @@ def test_number_that_another_machine_rounds_to_the_next_sixth_digit_stands(
     assert verify_with_dispersion(told, files, 1.00001) == []
 
 
-def test_number_that_is_another_is_found_however_near(told: duckdb.DuckDBPyConnection, files: DigestFiles) -> None:
+def test_number_that_is_another_is_found_however_near(
+    told: duckdb.DuckDBPyConnection, files: DigestFiles
+) -> None:
     (found,) = verify_with_dispersion(told, files, 1.00003)
     assert (found.where, found.said, found.instead) == (".sections[0].trend.dispersion", "1.00003", "1.0")
 
 
-def verify_with_dispersion(told: duckdb.DuckDBPyConnection, files: DigestFiles, dispersion: float) -> list[Finding]:
+def verify_with_dispersion(
+    told: duckdb.DuckDBPyConnection, files: DigestFiles, dispersion: float
+) -> list[Finding]:
     record = json.loads(files.json.read_text("utf-8"))
     assert record["sections"][0]["trend"]["dispersion"] == 1.0
     record["sections"][0]["trend"]["dispersion"] = dispersion

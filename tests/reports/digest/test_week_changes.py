@@ -13,7 +13,12 @@ from warehouse.store.issues import IssueRecord
 
 BEFORE = EarlierCoverage(publishers=2, stage="proposed", last_at=WEEK.start)
 RECORD = IssueRecord(
-    week="2026-W32", watermark=NOW, articles=60, stories=41, desks={"regulation": 9, "arms_race": 32}, content_hash=1
+    week="2026-W32",
+    watermark=NOW,
+    articles=60,
+    stories=41,
+    desks={"regulation": 9, "arms_race": 32},
+    content_hash=1,
 )
 
 

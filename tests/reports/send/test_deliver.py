@@ -29,7 +29,13 @@ HOSTILE = "Rule\r\nBcc: eve@evil.example\r\n\r\n<script>\u202eevil\u2066 \x00\x1
 
 def message(*, subject: str = "Digest", text: str = "Text", html: str = "<p>Text</p>") -> IssueMessage:
     return IssueMessage(
-        week="2026-W33", edition="e2", subject=subject, html=html, text=text, chat_title="Digest", chat_text="A rule"
+        week="2026-W33",
+        edition="e2",
+        subject=subject,
+        html=html,
+        text=text,
+        chat_title="Digest",
+        chat_text="A rule",
     )
 
 
@@ -71,7 +77,11 @@ SENT, CLAIMED, UNKNOWN, FAILED = (
         ([record(UNKNOWN, edition="e1")], SendOptions(resend=True), Outcome.CHANGED_SINCE),
         ([record(SENT, edition="e1")], SendOptions(corrected=True), Outcome.WOULD_SEND),
         ([record(FAILED, edition="e1")], SendOptions(), Outcome.WOULD_SEND),
-        ([record(SENT, recipient=mail_recipient("ben@desk.example", "--to"))], SendOptions(), Outcome.WOULD_SEND),
+        (
+            [record(SENT, recipient=mail_recipient("ben@desk.example", "--to"))],
+            SendOptions(),
+            Outcome.WOULD_SEND,
+        ),
     ],
 )
 def test_what_is_due_follows_from_the_ledger_and_the_orders(
@@ -96,7 +106,9 @@ HEADERS = {
 
 @settings(max_examples=40)
 @given(st.text(st.characters(codec="utf-8"), min_size=1) | st.just(HOSTILE))
-def test_no_headline_can_add_a_header_or_touch_another(tmp_path_factory: pytest.TempPathFactory, title: str) -> None:
+def test_no_headline_can_add_a_header_or_touch_another(
+    tmp_path_factory: pytest.TempPathFactory, title: str
+) -> None:
     home = tmp_path_factory.mktemp("hostile")
     write_issue(home, title)
     made = compose(read_issue_message(home / "digests", "2026-W33", None), ENVELOPE, ANA, NOW).as_bytes()
@@ -125,7 +137,8 @@ def test_mail_is_plain_text_with_html_beside_it_and_keeps_both_whole() -> None:
 
 def test_list_unsubscribe_names_every_way_out() -> None:
     envelope = Envelope(
-        sender=ENVELOPE.sender, unsubscribe="mailto:off@watch.example, https://watch.example/off\r\nBcc: e@e.example"
+        sender=ENVELOPE.sender,
+        unsubscribe="mailto:off@watch.example, https://watch.example/off\r\nBcc: e@e.example",
     )
     headers = read(compose(message(), envelope, ANA, NOW).as_bytes())
     assert headers["List-Unsubscribe"].strip() == "<mailto:off@watch.example>, <https://watch.example/off>"
@@ -134,7 +147,15 @@ def test_list_unsubscribe_names_every_way_out() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "ana", "ana@", "@desk", "a b@desk.example", "ana@desk.example\r\nBcc: eve@evil.example", "ána@desk.example"],
+    [
+        "",
+        "ana",
+        "ana@",
+        "@desk",
+        "a b@desk.example",
+        "ana@desk.example\r\nBcc: eve@evil.example",
+        "ána@desk.example",
+    ],
 )
 def test_what_is_no_address_is_refused_with_its_setting(text: str) -> None:
     with pytest.raises(ReportError, match="--to"):
@@ -203,10 +224,20 @@ def webhook() -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("status", "result", "is_permanent"),
-    [(200, SENT, False), (404, FAILED, True), (429, FAILED, False), (503, FAILED, False), (None, UNKNOWN, False)],
+    [
+        (200, SENT, False),
+        (404, FAILED, True),
+        (429, FAILED, False),
+        (503, FAILED, False),
+        (None, UNKNOWN, False),
+    ],
 )
 def test_chat_service_is_told_once_and_its_answer_is_believed(
-    webhook: str, status: int | None, result: DeliveryStatus, is_permanent: bool, caplog: pytest.LogCaptureFixture
+    webhook: str,
+    status: int | None,
+    result: DeliveryStatus,
+    is_permanent: bool,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     Service.status = status
     claims: list[str] = []

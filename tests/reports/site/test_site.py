@@ -117,7 +117,9 @@ def broken_links(home: Path) -> list[tuple[str, str]]:
     ]
 
 
-def test_every_story_desk_theme_entity_and_issue_has_its_page(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
+def test_every_story_desk_theme_entity_and_issue_has_its_page(
+    filled: duckdb.DuckDBPyConnection, home: Path
+) -> None:
     report = build(filled, home)
     assert (report.issues, report.stories) == (1, 3)
     assert {
@@ -148,7 +150,9 @@ def test_story_page_has_its_publishers_and_its_events(filled: duckdb.DuckDBPyCon
     assert "In the digest of 2026-W33" in text
     assert "First seen its first text" in text
     assert {"../themes/cyber.html", "../entities/bis.html", "../issues/2026-W33.html"} <= set(page.links)
-    assert "Vote 1 Sep 2026 The vote is on 1 September." in " ".join(pages(home)["stories/2.html"].text.split())
+    assert "Vote 1 Sep 2026 The vote is on 1 September." in " ".join(
+        pages(home)["stories/2.html"].text.split()
+    )
 
 
 def test_every_link_within_the_site_leads_somewhere(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
@@ -163,8 +167,12 @@ def test_no_address_is_lost_whatever_changes_between_two_builds(
     build(filled, home)
     before = files(home)
     merge_stories(filled, 1, [4], CORRECTION)
-    seized = filled.execute("SELECT article_id FROM articles WHERE title = 'Chips are seized'").fetchall()[0][0]
-    filled.execute("INSERT INTO store.desk_corrections VALUES ($1, 1, 'off_topic', $2, '')", [seized, to_db(NOW)])
+    seized = filled.execute("SELECT article_id FROM articles WHERE title = 'Chips are seized'").fetchall()[0][
+        0
+    ]
+    filled.execute(
+        "INSERT INTO store.desk_corrections VALUES ($1, 1, 'off_topic', $2, '')", [seized, to_db(NOW)]
+    )
     filled.execute("DELETE FROM store.article_entities")
     for path in (home / "digests").iterdir():
         path.unlink()
@@ -186,7 +194,9 @@ def test_lineage_leads_from_a_story_to_what_it_took_in_and_what_was_split_off(
     filled: duckdb.DuckDBPyConnection, home: Path
 ) -> None:
     merge_stories(filled, 1, [4], CORRECTION)
-    in_force = filled.execute("SELECT article_id FROM articles WHERE title = 'Rule in force'").fetchall()[0][0]
+    in_force = filled.execute("SELECT article_id FROM articles WHERE title = 'Rule in force'").fetchall()[0][
+        0
+    ]
     split_story(filled, 1, [in_force], CORRECTION)
     build(filled, home)
     page = pages(home)["stories/1.html"]
@@ -196,7 +206,9 @@ def test_lineage_leads_from_a_story_to_what_it_took_in_and_what_was_split_off(
     assert "../stories/4.html" in page.links
 
 
-def test_what_did_not_change_is_the_same_file_as_before(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
+def test_what_did_not_change_is_the_same_file_as_before(
+    filled: duckdb.DuckDBPyConnection, home: Path
+) -> None:
     build(filled, home)
     old = (home / "site" / "stories" / "2.html").stat()
     place(filled, told("Rule is praised", "2026-08-15", "third"), story=1, desk="regulation")
@@ -235,7 +247,9 @@ def test_build_that_is_killed_leaves_the_site_that_stood(home: Path, empty_wareh
         place(con, told("Rule takes effect"), story=1)
         build(con, home)
     stood = contents(home)
-    done = subprocess.run([sys.executable, "-c", KILLED_MIDWAY, str(home)], cwd=ROOT, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_MIDWAY, str(home)], cwd=ROOT, capture_output=True, check=False
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert sorted(path.name for path in (home / ".site").iterdir()) == [".lock", "1", "2"]
     assert contents(home) == stood
@@ -266,7 +280,12 @@ def test_two_builds_take_turns(filled: duckdb.DuckDBPyConnection, home: Path) ->
 
 
 def test_hostile_headlines_are_inert_on_every_page(con: duckdb.DuckDBPyConnection, home: Path) -> None:
-    place(con, told(HOSTILE, url="javascript:alert(1)"), told("Quiet", url='https://x.example/"><script>'), story=1)
+    place(
+        con,
+        told(HOSTILE, url="javascript:alert(1)"),
+        told("Quiet", url='https://x.example/"><script>'),
+        story=1,
+    )
     con.execute("INSERT INTO store.article_entities SELECT article_id, '../../etc', $1, 'firm', NULL, NULL, 'x', 1, TRUE FROM articles", [HOSTILE])  # fmt: skip
     con.execute("UPDATE store.sources SET name = $1, publisher = $1", [HOSTILE])
     write_issue(home, HOSTILE, story_id=1)
@@ -288,7 +307,9 @@ def test_pages_allow_no_script_but_the_search_its_own(filled: duckdb.DuckDBPyCon
     build(filled, home)
     for path in files(home):
         if path.endswith(".html") and not path.startswith(("issues/", "data/")):
-            policy = re.search(r'Content-Security-Policy" content="([^"]+)"', (home / "site" / path).read_text("utf-8"))
+            policy = re.search(
+                r'Content-Security-Policy" content="([^"]+)"', (home / "site" / path).read_text("utf-8")
+            )
             assert policy, path
             assert "default-src 'none'" in policy[1]
             assert "unsafe" not in policy[1]
@@ -343,7 +364,9 @@ def test_atom_feed_has_all_that_the_rfc_asks_for(filled: duckdb.DuckDBPyConnecti
     assert feed.feed.author
     assert feed.feed.updated == max(entry.updated for entry in feed.entries)
     assert {link.rel: link.href for link in feed.feed.links}["self"] == "https://watch.example/issues.atom"
-    assert [entry.title for entry in feed.entries] == [f"Watchfloor weekly digest 2026-W{week}" for week in (33, 32)]
+    assert [entry.title for entry in feed.entries] == [
+        f"Watchfloor weekly digest 2026-W{week}" for week in (33, 32)
+    ]
     assert len({entry.id for entry in feed.entries}) == 2
     assert feed.entries[0].link == "https://watch.example/issues/2026-W33.html"
     assert feed.entries[0].summary == "Regulation: Rule takes effect"
@@ -366,14 +389,18 @@ def test_entry_keeps_its_id_and_moves_its_time_only_when_the_issue_is_made_anew(
     assert moved.updated > first.updated
 
 
-def test_empty_warehouse_without_issues_gives_a_whole_site(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_empty_warehouse_without_issues_gives_a_whole_site(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     report = build(con, tmp_path)
     assert (report.issues, report.stories) == (0, 0)
     assert broken_links(tmp_path) == []
     assert atom(tmp_path).entries == []
 
 
-def test_issue_that_is_no_json_is_named_and_the_site_stays(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
+def test_issue_that_is_no_json_is_named_and_the_site_stays(
+    filled: duckdb.DuckDBPyConnection, home: Path
+) -> None:
     build(filled, home)
     (home / "digests" / f"{WEEK}.json").write_text("{", "utf-8")
     with pytest.raises(ReportError, match=r"2026-W33\.json"):

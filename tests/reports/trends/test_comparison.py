@@ -61,7 +61,9 @@ def test_less_than_eight_weeks_of_watching_is_baseline_forming(watched: int) -> 
     assert verdict(0, 0, 0, 0, 0, 0, 0, 5, 50, watched=watched) is Verdict.BASELINE_FORMING
 
 
-@pytest.mark.parametrize(("up", "said"), [(0.0, Verdict.WITHHELD), (0.69, Verdict.WITHHELD), (0.7, Verdict.FALLEN)])
+@pytest.mark.parametrize(
+    ("up", "said"), [(0.0, Verdict.WITHHELD), (0.69, Verdict.WITHHELD), (0.7, Verdict.FALLEN)]
+)
 def test_fall_is_withheld_unless_seven_feeds_in_ten_were_up(up: float, said: Verdict) -> None:
     assert verdict(*[20] * 8, 1, up=up) is said
 
@@ -164,7 +166,10 @@ def test_entity_is_tested_from_a_story_a_week_on() -> None:
 
 def share(acts: Sequence[int], out_of: Sequence[int], publishers: int = 5) -> Comparison:
     one = replace(
-        series(*acts, publishers=publishers), kind="act_share", out_of=tuple(out_of), panel_out_of=tuple(out_of)
+        series(*acts, publishers=publishers),
+        kind="act_share",
+        out_of=tuple(out_of),
+        panel_out_of=tuple(out_of),
     )
     return compare_all([one])[0]
 
@@ -186,7 +191,8 @@ def test_share_gives_the_ratio_of_the_odds_with_its_interval() -> None:
 
 
 @pytest.mark.parametrize(
-    ("acts", "out_of"), [([0] * 9, [0] * 9), ([0] * 9, [5] * 9), ([5] * 9, [5] * 9), ([*[0] * 8, 5], [*[0] * 8, 9])]
+    ("acts", "out_of"),
+    [([0] * 9, [0] * 9), ([0] * 9, [5] * 9), ([5] * 9, [5] * 9), ([*[0] * 8, 5], [*[0] * 8, 9])],
 )
 def test_share_of_nothing_or_of_all_is_no_measurable_change(acts: list[int], out_of: list[int]) -> None:
     one = share(acts, out_of)
@@ -265,11 +271,16 @@ def test_fewer_than_one_null_week_in_ten_prints_a_change(dispersion: str) -> Non
 
 @pytest.mark.usefixtures("without_intervals")
 @pytest.mark.parametrize(("dispersion", "least"), [(1.0, 0.8), (1.5, 0.7), (2.0, 0.6)])
-def test_doubled_series_of_mean_ten_is_found_when_it_is_looked_at_alone(dispersion: float, least: float) -> None:
+def test_doubled_series_of_mean_ten_is_found_when_it_is_looked_at_alone(
+    dispersion: float, least: float
+) -> None:
     random, trials = np.random.default_rng(10), 200
     baselines = clumped(random, np.full((trials, 8), 10.0), np.full((trials, 8), dispersion))
     doubled = clumped(random, np.full(trials, 20.0), np.full(trials, dispersion))
-    found = [verdict(*map(int, before), int(now)) in MEASURED for before, now in zip(baselines, doubled, strict=True)]
+    found = [
+        verdict(*map(int, before), int(now)) in MEASURED
+        for before, now in zip(baselines, doubled, strict=True)
+    ]
     assert np.mean(found) >= least
 
 
@@ -288,7 +299,16 @@ def test_series_of_mean_ten_that_grows_threefold_is_found_among_all_of_a_week() 
 @given(EIGHT, st.integers(0, 200))
 def test_every_statistic_of_a_comparison_has_six_digits_at_most(baseline: list[int], count: int) -> None:
     for made in compare_all([series(*baseline, count), series(*baseline[::-1], count)]):
-        statistics = (made.ratio, made.low, made.high, made.dispersion, made.p, made.q, made.panel_ratio, made.panel_p)
+        statistics = (
+            made.ratio,
+            made.low,
+            made.high,
+            made.dispersion,
+            made.p,
+            made.q,
+            made.panel_ratio,
+            made.panel_p,
+        )
         assert all(one is None or one == float(f"{one:.6g}") for one in statistics)
 
 

@@ -25,7 +25,20 @@ def interval_of(k: int, b: int, dispersion: float = 1.0) -> tuple[float, float]:
 # Product document, "Counting honestly": m = 8, one-sided 1 %, no over-dispersion.
 @pytest.mark.parametrize(
     ("mean", "least"),
-    [(0, 3), (0.5, 4), (1, 6), (2, 8), (3, 9), (5, 13), (8, 17), (10, 20), (15, 27), (20, 33), (30, 46), (50, 69)],
+    [
+        (0, 3),
+        (0.5, 4),
+        (1, 6),
+        (2, 8),
+        (3, 9),
+        (5, 13),
+        (8, 17),
+        (10, 20),
+        (15, 27),
+        (20, 33),
+        (30, 46),
+        (50, 69),
+    ],
 )
 def test_rise_needs_as_many_stories_as_the_product_document_says(mean: float, least: int) -> None:
     total = round(8 * mean)

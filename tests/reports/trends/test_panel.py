@@ -21,7 +21,8 @@ def panel(changed: dict[int, str] | None = None, *, breaks: tuple[Break, ...] = 
     """Ten feeds watched in every week; `changed` gives the feeds of a week by how many weeks it lies back."""
     watched = dict.fromkeys(WEEKS, FEEDS)
     return choose_panel(
-        watched | {WEEK.before(back): frozenset(feeds) for back, feeds in (changed or {}).items()}, breaks=breaks
+        watched | {WEEK.before(back): frozenset(feeds) for back, feeds in (changed or {}).items()},
+        breaks=breaks,
     )
 
 

@@ -42,7 +42,9 @@ def by_series(con: duckdb.DuckDBPyConnection, *, is_over: bool = True) -> dict[s
     return {test.series: test for test in make_trend_tests(con, WEEK, NOW, is_over=is_over)}
 
 
-def test_every_desk_topic_theme_and_act_share_has_a_test_also_without_a_story(con: duckdb.DuckDBPyConnection) -> None:
+def test_every_desk_topic_theme_and_act_share_has_a_test_also_without_a_story(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     taxonomy, made = load_taxonomy(), by_series(con)
     assert len(made) == 2 * len(DESKS) + len(taxonomy.topics) + len(taxonomy.themes)
     assert {test.verdict for test in made.values()} == {Verdict.BASELINE_FORMING}
@@ -61,7 +63,11 @@ def test_row_has_all_that_its_verdict_rests_on(con: duckdb.DuckDBPyConnection) -
         "export_controls",
     )
     assert (test.name, test.stories, test.publishers) == (DESKS["export_controls"].name, 22, 4)
-    assert (test.baseline, test.baseline_weeks[-1], len(test.baseline_weeks)) == ((5,) * 8, str(WEEK.before(1)), 8)
+    assert (test.baseline, test.baseline_weeks[-1], len(test.baseline_weeks)) == (
+        (5,) * 8,
+        str(WEEK.before(1)),
+        8,
+    )
     assert test.history[-10:] == (0, *[5] * 8, 22)
     assert test.history[0] is None
     assert (test.panel_stories, test.panel_baseline, test.coverage) == (22, (5,) * 8, 1.0)
@@ -161,7 +167,9 @@ def test_id_is_short_printable_and_of_its_week_and_series_only() -> None:
     }
     assert len(ids) == 4_000
     assert trend_test_id(WEEK, "desk", "regulation") == "W33-gnw6dp"
-    assert trend_test_id(Week.parse("2027-W33"), "desk", "regulation") != trend_test_id(WEEK, "desk", "regulation")
+    assert trend_test_id(Week.parse("2027-W33"), "desk", "regulation") != trend_test_id(
+        WEEK, "desk", "regulation"
+    )
 
 
 def test_saved_tests_are_read_back_as_they_were(con: duckdb.DuckDBPyConnection) -> None:
@@ -175,7 +183,9 @@ def test_saved_tests_are_read_back_as_they_were(con: duckdb.DuckDBPyConnection) 
     assert {test.kind for test in read[: len(DESKS)]} == {"desk"}
 
 
-def test_tests_of_another_cut_off_stand_beside_and_the_latest_are_read(con: duckdb.DuckDBPyConnection) -> None:
+def test_tests_of_another_cut_off_stand_beside_and_the_latest_are_read(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     history(con, 5)
     made = make_trend_tests(con, WEEK, NOW, is_over=True)
     later = [replace(test, as_of=NOW + DAY, stories=test.stories + 1) for test in made]
@@ -222,7 +232,8 @@ def test_explanation_says_which_weeks_were_left_out_and_why(con: duckdb.DuckDBPy
     panel = read_panel(con, WEEK, NOW)
     steps = explain_test(by_series(con)["desk:export_controls"], panel)
     assert any(
-        step.startswith("Left out: 2026-W29") and "fewer than 70% of the feeds were watched" in step for step in steps
+        step.startswith("Left out: 2026-W29") and "fewer than 70% of the feeds were watched" in step
+        for step in steps
     )
 
 

@@ -60,7 +60,12 @@ def test_line_becomes_an_article_with_its_first_seen(tmp_path: Path) -> None:
 def test_line_names_its_source(tmp_path: Path) -> None:
     (batch,) = read(tmp_path, lines({**ROW, "publisher": "Wire Ltd", "lang": "DE-at", "kind": "government"}))
     (named,) = batch.sources
-    assert (named.id, named.name, named.publisher, named.kind) == ("wire-post", "Wire & Post", "Wire Ltd", "government")
+    assert (named.id, named.name, named.publisher, named.kind) == (
+        "wire-post",
+        "Wire & Post",
+        "Wire Ltd",
+        "government",
+    )
     assert named.language == "de"
 
 
@@ -99,7 +104,9 @@ def test_source_named_in_another_script_has_an_id_of_its_own(name: str, tmp_path
 def test_source_is_named_in_plain_text(field: str, tmp_path: Path) -> None:
     (batch,) = read(tmp_path, lines({**ROW, field: "\ud800<script>x</script>\u202ewire"}))
     (named,) = batch.sources
-    shown = "".join((named.id, named.name, named.publisher, named.url, named.kind, named.region, named.language))
+    shown = "".join(
+        (named.id, named.name, named.publisher, named.url, named.kind, named.region, named.language)
+    )
     assert not set(shown) & set("<>\u202e\ud800")
 
 
@@ -116,7 +123,10 @@ def test_packed_and_marked_files_are_read(pack: type[bytes], mark: bytes, tmp_pa
 
 
 def test_blank_lines_and_foreign_line_ends_are_no_matter(tmp_path: Path) -> None:
-    assert only(read(tmp_path, b"\r\n\n  \n" + lines(ROW).replace(b"\n", b"\r\n"))).title == "Licence rules tighten"
+    assert (
+        only(read(tmp_path, b"\r\n\n  \n" + lines(ROW).replace(b"\n", b"\r\n"))).title
+        == "Licence rules tighten"
+    )
 
 
 @pytest.mark.parametrize("content", [b"", gzip.compress(b"")], ids=["plain", "gzipped"])
@@ -175,7 +185,9 @@ WILD = (
     | st.sampled_from(["\ud800", "http://[::1", "#", "2026-08-01", "<p>x", "0001-01-01T00:00:00+14:00"])
     | st.lists(st.integers(), max_size=2) | st.dictionaries(st.text(max_size=2), st.text(max_size=2), max_size=2)
 )  # fmt: skip
-FIELDS = st.sampled_from([*ROW, "link", "text", "guid", "id", "lang", "publisher", "feed_url", "kind", "region"])
+FIELDS = st.sampled_from(
+    [*ROW, "link", "text", "guid", "id", "lang", "publisher", "feed_url", "kind", "region"]
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -183,9 +195,13 @@ FIELDS = st.sampled_from([*ROW, "link", "text", "guid", "id", "lang", "publisher
 def test_any_rows_are_each_counted_once(tmp_path: Path, rows: list[dict[str, object]]) -> None:
     for batch in read(tmp_path, lines(*rows)):
         assert len(batch.parsed.articles) + len(batch.parsed.rejections) == len(rows)
-        assert {article.source_id for article in batch.parsed.articles} == {named.id for named in batch.sources}
+        assert {article.source_id for article in batch.parsed.articles} == {
+            named.id for named in batch.sources
+        }
         for named in batch.sources:
-            "".join((named.name, named.publisher, named.url, named.kind, named.region, named.language)).encode()
+            "".join(
+                (named.name, named.publisher, named.url, named.kind, named.region, named.language)
+            ).encode()
 
 
 # Folders, packs and feed files
@@ -229,7 +245,10 @@ def test_feed_file_is_read_as_just_fetched(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(gzip.compress(FEED) if name.endswith(".gz") else FEED)
     (batch,) = read_archive(path, NOW)
-    assert [article.url for article in batch.parsed.articles] == ["https://post.example/1", "https://post.example/2"]
+    assert [article.url for article in batch.parsed.articles] == [
+        "https://post.example/1",
+        "https://post.example/2",
+    ]
     assert {article.first_seen_at for article in batch.parsed.articles} == {NOW}
     assert batch.bytes_read == path.stat().st_size
 
@@ -250,7 +269,8 @@ def test_feed_without_metadata_is_named_by_its_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "pack"), [("pack.zip", packed_in_zip), ("pack.tar.gz", packed_in_tar), ("folder", laid_in_folder)]
+    ("name", "pack"),
+    [("pack.zip", packed_in_zip), ("pack.tar.gz", packed_in_tar), ("folder", laid_in_folder)],
 )
 def test_bad_file_among_others_is_named_and_the_rest_goes_on(
     name: str, pack: Callable[[Path, dict[str, bytes]], None], tmp_path: Path
@@ -268,10 +288,12 @@ def test_bad_file_among_others_is_named_and_the_rest_goes_on(
 
 def test_bomb_in_a_pack_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_FILE_BYTES", 100_000)
-    packed_in_zip(tmp_path / "pack.zip", {"bomb.xml": b" " * 10_000_000, "twice.xml": gzip.compress(b" " * 10_000_000)})
-    assert [message.split(": ")[1][:32] for message in failures(list(read_archive(tmp_path / "pack.zip", NOW)))] == [
-        "is larger than 100,000 bytes unp"
-    ] * 2
+    packed_in_zip(
+        tmp_path / "pack.zip", {"bomb.xml": b" " * 10_000_000, "twice.xml": gzip.compress(b" " * 10_000_000)}
+    )
+    assert [
+        message.split(": ")[1][:32] for message in failures(list(read_archive(tmp_path / "pack.zip", NOW)))
+    ] == ["is larger than 100,000 bytes unp"] * 2
 
 
 @pytest.mark.parametrize("name", ["cut.zip", "cut.tar", "cut.tgz"])

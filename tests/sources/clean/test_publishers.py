@@ -12,8 +12,12 @@ from sources.clean.publishers import publisher_of, publisher_table, with_publish
 from sources.model import AGGREGATOR, Article, DateStatus, Source
 
 
-def source(publisher: str, url: str, kind: str = "news", hosts: tuple[str, ...] = (), name: str = "X") -> Source:
-    return Source(id="x", name=name, publisher=publisher, url=url, kind=kind, region="US", language="en", hosts=hosts)
+def source(
+    publisher: str, url: str, kind: str = "news", hosts: tuple[str, ...] = (), name: str = "X"
+) -> Source:
+    return Source(
+        id="x", name=name, publisher=publisher, url=url, kind=kind, region="US", language="en", hosts=hosts
+    )
 
 
 def article(publisher: str) -> Article:
@@ -86,7 +90,11 @@ def test_table_does_not_depend_on_the_order_of_the_catalog() -> None:
 
 def test_domain_of_two_families_belongs_to_neither_but_their_hosts_do() -> None:
     table = publisher_table([source("A", "https://a.gov.example/f"), source("B", "https://b.gov.example/f")])
-    assert [publisher_of(host, table) for host in ("a.gov.example", "b.gov.example", "c.gov.example")] == ["A", "B", ""]
+    assert [publisher_of(host, table) for host in ("a.gov.example", "b.gov.example", "c.gov.example")] == [
+        "A",
+        "B",
+        "",
+    ]
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[a-z.]{0,20}", fullmatch=True))

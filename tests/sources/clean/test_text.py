@@ -44,7 +44,11 @@ def test_text_is_one_trimmed_line_within_its_limit(markup: str, limit: int) -> N
     assert "  " not in text
 
 
-@given(st.text(st.characters(exclude_categories=["C", "Z", "M"], exclude_characters="<&"), min_size=1, max_size=50))
+@given(
+    st.text(
+        st.characters(exclude_categories=["C", "Z", "M"], exclude_characters="<&"), min_size=1, max_size=50
+    )
+)
 def test_text_without_markup_passes_as_it_is(text: str) -> None:
     assert plain_text(text, 100) == unicodedata.normalize("NFC", text)
 
@@ -71,7 +75,9 @@ def test_ampersand_and_comparison_stay(text: str) -> None:
     assert plain_text(text, 100) == text
 
 
-@pytest.mark.parametrize("markup", ["&amp;lt;script&amp;gt;x", "<xmp><xmp><script>x", "<plaintext><xmp><script>x"])
+@pytest.mark.parametrize(
+    "markup", ["&amp;lt;script&amp;gt;x", "<xmp><xmp><script>x", "<plaintext><xmp><script>x"]
+)
 def test_tag_hidden_under_layers_of_escapes_comes_out_harmless(markup: str) -> None:
     assert "<" not in plain_text(markup, 100)
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from sources.clean.urls import entry_anchor, without_tracking
 
 PARTS = st.lists(
-    st.sampled_from("id=7 utm_source=rss ref=rss ref=home source=12 UTM_X rss=1 rss=chips amp=1 b a=%20 = ==".split())
+    st.sampled_from(
+        "id=7 utm_source=rss ref=rss ref=home source=12 UTM_X rss=1 rss=chips amp=1 b a=%20 = ==".split()
+    )
     | st.text(st.characters(exclude_characters="&"), max_size=8),
     max_size=5,
 )

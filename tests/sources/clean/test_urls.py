@@ -16,14 +16,16 @@ from sources.clean.urls import canonical_url, host_of, registrable_domain, url_k
 LINKS = st.text() | st.builds(
     "{}://{}{}".format,
     st.sampled_from(["http", "https", "HTTP", "ftp", ""]),
-    st.sampled_from(["a.example", "A.example:443", "user@a.example", "[::1]:80", "a.example.", "münchen.example"])
+    st.sampled_from(
+        ["a.example", "A.example:443", "user@a.example", "[::1]:80", "a.example.", "münchen.example"]
+    )
     | st.text(max_size=10),
     st.text(st.sampled_from("/?#&=%;+ aé\u202e\ud800utm_source\\[]<\"'\t\n"), max_size=30),
 )
-HOSTS = (
-    "a.example www.google.com amp.a.com m.a.com en.m.wikipedia.org substack.com urldefense.com news.google.com".split()
+HOSTS = "a.example www.google.com amp.a.com m.a.com en.m.wikipedia.org substack.com urldefense.com news.google.com".split()
+WORDS = (
+    "x amp amp.html .. index.html %C3%A9 %7e redirect/2/e30 ck/a url amp/s/a.example v2/url 2026-1".split()
 )
-WORDS = "x amp amp.html .. index.html %C3%A9 %7e redirect/2/e30 ck/a url amp/s/a.example v2/url 2026-1".split()
 PAIRS = "id=7 utm_source=rss ref=a.example q=x u=https-3A__a.example_x amp=1 a=%20 b source=rss uri=a/b x=a:b".split()
 ORDINARY = st.builds(
     "https://{}/{}{}{}".format,
@@ -35,13 +37,25 @@ ORDINARY = st.builds(
 
 
 @pytest.mark.parametrize(
-    "name", ["utm_source", "UTM_Campaign", "fbclid", "gclid", "mc_cid", "at_medium", "ns_campaign", "guce_referrer_sig"]
+    "name",
+    [
+        "utm_source",
+        "UTM_Campaign",
+        "fbclid",
+        "gclid",
+        "mc_cid",
+        "at_medium",
+        "ns_campaign",
+        "guce_referrer_sig",
+    ],
 )
 def test_tracking_parameter_is_dropped(name: str) -> None:
     assert canonical_url(f"https://a.example/x?{name}=1&id=7") == "https://a.example/x?id=7"
 
 
-@pytest.mark.parametrize("query", ["id=7", "b=2&a=1", "q=%E9", "print", "q=a%20b", "q=a+b", "utm=1", "ref=home", "q="])
+@pytest.mark.parametrize(
+    "query", ["id=7", "b=2&a=1", "q=%E9", "print", "q=a%20b", "q=a+b", "utm=1", "ref=home", "q="]
+)
 def test_query_that_identifies_the_page_stays_as_it_was(query: str) -> None:
     assert canonical_url(f"https://a.example/x?{query}") == f"https://a.example/x?{query}"
 
@@ -173,7 +187,9 @@ WRAPPERS: dict[str, Callable[[str], str]] = {
     "google-alert": lambda link: f"https://www.google.com/url?rct=j&sa=t&url={quote(link, safe='')}&ct=ga",
     "google-scholar": lambda link: f"https://scholar.google.com/scholar_url?url={quote(link, safe='')}&hl=en",
     "google-news": google_news,
-    "bing-news": lambda link: f"https://www.bing.com/news/apiclick.aspx?ref=FexRss&url={quote(link, safe='')}&c=1",
+    "bing-news": lambda link: (
+        f"https://www.bing.com/news/apiclick.aspx?ref=FexRss&url={quote(link, safe='')}&c=1"
+    ),
     "bing": bing,
     "yahoo": lambda link: f"https://r.search.yahoo.com/_ylt=A/RU={quote(link, safe='')}/RK=2/RS=b",
     "duckduckgo": lambda link: f"https://duckduckgo.com/l/?uddg={quote(link, safe='')}&rut=1",
@@ -188,7 +204,9 @@ WRAPPERS: dict[str, Callable[[str], str]] = {
     "substack": substack,
     "tldr": lambda link: f"https://tracking.tldrnewsletter.com/CL0/{quote(link, safe='')}/1/0100019/abc=400",
     "aws": lambda link: f"https://x1.r.us-east-1.awstrack.me/L0/{quote(link, safe='')}/1/0100019/abc=400",
-    "safelinks": lambda link: f"https://eur01.safelinks.protection.outlook.com/?url={quote(link, safe='')}&data=1",
+    "safelinks": lambda link: (
+        f"https://eur01.safelinks.protection.outlook.com/?url={quote(link, safe='')}&data=1"
+    ),
     "proofpoint-v2": proofpoint_v2,
     "proofpoint": lambda link: f"https://urldefense.com/v3/__{link}__;!!Abc!def$",
     "register": lambda link: f"https://go.theregister.com/feed/{link.removeprefix('https://')}",
@@ -223,12 +241,18 @@ SAME = [
     ("https://a.example/x?ref=console.dev", "https://a.example/x"),
     ("https://a.example/x?source=rss----2615bd06b42e---4", "https://a.example/x"),
     ("https://www.nytimes.com/x.html?partner=rssnyt&emc=rss", "https://www.nytimes.com/x.html"),
-    ("https://www.nytimes.com/x.html?unlocked_article_code=1.A&smid=url-share", "https://www.nytimes.com/x.html"),
+    (
+        "https://www.nytimes.com/x.html?unlocked_article_code=1.A&smid=url-share",
+        "https://www.nytimes.com/x.html",
+    ),
     ("https://www.wsj.com/articles/x-11?mod=rss_Technology", "https://www.wsj.com/articles/x-11"),
     ("https://www.ft.com/content/1a2b?ftcamp=traffic/rss&segmentid=1", "https://www.ft.com/content/1a2b"),
     ("https://www.bbc.com/news/x-1?at_medium=RSS&at_campaign=KARANGA", "https://www.bbc.com/news/x-1"),
     ("https://www.defenseone.com/policy/x/4/?oref=rss", "https://www.defenseone.com/policy/x/4/"),
-    ("https://mobile.twitter.com/DefenseOne/status/17?s=20&t=abc", "https://twitter.com/DefenseOne/status/17"),
+    (
+        "https://mobile.twitter.com/DefenseOne/status/17?s=20&t=abc",
+        "https://twitter.com/DefenseOne/status/17",
+    ),
     ("https://www.youtube.com/watch?v=abc&si=xyz&feature=share", "https://www.youtube.com/watch?v=abc"),
     ("https://a.example/x?id=7&amp;utm_source=rss", "https://a.example/x?id=7"),
     ("https://a.example/x?&&id=7&", "https://a.example/x?id=7"),
@@ -257,7 +281,10 @@ DIFFERENT = [
     ("https://a.example/guitars/amp", "https://a.example/guitars"),
     ("https://amp.dev/x", "https://dev/x"),
     ("https://t.co/a", "https://t.co/b"),
-    ("https://news.google.com/rss/articles/CBMia0FVX3lx", "https://news.google.com/rss/articles/CBMib0FVX3lx"),
+    (
+        "https://news.google.com/rss/articles/CBMia0FVX3lx",
+        "https://news.google.com/rss/articles/CBMib0FVX3lx",
+    ),
     ("https://feedproxy.google.com/~r/a/~3/x/", "https://feedproxy.google.com/~r/a/~3/y/"),
     ("https://www.google.com/search?q=https://a.example/x", "https://a.example/x"),
     ("https://www.google.com/url?q=chips", "https://www.google.com/url?q=lasers"),
@@ -298,7 +325,10 @@ REDIRECTORS = [
 ]  # fmt: skip
 
 
-@given(st.lists(st.sampled_from(REDIRECTORS), min_size=1, max_size=3).map("".join), LINKS | st.binary().map(coded))
+@given(
+    st.lists(st.sampled_from(REDIRECTORS), min_size=1, max_size=3).map("".join),
+    LINKS | st.binary().map(coded),
+)
 def test_redirectors_end_at_one_address_whatever_they_hold(prefix: str, held: str) -> None:
     once = canonical_url(prefix + held)
     assert once is None or canonical_url(once) == once
@@ -324,7 +354,9 @@ def test_registrable_domain_is_what_was_registered(host: str, domain: str) -> No
     assert registrable_domain(host) == domain
 
 
-@pytest.mark.parametrize("other", ["https://a.example/x?id=8", "https://a.example/X?id=7", "https://b.example/x?id=7"])
+@pytest.mark.parametrize(
+    "other", ["https://a.example/x?id=8", "https://a.example/X?id=7", "https://b.example/x?id=7"]
+)
 def test_query_path_and_host_change_the_key(other: str) -> None:
     assert url_key(other) != url_key("https://a.example/x?id=7")
 

@@ -16,7 +16,13 @@ from sources.feeds.expat_reader import read_with_expat
 from sources.feeds.feedparser_reader import read_with_feedparser
 
 RAW = SHARED_DATA / "rawfeeds"
-CONTENT_TYPES = ["", "text/xml", "application/rss+xml; charset=utf-8", "text/html", "text/xml; charset=iso-8859-1"]
+CONTENT_TYPES = [
+    "",
+    "text/xml",
+    "application/rss+xml; charset=utf-8",
+    "text/html",
+    "text/xml; charset=iso-8859-1",
+]
 NAMESPACES = (
     "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:media='http://search.yahoo.com/mrss/' "
     "xmlns:content='http://purl.org/rss/1.0/modules/content/' xmlns:atom='http://www.w3.org/2005/Atom' "
@@ -36,7 +42,15 @@ TEXTS = [
     "&#xD83D;",
     "a &amp;b; c",
 ]
-ADDRESSES = ["http://a.example/1", "/1", "http:///a.example", "http://a.example/?a=1&amp;b;=2", "", "urn:x:1", "#"]
+ADDRESSES = [
+    "http://a.example/1",
+    "/1",
+    "http:///a.example",
+    "http://a.example/?a=1&amp;b;=2",
+    "",
+    "urn:x:1",
+    "#",
+]
 
 
 def element(name: str, texts: list[str], attributes: tuple[str, ...] = ("",)) -> st.SearchStrategy[str]:
@@ -47,7 +61,15 @@ def element(name: str, texts: list[str], attributes: tuple[str, ...] = ("",)) ->
     )
 
 
-TYPES = ("", " type='html'", " type='text'", " type='xhtml'", " mode='base64'", " type='application/x'", " src='/x'")
+TYPES = (
+    "",
+    " type='html'",
+    " type='text'",
+    " type='xhtml'",
+    " mode='base64'",
+    " type='application/x'",
+    " src='/x'",
+)
 ELEMENTS = st.one_of(
     *(element(name, TEXTS, TYPES) for name in ("title", "description", "summary", "content", "content:encoded", "dc:title")),
     *(element(name, TEXTS) for name in ("media:title", "media:description", "itunes:summary", "dc:description", "abstract")),
@@ -69,7 +91,9 @@ PLAIN = st.one_of(
     *(element(name, TEXTS[:5]) for name in ("media:title", "media:description", "itunes:summary")),
     *(element(name, DATES) for name in ("pubDate", "published", "updated", "dc:date")),
     *(element(name, ADDRESSES[:2], ("", " isPermaLink='false'")) for name in ("guid", "id", "link")),
-    element("link", [""], (" rel='self' href='/x'", " href='http://a.example/2'", " rel='alternate' href='/3'")),
+    element(
+        "link", [""], (" rel='self' href='/x'", " href='http://a.example/2'", " rel='alternate' href='/3'")
+    ),
 )
 MOSTLY_PLAIN = st.one_of(*[PLAIN] * 9, ELEMENTS)
 ITEMS = st.lists(st.lists(MOSTLY_PLAIN, max_size=7).map("".join), max_size=3)
@@ -120,7 +144,9 @@ def test_any_feed_is_read_as_feedparser_reads_it_or_declined(body: bytes, conten
     "outlet", [outlet for outlet in load_outlets() if outlet.format != "jsonfeed"], ids=lambda o: o.source.id
 )
 def test_samples_feeds_are_read_fast_and_as_feedparser_reads_them(outlet: object) -> None:
-    content_type, body = render(outlet, [entry for entry in load_entries() if entry.feed == outlet.source.id][:20])  # type: ignore[attr-defined,arg-type]
+    content_type, body = render(
+        outlet, [entry for entry in load_entries() if entry.feed == outlet.source.id][:20]
+    )  # type: ignore[attr-defined,arg-type]
     assert assert_same(body, content_type)
 
 
@@ -152,7 +178,9 @@ ITEM = "<item><title>A</title><guid>1</guid></item>"
         "<rss xmlns:media='urn:other'><channel>" + ITEM + "</channel></rss>",
         "<rss><channel>" + ITEM.replace("A", "&nbsp;") + "</channel></rss>",
         "<rss><channel>" + ITEM.replace("A", "<b>A</b>") + "</channel></rss>",
-        "<rss><channel>" + ITEM.replace("<guid>", "<title><summary>B</summary></title><guid>") + "</channel></rss>",
+        "<rss><channel>"
+        + ITEM.replace("<guid>", "<title><summary>B</summary></title><guid>")
+        + "</channel></rss>",
         "<rss><channel>" + ITEM.replace("<guid>", "<link>/1</link><guid xml:base='/x'>") + "</channel></rss>",
     ],
 )

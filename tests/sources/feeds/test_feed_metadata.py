@@ -22,7 +22,10 @@ DC = "xmlns:dc='http://purl.org/dc/elements/1.1/'"
         ),
         ("<rss version='2.0'><channel><title>A</title><language>en-gb</language>", ("A", "RSS 2.0", "en")),
         ("<rss version='0.91'><channel><title><![CDATA[ A ]]></title></channel>", ("A", "RSS 0.91", "")),
-        (f"<rdf:RDF {RDF} {DC}><channel><title>A</title><dc:language>fr</dc:language>", ("A", "RSS 1.0 (RDF)", "fr")),
+        (
+            f"<rdf:RDF {RDF} {DC}><channel><title>A</title><dc:language>fr</dc:language>",
+            ("A", "RSS 1.0 (RDF)", "fr"),
+        ),
         ('\ufeff{"items": [], "title": "A", "language": "en-US"}', ("A", "JSON Feed", "en")),
         ('{"items": [], "title": 5, "language": null}', ("5", "JSON Feed", "")),
         ('{"count": 0, "description": "Documents"}', ("Documents", "Federal Register", "")),
@@ -44,21 +47,19 @@ def test_title_is_read_in_the_declared_encoding() -> None:
 
 @pytest.mark.parametrize("encoding", ["hex", "none", "utf-7", "unicode_escape"])
 def test_unusable_encoding_does_not_hide_the_format(encoding: str) -> None:
-    body = (
-        f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel><title>Chips</title></channel></rss>"
-    )
+    body = f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel><title>Chips</title></channel></rss>"
     assert read_metadata(body.encode()).format == "RSS 2.0"
 
 
 @pytest.mark.parametrize("encoding", ["idna", "undefined"])
 def test_feed_in_an_encoding_that_cannot_be_decoded_has_no_metadata(encoding: str) -> None:
-    body = (
-        f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel><title>Chips</title></channel></rss>"
-    )
+    body = f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel><title>Chips</title></channel></rss>"
     assert read_metadata(body.encode()) == FeedMetadata()
 
 
-@pytest.mark.parametrize("piece", [b"<title ", b"<title>", b"<a:title>x", b"<rss", b"<language> ", b"xml:lang='"])
+@pytest.mark.parametrize(
+    "piece", [b"<title ", b"<title>", b"<a:title>x", b"<rss", b"<language> ", b"xml:lang='"]
+)
 def test_head_of_unclosed_tags_is_read_in_a_moment(piece: bytes) -> None:
     began = time.process_time()
     read_metadata(piece * (60_000 // len(piece)))

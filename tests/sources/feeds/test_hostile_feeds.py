@@ -104,9 +104,14 @@ def test_tags_in_cdata_do_not_count() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp037", "utf-7"])
 def test_feed_in_a_rare_encoding_is_read_or_refused(encoding: str) -> None:
-    body = (f"<?xml version='1.0' encoding='{encoding}'?>" + (START + items(2) + END).decode()).encode(encoding)
+    body = (f"<?xml version='1.0' encoding='{encoding}'?>" + (START + items(2) + END).decode()).encode(
+        encoding
+    )
     try:
-        assert [article.title for article in parse(body, f"text/xml; charset={encoding}").articles] == ["A", "A"]
+        assert [article.title for article in parse(body, f"text/xml; charset={encoding}").articles] == [
+            "A",
+            "A",
+        ]
     except NotAFeedError:
         assert encoding == "utf-7"  # its plus signs are read before anyone knows that it is UTF-7
 
@@ -120,7 +125,8 @@ def test_bytes_of_several_encodings_in_one_feed_do_no_harm() -> None:
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_entities_are_not_expanded_into_titles_whatever_declares_them(quote: str) -> None:
     layers = b"".join(
-        b"<!ENTITY a%d %b%b%b>" % (n, quote.encode(), b"&a%d;" % (n - 1) * 10, quote.encode()) for n in range(1, 10)
+        b"<!ENTITY a%d %b%b%b>" % (n, quote.encode(), b"&a%d;" % (n - 1) * 10, quote.encode())
+        for n in range(1, 10)
     )
     bomb = b"<!DOCTYPE rss [<!ENTITY a0 %blol%b>%b]>" % (quote.encode(), quote.encode(), layers)
     (article,) = parse(bomb + START + b"<item><title>&a9;</title><guid>1</guid></item>" + END).articles

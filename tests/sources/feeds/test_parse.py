@@ -222,7 +222,9 @@ def test_bytes_that_break_the_library_are_no_feed_or_an_empty_one(body: bytes) -
         assert not error.retryable
 
 
-@pytest.mark.parametrize("charset", ["rot13", "base64", "idna", "punycode", "undefined", "\x00", "é", "a" * 10_000])
+@pytest.mark.parametrize(
+    "charset", ["rot13", "base64", "idna", "punycode", "undefined", "\x00", "é", "a" * 10_000]
+)
 def test_header_with_an_absurd_charset_does_no_harm(charset: str) -> None:
     try:
         assert only(parse(rss(item()), f"text/xml; charset={charset}")).title == "A title"
@@ -337,11 +339,23 @@ WILD = st.recursive(
     max_leaves=3,
 )  # fmt: skip
 JSON_FIELDS = st.sampled_from(
-    ["id", "url", "external_url", "title", "summary", "content_html", "content_text", "date_published", "authors"]
+    [
+        "id",
+        "url",
+        "external_url",
+        "title",
+        "summary",
+        "content_html",
+        "content_text",
+        "date_published",
+        "authors",
+    ]
 )
 
 
-@given(BODIES, st.sampled_from(["", "text/xml", "text/html; charset=utf-16", "text/xml; charset=idna", "\x00"]))
+@given(
+    BODIES, st.sampled_from(["", "text/xml", "text/html; charset=utf-16", "text/xml; charset=idna", "\x00"])
+)
 def test_any_bytes_are_a_parsed_feed_or_no_feed(body: bytes, content_type: str) -> None:
     try:
         parsed = parse(body, content_type)

@@ -35,7 +35,9 @@ def test_body_that_is_not_a_feed_is_refused() -> None:
     assert "web page" in refused.message
 
 
-def test_parser_that_cannot_be_started_costs_one_feed_and_not_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parser_that_cannot_be_started_costs_one_feed_and_not_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with ParserPool(1) as pool:
         with monkeypatch.context() as patch:
             patch.setattr(parser_pool, "Pipe", lambda: no_more_handles())

@@ -109,10 +109,19 @@ ZONES = st.sampled_from(
     ["GMT", "UTC", "Z", "EST", "PDT", "CEST", "a", "+0200", "-05:30", "+2", "+9999", "GMT+2", "", " GMT"]
 )
 CLOCKS = st.builds(
-    "{}:{}{}".format, st.integers(0, 25), st.sampled_from(["00", "59", "61", "7"]), st.sampled_from(["", ":30", ":60"])
+    "{}:{}{}".format,
+    st.integers(0, 25),
+    st.sampled_from(["00", "59", "61", "7"]),
+    st.sampled_from(["", ":30", ":60"]),
 )
 RSS_DATES = st.builds(
-    "{}{} {} {} {} {}".format, DAYS, st.integers(0, 32), MONTHS, st.sampled_from([26, 99, 2026, 1]), CLOCKS, ZONES
+    "{}{} {} {} {} {}".format,
+    DAYS,
+    st.integers(0, 32),
+    MONTHS,
+    st.sampled_from([26, 99, 2026, 1]),
+    CLOCKS,
+    ZONES,
 )
 ATOM_DATES = st.builds(
     "{}-{:02}-{:02}{}{}".format, st.sampled_from(["2026", "0000", "1969", "26"]), st.integers(0, 13), st.integers(0, 32),

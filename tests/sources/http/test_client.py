@@ -49,13 +49,17 @@ def remember(result: FetchResult, state: FetchState = NEW) -> FetchState:
     return after_fetch(state, result, EntryCounts(), frozenset())
 
 
-def ask(answer: Answer | httpx.Response | Exception, state: FetchState = NEW, feed: Source = WIRE) -> FetchResult:
+def ask(
+    answer: Answer | httpx.Response | Exception, state: FetchState = NEW, feed: Source = WIRE
+) -> FetchResult:
     with scripted(answer) as client:
         return fetch_feed(client, feed, state, NOW, LIMITS)
 
 
 @contextmanager
-def served(answer: Callable[[BaseHTTPRequestHandler], None], tls: ssl.SSLContext | None = None) -> Iterator[Source]:
+def served(
+    answer: Callable[[BaseHTTPRequestHandler], None], tls: ssl.SSLContext | None = None
+) -> Iterator[Source]:
     """A feed on a real server on loopback that answers every GET by `answer` and keeps its connections
     open.
     """
@@ -100,7 +104,9 @@ def ask_server(answer: Callable[[BaseHTTPRequestHandler], None], state: FetchSta
 
 def test_new_body_comes_with_its_digest_and_validators() -> None:
     result = ask(
-        httpx.Response(200, content=FEED, headers={"ETag": '"1"', "Last-Modified": "x", "Content-Type": "a/b"})
+        httpx.Response(
+            200, content=FEED, headers={"ETag": '"1"', "Last-Modified": "x", "Content-Type": "a/b"}
+        )
     )
     assert (result.outcome, result.http_status, result.body) == (Outcome.OK, 200, FEED)
     assert (result.etag, result.last_modified, result.content_type) == ('"1"', "x", "a/b")
@@ -217,7 +223,11 @@ def test_trouble_on_the_way_is_an_outcome(trouble: Exception, outcome: Outcome) 
 def test_redirect_is_followed() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         moved = request.url.path == "/feed.xml"
-        return httpx.Response(301, headers={"Location": "/new.xml"}) if moved else httpx.Response(200, content=FEED)
+        return (
+            httpx.Response(301, headers={"Location": "/new.xml"})
+            if moved
+            else httpx.Response(200, content=FEED)
+        )
 
     assert ask(answer).body == FEED
 
@@ -262,7 +272,14 @@ def redirecting(*statuses: int) -> Answer:
 
 @pytest.mark.parametrize(
     ("statuses", "moved"),
-    [((), False), ((301,), True), ((308, 301), True), ((302,), False), ((301, 302), False), ((307, 308), False)],
+    [
+        ((), False),
+        ((301,), True),
+        ((308, 301), True),
+        ((302,), False),
+        ((301, 302), False),
+        ((307, 308), False),
+    ],
 )
 def test_only_a_chain_of_permanent_redirects_moves_a_feed(statuses: tuple[int, ...], moved: bool) -> None:
     result = ask(redirecting(*statuses))
@@ -272,12 +289,20 @@ def test_only_a_chain_of_permanent_redirects_moves_a_feed(statuses: tuple[int, .
 
 @pytest.mark.parametrize(
     ("location", "moved"),
-    [("https://new.example/", True), ("http://new.example/", False), ("https://me:secret@new.example/", False)],
+    [
+        ("https://new.example/", True),
+        ("http://new.example/", False),
+        ("https://me:secret@new.example/", False),
+    ],
 )
 def test_feed_is_not_remembered_where_it_is_less_private(location: str, moved: bool) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         there = request.url.host == "new.example"
-        return httpx.Response(200, content=FEED) if there else httpx.Response(301, headers={"Location": location})
+        return (
+            httpx.Response(200, content=FEED)
+            if there
+            else httpx.Response(301, headers={"Location": location})
+        )
 
     result = ask(answer)
     assert (result.body, result.moved_to is not None) == (FEED, moved)
@@ -333,7 +358,9 @@ def test_feed_that_moved_is_fetched_at_its_new_address_unless_the_catalog_change
         ),
     ],
 )
-def test_freshness_is_read_from_max_age_and_else_from_expires(headers: dict[str, str], seconds: int | None) -> None:
+def test_freshness_is_read_from_max_age_and_else_from_expires(
+    headers: dict[str, str], seconds: int | None
+) -> None:
     assert ask(httpx.Response(200, content=FEED, headers=headers)).fresh_for_s == seconds
 
 
@@ -446,7 +473,11 @@ def test_server_with_an_untrusted_certificate_gets_no_request(
 
 def test_body_longer_than_allowed_is_not_kept() -> None:
     result = ask_server(lambda request: send(request, 200, b"x" * 60_000))
-    assert (result.outcome, result.body, result.message) == (Outcome.TOO_LARGE, None, "60000 bytes, more than 50,000")
+    assert (result.outcome, result.body, result.message) == (
+        Outcome.TOO_LARGE,
+        None,
+        "60000 bytes, more than 50,000",
+    )
 
 
 def test_endless_body_is_cut_off() -> None:

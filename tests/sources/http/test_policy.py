@@ -51,7 +51,10 @@ def answer(outcome: Outcome, **more: object) -> FetchResult:
 
 
 def after(
-    state: FetchState, result: FetchResult, counts: EntryCounts = NOTHING, hashes: frozenset[int] = frozenset()
+    state: FetchState,
+    result: FetchResult,
+    counts: EntryCounts = NOTHING,
+    hashes: frozenset[int] = frozenset(),
 ) -> FetchState:
     return after_fetch(state, result, counts, hashes)
 
@@ -79,7 +82,12 @@ def test_new_address_in_the_catalog_keeps_only_the_history() -> None:
     moved = replace(WIRE, url="https://elsewhere.example/feed")
     failing = replace(KNOWN, failures=9, next_attempt_at=NOW + 9 * DAY, moved_to="https://old.example/")
     state = state_for(moved, failing)
-    assert (state.catalog_url, state.etag, state.last_modified, state.moved_to) == (moved.url, None, None, None)
+    assert (state.catalog_url, state.etag, state.last_modified, state.moved_to) == (
+        moved.url,
+        None,
+        None,
+        None,
+    )
     assert (state.failures, state.first_success_at, state.entry_hashes) == (0, KNOWN.first_success_at, {1, 2})
     assert is_due(state, NOW)
     assert state_for(WIRE, None) == FetchState(source_id="wire", catalog_url=WIRE.url)
@@ -110,7 +118,9 @@ def test_first_result_does_not_change_the_interval() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=40))
-def test_interval_stays_between_ten_minutes_and_a_day_however_the_feed_behaves(polls: list[tuple[int, int]]) -> None:
+def test_interval_stays_between_ten_minutes_and_a_day_however_the_feed_behaves(
+    polls: list[tuple[int, int]],
+) -> None:
     state = KNOWN
     for new, unchanged in polls:
         state = after(state, answer(Outcome.OK), EntryCounts(new=new, unchanged=unchanged))
@@ -126,7 +136,9 @@ def test_hourly_schedule_finds_an_hourly_feed_due_each_time() -> None:
 
 
 def test_feeds_fetched_together_are_not_due_together_again() -> None:
-    waits = {wait_of(after(replace(KNOWN, source_id=f"feed-{n}"), answer(Outcome.NOT_MODIFIED))) for n in range(50)}
+    waits = {
+        wait_of(after(replace(KNOWN, source_id=f"feed-{n}"), answer(Outcome.NOT_MODIFIED))) for n in range(50)
+    }
     assert len(waits) == 50
 
 
@@ -234,7 +246,8 @@ def test_permanent_redirect_is_followed_for_good_after_three_times() -> None:
 
 
 @pytest.mark.parametrize(
-    "between", [answer(Outcome.OK), answer(Outcome.TIMEOUT), answer(Outcome.OK, moved_to="https://x.example/")]
+    "between",
+    [answer(Outcome.OK), answer(Outcome.TIMEOUT), answer(Outcome.OK, moved_to="https://x.example/")],
 )
 def test_redirect_that_did_not_hold_is_counted_anew(between: FetchResult) -> None:
     state = KNOWN
@@ -334,10 +347,17 @@ def test_postponed_feed_is_no_failure_and_waits_for_retry_after() -> None:
     st.none() | st.timedeltas(timedelta(0), timedelta(days=900)),
 )
 def test_every_feed_is_due_again_within_a_minute_and_a_month(
-    outcome: Outcome, failures: int, retry_after_s: int | None, fresh_for_s: int | None, failing: timedelta | None
+    outcome: Outcome,
+    failures: int,
+    retry_after_s: int | None,
+    fresh_for_s: int | None,
+    failing: timedelta | None,
 ) -> None:
     state = replace(
-        KNOWN, failures=failures, failure_weight=failures / 4, failing_since=None if failing is None else NOW - failing
+        KNOWN,
+        failures=failures,
+        failure_weight=failures / 4,
+        failing_since=None if failing is None else NOW - failing,
     )
     state = after(state, answer(outcome, retry_after_s=retry_after_s, fresh_for_s=fresh_for_s))
     assert timedelta(seconds=60) <= wait_of(state) <= DEAD_INTERVAL

@@ -101,7 +101,9 @@ def test_feeds_of_one_domain_are_fetched_with_a_pause_between() -> None:
         asked.append(time.monotonic())
         return answer(source)
 
-    collected(feeds(*(f"https://one.example/{n}" for n in range(3))), ask, replace(LIMITS, domain_pause_s=0.05))
+    collected(
+        feeds(*(f"https://one.example/{n}" for n in range(3))), ask, replace(LIMITS, domain_pause_s=0.05)
+    )
     assert all(later - earlier >= 0.05 for earlier, later in itertools.pairwise(asked))
 
 
@@ -128,7 +130,9 @@ def test_host_of_our_own_is_not_paced() -> None:
 
 def test_no_more_are_under_way_than_the_limit() -> None:
     crowd = Crowd()
-    collected(feeds(*(f"https://d{n}.example/" for n in range(20))), crowd.ask, replace(LIMITS, requests_at_once=3))
+    collected(
+        feeds(*(f"https://d{n}.example/" for n in range(20))), crowd.ask, replace(LIMITS, requests_at_once=3)
+    )
     assert crowd.most <= 3
 
 

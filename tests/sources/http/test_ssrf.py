@@ -17,7 +17,9 @@ PRIVATE = """
 2001:db8::1 ::ffff:127.0.0.1 ::ffff:169.254.169.254 64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::1 2002:7f00:1::
 2002:a00:1:: 2001:0:7f00:1::
 """.split()
-PUBLIC = "8.8.8.8 1.1.1.1 93.184.216.34 2606:2800:220:1::1 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::".split()
+PUBLIC = (
+    "8.8.8.8 1.1.1.1 93.184.216.34 2606:2800:220:1::1 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::".split()
+)
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -63,7 +65,9 @@ def test_this_machine_is_not_reached_under_any_name(host: str, connected: list[s
     assert connected == []
 
 
-def test_name_with_one_private_address_is_refused_whole(monkeypatch: pytest.MonkeyPatch, connected: list[str]) -> None:
+def test_name_with_one_private_address_is_refused_whole(
+    monkeypatch: pytest.MonkeyPatch, connected: list[str]
+) -> None:
     resolving(monkeypatch, ["93.184.216.34", "10.0.0.1"])
     with pytest.raises(ForbiddenAddressError, match=r"two\.example resolves to 10\.0\.0\.1"):
         GuardedBackend([]).connect_tcp("two.example", 80)

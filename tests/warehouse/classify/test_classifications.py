@@ -81,7 +81,9 @@ def test_article_without_a_vector_waits(con: duckdb.DuckDBPyConnection, classifi
     assert classify(con, classifier) == 0
 
 
-def test_vectors_of_another_model_do_not_count(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier) -> None:
+def test_vectors_of_another_model_do_not_count(
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier
+) -> None:
     embedded(con, *THREE)
     assert classify_pending(con, classifier, "other@1", silent) == 0
 
@@ -154,7 +156,9 @@ def test_interrupted_run_continues_where_it_stopped(
     assert classify(con, classifier) == 1
 
 
-def test_article_of_a_removed_feed_is_classified(con: duckdb.DuckDBPyConnection, classifier: DeskClassifier) -> None:
+def test_article_of_a_removed_feed_is_classified(
+    con: duckdb.DuckDBPyConnection, classifier: DeskClassifier
+) -> None:
     embedded(con, CHIPS)
     con.execute("DELETE FROM store.sources")
     assert classify(con, classifier) == 1

@@ -24,11 +24,15 @@ def classifier() -> DeskClassifier:
 def text(title: str, summary: str = "", kind: str = "news", size: int = 0) -> Text:
     """A text without a vector (size 0), so that terms and rules alone decide and no model is needed."""
     vector = np.full(size, size**-0.5 if size else 0.0, dtype=np.float32)
-    return Text(title=title, summary=summary, source_kind=kind, publisher="Meridian Press", url=None, vector=vector)
+    return Text(
+        title=title, summary=summary, source_kind=kind, publisher="Meridian Press", url=None, vector=vector
+    )
 
 
 def primary(classification: Classification) -> str:
-    assert [desk.is_primary for desk in classification.desks] == [True] + [False] * (len(classification.desks) - 1)
+    assert [desk.is_primary for desk in classification.desks] == [True] + [False] * (
+        len(classification.desks) - 1
+    )
     return classification.desks[0].desk
 
 
@@ -104,7 +108,10 @@ def test_ruling_1_robots_in_orbit_are_no_weapons(classifier: DeskClassifier) -> 
 def test_ruling_8_newsletters_and_vendors_keep_their_genre(classifier: DeskClassifier) -> None:
     letter = classifier.classify(text("Entity List grows, AI Act slips", kind="newsletter"))
     assert (letter.genre, primary(letter)) == ("newsletter", "export_controls")
-    assert classifier.classify(text("Five steps to AI governance for your enterprise", kind="vendor")).genre == "vendor"
+    assert (
+        classifier.classify(text("Five steps to AI governance for your enterprise", kind="vendor")).genre
+        == "vendor"
+    )
 
 
 def test_reasons_name_the_term_its_weight_and_the_probability(classifier: DeskClassifier) -> None:
@@ -114,7 +121,10 @@ def test_reasons_name_the_term_its_weight_and_the_probability(classifier: DeskCl
 
 
 def test_reasons_of_an_off_topic_text_name_the_rule(classifier: DeskClassifier) -> None:
-    assert "drones with neither AI nor autonomy" in classifier.classify(text("Drone hits refinery")).desks[0].reasons
+    assert (
+        "drones with neither AI nor autonomy"
+        in classifier.classify(text("Drone hits refinery")).desks[0].reasons
+    )
 
 
 def test_acronyms_are_found_only_in_capitals(classifier: DeskClassifier) -> None:
@@ -172,7 +182,9 @@ def test_scores_cover_all_labels_and_mark_the_primary_one(classifier: DeskClassi
 
 
 def test_scores_are_probabilities_and_labels_known(classifier: DeskClassifier) -> None:
-    for classification in classifier.classify_all([text(title, kind=kind, size=384) for _, title, _, kind in CASES]):
+    for classification in classifier.classify_all(
+        [text(title, kind=kind, size=384) for _, title, _, kind in CASES]
+    ):
         assert {desk.desk for desk in classification.desks} <= set(LABELS)
         assert 0 < sum(desk.score for desk in classification.desks) <= 1.000001
 
@@ -191,7 +203,9 @@ def test_a_new_term_acts_without_touching_code(classifier: DeskClassifier, tmp_p
     )
     changed.write_text(written, "utf-8")
     told = text("Zorblatt rules and AI")
-    assert load_desk_classifier(changed).classify(told).desks[0].score > classifier.classify(told).desks[0].score
+    assert (
+        load_desk_classifier(changed).classify(told).desks[0].score > classifier.classify(told).desks[0].score
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,7 +240,9 @@ def test_a_rule_on_an_unknown_concept_is_refused(tmp_path: Path) -> None:
 )
 def test_a_rule_on_an_unknown_desk_is_refused(tmp_path: Path, written: str, complaint: str) -> None:
     broken = tmp_path / "taxonomy.toml"
-    broken.write_text(f'{TAXONOMY_FILE.read_text("utf-8")}\n[rule.x]\nreason = "x"\nall = ["ai"]\n{written}\n', "utf-8")
+    broken.write_text(
+        f'{TAXONOMY_FILE.read_text("utf-8")}\n[rule.x]\nreason = "x"\nall = ["ai"]\n{written}\n', "utf-8"
+    )
     with pytest.raises(WarehouseError, match=complaint):
         load_desk_classifier(broken)
 
@@ -288,14 +304,18 @@ def classifier_of_four_desks() -> DeskClassifier:
     return DeskClassifier(taxonomy, linear, {}, "all-MiniLM-L6-v2", "four desks")
 
 
-def test_a_fourth_desk_gets_its_texts_and_none_that_are_off_topic(classifier_of_four_desks: DeskClassifier) -> None:
+def test_a_fourth_desk_gets_its_texts_and_none_that_are_off_topic(
+    classifier_of_four_desks: DeskClassifier,
+) -> None:
     classified = classifier_of_four_desks.classify_all(
         [text(f"All about {subject}") for subject in (*SUBJECTS, "gardens")]
     )
     assert [primary(one) for one in classified] == [*SUBJECTS, OFF_TOPIC]
 
 
-def test_a_fourth_desk_can_be_secondary_and_off_topic_cannot(classifier_of_four_desks: DeskClassifier) -> None:
+def test_a_fourth_desk_can_be_secondary_and_off_topic_cannot(
+    classifier_of_four_desks: DeskClassifier,
+) -> None:
     classified = classifier_of_four_desks.classify(text("The law of space"))
     assert {desk.desk for desk in classified.desks} == {"law", "space"}
 

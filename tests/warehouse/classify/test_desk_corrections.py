@@ -61,7 +61,9 @@ def test_off_topic_article_brought_in_counts_at_its_desk(con: duckdb.DuckDBPyCon
     assert counted(con) == [("arms_race",)]
 
 
-def test_issue_as_of_an_earlier_moment_does_not_know_a_later_correction(con: duckdb.DuckDBPyConnection) -> None:
+def test_issue_as_of_an_earlier_moment_does_not_know_a_later_correction(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     place(con, ONE, desk="export_controls")
     correct_desk(con, ONE.article_id, "regulation", "", NOW + timedelta(days=1))
     assert counted(con) == [("export_controls",)]
@@ -73,7 +75,10 @@ def test_latest_of_several_holds_and_none_is_lost(con: duckdb.DuckDBPyConnection
     for desk in ("off_topic", "arms_race", "export_controls"):
         correct_desk(con, ONE.article_id, desk, "", NOW)
     assert desks(con) == [("export_controls", True)]
-    assert con.execute("SELECT count(*), count(*) FILTER (is_latest) FROM desk_corrections").fetchone() == (3, 1)
+    assert con.execute("SELECT count(*), count(*) FILTER (is_latest) FROM desk_corrections").fetchone() == (
+        3,
+        1,
+    )
 
 
 def test_story_follows_the_corrected_vote(con: duckdb.DuckDBPyConnection) -> None:
@@ -98,7 +103,10 @@ def test_machine_is_scored_against_the_latest_corrections(con: duckdb.DuckDBPyCo
     correct_desk(con, ONE.article_id, "off_topic", "", NOW)
     correct_desk(con, ONE.article_id, "regulation", "", NOW)
     correct_desk(con, TWO.article_id, "export_controls", "", NOW)
-    assert sorted(corrected_pairs(con)) == [("export_controls", "export_controls"), ("export_controls", "regulation")]
+    assert sorted(corrected_pairs(con)) == [
+        ("export_controls", "export_controls"),
+        ("export_controls", "regulation"),
+    ]
 
 
 def test_unknown_desk_or_article_is_refused_with_the_next_step(con: duckdb.DuckDBPyConnection) -> None:
@@ -109,9 +117,13 @@ def test_unknown_desk_or_article_is_refused_with_the_next_step(con: duckdb.DuckD
         correct_desk(con, 7, "regulation", "", NOW)
 
 
-def test_explanation_has_terms_scores_of_every_desk_neighbours_and_corrections(con: duckdb.DuckDBPyConnection) -> None:
+def test_explanation_has_terms_scores_of_every_desk_neighbours_and_corrections(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     chips = article("US adds Chinese firms to Entity List over AI chips", "BIS tightens export controls.")
-    alike = article("US adds more Chinese firms to Entity List over AI chips", "BIS tightens export controls again.")
+    alike = article(
+        "US adds more Chinese firms to Entity List over AI chips", "BIS tightens export controls again."
+    )
     save(con, chips, alike)
     embed_pending(con, HashEmbedder(), silent)
     classifier = load_desk_classifier()

@@ -8,7 +8,12 @@ from warehouse.classify.genre import GENRES, find_genre
 
 
 def genre(
-    title: str, summary: str = "", *, kind: str = "news", publisher: str = "Meridian Press", url: str | None = None
+    title: str,
+    summary: str = "",
+    *,
+    kind: str = "news",
+    publisher: str = "Meridian Press",
+    url: str | None = None,
 ) -> str:
     found = find_genre(title, summary, kind, publisher, url)
     assert found in GENRES
@@ -31,7 +36,10 @@ def test_a_title_that_argues_is_opinion(title: str) -> None:
 
 
 def test_an_address_of_the_opinion_pages_is_opinion() -> None:
-    assert genre("The year of the swarm", url="https://paper.example/opinion/2026/the-year-of-the-swarm") == "opinion"
+    assert (
+        genre("The year of the swarm", url="https://paper.example/opinion/2026/the-year-of-the-swarm")
+        == "opinion"
+    )
     assert genre("The year of the swarm", url="https://paper.example/news/opinions-differ") == "news"
 
 
@@ -60,8 +68,14 @@ def test_a_vendors_blog_is_vendor_and_a_newsletter_newsletter() -> None:
 
 
 def test_a_gazettes_document_is_primary_whatever_its_title() -> None:
-    assert genre("Additions to the Entity List", kind="government", publisher="Federal Register") == "primary_document"
-    assert genre("Opinion on comments received", kind="government", publisher="Official Journal") == "primary_document"
+    assert (
+        genre("Additions to the Entity List", kind="government", publisher="Federal Register")
+        == "primary_document"
+    )
+    assert (
+        genre("Opinion on comments received", kind="government", publisher="Official Journal")
+        == "primary_document"
+    )
 
 
 def test_a_ministry_makes_statements_and_issues_rules() -> None:
@@ -70,7 +84,9 @@ def test_a_ministry_makes_statements_and_issues_rules() -> None:
 
 
 def test_an_arxiv_paper_is_research() -> None:
-    assert genre("Swarms under jamming", "arXiv:2601.00001v1 Announce Type: new", kind="academia") == "research"
+    assert (
+        genre("Swarms under jamming", "arXiv:2601.00001v1 Announce Type: new", kind="academia") == "research"
+    )
 
 
 def test_an_explainer_says_so() -> None:

@@ -54,7 +54,11 @@ def test_names_of_an_unknown_kind_or_strength_are_refused(names: dict[str, str])
         Lexicon({"x": {"names": names}}, NAMES)
 
 
-@given(st.lists(st.sampled_from("AI act acts chip rule rules draft Final final Acme Chips Bolt firm ruler".split())))
+@given(
+    st.lists(
+        st.sampled_from("AI act acts chip rule rules draft Final final Acme Chips Bolt firm ruler".split())
+    )
+)
 def test_exactly_the_terms_in_the_words_are_found(words: list[str]) -> None:
     lower = [word.lower() for word in words]
     pairs = list(itertools.pairwise(words))
@@ -66,8 +70,16 @@ def test_exactly_the_terms_in_the_words_are_found(words: list[str]) -> None:
         *(["chip rule"] if ("chip", "rule") in low_pairs else []),
         *(["Acme Chips"] if ("Acme", "Chips") in pairs else []),
         *(["AI act*"] if any(one == "AI" and two.startswith("act") for one, two in pairs) else []),
-        *(["draft rule*"] if any(one == "draft" and two.startswith("rule") for one, two in low_pairs) else []),
+        *(
+            ["draft rule*"]
+            if any(one == "draft" and two.startswith("rule") for one, two in low_pairs)
+            else []
+        ),
         *(["act* rule"] if any(one.startswith("act") and two == "rule" for one, two in low_pairs) else []),
-        *(["final rule*"] if any(one == "final" and two.startswith("rule") for one, two in low_pairs) else []),
+        *(
+            ["final rule*"]
+            if any(one == "final" and two.startswith("rule") for one, two in low_pairs)
+            else []
+        ),
     }
     assert found(" ".join(words)) == expected

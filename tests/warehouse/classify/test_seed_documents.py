@@ -95,7 +95,9 @@ def test_opinion_post_is_arms_race_first_then_export_controls_and_regulation(
     assert desks(enriched, OPINION.article_id) == ["arms_race", "export_controls", "regulation"]
 
 
-def test_themes_of_the_seeds_are_those_that_the_taxonomy_began_with(enriched: duckdb.DuckDBPyConnection) -> None:
+def test_themes_of_the_seeds_are_those_that_the_taxonomy_began_with(
+    enriched: duckdb.DuckDBPyConnection,
+) -> None:
     query = "SELECT theme FROM article_themes WHERE article_id = $1"
     assert {"escalation_risk", "cooperation", "power_balance"} <= {
         theme for (theme,) in enriched.execute(query, [REPORT.article_id]).fetchall()

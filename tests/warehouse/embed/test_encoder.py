@@ -89,5 +89,7 @@ def test_embedding_needs_no_torch() -> None:
         "sys.exit(', '.join({'torch', 'transformers', 'sentence_transformers', 'onnx', 'safetensors'} & set(sys.modules)) or 0)"
     )
     root = ROOT
-    done = subprocess.run([sys.executable, "-c", probe], cwd=root, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", probe], cwd=root, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr

@@ -41,7 +41,9 @@ class Recorder(HashEmbedder):
 
 
 def stored(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
-    return con.execute("SELECT article_id, model, text_hash, vector FROM store.vectors ORDER BY ALL").fetchall()
+    return con.execute(
+        "SELECT article_id, model, text_hash, vector FROM store.vectors ORDER BY ALL"
+    ).fetchall()
 
 
 def test_every_article_gets_the_unit_vector_of_its_text(con: duckdb.DuckDBPyConnection) -> None:
@@ -52,7 +54,9 @@ def test_every_article_gets_the_unit_vector_of_its_text(con: duckdb.DuckDBPyConn
     assert matrix.dtype == np.float32
     assert np.allclose(np.linalg.norm(matrix, axis=1), 1)
     texts = {one.article_id: text_to_embed(one.title, one.summary) for one in SEVEN}
-    expected = HashEmbedder().encode([texts[article_id] for article_id in table.column("article_id").to_pylist()])
+    expected = HashEmbedder().encode(
+        [texts[article_id] for article_id in table.column("article_id").to_pylist()]
+    )
     assert (matrix == expected).all()
 
 
@@ -104,7 +108,9 @@ def test_batch_size_changes_no_vector(
 def test_interrupted_run_keeps_its_batches_and_the_next_does_only_the_rest(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_order = [replace(one, first_seen_at=one.first_seen_at.replace(minute=n)) for n, one in enumerate(SEVEN)]
+    in_order = [
+        replace(one, first_seen_at=one.first_seen_at.replace(minute=n)) for n, one in enumerate(SEVEN)
+    ]
     save(con, *in_order)
     monkeypatch.setattr(module, "COMMIT_EVERY", 2)
     with pytest.raises(KeyboardInterrupt):
@@ -115,7 +121,9 @@ def test_interrupted_run_keeps_its_batches_and_the_next_does_only_the_rest(
     assert [text[:17] for text in resumed.asked] == [f"Headline number {number}" for number in (4, 5, 6)]
 
 
-def test_progress_counts_up_to_the_total(con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_counts_up_to_the_total(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save(con, *SEVEN)
     monkeypatch.setattr(module, "COMMIT_EVERY", 3)
     heard: list[tuple[int, int]] = []
@@ -123,7 +131,9 @@ def test_progress_counts_up_to_the_total(con: duckdb.DuckDBPyConnection, monkeyp
     assert heard == [(0, 7), (3, 7), (6, 7), (7, 7)]
 
 
-def test_article_without_a_summary_is_embedded_with_the_head_of_its_text(con: duckdb.DuckDBPyConnection) -> None:
+def test_article_without_a_summary_is_embedded_with_the_head_of_its_text(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     save(con, article("Title", text="Body " * 100), article("Bare"))
     asked = Recorder()
     embed_pending(con, asked, silent)

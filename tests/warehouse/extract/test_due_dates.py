@@ -44,7 +44,11 @@ GIVEN = [
     ("Oral arguments are scheduled for 5 October 2026.", "hearing", "2026-10-05"),
     ("A preliminary injunction hearing is set for June 30.", "hearing", "2026-06-30"),
     ("The report is due on March 31, 2027.", "report_due", "2027-03-31"),
-    ("Agencies must submit AI strategies to OMB no later than September 30, 2026.", "report_due", "2026-09-30"),
+    (
+        "Agencies must submit AI strategies to OMB no later than September 30, 2026.",
+        "report_due",
+        "2026-09-30",
+    ),
     ("The Secretary shall publish guidance by December 1, 2026.", "report_due", "2026-12-01"),
     ("Recommendations are due by 15 November 2026.", "report_due", "2026-11-15"),
     ("The temporary general licence expires on November 10, 2026.", "expires", "2026-11-10"),

@@ -41,7 +41,10 @@ NAMED = [
     ("AB 2013 and HB 1709", [("state_bill", "AB 2013"), ("state_bill", "HB 1709")]),
     ("HL Bill 40 was read", [("uk_bill", "HL Bill 40")]),
     ("S.I. 2024/346", [("uk_instrument", "SI 2024/346")]),
-    ("Executive Order 14110 and E.O. 14179", [("executive_order", "EO 14110"), ("executive_order", "EO 14179")]),
+    (
+        "Executive Order 14110 and E.O. 14179",
+        [("executive_order", "EO 14110"), ("executive_order", "EO 14179")],
+    ),
     ("Executive Order (E.O.) 14110", [("executive_order", "EO 14110")]),
     ("resolution A/RES/79/62", [("un_symbol", "A/RES/79/62")]),
     ("UN resolution 78/241", [("un_symbol", "A/RES/78/241")]),
@@ -92,7 +95,10 @@ def test_document_number_is_read_from_its_own_page() -> None:
 def test_evidence_is_the_sentence_and_abbreviations_end_none() -> None:
     text = "It rained. Sen. Hale (No. 3 in the U.S. Senate) cites E.O. 14110 today. They left."
     (found,) = find_instruments(text)
-    assert sentence_at(text, found.start, found.end) == "Sen. Hale (No. 3 in the U.S. Senate) cites E.O. 14110 today."
+    assert (
+        sentence_at(text, found.start, found.end)
+        == "Sen. Hale (No. 3 in the U.S. Senate) cites E.O. 14110 today."
+    )
     assert len(list(sentences_of(text))) == 3
 
 

@@ -19,7 +19,9 @@ def test_story_is_seen_as_it_stood_when_the_week_began(con: duckdb.DuckDBPyConne
     place_surely(con, old, article("Proposed too", feed="post", published=WEEK.start - 2 * DAY), story=1)
     place_surely(con, article("Adopted", feed="gazette"), story=1)
     place_surely(con, article("New"), story=2)
-    con.execute("INSERT INTO store.article_facets VALUES ($1, 'stage', 'proposed', 3, 'by hand')", [old.article_id])
+    con.execute(
+        "INSERT INTO store.article_facets VALUES ($1, 'stage', 'proposed', 3, 'by hand')", [old.article_id]
+    )
     before = story_history.earlier_coverage(con, [1, 2], WEEK.start, NOW)
     assert set(before) == {1}
     assert (before[1].publishers, before[1].stage, before[1].last_at) == (2, "proposed", WEEK.start - 2 * DAY)
@@ -65,12 +67,15 @@ def test_signals_tell_offices_from_others_and_places_from_offices(con: duckdb.Du
     )
 
 
-def test_deadline_is_one_a_story_and_day_and_its_story_may_have_gone_on(con: duckdb.DuckDBPyConnection) -> None:
+def test_deadline_is_one_a_story_and_day_and_its_story_may_have_gone_on(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     one, other = article("Vote set"), article("Vote set, too", feed="post")
     place_surely(con, one, other, story=1)
     for told in (one, other):
         con.execute(
-            "INSERT INTO store.article_dates VALUES ($1, 'vote', '2026-08-14', FALSE, 'A vote.')", [told.article_id]
+            "INSERT INTO store.article_dates VALUES ($1, 'vote', '2026-08-14', FALSE, 'A vote.')",
+            [told.article_id],
         )
     (due,) = deadlines.deadlines_between(con, date(2026, 8, 10), date(2026, 8, 17), NOW)
     assert (due.kind, due.due_on, due.heard_since) == ("vote", date(2026, 8, 14), False)

@@ -42,7 +42,10 @@ def test_view_has_the_columns_of_the_contract(con: duckdb.DuckDBPyConnection, vi
 
 def test_every_view_and_macro_has_a_comment(con: duckdb.DuckDBPyConnection) -> None:
     assert column(con, "SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL") == []
-    assert column(con, "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL") == []
+    assert (
+        column(con, "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND comment IS NULL")
+        == []
+    )
 
 
 def test_every_column_of_every_view_has_a_comment(con: duckdb.DuckDBPyConnection) -> None:
@@ -61,7 +64,9 @@ def test_plain_news_counts(con: duckdb.DuckDBPyConnection) -> None:
 
 
 @pytest.mark.parametrize("status", [status for status in DateStatus if status is not DateStatus.OK])
-def test_article_without_a_trusted_date_does_not_count(con: duckdb.DuckDBPyConnection, status: DateStatus) -> None:
+def test_article_without_a_trusted_date_does_not_count(
+    con: duckdb.DuckDBPyConnection, status: DateStatus
+) -> None:
     place(con, article("Undated", status=status, seen=NOW))
     assert counted(con) == []
 
@@ -73,7 +78,9 @@ def test_comment_and_advertising_do_not_count(con: duckdb.DuckDBPyConnection, ge
 
 
 @pytest.mark.parametrize("desk", ["off_topic", None])
-def test_article_off_topic_or_without_a_desk_does_not_count(con: duckdb.DuckDBPyConnection, desk: str | None) -> None:
+def test_article_off_topic_or_without_a_desk_does_not_count(
+    con: duckdb.DuckDBPyConnection, desk: str | None
+) -> None:
     place(con, article("Sports"), desk=desk)
     assert counted(con) == []
 
@@ -105,7 +112,9 @@ def test_copies_have_no_vote_on_the_desk(con: duckdb.DuckDBPyConnection) -> None
     assert column(con, "SELECT desk FROM stories") == ["regulation"]
 
 
-def test_article_seen_later_does_not_move_a_story_to_another_desk_before(con: duckdb.DuckDBPyConnection) -> None:
+def test_article_seen_later_does_not_move_a_story_to_another_desk_before(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     place(con, article("Early"), story=1, desk="regulation", score=0.6)
     place(con, article("Late", feed="post", seen=NOW), story=1, desk="export_controls", score=0.9)
     query = "SELECT desk FROM counted_articles($1)"
@@ -124,7 +133,9 @@ def test_story_has_its_independence_triple_and_its_times(con: duckdb.DuckDBPyCon
     place(con, first, story=1)
     place(con, article("First", feed="copy", publisher="Wire", seen=at("2026-08-12")), story=1, copy_of=first)
     place(
-        con, article("Second", feed="post", seen=at("2026-08-13"), published=None, status=DateStatus.MISSING), story=1
+        con,
+        article("Second", feed="post", seen=at("2026-08-13"), published=None, status=DateStatus.MISSING),
+        story=1,
     )
     (row,) = con.execute("FROM stories").to_arrow_table().to_pylist()
     assert (row["article_count"], row["text_count"], row["publisher_count"]) == (3, 2, 2)

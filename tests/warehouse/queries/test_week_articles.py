@@ -16,7 +16,11 @@ HOUR, DAY, WEEKS = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 
 
 def asked(
-    con: duckdb.DuckDBPyConnection, feed: str, moment: datetime, outcome: Outcome = Outcome.OK, entries: int = 1
+    con: duckdb.DuckDBPyConnection,
+    feed: str,
+    moment: datetime,
+    outcome: Outcome = Outcome.OK,
+    entries: int = 1,
 ) -> None:
     log_fetch(con, feed, moment, outcome, EntryCounts(unchanged=entries if outcome.succeeded else 0))
 
@@ -55,7 +59,12 @@ def test_week_article_comes_with_its_story_outlet_and_link(con: duckdb.DuckDBPyC
     told = article("Now", "It happened.", feed="post", published=WEEK.start + DAY)
     place(con, told, story=7, genre="analysis", similarity=0.75, score=0.8)
     (one,) = week_articles.week_articles(con, WEEK.start, WEEK.end, NOW)
-    assert (one.story_id, one.article_id, one.desk, one.genre) == (7, told.article_id, "export_controls", "analysis")
+    assert (one.story_id, one.article_id, one.desk, one.genre) == (
+        7,
+        told.article_id,
+        "export_controls",
+        "analysis",
+    )
     assert (one.title, one.summary, one.url, one.outlet, one.publisher) == (
         "Now",
         "It happened.",
@@ -71,7 +80,9 @@ def test_copies_share_the_text_they_repeat(con: duckdb.DuckDBPyConnection) -> No
     original = article("Old", published=WEEK.start - DAY)
     place(con, original, story=7)
     place(con, article("Old", feed="a"), article("Old", feed="b"), story=7, copy_of=original)
-    assert {one.text_id for one in week_articles.week_articles(con, WEEK.start, WEEK.end, NOW)} == {original.article_id}
+    assert {one.text_id for one in week_articles.week_articles(con, WEEK.start, WEEK.end, NOW)} == {
+        original.article_id
+    }
 
 
 def test_aggregator_names_the_outlet_it_points_to(con: duckdb.DuckDBPyConnection) -> None:
@@ -84,7 +95,9 @@ def test_aggregator_names_the_outlet_it_points_to(con: duckdb.DuckDBPyConnection
 
 def test_article_with_full_text_only_speaks_by_the_head_of_its_text(con: duckdb.DuckDBPyConnection) -> None:
     place(con, article("Long", text="word " * 1_000))
-    assert [len(one.summary) for one in week_articles.week_articles(con, WEEK.start, WEEK.end, NOW)] == [1_000]
+    assert [len(one.summary) for one in week_articles.week_articles(con, WEEK.start, WEEK.end, NOW)] == [
+        1_000
+    ]
 
 
 def test_what_was_seen_after_as_of_is_in_no_answer(con: duckdb.DuckDBPyConnection) -> None:
@@ -118,7 +131,9 @@ def test_feed_that_came_back_weeks_later_was_down_in_an_old_issue(con: duckdb.Du
     assert week_articles.requested_feeds(con, WEEK.start, WEEK.end, NOW + 5 * WEEKS) == [("Wire", False)]
 
 
-def test_run_on_the_morning_after_the_week_belongs_to_it_and_to_no_other(con: duckdb.DuckDBPyConnection) -> None:
+def test_run_on_the_morning_after_the_week_belongs_to_it_and_to_no_other(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     asked(con, "wire", WEEK.end + 6 * HOUR)
     assert week_articles.requested_feeds(con, WEEK.start, WEEK.end, NOW) == [("Wire", True)]
     assert week_articles.requested_feeds(con, WEEK.start, WEEK.end, WEEK.end) == []
@@ -128,7 +143,11 @@ def test_run_on_the_morning_after_the_week_belongs_to_it_and_to_no_other(con: du
 def test_set_aside_names_feed_and_reason_most_first(con: duckdb.DuckDBPyConnection) -> None:
     seen = WEEK.start + DAY
     save(
-        con, *(article(f"Old {n}", status=DateStatus.TOO_OLD, published=at("2020-01-01"), seen=seen) for n in range(3))
+        con,
+        *(
+            article(f"Old {n}", status=DateStatus.TOO_OLD, published=at("2020-01-01"), seen=seen)
+            for n in range(3)
+        ),
     )
     save(con, article("When?", feed="post", status=DateStatus.MISSING, published=None, seen=seen))
     save(con, article("Of last week", status=DateStatus.MISSING, published=None, seen=WEEK.start - DAY))
@@ -140,7 +159,9 @@ def test_set_aside_names_feed_and_reason_most_first(con: duckdb.DuckDBPyConnecti
     ]
 
 
-def test_opinion_is_listed_surest_first_without_copies_off_topic_or_undated(con: duckdb.DuckDBPyConnection) -> None:
+def test_opinion_is_listed_surest_first_without_copies_off_topic_or_undated(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     sure, unsure = article("Why we must"), article("Why we must not", feed="post")
     place(con, unsure, genre="opinion", score=0.6)
     place(con, sure, genre="opinion", score=0.9)

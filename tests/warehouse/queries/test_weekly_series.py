@@ -68,7 +68,9 @@ def test_feed_that_did_not_change_has_nothing_to_catch_up_with(
 
 def test_entry_known_from_another_feed_is_no_catching_up(con: duckdb.DuckDBPyConnection) -> None:
     asked(con, "wire", 0)
-    log_fetch(con, "wire", WEEK.start + 6 * DAY, counts=EntryCounts(new=3, unchanged=1, duplicate=1), in_feed=9)
+    log_fetch(
+        con, "wire", WEEK.start + 6 * DAY, counts=EntryCounts(new=3, unchanged=1, duplicate=1), in_feed=9
+    )
     assert days(con) == 2
 
 
@@ -116,7 +118,11 @@ def test_what_was_asked_later_is_not_known_earlier(con: duckdb.DuckDBPyConnectio
 def test_archive_without_a_fetch_log_was_seen_from_its_first_article_to_the_end_of_all(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    save(con, article("One", published=WEEK.start + DAY), article("Other", feed="post", published=WEEK.start + 5 * DAY))
+    save(
+        con,
+        article("One", published=WEEK.start + DAY),
+        article("Other", feed="post", published=WEEK.start + 5 * DAY),
+    )
     assert (days(con, "wire"), days(con, "post")) == (5, 1)
 
 
@@ -158,7 +164,9 @@ def tag(con: duckdb.DuckDBPyConnection, *articles: Article, **tags: str) -> None
             con.execute(f"INSERT INTO store.{values[kind]}", {"id": one.article_id, "tag": name})
 
 
-def counts(con: duckdb.DuckDBPyConnection, as_of: datetime = NOW) -> dict[tuple[str, str], tuple[int, int, int | None]]:
+def counts(
+    con: duckdb.DuckDBPyConnection, as_of: datetime = NOW
+) -> dict[tuple[str, str], tuple[int, int, int | None]]:
     rows = con.execute(
         "SELECT kind, key, stories, publishers, out_of FROM weekly_counts($1) WHERE week = $2",
         [as_of.replace(tzinfo=None), str(WEEK)],
@@ -199,7 +207,9 @@ def test_what_was_only_said_is_no_act(con: duckdb.DuckDBPyConnection) -> None:
 def test_topic_counts_only_at_the_desk_of_its_story(con: duckdb.DuckDBPyConnection) -> None:
     told = article("A rule")
     place(con, told, desk="regulation")
-    con.execute("INSERT INTO store.article_desks VALUES ($1, 'export_controls', 0.5, FALSE, '')", [told.article_id])
+    con.execute(
+        "INSERT INTO store.article_desks VALUES ($1, 'export_controls', 0.5, FALSE, '')", [told.article_id]
+    )
     tag(con, told, topic="us_rules_lists")
     assert set(counts(con)) == {("desk", "regulation")}
 
@@ -215,7 +225,9 @@ def test_text_seen_later_changes_no_earlier_series(con: duckdb.DuckDBPyConnectio
     assert ("theme", "cyber") not in counts(con, NOW + 2 * DAY)
 
 
-def test_view_is_what_is_known_now_and_agrees_with_the_stories_own_tags(con: duckdb.DuckDBPyConnection) -> None:
+def test_view_is_what_is_known_now_and_agrees_with_the_stories_own_tags(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     told = [article(f"Told by {number}", feed=f"feed-{number}") for number in range(5)]
     place(con, *told, story=7)
     tag(con, *told[:2], topic="us_rules_lists", theme="cyber", entity="bis")
@@ -253,5 +265,7 @@ def test_last_week_before_is_told_of_series_that_had_one(con: duckdb.DuckDBPyCon
     place(con, old, now)
     tag(con, old, now, theme="cyber")
     wanted = [("theme", "cyber"), ("theme", "opacity")]
-    assert weekly_series.last_weeks_before(con, wanted, str(WEEK), NOW) == {("theme", "cyber"): str(WEEK.before(20))}
+    assert weekly_series.last_weeks_before(con, wanted, str(WEEK), NOW) == {
+        ("theme", "cyber"): str(WEEK.before(20))
+    }
     assert weekly_series.last_weeks_before(con, [], str(WEEK), NOW) == {}

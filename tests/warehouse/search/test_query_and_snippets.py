@@ -25,16 +25,25 @@ WILD = st.text(max_size=200)
             '"Entity List" HBM',
             Query(words="Entity List HBM", filters=(Filter(field="phrase", value="Entity List"),)),
         ),
-        ("chips -nvidia", Query(words="chips", filters=(Filter(field="phrase", value="nvidia", negated=True),))),
+        (
+            "chips -nvidia",
+            Query(words="chips", filters=(Filter(field="phrase", value="nvidia", negated=True),)),
+        ),
         ("title:huawei", Query(words="huawei", filters=(Filter(field="title", value="huawei"),))),
-        ("-desk:regulation x", Query(words="x", filters=(Filter(field="desk", value="regulation", negated=True),))),
+        (
+            "-desk:regulation x",
+            Query(words="x", filters=(Filter(field="desk", value="regulation", negated=True),)),
+        ),
         (
             'publisher:"New York Times"',
             Query(words="", filters=(Filter(field="publisher", value="New York Times"),)),
         ),
         ("https://a.example", Query(words="https://a.example")),
         ("15 U.S.C. 4801: what?", Query(words="15 U.S.C. 4801: what?")),
-        ('"never closed', Query(words="never closed", filters=(Filter(field="phrase", value="never closed"),))),
+        (
+            '"never closed',
+            Query(words="never closed", filters=(Filter(field="phrase", value="never closed"),)),
+        ),
         ('- "" :', Query(words="- :")),
     ],
 )

@@ -28,10 +28,14 @@ from warehouse.snapshot.publish import publish_snapshot
 from warehouse.store.db import open_read_only, open_warehouse
 
 LIST = article("Commerce adds chip makers to the Entity List", "Licences for HBM are denied.", feed="gazette")
-SMUGGLED = article("Smuggling ring shipped accelerators", "Officers seized servers in a port.", publisher="Reuters")
+SMUGGLED = article(
+    "Smuggling ring shipped accelerators", "Officers seized servers in a port.", publisher="Reuters"
+)
 LISTS = article("A list of each entity that sells chips", published=at("2026-07-01"), feed="post")
 BUREAU = article("The Bureau of Industry and Security writes a rule", "It takes effect in May.", feed="blog")
-LONG = article("Parliament votes", "", text="Members spoke. " * 60 + "Then lithography came up. " + "They left. " * 60)
+LONG = article(
+    "Parliament votes", "", text="Members spoke. " * 60 + "Then lithography came up. " + "They left. " * 60
+)
 ARTICLES = (LIST, SMUGGLED, LISTS, BUREAU, LONG)
 
 
@@ -87,7 +91,11 @@ def test_snippet_is_the_part_that_answers(opened: Snapshot) -> None:
 
 
 def test_plurals_case_and_accents_are_one_term(opened: Snapshot) -> None:
-    assert titles(opened.search("LICENCE", "keyword")) == titles(opened.search("licencés", "keyword")) == [LIST.title]
+    assert (
+        titles(opened.search("LICENCE", "keyword"))
+        == titles(opened.search("licencés", "keyword"))
+        == [LIST.title]
+    )
 
 
 def test_phrase_must_stand_so(opened: Snapshot) -> None:
@@ -192,7 +200,10 @@ def test_runs_are_merged_in_pieces_and_nothing_is_lost(
     monkeypatch.setattr(inverted_index, "BATCH_ARTICLES", 2)
     save(
         con,
-        *(article(f"{WORDS[n % 7]} {WORDS[n % 5]} {WORDS[n % 3]}", url=f"https://wire.example/{n}") for n in range(9)),
+        *(
+            article(f"{WORDS[n % 7]} {WORDS[n % 5]} {WORDS[n % 3]}", url=f"https://wire.example/{n}")
+            for n in range(9)
+        ),
     )
     assert index(con) == 9
     postings = con.execute(_ALL_POSTINGS).fetchall()
@@ -213,7 +224,9 @@ def test_runs_stay_few_however_they_arrive(sizes: list[int]) -> None:
             merged = sum(size for run, size in runs if run >= since)
             runs = [*((run, size) for run, size in runs if run < since), (since, merged)]
     assert sum(size for _, size in runs) == sum(sizes)
-    assert len(runs) <= 21  # each is larger than all later ones together, and there are 2,000,000 postings at most
+    assert (
+        len(runs) <= 21
+    )  # each is larger than all later ones together, and there are 2,000,000 postings at most
     assert merge_since(runs) is None
 
 
@@ -253,9 +266,13 @@ def bm25f(weights: dict[str, float]) -> dict[str, float]:
     Deleted documents still count in the frequency of a term, until their run is indexed again.
     """
     latest = {
-        url: [word.removesuffix("s") for word in title.split()] for titles in VERSIONS for url, title in titles.items()
+        url: [word.removesuffix("s") for word in title.split()]
+        for titles in VERSIONS
+        for url, title in titles.items()
     }
-    replaced = [[word.removesuffix("s") for word in title.split()] for titles in VERSIONS for title in titles.values()]
+    replaced = [
+        [word.removesuffix("s") for word in title.split()] for titles in VERSIONS for title in titles.values()
+    ]
     scores: defaultdict[str, float] = defaultdict(float)
     for term, weight in weights.items():
         frequency = min(sum(term in words for words in replaced), len(latest))
@@ -282,7 +299,9 @@ def test_phrase_may_repeat_a_word(con: duckdb.DuckDBPyConnection) -> None:
     index(con)
     searcher = Searcher(con, HashEmbedder)
     assert titles(searcher.search('"chips for chips"', Mode.KEYWORD)) == ["Chips for chips"]
-    assert titles(searcher.search('"chips and chips"', Mode.KEYWORD)) == ["Chips for chips"]  # `and` is not indexed
+    assert titles(searcher.search('"chips and chips"', Mode.KEYWORD)) == [
+        "Chips for chips"
+    ]  # `and` is not indexed
     assert titles(searcher.search('"chips chips"', Mode.KEYWORD)) == []
 
 
@@ -336,5 +355,8 @@ def test_snapshot_that_only_has_signs_of_vectors_says_what_to_do(con: duckdb.Duc
 def test_snapshot_of_an_older_release_says_what_to_do(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "old.duckdb") as con:
         con.execute("CREATE TABLE articles AS SELECT 1 AS article_id")
-    with open_read_only(tmp_path / "old.duckdb") as con, pytest.raises(WarehouseError, match="Publish it anew"):
+    with (
+        open_read_only(tmp_path / "old.duckdb") as con,
+        pytest.raises(WarehouseError, match="Publish it anew"),
+    ):
         Searcher(con, HashEmbedder).search("word")

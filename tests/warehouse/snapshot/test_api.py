@@ -57,7 +57,10 @@ def test_library_that_is_not_installed_is_named_with_what_to_do(
     snapshot: Path, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
     monkeypatch.setattr(api, "find_spec", lambda _name: None)
-    with open_snapshot(snapshot) as opened, pytest.raises(WarehouseError, match=rf"pip install {package}.*\.arrow"):
+    with (
+        open_snapshot(snapshot) as opened,
+        pytest.raises(WarehouseError, match=rf"pip install {package}.*\.arrow"),
+    ):
         getattr(opened, package)("SELECT 1")
 
 
@@ -138,5 +141,7 @@ def test_stories_of_a_week_are_counted_as_the_digest_counts(con: duckdb.DuckDBPy
     place(con, article("Why I must", feed="post"), story=3, genre="opinion")
     place(con, article("Elsewhere", feed="post"), story=4, desk="regulation")
     rows = con.execute("FROM stories_in($1, 'export_controls')", [str(WEEK)]).to_arrow_table().to_pylist()
-    counts = [(r["story_id"], r["article_count"], r["text_count"], r["publisher_count"], r["is_new"]) for r in rows]
+    counts = [
+        (r["story_id"], r["article_count"], r["text_count"], r["publisher_count"], r["is_new"]) for r in rows
+    ]
     assert counts == [(1, 2, 1, 1, False), (2, 1, 1, 1, True)]

@@ -49,7 +49,9 @@ def test_a_home_that_is_lost_comes_back_with_issues_and_feed_list(home: Path, tm
 def test_backup_holds_every_view_as_parquet(home: Path, tmp_path: Path) -> None:
     backup = write_backup(home / "warehouse.duckdb", BESIDE, tmp_path / "backups", NOW, keep=3)
     with duckdb.connect() as con:
-        rows = con.execute(f"SELECT title FROM read_parquet('{backup.folder}/parquet/articles/*/*.parquet')").fetchall()
+        rows = con.execute(
+            f"SELECT title FROM read_parquet('{backup.folder}/parquet/articles/*/*.parquet')"
+        ).fetchall()
     assert rows == [("A rule",)]
 
 
@@ -76,7 +78,9 @@ def test_old_backups_are_dropped_and_other_files_left_alone(home: Path, tmp_path
 
 
 @pytest.mark.parametrize("file", ["warehouse.duckdb", "home/catalog.toml"])
-def test_a_backup_that_changed_is_refused_and_the_home_left_as_it_is(home: Path, tmp_path: Path, file: str) -> None:
+def test_a_backup_that_changed_is_refused_and_the_home_left_as_it_is(
+    home: Path, tmp_path: Path, file: str
+) -> None:
     backup = write_backup(home / "warehouse.duckdb", BESIDE, tmp_path / "backups", NOW, keep=3)
     with (backup.folder / file).open("r+b") as opened:
         opened.write(b"rotten")

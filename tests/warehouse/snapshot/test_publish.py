@@ -129,10 +129,15 @@ print(last)
 """
 
 
-def test_readers_in_a_loop_see_no_error_and_no_torn_state_while_publishing(warehouse: Path, snapshot: Path) -> None:
+def test_readers_in_a_loop_see_no_error_and_no_torn_state_while_publishing(
+    warehouse: Path, snapshot: Path
+) -> None:
     publish(warehouse, snapshot)
     reader = subprocess.Popen(
-        [sys.executable, "-c", READER, str(snapshot.parent)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", READER, str(snapshot.parent)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert reader.stdout is not None
     assert reader.stdout.readline() == "reading\n"
@@ -160,7 +165,9 @@ def test_failed_copy_keeps_the_old_snapshot_and_leaves_no_litter(
     assert ".fresh" not in found_in(snapshot.parent / "snapshots")
 
 
-def test_unsound_copy_is_not_published(warehouse: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsound_copy_is_not_published(
+    warehouse: Path, snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(warehouse, snapshot)
     add(warehouse, "Second")
     monkeypatch.setattr(atomic_files, "_COPY", "import sys; open(sys.argv[2], 'wb').write(b'half' * 9999)")
@@ -193,7 +200,9 @@ def test_leavings_of_a_killed_publisher_are_cleared_by_the_next(warehouse: Path,
         f"copying._COPY = {kill!r}.format(os.getpid())\n"
         "snapshot.publish_snapshot(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), 7)"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(warehouse), str(snapshot)], cwd=ROOT, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(warehouse), str(snapshot)], cwd=ROOT, check=False
+    )
     assert done.returncode == -9
     publish(warehouse, snapshot)
     assert ".fresh" not in found_in(snapshot.parent / "snapshots")
@@ -246,7 +255,9 @@ def test_warehouse_in_use_is_not_published(warehouse: Path, snapshot: Path) -> N
     assert not snapshot.exists()
 
 
-def test_manifest_says_what_is_in_the_snapshot_and_of_what_it_was_made(warehouse: Path, snapshot: Path) -> None:
+def test_manifest_says_what_is_in_the_snapshot_and_of_what_it_was_made(
+    warehouse: Path, snapshot: Path
+) -> None:
     manifest = publish(warehouse, snapshot)
     assert manifest == read_manifest(snapshot.parent / "snapshots" / "latest")
     assert manifest.snapshot == "20260817T060000Z"
@@ -276,7 +287,9 @@ def test_every_view_is_there_as_parquet_with_its_rows_and_columns(warehouse: Pat
     manifest = publish(warehouse, snapshot)
     with duckdb.connect(snapshot, read_only=True) as con:
         all_views = con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-        views = [name for (name,) in all_views if not name.startswith("search_")]  # an index without its macros
+        views = [
+            name for (name,) in all_views if not name.startswith("search_")
+        ]  # an index without its macros
         assert set(manifest.views) == set(views)
         for view in views:
             files = f"{snapshot.parent}/snapshots/latest/parquet/{view}/**/*.parquet"
@@ -287,7 +300,9 @@ def test_every_view_is_there_as_parquet_with_its_rows_and_columns(warehouse: Pat
 
 def test_rows_lie_in_the_week_they_were_first_seen(warehouse: Path, snapshot: Path) -> None:
     publish(warehouse, snapshot)
-    assert found_in(snapshot.parent / "snapshots" / "latest" / "parquet" / "articles") == ["iso_week=2026-W33"]
+    assert found_in(snapshot.parent / "snapshots" / "latest" / "parquet" / "articles") == [
+        "iso_week=2026-W33"
+    ]
 
 
 def test_published_file_cannot_be_written(warehouse: Path, snapshot: Path) -> None:
@@ -311,5 +326,7 @@ def test_older_snapshot_can_still_be_read_under_its_own_name(warehouse: Path, sn
 
 
 def test_publishing_drops_what_need_not_be_kept(warehouse: Path, snapshot: Path) -> None:
-    names = [publish(warehouse, snapshot, NOW + timedelta(hours=hour), keep_days=0).snapshot for hour in range(3)]
+    names = [
+        publish(warehouse, snapshot, NOW + timedelta(hours=hour), keep_days=0).snapshot for hour in range(3)
+    ]
     assert found_in(snapshot.parent / "snapshots") == [".lock", *names[1:], "latest"]

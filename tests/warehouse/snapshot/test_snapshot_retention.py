@@ -33,7 +33,9 @@ def test_without_days_only_the_held_ones_are_kept() -> None:
 
 
 def test_second_of_one_second_counts_as_the_later() -> None:
-    assert kept(["20260817T060000Z", "20260817T060000Z-2", "20260817T060000Z-10"], 1, set()) == ["20260817T060000Z-10"]
+    assert kept(["20260817T060000Z", "20260817T060000Z-2", "20260817T060000Z-10"], 1, set()) == [
+        "20260817T060000Z-10"
+    ]
 
 
 def test_folders_of_other_names_are_left_alone() -> None:

@@ -19,7 +19,9 @@ from warehouse.store.db import open_read_only
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("walled")
     with duckdb.connect(folder / "snapshot.duckdb") as con:
-        con.execute("CREATE TABLE articles AS SELECT range AS article_id, 'Rule ' || range AS title FROM range(3)")
+        con.execute(
+            "CREATE TABLE articles AS SELECT range AS article_id, 'Rule ' || range AS title FROM range(3)"
+        )
     (folder / "secret.csv").write_text("word\nxyzzy\n", "utf-8")
     return folder
 
@@ -41,7 +43,9 @@ def ask(snapshot: Path, sql: str, limits: Limits | None = None) -> list[dict[str
 
 
 def test_rows_come_with_their_names_and_types(snapshot: Path) -> None:
-    with run_query(snapshot, "SELECT article_id, title FROM articles ORDER BY article_id -- the first\n;") as answer:
+    with run_query(
+        snapshot, "SELECT article_id, title FROM articles ORDER BY article_id -- the first\n;"
+    ) as answer:
         assert answer.schema.names == ["article_id", "title"]
         assert [batch.to_pylist()[0] for batch in answer] == [{"article_id": 0, "title": "Rule 0"}]
 
@@ -153,7 +157,9 @@ SELECT nextval('numbers')
 
 @pytest.mark.parametrize("sql", WAYS_OUT)
 def test_no_way_leads_out(folder: Path, walled: duckdb.DuckDBPyConnection, sql: str) -> None:
-    a_python_variable = walled.execute("SELECT 42").to_arrow_table()  # what DuckDB would find in the caller's frame
+    a_python_variable = walled.execute(
+        "SELECT 42"
+    ).to_arrow_table()  # what DuckDB would find in the caller's frame
     assert a_python_variable is not None
     with pytest.raises((duckdb.Error, WarehouseError)):
         walled.execute(only_select(walled, sql.replace("FOLDER", str(folder)))).fetchall()
@@ -177,7 +183,9 @@ def test_log_to_a_file_is_never_written(folder: Path, snapshot: Path) -> None:
 
 
 def test_nothing_that_duckdb_prints_falls_among_the_rows(snapshot: Path) -> None:
-    assert len(ask(snapshot, "SELECT pg_sleep(2.2)")) == 1  # after two seconds it draws a bar that says how far it is
+    assert (
+        len(ask(snapshot, "SELECT pg_sleep(2.2)")) == 1
+    )  # after two seconds it draws a bar that says how far it is
 
 
 ENDLESS = [
@@ -223,7 +231,9 @@ def test_syntax_error_is_shown_at_its_place(snapshot: Path) -> None:
         ask(snapshot, "SELECT title FORM articles")
 
 
-@pytest.mark.parametrize(("sql", "near"), [("SELECT titel FROM articles", '"title"'), ("FROM articels", '"articles"')])
+@pytest.mark.parametrize(
+    ("sql", "near"), [("SELECT titel FROM articles", '"title"'), ("FROM articels", '"articles"')]
+)
 def test_unknown_name_comes_with_the_near_ones_and_where_all_are(snapshot: Path, sql: str, near: str) -> None:
     with pytest.raises(QueryError, match=rf"(?s){re.escape(near)}.*watchfloor schema"):
         ask(snapshot, sql)
@@ -242,7 +252,9 @@ def test_snapshot_that_is_not_there_yet_is_named_with_the_command_that_makes_it(
 def test_live_file_is_refused_and_the_snapshot_named(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "warehouse.duckdb"):
         pass
-    with pytest.raises(WarehouseError, match=r"warehouse\.duckdb: is the live file.*snapshot\.duckdb instead"):
+    with pytest.raises(
+        WarehouseError, match=r"warehouse\.duckdb: is the live file.*snapshot\.duckdb instead"
+    ):
         ask(tmp_path / "warehouse.duckdb", "SELECT 1")
 
 

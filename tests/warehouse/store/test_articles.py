@@ -23,7 +23,9 @@ def kept(con: duckdb.DuckDBPyConnection, columns: str) -> list[tuple[object, ...
     return con.execute(f"SELECT {columns} FROM store.articles ORDER BY title").fetchall()
 
 
-def saved(con: duckdb.DuckDBPyConnection, *articles: Article, rejections: tuple[Rejection, ...] = ()) -> EntryCounts:
+def saved(
+    con: duckdb.DuckDBPyConnection, *articles: Article, rejections: tuple[Rejection, ...] = ()
+) -> EntryCounts:
     return save_articles(con, [ParsedFeed(articles=articles, rejections=rejections)], LATER)[0]
 
 
@@ -35,9 +37,11 @@ def test_new_article_is_kept_with_all_it_says(con: duckdb.DuckDBPyConnection) ->
     assert saved(con, ONE) == EntryCounts(new=1)
     (row,) = con.execute("FROM store.articles").to_arrow_table().to_pylist()
     assert {
-        name: row[name] for name in ("article_id", "source_id", "publisher", "url", "title", "summary", "text")
+        name: row[name]
+        for name in ("article_id", "source_id", "publisher", "url", "title", "summary", "text")
     } == {
-        name: getattr(ONE, name) for name in ("article_id", "source_id", "publisher", "url", "title", "summary", "text")
+        name: getattr(ONE, name)
+        for name in ("article_id", "source_id", "publisher", "url", "title", "summary", "text")
     }
     assert ONE.published_at is not None
     assert row["published_at"] == ONE.published_at.replace(tzinfo=None)
@@ -105,7 +109,9 @@ def test_several_feeds_are_stored_at_once_and_counted_each_for_itself(con: duckd
     feeds = [
         ParsedFeed(articles=(again, article("Only here", feed="copycat")), rejections=(), known=4),
         ParsedFeed(articles=(), rejections=(Rejection.NO_TITLE,)),
-        ParsedFeed(articles=(reworded(ONE, summary="Owner's word."),), rejections=(Rejection.REPEATED_IN_FEED,)),
+        ParsedFeed(
+            articles=(reworded(ONE, summary="Owner's word."),), rejections=(Rejection.REPEATED_IN_FEED,)
+        ),
     ]
     assert save_articles(con, feeds, LATER) == [
         EntryCounts(new=1, unchanged=5, duplicate=1),
@@ -126,7 +132,10 @@ def test_register_fields_are_stored_and_follow_an_update(con: duckdb.DuckDBPyCon
         cfr_parts=("15 CFR 744", "15 CFR 774"),
     )
     saved(con, replace(ONE, register=fields))
-    saved(con, reworded(replace(ONE, register=replace(fields, effective_on=date(2026, 10, 1))), summary="Delayed."))
+    saved(
+        con,
+        reworded(replace(ONE, register=replace(fields, effective_on=date(2026, 10, 1))), summary="Delayed."),
+    )
     rows = con.execute("SELECT agencies, effective_on, cfr_parts FROM register_documents").fetchall()
     assert rows == [(["Industry and Security Bureau"], date(2026, 10, 1), ["15 CFR 744", "15 CFR 774"])]
 
@@ -140,7 +149,9 @@ def test_bumped_date_with_another_text_keeps_the_first_date(con: duckdb.DuckDBPy
 
 def test_other_source_cannot_rewrite(con: duckdb.DuckDBPyConnection) -> None:
     saved(con, ONE)
-    hijacked = reworded(ONE, source_id="copycat", publisher="Copycat", title="You will not believe this chip rule")
+    hijacked = reworded(
+        ONE, source_id="copycat", publisher="Copycat", title="You will not believe this chip rule"
+    )
     assert saved(con, hijacked) == EntryCounts(unchanged=1, duplicate=1)
     assert kept(con, "title, source_id, publisher") == [(ONE.title, "wire", "Wire")]
 
@@ -226,5 +237,8 @@ def test_counts_of_feeds_add_up() -> None:
 
 def test_thousand_articles_are_saved_at_one_stroke(con: duckdb.DuckDBPyConnection) -> None:
     save(con, *(article(f"Number {number}", seen=WEEK.end) for number in range(1_000)))
-    assert con.execute("SELECT count(*), count(DISTINCT source_id) FROM store.articles").fetchone() == (1_000, 1)
+    assert con.execute("SELECT count(*), count(DISTINCT source_id) FROM store.articles").fetchone() == (
+        1_000,
+        1,
+    )
     assert con.execute("SELECT name, publisher FROM store.sources").fetchall() == [(source().name, "Wire")]

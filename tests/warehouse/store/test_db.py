@@ -70,7 +70,10 @@ def test_missing_warehouse_is_made_with_its_folders(tmp_path: Path) -> None:
 
 
 def test_ledger_names_every_version_and_the_views(con: duckdb.DuckDBPyConnection) -> None:
-    assert [row[1] for row in ledger(con)] == ["views", *(name for name, _ in migrate.schema_versions().values())]
+    assert [row[1] for row in ledger(con)] == [
+        "views",
+        *(name for name, _ in migrate.schema_versions().values()),
+    ]
 
 
 def test_versions_are_numbered_without_a_gap() -> None:
@@ -114,7 +117,10 @@ def test_failed_migration_leaves_nothing_behind(tmp_path: Path, monkeypatch: pyt
 
 def test_trouble_inside_names_the_file_and_keeps_what_was_committed(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
-    with pytest.raises(WarehouseError, match=r"warehouse\.duckdb: DuckDB failed.*is kept"), open_warehouse(path) as con:
+    with (
+        pytest.raises(WarehouseError, match=r"warehouse\.duckdb: DuckDB failed.*is kept"),
+        open_warehouse(path) as con,
+    ):
         con.execute("CREATE TABLE store.kept AS SELECT 1 AS x")
         con.execute("SELECT * FROM nowhere")
     with open_warehouse(path) as con:
@@ -123,7 +129,10 @@ def test_trouble_inside_names_the_file_and_keeps_what_was_committed(tmp_path: Pa
 
 @pytest.mark.parametrize("said", ["No space left on device", "Could not write file: No space left on device"])
 def test_full_disk_is_called_one(tmp_path: Path, said: str) -> None:
-    with pytest.raises(WarehouseError, match=r"the disk is full.*Make room"), open_warehouse(tmp_path / "w.duckdb"):
+    with (
+        pytest.raises(WarehouseError, match=r"the disk is full.*Make room"),
+        open_warehouse(tmp_path / "w.duckdb"),
+    ):
         raise duckdb.TransactionException(said)
 
 
@@ -131,7 +140,10 @@ def test_newer_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     with open_warehouse(path) as con:
         con.execute("INSERT INTO main.schema_migrations VALUES (99, '0099_future.sql', 'x', '2030-01-01')")
-    with pytest.raises(WarehouseError, match=r"schema version 99.*Install the newer release"), open_warehouse(path):
+    with (
+        pytest.raises(WarehouseError, match=r"schema version 99.*Install the newer release"),
+        open_warehouse(path),
+    ):
         pass
     with open_read_only(path) as con:
         assert [row[0] for row in ledger(con)] == [0, *VERSIONS, 99]
@@ -143,7 +155,10 @@ def test_second_process_is_told_that_the_warehouse_is_busy(tmp_path: Path, opene
     with open_warehouse(path):
         pass
     with held_by_another_process(path, opener):
-        with pytest.raises(WarehouseBusyError, match="another process has it open") as caught, open_warehouse(path):
+        with (
+            pytest.raises(WarehouseBusyError, match="another process has it open") as caught,
+            open_warehouse(path),
+        ):
             pass
         assert caught.value.retryable
     with open_warehouse(path) as con:
@@ -239,7 +254,10 @@ def test_file_from_before_the_first_release_is_refused_and_left_as_it_is(old_fil
 
 
 def test_query_that_such_a_file_cannot_answer_says_so_too(old_file: Path) -> None:
-    with pytest.raises(WarehouseError, match="written before the first release"), open_read_only(old_file) as con:
+    with (
+        pytest.raises(WarehouseError, match="written before the first release"),
+        open_read_only(old_file) as con,
+    ):
         con.execute("FROM store.classifications")
 
 

@@ -13,7 +13,12 @@ from warehouse.store.issues import IssueRecord, first_issue, issue_hash, save_is
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ISSUE = IssueRecord(
-    week=str(WEEK), watermark=NOW, articles=9, stories=4, desks={"arms_race": 1, "regulation": 3}, content_hash=1
+    week=str(WEEK),
+    watermark=NOW,
+    articles=9,
+    stories=4,
+    desks={"arms_race": 1, "regulation": 3},
+    content_hash=1,
 )
 
 
@@ -43,14 +48,18 @@ def test_same_issue_made_again_keeps_its_time(con: duckdb.DuckDBPyConnection) ->
     assert digests(con) == before
 
 
-def test_changed_issue_of_the_same_cut_off_takes_the_place_of_the_earlier_one(con: duckdb.DuckDBPyConnection) -> None:
+def test_changed_issue_of_the_same_cut_off_takes_the_place_of_the_earlier_one(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     save_issue(con, ISSUE, NOW)
     save_issue(con, replace(ISSUE, articles=10, content_hash=2), NOW + DAY)
     assert digests(con) == [("2026-W33", to_db(NOW + DAY), to_db(NOW), 10, 4)]
     assert issue_hash(con, str(WEEK), NOW) == 2
 
 
-def test_issue_of_a_later_cut_off_is_shown_and_the_earlier_one_is_kept(con: duckdb.DuckDBPyConnection) -> None:
+def test_issue_of_a_later_cut_off_is_shown_and_the_earlier_one_is_kept(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     save_issue(con, ISSUE, NOW)
     save_issue(con, replace(ISSUE, watermark=NOW + DAY, articles=12, content_hash=2), NOW + DAY)
     assert [row[3] for row in digests(con)] == [12]

@@ -32,7 +32,9 @@ from warehouse.store.locks import (
 )
 
 NOON = at("2026-08-17T12:00")
-THERE = Holder(flow="ingest", run_key="2026-08-17T12", host="there", pid=1, started_at=NOON, heartbeat_at=NOON)
+THERE = Holder(
+    flow="ingest", run_key="2026-08-17T12", host="there", pid=1, started_at=NOON, heartbeat_at=NOON
+)
 
 
 class Clock:
@@ -127,7 +129,10 @@ def test_lock_of_a_killed_process_of_this_host_is_free_at_once_and_the_dead_hold
     tmp_path: Path, clock: Clock
 ) -> None:
     with killed_at_the_end(tmp_path) as process:
-        with pytest.raises(WriterLockedError, match="ingest of now"), hold_writer_lock(tmp_path, "enrich", clock):
+        with (
+            pytest.raises(WriterLockedError, match="ingest of now"),
+            hold_writer_lock(tmp_path, "enrich", clock),
+        ):
             pass
         process.communicate()
     dead = read_holder(tmp_path)
@@ -144,7 +149,9 @@ def test_later_process_with_the_same_number_is_not_taken_for_the_holder(tmp_path
         assert lock.died == earlier
 
 
-def test_holder_on_another_host_counts_as_dead_only_after_two_minutes_of_silence(tmp_path: Path, clock: Clock) -> None:
+def test_holder_on_another_host_counts_as_dead_only_after_two_minutes_of_silence(
+    tmp_path: Path, clock: Clock
+) -> None:
     for heartbeat, now, dead in [(0, 119, False), (110, 200, False), (110, 231, True)]:
         there = replace(THERE, heartbeat_at=NOON + timedelta(seconds=heartbeat))
         record(tmp_path, there)

@@ -36,7 +36,9 @@ def hourly(con: duckdb.DuckDBPyConnection, *hours: int, state: RunState = RunSta
             save_run(con, collected(MONDAY + hour * HOUR, state))
 
 
-def test_last_runs_are_the_last_good_and_the_last_bad_one_of_each_flow(con: duckdb.DuckDBPyConnection) -> None:
+def test_last_runs_are_the_last_good_and_the_last_bad_one_of_each_flow(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     hourly(con, 1, 2)
     hourly(con, 3, 4, state=RunState.FAILED)
     save_run(con, collected(MONDAY, flow="enrich"))
@@ -60,7 +62,9 @@ def test_a_changed_feed_list_is_no_break_and_names_what_came_and_went(con: duckd
     assert note_catalog(con, before, MONDAY)
     assert not note_catalog(con, reversed(before), MONDAY + HOUR)
     assert note_catalog(con, after, MONDAY + 2 * HOUR)
-    changes = con.execute("SELECT changed_at, kind, detail, is_break FROM config_changes ORDER BY ALL").fetchall()
+    changes = con.execute(
+        "SELECT changed_at, kind, detail, is_break FROM config_changes ORDER BY ALL"
+    ).fetchall()
     assert [change[1:] for change in changes] == [
         ("catalog", "first entry", False),
         ("catalog", "c added; a removed", False),

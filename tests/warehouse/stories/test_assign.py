@@ -25,9 +25,18 @@ from warehouse.stories.cluster import PARAMETERS
 from warehouse.stories.story_corrections import Correction, merge_stories
 
 SUBJECTS = (
-    ("Netherlands halts lithography exports", "The Dutch government revoked ASML licences for shipments to China."),
-    ("Pentagon orders autonomous drone swarm", "The contract covers four hundred uncrewed aircraft for the Navy."),
-    ("Parliament adopts liability rules for chatbots", "Lawmakers in Brussels voted on compensation for consumers."),
+    (
+        "Netherlands halts lithography exports",
+        "The Dutch government revoked ASML licences for shipments to China.",
+    ),
+    (
+        "Pentagon orders autonomous drone swarm",
+        "The contract covers four hundred uncrewed aircraft for the Navy.",
+    ),
+    (
+        "Parliament adopts liability rules for chatbots",
+        "Lawmakers in Brussels voted on compensation for consumers.",
+    ),
     ("Supercomputer smuggling ring indicted in Texas", "Prosecutors say servers worth millions went abroad."),
 )
 
@@ -43,7 +52,9 @@ def corpus() -> list[Article]:
         ):
             told.append(article(title, text, feed=feed, published=start + timedelta(hours=hour)))
         alone = f"Village fair number {number} draws {number}00 visitors"
-        told.append(article(alone, f"Pies{number} jams{number}.", feed="post", published=start + timedelta(days=3)))
+        told.append(
+            article(alone, f"Pies{number} jams{number}.", feed="post", published=start + timedelta(days=3))
+        )
     missing = article("Undated note about turnips", published=None, status=DateStatus.MISSING, seen=first)
     return [*told, missing]
 
@@ -83,14 +94,18 @@ def whole(con: duckdb.DuckDBPyConnection, filer: DeskClassifier) -> list[tuple[o
 
 
 @pytest.mark.usefixtures("whole")
-def test_every_article_is_in_exactly_one_story_and_every_story_has_one(con: duckdb.DuckDBPyConnection) -> None:
-    assert Counter(article_id for (article_id,) in con.execute("SELECT article_id FROM story_articles").fetchall()) == {
-        one.article_id: 1 for one in corpus()
-    }
+def test_every_article_is_in_exactly_one_story_and_every_story_has_one(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    assert Counter(
+        article_id for (article_id,) in con.execute("SELECT article_id FROM story_articles").fetchall()
+    ) == {one.article_id: 1 for one in corpus()}
     query = "SELECT story_id FROM store.stories ORDER BY 1"
     assert (
         con.execute(query).fetchall()
-        == con.execute(query.replace("store.stories", "(SELECT DISTINCT story_id FROM store.story_members)")).fetchall()
+        == con.execute(
+            query.replace("store.stories", "(SELECT DISTINCT story_id FROM store.story_members)")
+        ).fetchall()
     )
 
 
@@ -153,7 +168,10 @@ def test_week_by_week_gives_the_same_stories_as_all_at_once(
 
 @pytest.mark.parametrize("batch", [1, 5])
 def test_batch_size_changes_no_story(
-    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, whole: list[tuple[object, ...]], batch: int
+    con: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    whole: list[tuple[object, ...]],
+    batch: int,
 ) -> None:
     clear(con)
     monkeypatch.setattr(assign, "COMMIT_EVERY", batch)
@@ -165,7 +183,10 @@ def test_batch_size_changes_no_story(
 
 @pytest.mark.parametrize("after", [1, 3])
 def test_stopped_run_is_taken_up_as_if_it_had_never_stopped(
-    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, whole: list[tuple[object, ...]], after: int
+    con: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    whole: list[tuple[object, ...]],
+    after: int,
 ) -> None:
     clear(con)
 
@@ -238,7 +259,11 @@ def bridging_corpus() -> list[Article]:
         article(title, lead, feed=feed, published=start + timedelta(hours=hour))
         for hour, (feed, title, lead) in enumerate(
             [
-                ("wire", "Ministry halts scanner licences", "Officials told importers about halted scanner licences"),
+                (
+                    "wire",
+                    "Ministry halts scanner licences",
+                    "Officials told importers about halted scanner licences",
+                ),
                 ("post", "Qianlu loses imports of optics", "Its Penang traders lose optics imports too"),
                 (
                     "desk",
@@ -280,6 +305,7 @@ def test_correction_holds_for_later_runs_and_for_stories_formed_anew(
     clear(con)
     assign_stories(con, "hash@1", silent)
     together = con.execute(
-        "SELECT count(DISTINCT story_id) FROM story_articles WHERE list_contains($1, article_id)", [[*ours, *theirs]]
+        "SELECT count(DISTINCT story_id) FROM story_articles WHERE list_contains($1, article_id)",
+        [[*ours, *theirs]],
     ).fetchone()
     assert together == (1,)

@@ -78,9 +78,23 @@ def copies(*documents: Document) -> list[int | None]:
 def test_same_event_in_different_words_is_one_story() -> None:
     meaning = "united states blacklist chip firms supercomputers export"
     first, second, third = stories(
-        article(1, "US adds 23 firms to Entity List over chips for China's military", BLACKLIST, about=meaning),
-        article(2, "Qianlu, Beilun join trade blacklist", SHORTER_LEADS[0], days=0.3, about=f"{meaning} qianlu beilun"),
-        article(3, "How Qianlu got its chips, and why that ends", SHORTER_LEADS[1], days=1, about=f"{meaning} penang"),
+        article(
+            1, "US adds 23 firms to Entity List over chips for China's military", BLACKLIST, about=meaning
+        ),
+        article(
+            2,
+            "Qianlu, Beilun join trade blacklist",
+            SHORTER_LEADS[0],
+            days=0.3,
+            about=f"{meaning} qianlu beilun",
+        ),
+        article(
+            3,
+            "How Qianlu got its chips, and why that ends",
+            SHORTER_LEADS[1],
+            days=1,
+            about=f"{meaning} penang",
+        ),
     )
     assert first == second == third
 
@@ -89,7 +103,9 @@ def test_different_events_of_one_day_are_different_stories() -> None:
     first, second = stories(
         article(1, "US adds 23 firms to Entity List over chips", BLACKLIST),
         article(
-            2, "Judge dismisses journalists' suit against spyware maker", "Six reporters had sued in the high court."
+            2,
+            "Judge dismisses journalists' suit against spyware maker",
+            "Six reporters had sued in the high court.",
         ),
     )
     assert first != second
@@ -109,11 +125,22 @@ def test_similarity_of_a_joining_document_is_between_zero_and_one() -> None:
     assert 0 < joined.similarity <= 1
 
 
-@pytest.mark.parametrize("publishers", [("Federal Register", "Federal Register"), ("Federal Register", "BIS")])
+@pytest.mark.parametrize(
+    "publishers", [("Federal Register", "Federal Register"), ("Federal Register", "BIS")]
+)
 def test_entity_list_additions_of_two_weeks_stay_apart(publishers: tuple[str, str]) -> None:
-    title, meaning = "Additions of Entities to the Entity List", "additions entities entity list rule commerce"
+    title, meaning = (
+        "Additions of Entities to the Entity List",
+        "additions entities entity list rule commerce",
+    )
     first, second = stories(
-        article(1, title, f"In this rule BIS adds 23 entities. {BLACKLIST}", publisher=publishers[0], about=meaning),
+        article(
+            1,
+            title,
+            f"In this rule BIS adds 23 entities. {BLACKLIST}",
+            publisher=publishers[0],
+            about=meaning,
+        ),
         article(
             2,
             title,
@@ -138,8 +165,12 @@ def test_bills_with_other_numbers_are_other_stories_though_all_else_is_alike() -
 
 def test_a_daily_report_under_one_form_of_headline_is_a_story_a_day() -> None:
     first, second = stories(
-        article(1, "Stock Market News for May 8, 2026", "Wall Street closed higher on Thursday.", publisher="Desk"),
-        article(2, "Stock Market News for May 9, 2026", "Wall Street closed higher on Friday.", publisher="Desk"),
+        article(
+            1, "Stock Market News for May 8, 2026", "Wall Street closed higher on Thursday.", publisher="Desk"
+        ),
+        article(
+            2, "Stock Market News for May 9, 2026", "Wall Street closed higher on Friday.", publisher="Desk"
+        ),
     )
     assert first != second
 
@@ -156,12 +187,19 @@ def test_numbers_that_outlets_count_differently_do_not_split_an_event() -> None:
 def test_texts_of_one_publisher_need_more_in_common_than_its_house_style(desk: str, together: bool) -> None:
     firms = ("Costco", "Dayforce", "Appian", "Mercado", "Zscaler", "Ollie", "Arista", "Allbirds")
     reports = [
-        article(number, f"{firm} quarter", publisher=desk, about=f"earnings estimates surprise {firm} quarter {number}")
+        article(
+            number,
+            f"{firm} quarter",
+            publisher=desk,
+            about=f"earnings estimates surprise {firm} quarter {number}",
+        )
         for number, firm in enumerate(firms)
     ]
     others = [
         article(100 + number, f"{topic} agreed", about=f"{topic} {topic} agreed")
-        for number, topic in enumerate("frigates quake vaccines football harvest opera tunnel satellites".split())
+        for number, topic in enumerate(
+            "frigates quake vaccines football harvest opera tunnel satellites".split()
+        )
     ]
     made = stories(*others, *reports)
     assert (made[-1] == made[-2]) is together
@@ -171,7 +209,9 @@ def test_syndicated_text_under_another_headline_is_a_copy() -> None:
     assert copies(
         article(1, "US adds 23 firms to Entity List over chips for China's military", BLACKLIST),
         article(
-            2, "Washington blacklists 23 firms that bought supercomputer processors", f"(Meridian Wire) {BLACKLIST}"
+            2,
+            "Washington blacklists 23 firms that bought supercomputer processors",
+            f"(Meridian Wire) {BLACKLIST}",
         ),
     ) == [None, 1]
 
@@ -210,8 +250,12 @@ def test_forms_of_one_register_are_no_copies_of_each_other() -> None:
         "collection of information under the Paperwork Reduction Act."
     )
     assert copies(
-        article(1, "Information Collection Requirement; Contract Financing", form, publisher="Federal Register"),
-        article(2, "Information Collection Requirement; Quality Assurance", form, publisher="Federal Register"),
+        article(
+            1, "Information Collection Requirement; Contract Financing", form, publisher="Federal Register"
+        ),
+        article(
+            2, "Information Collection Requirement; Quality Assurance", form, publisher="Federal Register"
+        ),
     ) == [None, None]
 
 
@@ -274,14 +318,18 @@ def test_no_text_at_all_is_a_story_of_its_own() -> None:
 def synthetic_articles(seed: int, size: int) -> list[Document]:
     """Articles of a few events told again and again, some late, some copied, some round-ups."""
     rng = np.random.default_rng(seed)
-    vocabulary = [f"{first}{second}ka" for first in "bdfglmnprst" for second in ("a", "e", "i", "o", "u", "aru", "olo")]
+    vocabulary = [
+        f"{first}{second}ka" for first in "bdfglmnprst" for second in ("a", "e", "i", "o", "u", "aru", "olo")
+    ]
     events = [rng.choice(vocabulary, 9, replace=False) for _ in range(max(2, size // 4))]
     made: list[Document] = []
     told: list[tuple[str, str]] = []
     for number in range(size):
         if told and rng.random() < 0.15:
             made.append(
-                article(number, *told[int(rng.integers(len(told)))], days=number / 5, publisher=f"p{number % 5}")
+                article(
+                    number, *told[int(rng.integers(len(told)))], days=number / 5, publisher=f"p{number % 5}"
+                )
             )
             continue
         event = events[int(rng.integers(len(events)))]
@@ -290,7 +338,14 @@ def synthetic_articles(seed: int, size: int) -> list[Document]:
         told.append((title, text))
         days = number / 5 - (6 if rng.random() < 0.1 else 0)
         made.append(
-            article(number, title, text, days=days, publisher=f"p{number % 5}", is_roundup=bool(rng.random() < 0.05))
+            article(
+                number,
+                title,
+                text,
+                days=days,
+                publisher=f"p{number % 5}",
+                is_roundup=bool(rng.random() < 0.05),
+            )
         )
     return made
 
@@ -302,7 +357,10 @@ def columns(documents: Sequence[Document]) -> DocumentColumns:
         days=np.array([document.day for document in documents]),
         vectors=np.array([document.vector for document in documents], np.float32).reshape(-1, DIMENSION),
         is_roundup=np.array([document.is_roundup for document in documents], np.bool_),
-        terms={name: term_matrix([getattr(document.terms, name) for document in documents]) for name in TERM_FIELDS},
+        terms={
+            name: term_matrix([getattr(document.terms, name) for document in documents])
+            for name in TERM_FIELDS
+        },
     )
 
 
@@ -379,7 +437,8 @@ def test_article_that_fits_two_stories_which_are_one_merges_them_into_the_older(
         ),
     )
     made = StoryIndex(
-        new_story_id=lambda id_: 1_000_000 + id_, parameters=replace(PARAMETERS, join_score=0.3, merge_score=0.0)
+        new_story_id=lambda id_: 1_000_000 + id_,
+        parameters=replace(PARAMETERS, join_score=0.3, merge_score=0.0),
     ).assign_all([monday, tuesday, both])
     assert [one.story_id for one in made[:2]] == [1_000_001, 1_000_002]
     assert (made[2].story_id, made[2].merged) == (1_000_001, (1_000_002,))
@@ -394,7 +453,9 @@ def test_article_that_fits_two_stories_which_are_one_merges_them_into_the_older(
 def test_articles_ruled_together_or_apart_are_so_whatever_they_say() -> None:
     title = "Pentagon gives Aperion Labs until March 20 to drop limits"
     documents = [article(1, title), article(2, title), article(3, "Village fair draws visitors")]
-    index = StoryIndex(new_story_id=lambda id_: id_, constraints=Constraints(must_link=[(3, 1)], cannot_link=[(1, 2)]))
+    index = StoryIndex(
+        new_story_id=lambda id_: id_, constraints=Constraints(must_link=[(3, 1)], cannot_link=[(1, 2)])
+    )
     made = index.assign_all(documents)
     assert [one.story_id for one in made] == [1, 2, 1]
     assert [one.copy_of for one in made] == [None, None, None]
@@ -419,7 +480,9 @@ def test_every_document_gets_exactly_one_story_whatever_the_interruptions(
 ) -> None:
     documents = synthetic_articles(seed, size)
     undisturbed = new_index().assign_all(documents)
-    assert [assignment.article_id for assignment in undisturbed] == [document.article_id for document in documents]
+    assert [assignment.article_id for assignment in undisturbed] == [
+        document.article_id for document in documents
+    ]
     founders = {a.story_id: a.article_id for a in undisturbed if a.founded}
     story_of = dict(zip((a.article_id for a in undisturbed), final_stories(undisturbed), strict=True))
     for assignment in undisturbed:
@@ -444,7 +507,10 @@ def test_words_fold_case_accents_and_endings() -> None:
 @pytest.mark.parametrize(
     ("title", "bare"),
     [
-        ("Judge blocks Pentagon from blacklisting Aperion | WTOP", "Judge blocks Pentagon from blacklisting Aperion"),
+        (
+            "Judge blocks Pentagon from blacklisting Aperion | WTOP",
+            "Judge blocks Pentagon from blacklisting Aperion",
+        ),
         ("Judge blocks Pentagon from blacklisting - The Times", "Judge blocks Pentagon from blacklisting"),
         ("Judge blocks Pentagon (Meridian Wire)", "Judge blocks Pentagon (Meridian Wire)"),
         ("Two men charged with sending servers (Meridian Wire)", "Two men charged with sending servers"),

@@ -23,7 +23,9 @@ DIMENSION = 8
 def some_documents(seed: int, many: int = MANY, spread_days: float = 40) -> list[Document]:
     rng = np.random.default_rng(seed)
     vectors = rng.standard_normal((many, DIMENSION)) + 1
-    texts = [(" ".join(rng.choice(WORDS, 5)), " ".join(rng.choice(WORDS, rng.integers(20)))) for _ in range(many)]
+    texts = [
+        (" ".join(rng.choice(WORDS, 5)), " ".join(rng.choice(WORDS, rng.integers(20)))) for _ in range(many)
+    ]
     return [
         Document(
             article_id=number,
@@ -67,7 +69,9 @@ def test_weights_of_terms_are_those_of_any_moment_forth_and_back(moments: list[i
         documents = stored(some_documents(1))
         terms = documents.terms["all"]
         rarity, asked = TermRarity(terms), terms[7]
-        got = rarity.weigh(terms.take(np.full(len(moments), 7)), np.array(moments), np.ones(len(moments), np.int64))
+        got = rarity.weigh(
+            terms.take(np.full(len(moments), 7)), np.array(moments), np.ones(len(moments), np.int64)
+        )
         for moment, its in zip(moments, got.data.reshape(len(moments), -1), strict=True):
             rows = counted_rows(moment)
             held = np.concatenate([terms[row] for row in rows])
@@ -113,7 +117,11 @@ def test_similarity_is_the_same_bits_whichever_pairs_are_asked_together() -> Non
 
     at_once = similarities(fresh(), together)
     asked = fresh()
-    alone = [similarities(asked, pairs_of([row], [row], [[other]]))[0] for row in rows for other in range(row - 8, row)]
+    alone = [
+        similarities(asked, pairs_of([row], [row], [[other]]))[0]
+        for row in rows
+        for other in range(row - 8, row)
+    ]
     in_parts = [
         similarity
         for part, _ in together.parts(np.ones(len(together.others), np.int64), 20)

@@ -57,7 +57,10 @@ def test_story_is_created_continued_goes_dormant_and_resurfaces(con: duckdb.Duck
         ("dormant", "09-04"),
     ]
     assert events(con, 2) == [("created", "09-30")]
-    assert con.execute("SELECT status FROM stories ORDER BY story_id").fetchall() == [("dormant",), ("active",)]
+    assert con.execute("SELECT status FROM stories ORDER BY story_id").fetchall() == [
+        ("dormant",),
+        ("active",),
+    ]
 
 
 def test_copies_keep_no_story_awake(con: duckdb.DuckDBPyConnection) -> None:
@@ -126,7 +129,10 @@ def test_last_article_of_a_story_takes_the_story_with_it(con: duckdb.DuckDBPyCon
 def test_what_cannot_be_done_says_so_and_changes_nothing(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
     before = stories(con)
-    everything = [told("Rule drafted", "2026-08-03").article_id, told("Rule signed", "2026-08-04", "post").article_id]
+    everything = [
+        told("Rule drafted", "2026-08-03").article_id,
+        told("Rule signed", "2026-08-04", "post").article_id,
+    ]
     for attempt in (
         lambda: merge_stories(con, 1, [99], CORRECTION),
         lambda: merge_stories(con, 1, [1], CORRECTION),

@@ -48,7 +48,9 @@ def test_opinion_and_round_ups_lead_a_story_only_if_there_is_nothing_else() -> N
 
 
 def test_shouted_headline_gives_way_to_a_spoken_one() -> None:
-    assert made(member(1, "DUTCH REVOKE ASML LICENCES"), member(2, "Dutch revoke ASML licences")).article_id == 2
+    assert (
+        made(member(1, "DUTCH REVOKE ASML LICENCES"), member(2, "Dutch revoke ASML licences")).article_id == 2
+    )
 
 
 def test_summary_has_whole_sentences_of_its_articles_and_no_page_furniture() -> None:
