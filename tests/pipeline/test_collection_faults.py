@@ -16,9 +16,9 @@ from warehouse.store.db import open_read_only
 
 LIMITS = FetchLimits(
     connect_timeout_s=2,
-    read_timeout_s=1.0,
-    total_timeout_s=2.0,
-    max_body_bytes=20_000_000,
+    read_timeout_s=2.0,
+    total_timeout_s=4.0,  # a loaded machine reads the largest body in time
+    max_body_bytes=3_000_000,
     requests_at_once=len(FAULTS),
     allowed_hosts=frozenset({"127.0.0.1"}),
 )

@@ -89,5 +89,5 @@ def test_verify_of_what_is_no_issue_is_a_usage_error(home: Path) -> None:
     (home / "other.pdf").write_bytes(b"")
     done = watchfloor(home, "verify", home / "other.pdf")
     assert done.exit_code == 2
-    assert "no form of an issue" in done.stderr
+    assert "is not a form of an issue" in done.stderr
     assert watchfloor(home, "verify", home / "gone.html").exit_code == 1
