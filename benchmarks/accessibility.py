@@ -1,10 +1,11 @@
 """Asks axe-core in headless Chromium what is wrong with a page for those who see, hear or move otherwise.
 
     npm install --prefix /tmp/axe axe-core
-    python benchmarks/accessibility.py --axe /tmp/axe/node_modules/axe-core/axe.min.js tests/golden/2026-W22.html
+    python benchmarks/accessibility.py --axe /tmp/axe/node_modules/axe-core/axe.min.js \
+        tests/golden/2026-W22.html
 
-Runs every rule of WCAG 2.2 A and AA and the best practices, on paper-white and dark, at a desk and on a phone. Exit code 1
-if a finding is serious or critical.
+Runs every rule of WCAG 2.2 A and AA and the best practices, on paper-white and dark, at a desk and on a
+phone. Exit code 1 if a finding is serious or critical.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ VIEWS = {"desk": (1280, 1), "desk, dark": (1280, 0), "phone": (390, 1), "phone, 
 GRAVE = ("serious", "critical")
 _RUN = """
 axe.run(document, {resultTypes: ["violations"]}).then(found => {
-    const told = found.violations.map(v => ({rule: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map(n => n.html)}));
-    document.documentElement.innerHTML = "<pre id='told'></pre>";
-    document.getElementById("told").textContent = JSON.stringify(told);
+    const violations = found.violations.map(v => (
+        {rule: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map(n => n.html)}
+    ));
+    document.documentElement.innerHTML = "<pre id='violations'></pre>";
+    document.getElementById("violations").textContent = JSON.stringify(violations);
 });
 """
 
@@ -53,11 +56,13 @@ def main() -> None:
     found = [one for page in options.pages for one in violations(page, options.axe)]
     for one in found:
         print(
-            f"{one.impact:9} {one.view:12} {one.rule}: {one.help} ({len(one.nodes)} elements, {one.nodes[0][:120]})"
+            f"{one.impact:9} {one.view:12} {one.rule}: {one.help} ({len(one.nodes)} elements, "
+            f"{one.nodes[0][:120]})"
         )
     grave = sum(one.impact in GRAVE for one in found)
     print(
-        f"{len(options.pages)} page(s), {len(VIEWS)} views each: {len(found)} findings, {grave} of them serious or critical"
+        f"{len(options.pages)} page(s), {len(VIEWS)} views each: {len(found)} findings, {grave} of them "
+        "serious or critical"
     )
     sys.exit(bool(grave))
 

@@ -16,7 +16,7 @@ SETTING = training.Setting(
 
 
 def cross_validate() -> tuple[int, dict[str, float]]:
-    """Returns how many real items there are, and the mean figures of their held-out desks over `REPEATS` runs."""
+    """Returns the number of real items, and the mean figures of their held-out desks over `REPEATS` runs."""
     items = training.load_items(Path(tempfile.gettempdir()) / "watchfloor-desk-classifier")
     bench, groups = training.Bench(items), training.groups_of(items)
     results = []

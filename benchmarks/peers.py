@@ -1,4 +1,4 @@
-"""An environment of their own for the peers that benchmarks measure us beside: none of them is a dependency of ours."""
+"""The environment of the peers that benchmarks compare us with; none of them is a dependency of ours."""
 
 from __future__ import annotations
 

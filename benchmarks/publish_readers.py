@@ -2,8 +2,8 @@
 
     python benchmarks/publish_readers.py [--publications 200] [--readers 2] [--articles 2000]
 
-Each publication adds an article and its source. A reader fails on any error, on a state in which articles and sources differ, on
-one older than the last it saw, and on Parquet, manifest and database that do not agree.
+Each publication adds an article and its source. A reader fails on any error, on a state in which articles and
+sources differ, on one older than the last it saw, and on Parquet, manifest and database that do not agree.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     python benchmarks/quality_gate.py [--shared ../shared] [--json]
 
-Each corpus goes the way a user's data goes (import or collect, enrich) and is read from the public views. The bundled
-sample is always measured; the recorded corpora only where ../shared is there. A corpus other than the one a floor was
-set on (by its SHA-256) is measured but not judged.
+Each corpus goes the way a user's data goes (import or collect, enrich) and is read from the public views. The
+bundled sample is always measured; the recorded corpora only where ../shared is there. A corpus other than the
+one a floor was set on (by its SHA-256) is measured but not judged.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def main() -> None:
     else:
         for one in measured:
             print(
-                f"{one.corpus}: {one.articles} articles, {one.stories} labelled stories, sha256 {one.sha256[:12]}"
+                f"{one.corpus}: {one.articles} articles, {one.stories} labelled stories, sha256 "
+                f"{one.sha256[:12]}"
             )
             for name, figure in one.figures.items():
                 floor = floors.get(one.corpus, {}).get("floors", {}).get(name)

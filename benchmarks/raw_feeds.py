@@ -83,7 +83,8 @@ def _print_table() -> int:
         row = rows.setdefault(listed["version"] or "none", Row())
         faults += _read(listed["file"], body, row)
     print(
-        f"{'format':10} {'files':>5} {'no feed':>7} {'fast':>5} {'entries':>7} {'articles':>8} {'worst':>7}  rejected"
+        f"{'format':10} {'files':>5} {'no feed':>7} {'fast':>5} {'entries':>7} {'articles':>8} {'worst':>7}  "
+        "rejected"
     )
     for version, row in sorted(rows.items()):
         _print_row(version, row)
@@ -105,7 +106,8 @@ def _print_table() -> int:
 def _print_row(version: str, row: Row) -> None:
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(row.rejected.items()))
     print(
-        f"{version:10} {row.files:5} {row.no_feed:7} {row.fast:5} {row.entries:7,} {row.articles:8,} {row.worst_s:6.2f}s  {reasons}"
+        f"{version:10} {row.files:5} {row.no_feed:7} {row.fast:5} {row.entries:7,} {row.articles:8,} "
+        f"{row.worst_s:6.2f}s  {reasons}"
     )
 
 

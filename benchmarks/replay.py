@@ -1,10 +1,11 @@
-"""Runs the pipeline over the recorded real feeds, week by week under their clock, and writes the digest of a week.
+"""Runs the pipeline over the recorded real feeds, week by week, and writes the digest of a week.
 
     python benchmarks/replay.py [--home DIR] [--week 2026-W33] [--keep 60] [--shared ../shared]
 
-Collects every Monday 06:00 UTC from 1 June to 17 August 2026, enriches after each, then digests and publishes.
-Prints what each week brought and, at the end, counts by desk. A second run finds nothing new. With the default of 60
-entries a feed, a weekly visit misses most of what a busy feed shows in a week; --keep 2000 gives what an hourly one sees.
+Collects every Monday 06:00 UTC from 1 June to 17 August 2026, enriches after each, then digests and
+publishes. Prints what each week brought and, at the end, counts by desk. A second run finds nothing new. With
+the default of 60 entries a feed, a weekly visit misses most of what a busy feed shows in a week; --keep 2000
+gives what an hourly one sees.
 """
 
 from __future__ import annotations

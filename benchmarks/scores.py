@@ -22,7 +22,7 @@ class GroupingScores:
 
 
 def score_grouping(found: Sequence[Hashable], labelled: Sequence[Hashable]) -> GroupingScores:
-    """BCubed (Bagga and Baldwin 1998), F1 over pairs of items, and the adjusted Rand index, for items in one order."""
+    """Returns BCubed (Bagga and Baldwin 1998), pairwise F1 and the adjusted Rand index of two clusterings."""
     found_size, labelled_size = Counter(found), Counter(labelled)
     both = Counter(zip(found, labelled, strict=True))
     items = len(found)

@@ -13,7 +13,8 @@ from peers import python_with
 
 _TEXTS = "COPY (SELECT article_id, title, summary, text FROM store.articles) TO '{}' (FORMAT parquet)"
 _VECTORS = "COPY (SELECT article_id, vector FROM store.vectors) TO '{}' (FORMAT parquet)"
-# Each script reads the queries as JSON and prints its times; its argument is the folder of the texts or vectors.
+# Each script reads the queries as JSON and prints its times; its argument is the
+# folder of the texts or vectors.
 _COMMON = """
 import json, pathlib, statistics, sys, time
 folder, asked = sys.argv[1], json.load(sys.stdin)
@@ -25,42 +26,51 @@ def report(began, answer, **more):
         answer(question)
         took.append((time.perf_counter() - began) * 1e3)
     took.sort()
-    (peak,) = [line.split()[1] for line in pathlib.Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+    status = pathlib.Path("/proc/self/status").read_text().splitlines()
+    (peak,) = [line.split()[1] for line in status if line.startswith("VmHWM")]
     print("\\n" + json.dumps({"build_s": round(built, 1), "p50_ms": round(statistics.median(took), 2),
         "p95_ms": round(took[int(.95 * (len(took) - 1))], 2),
         "peak_memory_gb": round(int(peak) / 1e6, 2)} | more))
 def duckdb_with(extension):
     import duckdb, importlib.util, pathlib
-    (found,) = pathlib.Path(importlib.util.find_spec("duckdb_extension_" + extension).origin).parent.rglob("*.duckdb_extension")
+    package = importlib.util.find_spec("duckdb_extension_" + extension).origin
+    (found,) = pathlib.Path(package).parent.rglob("*.duckdb_extension")
     con = duckdb.connect()
     con.load_extension(str(found))
     return con
 """
 _TANTIVY = """
 import pyarrow.parquet as pq, tantivy, os
-schema = tantivy.SchemaBuilder().add_integer_field("id", stored=True).add_text_field("title").add_text_field("summary").add_text_field("text").build()
+schema = tantivy.SchemaBuilder().add_integer_field("id", stored=True)
+for field in ("title", "summary", "text"):
+    schema = schema.add_text_field(field)
+schema = schema.build()
 os.mkdir(folder + "/tantivy")
 began = time.perf_counter()
 index = tantivy.Index(schema, path=folder + "/tantivy")
 writer = index.writer(500_000_000, 2)
 for batch in pq.ParquetFile(folder + "/texts.parquet").iter_batches(10_000):
     for row in batch.to_pylist():
-        writer.add_document(tantivy.Document(id=row["article_id"], title=row["title"], summary=row["summary"], text=row["text"]))
+        texts = {field: row[field] for field in ("title", "summary", "text")}
+        writer.add_document(tantivy.Document(id=row["article_id"], **texts))
 writer.commit(); writer.wait_merging_threads(); index.reload()
 searcher = index.searcher()
-report(began, lambda question: searcher.search(index.parse_query(question, ["title", "summary", "text"]), 10).hits)
+parse = index.parse_query
+report(began, lambda question: searcher.search(parse(question, ["title", "summary", "text"]), 10).hits)
 """
 _FTS = """
 con = duckdb_with("fts")
 con.execute(f"CREATE TABLE texts AS FROM '{folder}/texts.parquet'")
 began = time.perf_counter()
 con.execute("PRAGMA create_fts_index('texts', 'article_id', 'title', 'summary', 'text')")
-ask = "SELECT article_id, fts_main_texts.match_bm25(article_id, ?) AS score FROM texts WHERE score IS NOT NULL ORDER BY score DESC LIMIT 10"
+ask = ("SELECT article_id, fts_main_texts.match_bm25(article_id, ?) AS score FROM texts "
+    "WHERE score IS NOT NULL ORDER BY score DESC LIMIT 10")
 report(began, lambda question: con.execute(ask, [question]).fetchall())
 """
 _VSS = """
 con = duckdb_with("vss")
-con.execute(f"CREATE TABLE vectors AS SELECT article_id, vector::FLOAT[384] AS vector FROM '{folder}/vectors.parquet'")
+con.execute("CREATE TABLE vectors AS SELECT article_id, vector::FLOAT[384] AS vector "
+    f"FROM '{folder}/vectors.parquet'")
 ask = "SELECT article_id FROM vectors ORDER BY array_cosine_distance(vector, ?::FLOAT[384]) LIMIT 10"
 truly = [con.execute(ask, [vector]).fetchall() for vector in asked]
 began = time.perf_counter()

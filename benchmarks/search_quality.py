@@ -1,11 +1,11 @@
-"""Measures nDCG@10 of the three search modes on 30 queries with judged answers over the replayed recorded feeds.
+"""Measures nDCG@10 of the three search modes on 30 queries with judged answers over the recorded feeds.
 
     python benchmarks/replay.py --home replay --keep 2000      # makes the snapshot to search
     python benchmarks/search_quality.py [--home replay] [--each]
 
-The first ten hits of all modes were judged together, without knowing which mode had found them, by title and, where that was
-short, summary: 3 answers the query, 2 answers a part, 1 mentions it, 0 does not. Half the queries are for tuning. Hits without a
-judgement count as 0; their share is printed.
+The first ten hits of all modes were judged together, without knowing which mode had found them, by title and,
+where that was short, summary: 3 answers the query, 2 answers a part, 1 mentions it, 0 does not. Half the
+queries are for tuning. Hits without a judgement count as 0; their share is printed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measures us beside a peer on the same work in one run, and prints ratios: this or that machine is fast, a ratio stays.
+"""Compares us with a peer on the same work in one run and prints ratios, which hold on other machines.
 
     python benchmarks/speed.py collect [--feeds 1000] [--entries 30] [--rounds 3]
     python benchmarks/speed.py stories [embed] [window] [bertopic] [--json]
@@ -6,8 +6,8 @@
     python benchmarks/speed.py site [--articles 100000]
     python benchmarks/speed.py research [--articles 100000] [--peers]
 
-Peers of `collect` are installed into build/peers, an environment of their own, the first time; `stories bertopic` needs
-`pip install bertopic` beside us, as both group the same vectors in one process.
+Peers of `collect` are installed into build/peers, an environment of their own, the first time; `stories
+bertopic` needs `pip install bertopic` beside us, as both group the same vectors in one process.
 """
 
 from __future__ import annotations

@@ -57,7 +57,8 @@ def run(options: argparse.Namespace) -> None:
     for phase in dict.fromkeys(phase for phase, _ in PHASES):
         rate = {name: options.feeds / median(figures[phase, name], "s") for name in contestants}
         cells = [
-            f"{rate[name]:.0f} | {median(figures[phase, name], 'cpu_s'):.1f} | {median(figures[phase, name], 'peak_mb'):.0f}"
+            f"{rate[name]:.0f} | {median(figures[phase, name], 'cpu_s'):.1f} | "
+            f"{median(figures[phase, name], 'peak_mb'):.0f}"
             for name in contestants
         ]
         print(f"| {phase} | {' | '.join(cells)} | {rate['ours'] / rate['reader']:.1f} |")

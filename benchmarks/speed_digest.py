@@ -1,4 +1,4 @@
-"""Measures how long the digest of a week takes on a synthetic warehouse of real shape, beside the plain count of one GROUP BY.
+"""Measures the digest of a week on a synthetic warehouse of real shape, compared with one plain GROUP BY.
 
     python benchmarks/speed.py digest [100000] [1000000] [--folder DIR] [--json]
 
@@ -6,11 +6,12 @@ panel     which feeds were watched, by day, from the fetch log
 tests     the panel, every series counted, tested and judged
 digest    the whole issue, tests included, as a value
 render    the issue in all its forms
-peer      what a synthetic_stories would write by hand: stories a week and desk by one GROUP BY over the same counted articles, with no
-          panel, no test and no topics, themes or entities
+peer      what an analyst would write by hand: stories a week and desk by one GROUP BY over the same
+          counted articles, with no panel, no test and no topics, themes or entities
 
-Each is run three times and the best counts. The warehouse is made first, in about a minute a million; --folder keeps it for a
-next time. Targets: a digest in under 2 s from 100,000 articles, in under 10 s from 1,000,000.
+Each is run three times and the best counts. The warehouse is made first, in about a minute a
+million; --folder keeps it for a next time. Targets: a digest in under 2 s from 100,000
+articles, in under 10 s from 1,000,000.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measures search, weekly series and publishing on a synthetic corpus, compared with DuckDB, its extensions and tantivy."""
+"""Measures search, weekly series and publishing on a synthetic corpus, beside DuckDB and tantivy."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def searches(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]:
 
 
 def plain_duckdb(con: duckdb.DuckDBPyConnection, many: int) -> dict[str, object]:
-    """The same in plain DuckDB on the same file: words by LIKE, vectors by a scan, the series not materialised."""
+    """The same in plain DuckDB on one file: words by LIKE, vectors by a scan, series not materialised."""
     asked, embedder = list(questions(con, many)), near_an_article(con)
     return {
         "recall_at_10_of_codes": recall(con, embedder),

@@ -1,4 +1,4 @@
-"""`speed.py site`: the static site of a synthetic warehouse, built new, built again, and after a day's articles."""
+"""`speed.py site`: the static site of a synthetic warehouse, built new, again, and after a day's articles."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ sys.path[:0] = [str(ROOT)]
 from reports.site.build import build_site  # noqa: E402
 from warehouse.store.db import open_read_only, open_warehouse  # noqa: E402
 
-# Stories of one to twenty articles, a quarter of them on topic, over a year; each on-topic text with the names, themes,
-# topics and sentences that filing finds in real ones on average.
+# Stories of one to twenty articles, a quarter of them on topic, over a year; each on-topic text with the
+# names, themes, topics and sentences that filing finds in real ones on average.
 ARTICLES = """
 CREATE OR REPLACE TEMP TABLE made AS
 WITH stories AS (
@@ -27,35 +27,51 @@ WITH stories AS (
 ),
 told AS (SELECT number, unnest(range(size)) AS place, began, on_topic FROM stories),
 picked AS (FROM told ORDER BY hash(number, 'take') LIMIT $articles)
-SELECT (hash(number, place) >> 1)::BIGINT AS article_id, (hash(number, 0) >> 1)::BIGINT AS story_id, place, on_topic,
-    began + to_hours(3 * place) AS moment, 'feed-' || hash(number, place, 'feed') % 300 AS feed,
-    list_transform(range(9), i -> 'word' || (pow((hash(number, i, 'word') % 100000) / 100000.0, 3) * 20000)::INT).list_aggregate('string_agg', ' ') AS words
+SELECT (hash(number, place) >> 1)::BIGINT AS article_id, (hash(number, 0) >> 1)::BIGINT AS story_id, place,
+    on_topic, began + to_hours(3 * place) AS moment, 'feed-' || hash(number, place, 'feed') % 300 AS feed,
+    list_transform(range(9), i ->
+        'word' || (pow((hash(number, i, 'word') % 100000) / 100000.0, 3) * 20000)::INT
+    ).list_aggregate('string_agg', ' ') AS words
 FROM picked
 """
 TABLES = [
-    "INSERT OR IGNORE INTO store.sources SELECT DISTINCT feed, feed, 'Owner ' || hash(feed) % 200, 'https://x.example/' || feed, 'news', 'INT', 'en' FROM made",
+    "INSERT OR IGNORE INTO store.sources SELECT DISTINCT feed, feed, 'Owner ' || hash(feed) % 200, "
+    "'https://x.example/' || feed, 'news', 'INT', 'en' FROM made",
     """
-    INSERT INTO store.articles (article_id, source_id, publisher, url, title, summary, text, language, published_at, date_status,
-        first_seen_at, updated_at, text_hash, stated_at)
-    SELECT article_id, feed, 'Owner ' || hash(feed) % 200, 'https://x.example/' || article_id, 'Headline ' || words, words, words, 'en', moment, 'ok',
-        moment + INTERVAL 1 HOUR, moment + INTERVAL 1 HOUR, article_id, moment FROM made
+    INSERT INTO store.articles (article_id, source_id, publisher, url, title, summary, text, language,
+        published_at, date_status, first_seen_at, updated_at, text_hash, stated_at)
+    SELECT article_id, feed, 'Owner ' || hash(feed) % 200, 'https://x.example/' || article_id,
+        'Headline ' || words, words, words, 'en', moment, 'ok', moment + INTERVAL 1 HOUR,
+        moment + INTERVAL 1 HOUR, article_id, moment FROM made
     """,
-    "INSERT OR IGNORE INTO store.stories (story_id, created_at, creation_order) SELECT story_id, min(moment), row_number() OVER () FROM made GROUP BY story_id",
-    "INSERT INTO store.story_members SELECT article_id, story_id, row_number() OVER (ORDER BY moment, article_id), 0.9, NULL FROM made",
+    "INSERT OR IGNORE INTO store.stories (story_id, created_at, creation_order) "
+    "SELECT story_id, min(moment), row_number() OVER () FROM made GROUP BY story_id",
+    "INSERT INTO store.story_members SELECT article_id, story_id, row_number() OVER (ORDER BY moment, "
+    "article_id), 0.9, NULL FROM made",
     "INSERT INTO store.classifications SELECT article_id, article_id, 'made', 'news' FROM made",
     """
-    INSERT INTO store.article_desks SELECT article_id, CASE WHEN on_topic THEN ['export_controls', 'arms_race', 'regulation'][1 + (hash(story_id) % 3)::INT]
+    INSERT INTO store.article_desks
+    SELECT article_id, CASE WHEN on_topic
+        THEN ['export_controls', 'arms_race', 'regulation'][1 + (hash(story_id) % 3)::INT]
         ELSE 'off_topic' END, 0.9, TRUE, 'made' FROM made
     """,
     """
     INSERT OR IGNORE INTO store.article_entities
     SELECT article_id, 'entity-' || number, 'Entity ' || number, 'firm', NULL, NULL, 'x', 1, TRUE
-    FROM (SELECT article_id, unnest(list_transform(range(5), i -> (800 * pow((hash(story_id, i, 'entity') % 1000) / 1000.0, 2))::INT)) AS number FROM made WHERE on_topic)
+    FROM (
+        SELECT article_id, unnest(list_transform(range(5), i ->
+            (800 * pow((hash(story_id, i, 'entity') % 1000) / 1000.0, 2))::INT)) AS number
+        FROM made WHERE on_topic
+    )
     """,
-    "INSERT INTO store.article_themes SELECT article_id, ['cyber', 'dual_use', 'cooperation', 'opacity'][1 + (hash(story_id) % 4)::INT], 3, '' FROM made WHERE on_topic",
-    "INSERT INTO store.article_topics SELECT article_id, d.desk, 'topic_' || hash(story_id) % 10, 3, '' FROM made JOIN store.article_desks AS d USING (article_id) WHERE on_topic",
-    "INSERT OR IGNORE INTO store.story_sentences SELECT story_id, 1 + place, article_id, words FROM made WHERE place < 3",
-    "INSERT OR IGNORE INTO store.story_summaries SELECT story_id, 1, article_id, ['one', 'two', 'three'] FROM made WHERE place = 0",
+    "INSERT INTO store.article_themes SELECT article_id, ['cyber', 'dual_use', 'cooperation', "
+    "'opacity'][1 + (hash(story_id) % 4)::INT], 3, '' FROM made WHERE on_topic",
+    "INSERT INTO store.article_topics SELECT article_id, d.desk, 'topic_' || hash(story_id) % 10, 3, '' "
+    "FROM made JOIN store.article_desks AS d USING (article_id) WHERE on_topic",
+    "INSERT OR IGNORE INTO store.story_sentences SELECT story_id, 1 + place, article_id, words FROM made "
+    "WHERE place < 3",
+    "INSERT OR IGNORE INTO store.story_summaries SELECT story_id, 1, article_id, ['one', 'two', 'three'] "
+    "FROM made WHERE place = 0",
 ]
 
 

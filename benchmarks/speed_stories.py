@@ -2,9 +2,9 @@
 
     python benchmarks/speed.py stories [embed] [window] [bertopic] [--json]
 
-embed     texts a second of the default embedder and of SentenceTransformer.encode, in turns, and their cosines
-window    seconds and memory of grouping 10,000 articles into windows of 25,000 to 100,000, read from a warehouse
-bertopic  grouping 10,000 articles without a window, and BERTopic on the same vectors; needs `pip install bertopic`
+embed     texts a second of the default embedder and of SentenceTransformer.encode, and their cosines
+window    seconds and memory of grouping 10,000 articles into windows of 25,000 to 100,000 stored ones
+bertopic  grouping 10,000 articles without a window, and BERTopic (`pip install bertopic`) on their vectors
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def embed() -> dict[str, float]:
-    """Both embedders on the sample's texts and headlines, in turns; the best round of each counts, as neighbours disturb."""
+    """Both embedders on the sample's texts and headlines, alternating; the best round of each counts."""
     entries = load_entries()
     texts = [text_to_embed(entry.title, entry.summary) for entry in entries] + [
         entry.title for entry in entries
@@ -98,7 +98,7 @@ def embed() -> dict[str, float]:
 
 
 def operations_per_token(layers: int = 6, size: int = 384, inner: int = 1536) -> float:
-    """Multiplications and additions of MiniLM's linear layers; attention adds one in a hundred at these lengths."""
+    """Multiplications and additions of MiniLM's linear layers; attention adds a hundredth to them."""
     return 2.0 * layers * (4 * size * size + 2 * size * inner)
 
 
@@ -114,7 +114,7 @@ def peak() -> float:
 
 
 def window() -> dict[str, float]:
-    """Warehouses of each size, each grouped in a process of its own, as `enrich` is, with its own peak of memory."""
+    """Groups warehouses of each size, each in its own process, as `enrich` does, with its peak of memory."""
     figures: dict[str, float] = {}
     for size in WINDOWS:
         figures |= {f"{name}_{size}": value for name, value in one_window(size).items()}
@@ -122,7 +122,7 @@ def window() -> dict[str, float]:
 
 
 def one_window(size: int) -> dict[str, float]:
-    """Groups `NEW` articles of the last day into a warehouse that has `size` grouped ones of the days before."""
+    """Groups `NEW` articles of the last day in a warehouse with `size` grouped ones of the days before."""
     articles = synthetic_stories(size + NEW, DAYS)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "warehouse.duckdb"
@@ -149,7 +149,7 @@ def group(path: Path) -> dict[str, float]:
 
 
 def peak_gb() -> float:
-    """The most memory this process ever had; `getrusage` would count that of the process it was started from."""
+    """Returns the peak memory of this process; `getrusage` would count that of its parent."""
     status = Path("/proc/self/status").read_text("utf-8")
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1_024 / 1e9
@@ -174,11 +174,13 @@ def store(con, articles: list[SyntheticArticle]) -> None:
         con.register("synthetic", table)
         con.execute(
             """
-            INSERT INTO store.articles (article_id, source_id, publisher, title, summary, text, language, published_at,
-                date_status, first_seen_at, updated_at, text_hash)
-            SELECT article_id, 'wire', publisher, title, text, '', 'en', moment, 'ok', seen, seen, article_id FROM synthetic;
+            INSERT INTO store.articles (article_id, source_id, publisher, title, summary, text, language,
+                published_at, date_status, first_seen_at, updated_at, text_hash)
+            SELECT article_id, 'wire', publisher, title, text, '', 'en', moment, 'ok', seen, seen, article_id
+            FROM synthetic;
             INSERT INTO store.vectors SELECT article_id, 'synthetic@1', article_id, vector FROM synthetic;
-            INSERT INTO store.classifications SELECT article_id, article_id, 'synthetic', 'news' FROM synthetic
+            INSERT INTO store.classifications SELECT article_id, article_id, 'synthetic', 'news'
+            FROM synthetic
             """
         )
         con.unregister("synthetic")
@@ -208,7 +210,10 @@ def store_members(con, articles: list[SyntheticArticle]) -> None:
 
 
 def bertopic() -> dict[str, float]:
-    """Both on the same vectors and labels; BERTopic as its documentation has it for small topics, each outlier a group."""
+    """Both on the same vectors and labels; BERTopic as its documentation advises for small topics.
+
+    Each outlier counts as a group.
+    """
     from bertopic import BERTopic
     from hdbscan import HDBSCAN
 

@@ -1,7 +1,7 @@
-"""A synthetic corpus of any size for measuring search: texts of realistic length, classified, grouped, with vectors. Seeded.
+"""A synthetic corpus of any size for measuring search: classified and grouped texts with vectors. Seeded.
 
-Lengths, shares and counts are those of 9,414 articles of 120 recorded feeds: 13 words a title, 65 a summary, a text of 215 words
-in 22 %, 1.6 names an article; words by Zipf's law over a vocabulary that keeps growing.
+Lengths, shares and counts are those of 9,414 articles of 120 recorded feeds: 13 words a title, 65 a summary,
+a text of 215 words in 22 %, 1.6 names an article; words by Zipf's law over a vocabulary that keeps growing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def vocabulary(size: int) -> np.ndarray:
 
 
 def fill(con: duckdb.DuckDBPyConnection, articles: int) -> None:
-    """Fills an empty warehouse: sources, articles, vectors, stories, classifications, entities, a fetch per source and week."""
+    """Fills an empty warehouse: articles, vectors, stories, classifications, entities, weekly fetches."""
     rng = np.random.default_rng(1)
     words = pa.array([*_COMMON, *vocabulary(min(400_000, 50_000 + articles // 4))])
     weights = np.concatenate(
@@ -104,7 +104,7 @@ def _ids(first: int, many: int) -> np.ndarray:
 def _vectors(
     rng: np.random.Generator, everyone: np.ndarray, subjects: np.ndarray, first: int, many: int
 ) -> pa.Table:
-    """Vectors of events of four articles: subject, event and article are weighted as in synthetic_stories.py."""
+    """Vectors of events of four articles: subject, event and article weigh as in synthetic_stories.py."""
     kernels = _unit(rng, many // 4 + 1)[rng.integers(0, many // 4 + 1, many)]
     made = (
         0.32 * everyone
@@ -124,27 +124,33 @@ def _unit(rng: np.random.Generator, many: int) -> np.ndarray:
 
 _FEEDS = """
 INSERT INTO store.sources
-SELECT 'feed-' || n, 'Feed ' || n, 'Publisher ' || n // 2, 'https://feed-' || n || '.example/rss', 'news', 'INT', 'en'
+SELECT 'feed-' || n, 'Feed ' || n, 'Publisher ' || n // 2, 'https://feed-' || n || '.example/rss', 'news',
+    'INT', 'en'
 FROM range($sources) AS r(n)
 """
 _FETCHES = """
-INSERT INTO store.fetches (fetch_id, source_id, fetched_at, outcome, http_status, entries_new, entries_updated,
-    entries_unchanged, entries_rejected, elapsed_s, message)
-SELECT n * 1000 + w, 'feed-' || n, $start + INTERVAL (w) WEEK, 'ok', 200, 1, 0, 1, 0, 0.1, '' FROM range($sources) AS r(n), range($weeks) AS s(w)
+INSERT INTO store.fetches (fetch_id, source_id, fetched_at, outcome, http_status, entries_new,
+    entries_updated, entries_unchanged, entries_rejected, elapsed_s, message)
+SELECT n * 1000 + w, 'feed-' || n, $start + INTERVAL (w) WEEK, 'ok', 200, 1, 0, 1, 0, 0.1, ''
+FROM range($sources) AS r(n), range($weeks) AS s(w)
 """
 _STORE = (
     """
-    INSERT INTO store.articles (article_id, source_id, publisher, url, title, summary, text, language, published_at,
-        date_status, first_seen_at, updated_at, text_hash, stated_at)
-    SELECT article_id, 'feed-' || source, 'Publisher ' || source // 2, 'https://feed-' || source || '.example/' || number,
-        title, summary, text, 'en', moment, 'ok', moment, moment, number, moment FROM made
+    INSERT INTO store.articles (article_id, source_id, publisher, url, title, summary, text, language,
+        published_at, date_status, first_seen_at, updated_at, text_hash, stated_at)
+    SELECT article_id, 'feed-' || source, 'Publisher ' || source // 2,
+        'https://feed-' || source || '.example/' || number, title, summary, text, 'en', moment, 'ok', moment,
+        moment, number, moment FROM made
     """,
-    f"INSERT INTO store.vectors (article_id, model, text_hash, vector) SELECT v.article_id, '{MODEL}', number, vector FROM vectors AS v JOIN made USING (article_id)",
-    "INSERT INTO store.stories (story_id, created_at, creation_order) SELECT story_id, min(moment), min(number) FROM made GROUP BY story_id",
+    "INSERT INTO store.vectors (article_id, model, text_hash, vector) "
+    f"SELECT v.article_id, '{MODEL}', number, vector FROM vectors AS v JOIN made USING (article_id)",
+    "INSERT INTO store.stories (story_id, created_at, creation_order) "
+    "SELECT story_id, min(moment), min(number) FROM made GROUP BY story_id",
     "INSERT INTO store.story_members SELECT article_id, story_id, number, 1.0, NULL FROM made",
     "INSERT INTO store.classifications SELECT article_id, number, 'synthetic', 'news' FROM made",
     "INSERT INTO store.article_desks SELECT article_id, desk, 0.9, TRUE, 'synthetic' FROM made",
-    "INSERT INTO store.article_topics SELECT article_id, desk, desk || '_' || number % 6, 0.9, 'synthetic' FROM made WHERE desk <> 'off_topic'",
+    "INSERT INTO store.article_topics SELECT article_id, desk, desk || '_' || number % 6, 0.9, 'synthetic' "
+    "FROM made WHERE desk <> 'off_topic'",
     "INSERT INTO store.extractions SELECT article_id, 'entities', number, 'synthetic' FROM made",
     """
     INSERT INTO store.article_entities

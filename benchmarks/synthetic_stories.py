@@ -30,8 +30,8 @@ class SyntheticArticle:
 def synthetic_stories(size: int, days: float, seed: int = 1) -> list[SyntheticArticle]:
     """Articles in order of time: events of one to some twenty articles within four days, words by Zipf's law.
 
-    A vector is the weighted sum of a subject, an event and the article itself: cosines are about .75 within an event, .35 within a subject
-    and .1 beyond, as those of MiniLM on the recorded feeds.
+    A vector is the weighted sum of a subject, an event and the article itself: cosines are about .75 within
+    an event, .35 within a subject and .1 beyond, as those of MiniLM on the recorded feeds.
     """
     rng = np.random.default_rng(seed)
     words = np.array([f"w{number:x}" for number in range(_VOCABULARY)])

@@ -44,7 +44,8 @@ Array = NDArray[np.float64]
 LABELS = load_taxonomy().labels
 DESKS = LABELS[:-1]  # the last label is off_topic
 OFF = len(DESKS)
-MODEL = "all-MiniLM-L6-v2"  # by its base name: other precisions of the same weights give the same vectors, cosine >= .99
+# The base name: other precisions of the same weights give nearly the same vectors (cosine >= .99).
+MODEL = "all-MiniLM-L6-v2"
 LABELLED = ROOT.parent / "shared" / "data" / "labelled" / "desks.jsonl.gz"
 
 
@@ -239,7 +240,8 @@ class Bench:
         coefficients, bias = fit(table, labels, weights, setting)
         if not self.with_vectors:
             return coefficients, bias
-        # The mean of two linear layers is linear. Averaged with a fit without vectors, on-topic F1 gains .010.
+        # The mean of two linear layers is linear. Averaged with a fit without
+        # vectors, on-topic F1 gains .010.
         of_terms, bias_of_terms = fit(table[:, : -self.vectors.shape[1]], labels, weights, setting)
         coefficients[:, : of_terms.shape[1]] += of_terms
         return coefficients / 2, (bias + bias_of_terms) / 2
@@ -295,11 +297,13 @@ def nested(
 def show(title: str, result: dict[str, float]) -> None:
     """Prints one block of figures."""
     print(
-        f"{title}: macro-F1 {result['macro-F1']:.3f}, on topic P {result['on P']:.3f} R {result['on R']:.3f} F1 {result['on F1']:.3f}"
+        f"{title}: macro-F1 {result['macro-F1']:.3f}, on topic P {result['on P']:.3f} R {result['on R']:.3f} "
+        f"F1 {result['on F1']:.3f}"
     )
     for name in LABELS:
         print(
-            f"  {name:16} P {result[f'{name} P']:.3f}  R {result[f'{name} R']:.3f}  F1 {result[f'{name} F1']:.3f}"
+            f"  {name:16} P {result[f'{name} P']:.3f}  R {result[f'{name} R']:.3f}  F1 "
+            f"{result[f'{name} F1']:.3f}"
         )
 
 
@@ -384,7 +388,8 @@ def report(
         ):
             item, chance_of_truth = bench.items[rows[place]], float(mean[place, truth[place]])
             print(
-                f"  {chance_of_truth:.2f} {item.desk} -> {LABELS[guess[place]]} | {item.source} | {item.text.title[:110]}"
+                f"  {chance_of_truth:.2f} {item.desk} -> {LABELS[guess[place]]} | {item.source} | "
+                f"{item.text.title[:110]}"
             )
     return temperature
 

@@ -2,9 +2,10 @@
 
     python benchmarks/trend_power.py [--weeks 1000]
 
-First the share of null weeks in which any series is said to have risen or fallen, for several dispersions (variance over
-mean). Then how often a series of mean ten that doubles, and one that grows threefold, is said to have risen (or possibly
-risen, in brackets), by how many series of the week are tested with it. No interval is computed: no verdict depends on one.
+First the share of null weeks in which any series is said to have risen or fallen, for several dispersions
+(variance over mean). Then how often a series of mean ten that doubles, and one that grows threefold, is said
+to have risen (or possibly risen, in brackets), by how many series of the week are tested with it. No interval
+is computed: no verdict depends on one.
 """
 
 from __future__ import annotations
@@ -74,7 +75,10 @@ def finds(weeks: int, dispersion: str, growth: int, others: int | None) -> str:
             comparison.compare_all([told[DESKS], *(rest if others is None else rest[:others])])[0].verdict
         )
     among = "all" if others is None else others
-    return f"{among}: {np.mean([one in RISEN for one in verdicts]):4.0%} ({np.mean([one in POSSIBLY for one in verdicts]):4.0%})"
+    return (
+        f"{among}: {np.mean([one in RISEN for one in verdicts]):4.0%} "
+        f"({np.mean([one in POSSIBLY for one in verdicts]):4.0%})"
+    )
 
 
 def eight(values: np.ndarray) -> np.ndarray:

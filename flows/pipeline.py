@@ -94,7 +94,10 @@ def import_archives(
 
     def work() -> JobResult[ImportReport]:
         report = store_archives(settings, paths, now, progress)
-        counts = f"{report.entries.new} new articles from {report.files} archives, {len(report.failures)} unreadable"
+        counts = (
+            f"{report.entries.new} new articles from {report.files} archives, {len(report.failures)} "
+            "unreadable"
+        )
         return JobResult(report=report, outcome=counts)
 
     job = Job(flow="backfill", run_key=moment_key(now), timeout_s=12 * HOUR_S, force=True)

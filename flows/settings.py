@@ -97,7 +97,8 @@ class Settings(BaseSettings):
     )
     alert_url: SecretStr | None = Field(
         default=None,
-        description="Webhook that Prefect's server calls when a run failed or is late, or a feed needs a person.",
+        description="Webhook that Prefect's server calls when a run failed or is late, or a feed needs a "
+        "person.",
     )
 
     @field_validator("timezone")

@@ -1,4 +1,4 @@
-"""The errors of this package. Each names the file or setting it is about, and whether a later attempt can succeed."""
+"""The errors of this package. Each names its file or setting, and whether a later attempt can succeed."""
 
 from __future__ import annotations
 

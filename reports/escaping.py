@@ -1,12 +1,12 @@
-"""Makes texts of feeds harmless in each form: no control characters, Markdown escaped, links only http(s). Pure."""
+"""Makes texts of feeds harmless in each form: no control characters, Markdown escaped, http(s) links only."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import quote
 
-# Controls, which a terminal obeys; marks that reorder the text beside them (Unicode TR36); characters that XML 1.0 forbids.
-# The collector removes them too, but a reader of an issue need not rely on that.
+# Controls, which a terminal obeys; marks that reorder the text beside them (Unicode TR36); characters that
+# XML 1.0 forbids. The collector removes them too, but a reader of an issue need not rely on that.
 COMMANDING = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
@@ -23,7 +23,10 @@ def one_line(text: str) -> str:
 
 
 def clipped(text: str, limit: int) -> str:
-    """The text on one line of at most `limit` characters, without control characters; cut at a word, with an ellipsis."""
+    """Returns the text on one line without control characters, cut at a word to `limit` characters.
+
+    A cut text ends with an ellipsis.
+    """
     line = one_line(text)
     if len(line) <= limit:
         return line
@@ -42,7 +45,7 @@ def escape_markdown(text: str) -> str:
 
 
 def safe_link(url: str | None) -> str:
-    """The link if it is http(s), with everything that would end it in Markdown or HTML encoded; else empty."""
+    """Returns the link if it is http(s), encoded so that nothing ends it in Markdown or HTML; else ""."""
     if url is None or not url.startswith(("http://", "https://")):
         return ""
     return _LINK_ENDS.sub(_percent, COMMANDING.sub(_percent, url))
@@ -53,7 +56,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def safe_cell(value: object) -> str:
-    """The value as a cell that no spreadsheet runs: on one line, with an apostrophe before what looks like a formula."""
+    """Returns the value on one line, with an apostrophe before what a spreadsheet would run as a formula."""
     text = one_line(str(value))
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 

@@ -19,8 +19,8 @@ from sources.errors import CatalogError
 from sources.model import Source
 
 KINDS = frozenset(
-    "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news tech_press "
-    "newsletter vendor civil_society aggregator".split()
+    "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news "
+    "tech_press newsletter vendor civil_society aggregator".split()
 )
 _PATTERNS = {
     "id": (re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), "lower-case letters, digits and single hyphens"),

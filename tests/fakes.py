@@ -1,4 +1,4 @@
-"""What tests put in the place of things we do not own, and short ways to make articles and place them in a warehouse."""
+"""Fakes for what we do not own, and helpers that make articles and place them in a warehouse."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NOW = WEEK.end + timedelta(hours=6)
 
 
 class HashEmbedder:
-    """An embedder without a model: each word adds a sign at a place that its hash chooses. Texts that share words are near."""
+    """An embedder without a model: each word adds a sign at a hashed position; shared words are near."""
 
     # Not the real model's 384: the desk head takes a vector of another size as none, so cues alone decide.
     dimension = 256
@@ -99,7 +99,7 @@ def article(
     status: DateStatus = DateStatus.OK,
     language: str = "en",
 ) -> Article:
-    """An article of the week W33, seen an hour after it was published, at an address made from its feed and title."""
+    """Returns an article of week 33, seen an hour after publication, with an address of feed and title."""
     identity = url or f"https://{feed}.example/{stable_id(title):x}"
     return Article(
         article_id=stable_id(identity),
@@ -139,7 +139,8 @@ def place(
 ) -> None:
     """Stores the articles and files them by hand: all in one story if it is named, else each in its own.
 
-    If they are `sure` they name a ministry, have a topic and tell of an order, so that the filing does not stand alone.
+    If they are `sure` they name a ministry, have a topic and tell of an order, so that
+    the filing does not stand alone.
     """
     save(con, *articles)
     rows = pa.table(
@@ -182,8 +183,10 @@ def place_surely(con: duckdb.DuckDBPyConnection, *articles: Article, **filed: An
 
 
 _OFFICIAL = """
-INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, jurisdiction, mentions, in_title, alias)
-SELECT article_id, 'ministry', 'the ministry', 'government', 'government', NULL, 1, FALSE, 'ministry' FROM placed
+INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, jurisdiction, mentions, in_title,
+    alias)
+SELECT article_id, 'ministry', 'the ministry', 'government', 'government', NULL, 1, FALSE, 'ministry'
+FROM placed
 """
 _FOUND = """
 INSERT OR IGNORE INTO store.stories (story_id, created_at, creation_order)
@@ -191,7 +194,8 @@ SELECT story_id, min(seen_at), (SELECT count(*) FROM store.stories) FROM placed 
 """
 _PLACE = """
 INSERT INTO store.story_members
-SELECT article_id, story_id, place + (SELECT count(*) FROM store.story_members), $similarity, $copy_of FROM placed
+SELECT article_id, story_id, place + (SELECT count(*) FROM store.story_members), $similarity, $copy_of
+FROM placed
 """
 
 
@@ -218,7 +222,8 @@ def watch(
 _WATCH = """
 INSERT OR REPLACE INTO store.fetches (fetch_id, source_id, fetched_at, outcome, http_status, entries_new,
     entries_updated, entries_unchanged, entries_rejected, elapsed_s, message)
-SELECT (hash(feed, moment) >> 1)::BIGINT, feed, moment, $outcome, 200, 0, 0, 1, 0, 0.1, '' FROM asked, mornings
+SELECT (hash(feed, moment) >> 1)::BIGINT, feed, moment, $outcome, 200, 0, 0, 1, 0, 0.1, ''
+FROM asked, mornings
 """
 
 

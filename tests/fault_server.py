@@ -1,4 +1,4 @@
-"""A server on loopback with a fault for every path: what hostile, broken and merely old servers do to a collector."""
+"""A server on loopback with a fault per path: what hostile, broken and old servers do to a collector."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Writes anew what the tests compare with byte by byte: `make golden` (half a minute), then look at the diff.
 
-The golden issue is that of the bundled sample's last week, enriched with the tests' embedder, so that it is the same on
-every machine; and the published schema of issues.
+The golden issue is that of the bundled sample's last week, enriched with the tests' embedder, so that it is
+the same on every machine; and the published schema of issues.
 """
 
 from __future__ import annotations

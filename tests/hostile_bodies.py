@@ -1,4 +1,4 @@
-"""Bodies that hang or kill whoever parses them. In a file of their own, for the parser's process imports it."""
+"""Bodies that hang or kill their parser. In their own file, because the parser's process imports it."""
 
 from __future__ import annotations
 

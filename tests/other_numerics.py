@@ -1,9 +1,9 @@
 """Plays the sample in subprocesses with other settings of the numeric libraries, for tests and benchmarks.
 
-The settings make one machine compute as others do: OpenBLAS and numpy with the kernels of older processors, the
-C library's exponentials without fused multiply-add, ONNX Runtime with other threads and graphs. What they change
-are last bits. ONNX Runtime's own kernels cannot be chosen; noise of a last bit on every vector stands for most of
-what they differ by, and docs/decisions/0010 says what the rest is.
+The settings make one machine compute as others do: OpenBLAS and numpy with the kernels of older processors,
+the C library's exponentials without fused multiply-add, ONNX Runtime with other threads and graphs. What they
+change are last bits. ONNX Runtime's own kernels cannot be chosen; noise of a last bit on every vector stands
+for most of what they differ by, and docs/decisions/0010 says what the rest is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A real Prefect server and worker on loopback, for tests and benchmarks that must see them run, die and come back."""
+"""A real Prefect server and worker on loopback, for tests and benchmarks that run, kill and restart them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEPLOYMENTS: list[dict[str, Any]] = yaml.safe_load((ROOT / "prefect.yaml").read_
 
 
 class Orchestra:
-    """A server, its worker, and what one asks of them. `environment` is that of commands that shall find the server."""
+    """A server and its worker. `environment` is that of commands that must find the server."""
 
     def __init__(self, folder: Path, home: Path) -> None:
         with socket.socket() as probe:
@@ -116,7 +116,7 @@ class Orchestra:
         how: signal.Signals = signal.SIGTERM,
         within_s: float = 60,
     ) -> None:
-        """Sends a signal to a process that this started, and to its group if it is a kill; waits for its end."""
+        """Sends a signal to a process started here, and a kill to its group; waits for its end."""
         if process is None or process.poll() is not None:
             return
         if how is signal.SIGKILL:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from fakes import WEEK
 
-PAGE = "<!doctype html><html lang='en'><head><title>Issue</title></head><body class='a'><main>{text}</main></body></html>"
+PAGE = (
+    "<!doctype html><html lang='en'><head><title>Issue</title></head><body class='a'><main>{text}</main>"
+    "</body></html>"
+)
 
 
 def write_issue(

@@ -1,4 +1,4 @@
-"""The DuckDB warehouse and everything computed from stored articles. Imports only `sources.model` of other packages.
+"""The DuckDB warehouse and all that is computed from stored articles. Imports only `sources.model`.
 
 For researchers: `from warehouse import open_snapshot`.
 """

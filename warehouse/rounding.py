@@ -1,8 +1,8 @@
 """Rounds what is computed once, where it is made: before it decides, is stored, compared or printed. Pure.
 
-Another processor, or another build of numpy, OpenBLAS or scipy, adds in another order and has another exponential,
-so the last bits of a float64 differ; benchmarks/numeric_settings.py shows it. Rounded, they are the same, and what
-is equal on paper is a tie that ids can break.
+Another processor, or another build of numpy, OpenBLAS or scipy, adds in another order and has another
+exponential, so the last bits of a float64 differ; benchmarks/numeric_settings.py shows it. Rounded, they are
+the same, and what is equal on paper is a tie that ids can break.
 """
 
 from __future__ import annotations

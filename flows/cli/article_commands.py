@@ -70,7 +70,8 @@ def evaluate_desks(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="Labelled items, JSONL or .gz: title, desk, summary, source, kind. Without it the corrections."
+            help="Labelled items, JSONL or .gz: title, desk, summary, source, kind. Without it the "
+            "corrections."
         ),
     ] = None,
     as_json: AsJson = False,
@@ -103,7 +104,8 @@ def _show_explanation(explanation: Explanation) -> None:
     show(f"genre {explanation.genre or 'not classified yet'}\n\nDesks")
     for desk in explanation.desks:
         show(
-            f"  {desk.desk:16} {'primary  ' if desk.is_primary else 'secondary'} {desk.score:.2f}  {desk.reasons}"
+            f"  {desk.desk:16} {'primary  ' if desk.is_primary else 'secondary'} {desk.score:.2f}  "
+            f"{desk.reasons}"
         )
     show("\nThe classifier's scores of every desk")
     for desk in explanation.label_scores:
@@ -124,11 +126,13 @@ def _show_evaluation(evaluation: Evaluation) -> None:
     show(f"{scores.items} items, macro-F1 {scores.macro_f1:.3f}")
     for name, one in {**scores.labels, "on topic": scores.on_topic}.items():
         show(
-            f"  {name:16} precision {one.precision:.3f}  recall {one.recall:.3f}  F1 {one.f1:.3f}  ({one.items} items)"
+            f"  {name:16} precision {one.precision:.3f}  recall {one.recall:.3f}  F1 {one.f1:.3f}  "
+            f"({one.items} items)"
         )
     for mistake in evaluation.mistakes[:SHOWN_MISTAKES]:
         show(
-            f"{mistake.expected} found as {mistake.found} ({mistake.score:.2f}): {mistake.title}\n    {mistake.reasons}"
+            f"{mistake.expected} found as {mistake.found} ({mistake.score:.2f}): {mistake.title}\n"
+            f"    {mistake.reasons}"
         )
     if len(evaluation.mistakes) > SHOWN_MISTAKES:
         show(f"and {len(evaluation.mistakes) - SHOWN_MISTAKES} more; --json lists all")

@@ -39,7 +39,8 @@ def digest(
     as_of: Annotated[
         str | None,
         typer.Option(
-            help="Make an old issue again from what had been seen by this moment (ISO 8601), beside the present one."
+            help="Make an old issue again from what had been seen by this moment (ISO 8601), beside the "
+            "present one."
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the issue; without it HOME/digests.")] = None,
@@ -157,8 +158,8 @@ def show_digest(report: DigestReport | RebuiltReport) -> None:
     corpus = report.digest.corpus
     counts = ", ".join(f"{section.stories} {section.desk}" for section in report.digest.sections)
     show(
-        f"Digest of {report.digest.week}: {corpus.stories} stories ({counts}) from {corpus.articles} articles of "
-        f"{corpus.publishers} publishers"
+        f"Digest of {report.digest.week}: {corpus.stories} stories ({counts}) from {corpus.articles} "
+        f"articles of {corpus.publishers} publishers"
     )
     show(f"  HTML      {report.files.html}")
     show(f"  Markdown  {report.files.markdown}")
@@ -201,8 +202,8 @@ def _exit_for(report: SendReport) -> None:
         stop("no recipient is set: see WATCHFLOOR_MAIL_RECIPIENTS and WATCHFLOOR_APPRISE_URLS.", Exit.USAGE)
     if perhaps := report.having(Outcome.PERHAPS_SENT):
         stop(
-            f"{len(perhaps)} may have been sent, or not: a run or a connection ended before the answer. Ask them; "
-            "--resend sends again, under the same Message-ID.",
+            f"{len(perhaps)} may have been sent, or not: a run or a connection ended before the answer. Ask "
+            "them; --resend sends again, under the same Message-ID.",
             Exit.PROBLEMS,
         )
     if refused := report.having(Outcome.REFUSED):

@@ -148,7 +148,10 @@ def _lines(status: Status) -> Iterator[str]:
     yield f"Feeds     {feeds or 'none asked yet'}"
     if stored.digest_week and stored.digest_at:
         age = status.now - stored.digest_at
-        yield f"Digest    {stored.digest_week}, written {stored.digest_at:%Y-%m-%d %H:%M} UTC ({age.days} days ago)"
+        yield (
+            f"Digest    {stored.digest_week}, written {stored.digest_at:%Y-%m-%d %H:%M} UTC ({age.days} days "
+            "ago)"
+        )
     yield f"Next      digest due {status.next_digest_at:%Y-%m-%d %H:%M} UTC"
     for run in stored.runs:
         yield f"{run.flow:9} {run.state:7} {run.ended_at:%Y-%m-%d %H:%M}  {run.run_key}: {run.outcome}"
@@ -160,5 +163,6 @@ def _show_backup(done: str, made: Backup) -> None:
     size = sum(int(file["bytes"]) for file in made.manifest.files.values())
     dropped = f"; deleted {len(made.dropped)} older" if made.dropped else ""
     show(
-        f"{done} {made.folder}: {len(made.manifest.files)} files, {size / 1e6:.1f} MB, all checksums good{dropped}"
+        f"{done} {made.folder}: {len(made.manifest.files)} files, {size / 1e6:.1f} MB, all checksums "
+        f"good{dropped}"
     )

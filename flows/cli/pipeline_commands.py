@@ -37,7 +37,8 @@ def demo(as_json: AsJson = False) -> None:
     show("\nNext:")
     show(f"  {watchfloor} --home {home} digest --week 2026-W21    another week of the sample")
     show(
-        f"  {python} -c \"import duckdb; duckdb.connect('{home}/snapshot.duckdb', read_only=True).table('stories').show()\""
+        f"  {python} -c \"import duckdb; duckdb.connect('{home}/snapshot.duckdb', "
+        "read_only=True).table('stories').show()\""
     )
     show(f"  {watchfloor} run    the real feeds, into ~/watchfloor")
 
@@ -104,8 +105,8 @@ def import_files(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="JSONL files (source, title, url, summary, published, first_seen), feed files (.xml .rss .atom .rdf .json), "
-            "each plain or .gz, and folders, zip or tar of them."
+            help="JSONL files (source, title, url, summary, published, first_seen), feed files (.xml .rss "
+            ".atom .rdf .json), each plain or .gz, and folders, zip or tar of them."
         ),
     ],
     as_json: AsJson = False,
@@ -168,9 +169,9 @@ def _exit_for(report: IngestReport) -> None:
 def _show_ingest(report: IngestReport) -> None:
     entries = report.entries
     show(
-        f"Asked {report.asked} of {report.feeds} feeds in {report.elapsed_s:.0f} s: {entries.new:,} new articles, "
-        f"{entries.updated:,} updated, {entries.unchanged:,} known already, {entries.rejected:,} rejected; "
-        f"{len(report.failures)} feeds failed"
+        f"Asked {report.asked} of {report.feeds} feeds in {report.elapsed_s:.0f} s: {entries.new:,} new "
+        f"articles, {entries.updated:,} updated, {entries.unchanged:,} known already, {entries.rejected:,} "
+        f"rejected; {len(report.failures)} feeds failed"
     )
     for problem in (*report.flooded, *report.failures)[:SHOWN_FAILURES]:
         show(f"  {problem}")
@@ -181,6 +182,6 @@ def _show_ingest(report: IngestReport) -> None:
 
 def _show_enrich(report: EnrichReport) -> None:
     show(
-        f"Embedded {report.embedded:,} articles, classified {report.classified:,}, grouped {report.assigned:,} "
-        f"({report.new_stories:,} new stories), indexed {report.indexed:,}"
+        f"Embedded {report.embedded:,} articles, classified {report.classified:,}, grouped "
+        f"{report.assigned:,} ({report.new_stories:,} new stories), indexed {report.indexed:,}"
     )

@@ -113,7 +113,8 @@ def search(
     words: Annotated[
         list[str],
         typer.Argument(
-            help='What to look for: words, "a phrase", -not, title:, entity:, publisher:, source:, desk:, genre:, language:, '
+            help='What to look for: words, "a phrase", -not, title:, entity:, publisher:, source:, desk:, '
+            "genre:, language:, "
             "since:, until:. Put the whole in single quotes; after -- it may begin with a hyphen."
         ),
     ],

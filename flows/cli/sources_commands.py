@@ -227,7 +227,8 @@ def _health_summary(feeds: list[FeedStatus]) -> str:
 
 def _show_days(feed: str, days: list[FeedDay]) -> None:
     show(
-        f"{feed}\n{'day':12}{'state':10}{'polls':>6}{'good':>6}{'shows':>7}{'new':>6}{'dupl.':>7}{'undated':>9}  last"
+        f"{feed}\n{'day':12}{'state':10}{'polls':>6}{'good':>6}{'shows':>7}{'new':>6}{'dupl.':>7}"
+        f"{'undated':>9}  last"
     )
     for day in days:
         undated = "" if day.undated_share is None else f"{day.undated_share:.0%}"

@@ -22,7 +22,8 @@ Why = Annotated[str, typer.Option(help="The reason, for later readers of the rec
 By = Annotated[str | None, typer.Option(help="Who corrects; without it the user of this computer.")]
 
 story_app = typer.Typer(
-    help="Stories: show one, and correct which articles belong together. Corrections hold for all later runs.",
+    help="Stories: show one, and correct which articles belong together. Corrections hold for all later "
+    "runs.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -126,7 +127,8 @@ def _show(page: StoryDetails) -> None:
     )
     show(f"{page.title}\n  story {page.story_id}{merged}, {page.status}, desk {page.desk or 'none yet'}")
     show(
-        f"  {page.articles} articles, {page.texts} texts, {len(page.publishers)} publishers; {', '.join(page.key_terms)}"
+        f"  {page.articles} articles, {page.texts} texts, {len(page.publishers)} publishers; "
+        f"{', '.join(page.key_terms)}"
     )
     if page.summary:
         show("\nSummary")
@@ -136,7 +138,8 @@ def _show(page: StoryDetails) -> None:
     for article in page.timeline:
         copy = f"  (copy of {article.copy_of})" if article.copy_of else ""
         show(
-            f"  {article.moment:%Y-%m-%d %H:%M}  {article.article_id:<20} {article.publisher}: {article.title}{copy}"
+            f"  {article.moment:%Y-%m-%d %H:%M}  {article.article_id:<20} {article.publisher}: "
+            f"{article.title}{copy}"
         )
     show("\nEvents")
     for event in page.events:

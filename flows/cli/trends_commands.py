@@ -48,7 +48,8 @@ def trends(
     series: Annotated[
         str | None,
         typer.Option(
-            help="One series, explained step by step: desk:regulation, act_share:arms_race, topic:us_states, theme:cyber, entity:nvidia."
+            help="One series, explained step by step: desk:regulation, act_share:arms_race, topic:us_states, "
+            "theme:cyber, entity:nvidia."
         ),
     ] = None,
     as_of: Annotated[
@@ -109,20 +110,23 @@ def _list(report: TrendReport) -> None:
     shown = [test for test in report.tests if is_worth_a_line(test)]
     tested = max((test.tested for test in report.tests), default=0)
     show(
-        f"{report.week} as known at {report.as_of:%Y-%m-%d %H:%M} UTC: {len(report.tests)} series, {tested} tested together"
+        f"{report.week} as known at {report.as_of:%Y-%m-%d %H:%M} UTC: {len(report.tests)} series, {tested} "
+        "tested together"
     )
     for note in (*(one.what for one in report.panel.breaks), *map(str, report.panel.gaps)):
         show(f"  {note}")
     weeks = [f"{week.monday:%V}" for week in report.panel.baseline]
     show(
-        f"\n{'test':11}{'series':44}{' '.join(f'{week:>4}' for week in weeks)} | {'week':>4}  {'ratio':18}{'q':>6}  verdict"
+        f"\n{'test':11}{'series':44}{' '.join(f'{week:>4}' for week in weeks)} | {'week':>4}  "
+        f"{'ratio':18}{'q':>6}  verdict"
     )
     for test in shown:
         before = " ".join(f"{stories:4}" for stories in test.baseline)
         ratio = ratio_line(test) if test.tested else ""
         q = f"{test.q:6.2g}" if test.tested else " " * 6
         show(
-            f"{test.test_id:11}{test.series:44}{before} | {test.stories:4}  {ratio:18}{q}  {test.verdict.value.replace('_', ' ')}"
+            f"{test.test_id:11}{test.series:44}{before} | {test.stories:4}  {ratio:18}{q}  "
+            f"{test.verdict.value.replace('_', ' ')}"
         )
     if len(shown) < len(report.tests):
         show(f"and {len(report.tests) - len(shown)} series without a story in these weeks")

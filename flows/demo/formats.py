@@ -33,7 +33,10 @@ def _rss091(outlet: Outlet, entries: Sequence[SampleEntry]) -> str:
     items = "".join(
         f"<item>{_item(entry)}{_tag('pubDate', _rfc5322(entry.published))}</item>\n" for entry in entries
     )
-    return f'{_DECLARATION}<rss version="0.91"><channel>{_head(outlet)}<language>en</language>{items}</channel></rss>'
+    return (
+        f'{_DECLARATION}<rss version="0.91"><channel>{_head(outlet)}<language>en</language>{items}</channel>'
+        "</rss>"
+    )
 
 
 def _rss10(outlet: Outlet, entries: Sequence[SampleEntry]) -> str:
@@ -52,8 +55,9 @@ def _rss10(outlet: Outlet, entries: Sequence[SampleEntry]) -> str:
 
 def _atom(outlet: Outlet, entries: Sequence[SampleEntry]) -> str:
     items = "".join(
-        f"<entry><id>{escape(entry.guid)}</id><title>{escape(entry.title)}</title><link href={quoteattr(entry.link)}/>"
-        f"{_tag('published', entry.published)}{_tag('updated', entry.published)}"
+        f"<entry><id>{escape(entry.guid)}</id><title>{escape(entry.title)}</title>"
+        f"<link href={quoteattr(entry.link)}/>{_tag('published', entry.published)}"
+        f"{_tag('updated', entry.published)}"
         f'<summary type="html">{escape(entry.summary)}</summary></entry>\n'
         for entry in entries
     )

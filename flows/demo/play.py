@@ -23,7 +23,7 @@ ALL_WEEKS = (LAST_WEEK.monday - FIRST_WEEK.monday).days // 7 + 1
 def play(
     settings: Settings, progress: Progress, embedder: Embedder | None = None, *, weeks: int = ALL_WEEKS
 ) -> DigestReport:
-    """Collects and enriches the sample's last `weeks` weeks in `settings.home` and writes the last one's issue.
+    """Collects and enriches the last `weeks` weeks of the sample and writes the issue of the last one.
 
     A second run finds nothing new.
     """

@@ -244,7 +244,8 @@ def site(now: str | None = None) -> None:
     report = pipeline.site(settings)
     create_markdown_artifact(
         key="site",
-        markdown=f"{report.issues} issues, {report.stories:,} stories: {report.written:,} files written, {report.kept:,} kept.",
+        markdown=f"{report.issues} issues, {report.stories:,} stories: {report.written:,} files written, "
+        f"{report.kept:,} kept.",
         description=str(report.out),
     )
 

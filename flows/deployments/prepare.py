@@ -1,4 +1,4 @@
-"""What `prefect deploy --all` runs before each deployment: the pool's limit, and automations for dead, failed and late runs."""
+"""Runs before `prefect deploy --all`: sets the pool's limit and the automations for failed and late runs."""
 
 from __future__ import annotations
 

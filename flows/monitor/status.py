@@ -71,7 +71,10 @@ def find_problems(warehouse: WarehouseStatus | None, dead: Holder | None, now: d
     done = {run.flow: run for run in warehouse.runs if run.state is RunState.DONE}
     for flow, limit in OVERDUE.items():
         if flow in done and now - done[flow].ended_at > limit:
-            yield f"{flow} was last done {_span(now - done[flow].ended_at)} ago; is its schedule on, its worker up?"
+            yield (
+                f"{flow} was last done {_span(now - done[flow].ended_at)} ago; "
+                "is its schedule on, its worker up?"
+            )
     for run in warehouse.runs:
         if run.state is not RunState.DONE and (
             run.flow not in done or done[run.flow].ended_at < run.ended_at

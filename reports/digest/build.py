@@ -1,4 +1,4 @@
-"""Builds the digest of a week from the warehouse: counts first, on all that was collected; then selects what to print."""
+"""Builds the digest of a week from the warehouse: counts everything collected, then selects what to print."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def build_digest(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> D
 def make_issue(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Issue:
     """Returns the issue of `week` from everything seen by `now`.
 
-    `now` decides nothing but the issue's watermark: made again as of the watermark, from the same warehouse, the issue is
-    the same.
+    `now` decides nothing but the issue's watermark: made again as of the watermark, from the same
+    warehouse, the issue is the same.
     """
     as_of = cut_off(week_articles.watermark(con, now) or now, week, now)
     with materialise_counted(con, as_of):

@@ -1,4 +1,4 @@
-"""Draws a desk's thirteen weeks as an SVG for embedding in a page, in the page's colours. The same values give the same bytes."""
+"""Draws a desk's thirteen weeks as an SVG in the colours of the page. Equal values give equal bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-# Placeholders for colours of the page, which differ in print and dark mode; matplotlib would fix a colour when drawing.
+# Placeholders for colours of the page, which differ in print and dark mode; matplotlib
+# would fix a colour when drawing.
 _COLOURS = {
     "#010101": "var(--ink)",
     "#020202": "var(--soft)",
@@ -32,11 +33,11 @@ WIDTH_IN, HEIGHT_IN = 6.6, 2.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyChart:
-    """Stories a week, oldest first, None where no feed was watched; `panel` of them from feeds watched throughout.
+    """Stories per week, in order, None where no feed was watched; `panel`: from feeds watched throughout.
 
-    `band` is the range in which the last week would be no measurable change, over the last `band_weeks` weeks; None without
-    a baseline. `down` are weeks in which feeds of the panel failed, `breaks` weeks before which the method or the list of
-    sources was another.
+    `band` is the range in which the last week would be no measurable change, over the last `band_weeks`
+    weeks; None without a baseline. `down` are weeks in which feeds of the panel failed, `breaks` weeks before
+    which the method or the list of sources was another.
     """
 
     name: str
@@ -77,7 +78,8 @@ def described(chart: WeeklyChart) -> str:
     parts = [f"Stories a week, {chart.weeks[0]} to {chart.weeks[-1]}: {counts}."]
     if chart.band:
         parts.append(
-            f"From {chart.band[0]:.0f} to {chart.band[1]:.0f} stories the last week would be no measurable change."
+            f"From {chart.band[0]:.0f} to {chart.band[1]:.0f} stories the last week would be no measurable "
+            "change."
         )
     if chart.down:
         parts.append(f"Feeds were down in {', '.join(sorted(chart.down))}.")

@@ -1,4 +1,4 @@
-"""What all sections of an issue are built from, read once: articles, stories, selection, panel, trend tests."""
+"""What all sections of an issue are built from: articles, stories, selection, panel, trend tests."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from warehouse.store.trend_tests import TrendTest
 class IssueContext:
     """A week as known at `as_of`.
 
-    `articles` are those counted, `stories` their stories by desk, most important first, `items` those of them that are
-    printed as news by desk, the lead first. `trend_tests` are all of the week.
+    `articles` are those counted, `stories` their stories by desk, most important first, `items` those of them
+    that are printed as news by desk, the lead first. `trend_tests` are all of the week.
     """
 
     con: duckdb.DuckDBPyConnection

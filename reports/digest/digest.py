@@ -1,7 +1,8 @@
 """An issue of the weekly digest: its sections in the order in which they are printed, and their values.
 
-To add a section: a module in `sections/`, its template in `templates/sections/`, and in this file its line in SECTIONS and,
-if it has values, a field of Digest (with a default, so that earlier issues can still be read) and its line in `digest_of`.
+To add a section: a module in `sections/`, its template in `templates/sections/`, and in this file its line
+in SECTIONS and, if it has values, a field of Digest (with a default, so that earlier issues can still be
+read) and its line in `digest_of`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ SECTIONS: tuple[ModuleType, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """One issue. `sections` are the desks' and print a selection; `appendix` has every counted story of the week by desk.
+    """One issue. `sections` print a selection per desk; `appendix` has every counted story of the week.
 
     `themes` are the trend tests of themes that moved, or of those with most stories if none did.
     """

@@ -1,4 +1,4 @@
-"""A selected story as it is printed: headline, sentences, citations, counts. Every word is a cited article's. Pure."""
+"""A selected story as printed: headline, sentences, citations, counts. Every word is a cited article's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ ACTORS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """The source of a statement: outlet, headline, date (aware UTC; None if untrusted) and link (None if the feed has none)."""
+    """The source of a statement: outlet, headline, date and link.
+
+    The date is aware UTC, None if it is untrusted; the link is None if the feed has none.
+    """
 
     article_id: int
     outlet: str
@@ -32,7 +35,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence of a cited article; `shortened` if it was cut at a clause, and then it ends with an ellipsis."""
+    """A sentence of a cited article; a `shortened` one was cut at a clause and ends with an ellipsis."""
 
     text: str
     source: Citation
@@ -43,9 +46,9 @@ class Sentence:
 class Item:
     """One story in the digest. The counts are the week's: articles, distinct texts, publisher families.
 
-    `title` is the headline of the first citation, without the credit that an aggregator adds. `confidence` is 0 to 1, see
-    rank.py. `actors`, `act` and `stage` are extracted: who is named, what is done, how far it is. `related` are stories
-    of the same matter that are not printed as items of their own.
+    `title` is the headline of the first citation, without the credit that an aggregator adds. `confidence` is
+    0 to 1, see rank.py. `actors`, `act` and `stage` are extracted: who is named, what is done, how far it is.
+    `related` are stories of the same matter that are not printed as items of their own.
     """
 
     story_id: int
@@ -79,7 +82,7 @@ def item(
     not_first: Iterable[str] = (),
     related: Sequence[RankedStory] = (),
 ) -> Item:
-    """Returns the story with at most `sentences` sentences of at most `words` words each, cited from at most three families.
+    """Returns the story with at most `sentences` sentences of `words` words, from at most three families.
 
     `since` is when the week began. No publisher of `not_first` is cited first.
     """

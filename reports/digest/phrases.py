@@ -1,4 +1,4 @@
-"""The phrases that several sections share: counts, trend sentences, days. Each is made from values that can be checked."""
+"""The phrases that several sections share: counts, trend sentences, days. All follow from checked values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def independence(item: Item) -> str:
     """The counts of a story's articles, distinct texts and publisher families."""
     if item.articles == 1:
         return "single source"
-    triple = f"{count(item.articles, 'article')}, {count(item.texts, 'text')}, {count(item.publishers, 'publisher')}"
+    triple = (
+        f"{count(item.articles, 'article')}, {count(item.texts, 'text')}, "
+        f"{count(item.publishers, 'publisher')}"
+    )
     return f"{triple} (single source)" if item.single_source else triple
 
 

@@ -1,4 +1,4 @@
-"""The importance of a story and the confidence in its desk: the order in which a digest considers stories. Pure."""
+"""The importance of a story and the confidence in its desk: the order in which a digest considers stories."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LONG_TITLE = 140
 SURE = 0.5
 # The highest confidence of a story whose score is below LIKELY.
 UNLIKELY = 0.375
-# The desks' scores are calibrated on a corpus a quarter of which is on topic; of real feeds a fiftieth is, so a middling
-# score is more often wrong there.
+# The desks' scores are calibrated on a corpus a quarter of which is on topic; of real feeds a fiftieth is, so
+# a middling score is more often wrong there.
 LIKELY, VERY_LIKELY = 0.75, 0.95
 PRIMARY_GENRES = ("primary_document", "official_statement")
 # Genres that comment on events instead of reporting them.
@@ -69,7 +69,7 @@ def ranked_stories(articles: Iterable[WeekArticle], signals: Mapping[int, Signal
 
 
 def importance(story: RankedStory) -> float:
-    """How much a story matters to its desk this week: publishers first, then texts, documents, offices, confidence, score."""
+    """Returns how important a story is to its desk: publishers first, then texts, documents, offices."""
     primary = any(article.genre in PRIMARY_GENRES for article in story.articles)
     weight = len(story.publishers) + 0.3 * story.texts + 0.6 * primary - 0.5 * story.is_talk
     # Rounded: what is equal on paper must not be ordered by the last bits of sums.
@@ -77,11 +77,12 @@ def importance(story: RankedStory) -> float:
 
 
 def confidence(story: RankedStory) -> float:
-    """Returns 0 to 1, how sure it is that the story is news of its desk: the share of four independent signals that say so.
+    """Returns how sure it is (0 to 1) that the story is news of its desk, by four independent signals.
 
-    The score of the classification (whole from .95, half from .75; half of that if the articles have headlines only), a
-    second publisher's article that is likely of the desk, a state body that is named, and a topic of the desk or an act
-    (half each). Without a likely score the story is never sure, whatever the other signals say.
+    The score of the classification (whole from .95, half from .75; half of that if the articles have
+    headlines only), a second publisher's article that is likely of the desk, a state body that is named,
+    and a topic of the desk or an act (half each). Without a likely score the story is never sure,
+    whatever the other signals say.
     """
     known, best = story.article_signals(), _best_score(story)
     likely = {article.publisher for article in story.articles if article.score >= LIKELY}
@@ -102,7 +103,7 @@ def _official(story: RankedStory) -> bool:
 
 
 def independent(story: RankedStory, limit: int, not_first: Iterable[str] = ()) -> list[WeekArticle]:
-    """Returns the articles to cite: the best of each publisher family, at most `limit`, none of `not_first` first."""
+    """Returns the articles to cite: the best of each family, at most `limit`, none of `not_first` first."""
     cited: dict[str, WeekArticle] = {}
     for article in story.articles:
         cited.setdefault(article.publisher, article)
@@ -123,6 +124,6 @@ def _representative_first(article: WeekArticle) -> tuple[bool, bool, bool, bool,
 
 
 def most_frequent(values: Sequence[str | None]) -> str | None:
-    """Returns the value that most articles give, the earliest of equally frequent ones; None if no article gives one."""
+    """Returns the value that most articles have, the earliest of equally frequent ones, or None."""
     given = [value for value in values if value]
     return max(given, key=lambda value: (given.count(value), -given.index(value))) if given else None

@@ -1,4 +1,4 @@
-"""An issue as JSON and back, and the JSON Schema of it: all three follow from the class Digest, by pydantic."""
+"""An issue as JSON and back, and its JSON Schema; all three follow from the class Digest, by pydantic."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _isoformat(value: date) -> str:
 
 
 def from_json(text: str) -> Digest:
-    """Returns the issue that `to_json` wrote; ValueError says what is missing or of the wrong type, and where."""
+    """Returns the issue that `to_json` wrote. Raises ValueError that says what is wrong, and where."""
     values = json.loads(text)
     if not isinstance(values, dict) or values.pop("schema", None) != SCHEMA_VERSION:
         raise ValueError(f"is no issue of schema {SCHEMA_VERSION}")

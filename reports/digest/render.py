@@ -1,7 +1,8 @@
-"""Renders a digest as one self-contained HTML page and as Markdown, and its sections for the mail. Chooses no content.
+"""Renders a digest as a self-contained HTML page, as Markdown, and for the mail. Chooses no content.
 
-Each section has one template in `templates/sections/` with a macro a form: `page`, `markdown`, and, if it is part of the
-mail, `mail` and `mail_text`. In it `digest` is the issue and `say` the module of the section, for its phrases.
+Each section has one template in `templates/sections/` with a macro a form: `page`, `markdown`, and,
+if it is part of the mail, `mail` and `mail_text`. In it `digest` is the issue and `say` the module
+of the section, for its phrases.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def to_markdown(digest: Digest) -> str:
 
 
 def section_blocks(digest: Digest, form: str) -> list[str]:
-    """The sections in order as the macro `form` of their templates renders them; those without such a macro are left out."""
+    """Returns the sections in order as the macro `form` of their templates renders them, if they have it."""
     templates = environment(autoescape=form in ("page", "mail"))
     blocks = []
     for section in SECTIONS:

@@ -14,8 +14,8 @@ ITEMS_A_DESK = 5
 SINGLE_A_DESK = 3
 UNSURE_A_DESK = 4
 ANALYSIS_ITEMS = 6
-# Two stories of one matter that were not grouped. In the replay of real feeds, weeks 27 to 33, the pairs from this
-# cosine of their nearest texts on report one debate or ruling, those below it different ones.
+# Two stories of one matter that were not grouped. In the replay of real feeds, weeks 27 to 33, the pairs from
+# this cosine of their nearest texts on report one debate or ruling, those below it different ones.
 SAME_MATTER = 0.70
 
 Vectors = Mapping[int, npt.NDArray[np.float32]]
@@ -23,7 +23,7 @@ Vectors = Mapping[int, npt.NDArray[np.float32]]
 
 @dataclass(slots=True)
 class Choice:
-    """What a desk prints, most important first; `lead` is among `items`, or None. `related` is by story id."""
+    """What a desk prints, most important first. `lead` is among `items` or None; `related` is by story id."""
 
     desk: str
     lead: RankedStory | None = None
@@ -35,7 +35,7 @@ class Choice:
 
 @dataclass(slots=True)
 class Selection:
-    """The choices of all desks, the publisher family of each lead, and the stories listed under another of the same matter."""
+    """The choices of all desks, the family of each lead, and the stories listed under a related one."""
 
     choices: list[Choice]
     leading: dict[str, str]
@@ -43,7 +43,7 @@ class Selection:
 
 
 def select(stories: Mapping[str, Sequence[RankedStory]], vectors: Vectors) -> Selection:
-    """Chooses for every desk, in order, from its stories (most important first); no matter is printed twice, at any desk."""
+    """Chooses for every desk, in order, from its stories, most important first; prints no matter twice."""
     chosen: list[RankedStory] = []
     related: dict[int, list[RankedStory]] = {}
     choices, leading = [], dict[str, str]()
@@ -61,7 +61,7 @@ def select(stories: Mapping[str, Sequence[RankedStory]], vectors: Vectors) -> Se
 
 
 def _placed(story: RankedStory, choice: Choice) -> bool:
-    """Adds the story to the list it belongs in, unless that list is full; then the story is in the appendix only."""
+    """Adds the story to the list it belongs in, unless that is full; then only the appendix has it."""
     if confidence(story) < SURE:
         stories, limit = choice.unsure, UNSURE_A_DESK
     elif story.is_talk:
@@ -100,6 +100,7 @@ def _similarity(one: RankedStory, other: RankedStory, vectors: Vectors) -> float
     those = [vectors[article.article_id] for article in other.articles if article.article_id in vectors]
     if not these or not those:
         return 0.0
-    # In float64 and rounded, so that the order of summation, which may differ between machines, decides nothing.
+    # In float64 and rounded, so that the order of summation, which may differ
+    # between machines, decides nothing.
     cosines = np.stack(these).astype(np.float64) @ np.stack(those).astype(np.float64).T
     return round(float(cosines.max()), 4)

@@ -1,4 +1,4 @@
-"""Which sentences of an article are quoted for its story, and how one is shortened. Every word is the article's. Pure."""
+"""Selects the sentences of an article that are quoted for its story, and shortens them. Pure."""
 
 from __future__ import annotations
 
@@ -19,44 +19,52 @@ _CREDIT = re.compile(r"\s*\([^()]+\)$")
 _READING_TIME = re.compile(r"^\s*\(\d+ minutes? read\)\s*", re.IGNORECASE)
 # Where and when an agency's report was filed: "SAN JOSE, Calif., May 27 (Meridian Wire) - ".
 _DATELINE = re.compile(
-    r"^[A-Z][A-Z .'’-]+(?:, [A-Z][\w.]*)*(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? ?(?:\([^)]{1,40}\) ?)?[-–—] ?(?=[A-Z])"
+    r"^[A-Z][A-Z .'’-]+(?:, [A-Z][\w.]*)*(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? ?(?:\([^)]{1,40}\) ?)?[-–—] "
+    r"?(?=[A-Z])"
 )
 # A sentence with fewer lower-case words is a list of names or numbers.
 LEAST_SMALL_WORDS = 4
 # Markup lost between two sentences: "(9 minute read)China has".
 _GLUED = re.compile(r"[).!?][A-Z][a-z]")
 _CHROME = re.compile(
-    r"the post |read more|read the full|click here|subscribe|sign up|continue reading|view in browser|^abstract:|all rights reserved"
+    r"the post |read more|read the full|click here|subscribe|sign up|continue reading|view in browser"
+    r"|^abstract:|all rights reserved"
     r"|^\||^photo|^image|getty images|photo(?:graph)? by|image credit|file photo|pictured",
     re.IGNORECASE,
 )
 _WRITER = re.compile(r"\b(?:I|I'm|I’m|I've|I’ve|my|we|our|us|you|your)\b(?! ?[.\"”])", re.ASCII)
 # Begins with a word that refers to a sentence that is not printed.
 _DANGLING = re.compile(
-    r"^[\"“‘']?(?:It|Its|He|She|They|Their|His|Her|This|That|These|Those|But|And|So|However|Meanwhile|Yet|Still|Then|Here|There"
+    r"^[\"“‘']?(?:It|Its|He|She|They|Their|His|Her|This|That|These|Those|But|And|So|However|Meanwhile|Yet"
+    r"|Still|Then|Here|There"
     r"|Instead|Also|Both|Such|Moreover|Nevertheless|In addition|As a result|For example|By contrast"
-    r"|(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Some|Several|Many|Most|Others|None|All|Neither|Each) "
+    r"|(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Some|Several|Many|Most|Others|None|All|Neither"
+    r"|Each) "
     r"(?:is|was|are|were|ha[sd]|have|will|would|did|do|does)"
-    r"|The (?:amendment|bill|compan(?:y|ies)|firm|group|agency|move|decision|deal|agreement|proposal|report|study|order|rule|ban"
+    r"|The (?:amendment|bill|compan(?:y|ies)|firm|group|agency|move|decision|deal|agreement|proposal|report"
+    r"|study|order|rule|ban"
     r"|episode|institution|plan|measure|letter|filing|lawsuit|announcement|statement|two|new) "
     r"(?:is|was|are|were|ha[sd]|will|would|did|does|declined|also|comes?|came|follow(?:s|ed)))\b"
 )
 _QUOTED = re.compile(r"[“\"]([^”\"]*)[”\"]")
 # The start of a clause that only adds, so that the part before it remains true without it.
 _ADDING = re.compile(
-    r"(?:,|;| [—–-]) ?(?=(?:which|who|whose|where|including|with|after|following|as|and|while|in a)\b)|;| [—–] "
+    r"(?:,|;| [—–-]) ?(?=(?:which|who|whose|where|including|with|after|following|as|and|while|in a)\b)|;"
+    r"| [—–] "
 )
 # A clause with one of these qualifies or attributes the statement: it is never cut off.
 _BINDING = re.compile(
-    r"\b(?:if|unless|but|except|however|though|although|not|no|nor|never|without|den(?:y|ies|ied)|alleg\w+|reported\w*|accord\w+"
-    r"|sa(?:y|ys|id|ying)|told|tells?|wr(?:ote|ites?)|argu\w+|claim\w*|warn\w*|add(?:s|ed)|announc\w*|stat(?:es?|ed)|sources?"
+    r"\b(?:if|unless|but|except|however|though|although|not|no|nor|never|without|den(?:y|ies|ied)|alleg\w+"
+    r"|reported\w*|accord\w+"
+    r"|sa(?:y|ys|id|ying)|told|tells?|wr(?:ote|ites?)|argu\w+|claim\w*|warn\w*|add(?:s|ed)|announc\w*"
+    r"|stat(?:es?|ed)|sources?"
     r"|officials?|people|pending|until|could|may|might)\b|n['’]t\b",
     re.IGNORECASE,
 )
 
 
 def headline(title: str, publisher: str) -> str:
-    """The title without the credit that an aggregator puts behind it: `... (Ann Writer/Wired)` for an article of Wired."""
+    """Returns the title without an aggregator's credit: `... (Ann Writer/Wired)` for an article of Wired."""
     credit = _CREDIT.search(title)
     if credit and credit[0].strip(" ()").lower().endswith(publisher.lower()):
         return title[: credit.start()]
@@ -66,7 +74,7 @@ def headline(title: str, publisher: str) -> str:
 def quotable_sentences(
     title: str, summary: str, language: str, limit: int, words: int = SENTENCE_WORDS[1]
 ) -> list[str]:
-    """The first sentences of a summary that say more than the headline, each of at most `words`, shortened if need be.
+    """Returns the first sentences of a summary that say more than the headline, each of at most `words`.
 
     The first of them is clear by itself; the others follow on it.
     """
@@ -83,7 +91,10 @@ def quotable_sentences(
 
 
 def shortened(sentence: str, words: int) -> str | None:
-    """The sentence cut at the last adding clause so that at most `words` are left, with an ellipsis; None if none is fit."""
+    """Returns the sentence cut at its last adding clause to at most `words`; None if no cut is good.
+
+    A cut sentence ends with an ellipsis.
+    """
     for match in reversed(list(_ADDING.finditer(sentence))):
         head, tail = sentence[: match.start()], sentence[match.start() :]
         if SENTENCE_WORDS[0] <= len(head.split()) <= words and not _BINDING.search(tail) and _balanced(head):
@@ -110,7 +121,7 @@ def _statements(title: str, summary: str, language: str) -> Iterator[str]:
 
 
 def _after_headline(title: str, summary: str) -> str:
-    """The summary without a headline it begins with, as in Techmeme's `Author / Outlet: Headline — The story ...`."""
+    """Returns the summary without its leading headline (Techmeme's `Author / Outlet: Headline — ...`)."""
     bare = _CREDIT.sub("", title)
     _, found, rest = summary.partition(bare)
     rest = rest.lstrip(" —–-:|.") if found and len(bare) >= SHORT_TITLE else summary

@@ -52,7 +52,7 @@ class UnreadableIssueError(Exception):
 
 
 def verify_file(con: duckdb.DuckDBPyConnection, path: Path) -> list[Finding]:
-    """Returns the mismatches of a file, which is any form of an issue: first those of its record, then those of its lines.
+    """Returns the mismatches of a file, any form of an issue: those of its record, then those of its lines.
 
     The record is the JSON beside the file; a page without one is compared with the issue built again. Raises
     UnreadableIssueError if a file cannot be checked.
@@ -82,7 +82,7 @@ def verify_file(con: duckdb.DuckDBPyConnection, path: Path) -> list[Finding]:
 
 
 def verify_record(con: duckdb.DuckDBPyConnection, digest: Digest) -> list[Finding]:
-    """Returns the mismatches of an issue: statements with the cited articles, numbers with the counts at its watermark."""
+    """Returns the mismatches of an issue with the cited articles and with the counts at its watermark."""
     parts = list(_walk(digest, ""))
     ids = sorted({part.article_id for _, part in parts if isinstance(part, Citation)})
     known = {id_: items.citation(article) for id_, article in citations.cited_articles(con, ids).items()}
@@ -132,7 +132,7 @@ def _quoted(
 
 
 def _numbers(printed: Digest, counted: Digest) -> list[Finding]:
-    """Differences from the issue built again as of the same watermark; stories are compared by id, wherever they are printed."""
+    """Returns the differences from the issue built again as of the same watermark; compares stories by id."""
     stories = {item.story_id: item for _, items in counted.appendix for item in items}
     found: list[Finding] = []
     for where, part in _walk(printed, ""):

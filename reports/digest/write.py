@@ -1,4 +1,4 @@
-"""Writes an issue into a folder: page, Markdown, JSON, mail, CSV of all stories, calendar. The JSON is replaced last."""
+"""Writes an issue into a folder: page, Markdown, JSON, mail, CSV, calendar. The JSON is replaced last."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from warehouse.store.atomic_files import replacing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestFiles:
-    """Where an issue was written: page, Markdown, appendix, calendar, the two parts of the mail, and the record."""
+    """The files of a written issue: page, Markdown, appendix, calendar, both parts of the mail, and JSON."""
 
     html: Path
     markdown: Path
@@ -86,12 +86,13 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 COLUMNS = (
-    "week desk story_id title new articles texts publishers confidence act stage latest_on outlet date link more_links"
+    "week desk story_id title new articles texts publishers confidence act stage latest_on outlet date link "
+    "more_links"
 ).split()
 
 
 def to_csv(digest: Digest) -> str:
-    """Returns one row a story, in the order of the appendix; the outlet, date and link are those of its first citation."""
+    """Returns a row per story in the appendix's order; outlet, date and link are of the first citation."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")  # RFC 4180
     writer.writerow(COLUMNS)
@@ -121,7 +122,7 @@ def _row(item: Item) -> tuple[object, ...]:
 
 
 def to_ics(digest: Digest) -> str:
-    """Returns an all-day event for each upcoming date; the same issue gives the same bytes, a later issue the same uid."""
+    """Returns an all-day event per upcoming date: equal issues give equal bytes, later ones the same uid."""
     calendar = Calendar()
     calendar.add("prodid", "-//Watchfloor//Weekly digest//EN")
     calendar.add("version", "2.0")

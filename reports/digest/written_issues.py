@@ -1,4 +1,4 @@
-"""Reads the issues that were written: their files by week, and the few values of their JSON that site and mail need."""
+"""Reads written issues: their files by week, and the values of their JSON that site and mail need."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One issue: its ISO week, data cut-off (aware UTC), counts, first stories, all stories named, and files by form."""
+    """One issue: its ISO week, watermark (aware UTC), counts, first stories, all story ids, files by form."""
 
     week: str
     watermark: datetime
@@ -42,7 +42,7 @@ class Issue:
 
 
 def read_issues(*folders: Path) -> list[Issue]:
-    """Returns every week that has both a page and JSON, latest first; of a file in two folders the first folder's is used."""
+    """Returns every week with a page and JSON, latest first; the first folder's file takes precedence."""
     files: dict[str, dict[str, Path]] = {}
     for folder in folders:
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():

@@ -1,4 +1,4 @@
-"""Delivers messages to chat servers and webhooks by Apprise. An address contains its token, so it is never shown or stored."""
+"""Delivers messages to chat servers and webhooks by Apprise. Addresses contain tokens and stay secret."""
 
 from __future__ import annotations
 

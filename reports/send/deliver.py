@@ -1,8 +1,9 @@
 """Sends an issue to its recipients, to each at most once: what was sent, or may have been, is not sent again.
 
-No mail protocol makes sending and recording one transaction. So a delivery is claimed in the ledger at the last moment before
-the server may accept it. A run that is killed after that leaves a claim without a result, which is sent again only if an
-operator says so. A run that is killed earlier leaves nothing, and the next run sends.
+No mail protocol makes sending and recording one transaction. So a delivery is claimed in the ledger
+at the last moment before the server may accept it. A run that is killed after that leaves a claim
+without a result, which is sent again only if an operator says so. A run that is killed earlier leaves
+nothing, and the next run sends.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ TITLE = "Watchfloor weekly digest"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueMessage:
-    """An issue as it is sent. `edition` is a hash of the mail's two texts: other content is another edition."""
+    """An issue as it is sent. `edition` is a hash of the two texts of the mail."""
 
     week: str
     edition: str
@@ -53,7 +54,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """The result of one attempt to deliver. `is_permanent`: another attempt is useless; `is_outage`: the server accepts nothing from us."""
+    """The result of an attempt. `is_permanent`: do not retry; `is_outage`: the server accepts nothing."""
 
     status: DeliveryStatus
     detail: str
@@ -67,7 +68,7 @@ class Attempt:
 
 
 class Channel(Protocol):
-    """Delivers messages. `deliver` calls `claim` at the last moment before the server may accept the message."""
+    """Delivers messages. `deliver` calls `claim` just before the server may accept the message."""
 
     def message_id(self, recipient: Recipient, /) -> str: ...
     def deliver(self, recipient: Recipient, claim: Callable[[], None]) -> Attempt: ...
@@ -133,7 +134,7 @@ def plan_deliveries(
 def send_issue(
     message: IssueMessage, recipients: Sequence[Recipient], context: SendContext, options: SendOptions
 ) -> list[DeliveryResult]:
-    """Sends to one recipient after the other what is due. The caller holds the lock that keeps other runs from sending."""
+    """Sends what is due to each recipient. The caller holds the lock that keeps other runs from sending."""
     context.ledger.settle(context.clock())
     records = context.ledger.of_week(message.week)
     done: list[DeliveryResult] = []

@@ -51,9 +51,9 @@ class MailServer:
         """Parses smtps://user:password@host:465; the error states the rules and never shows the address."""
         wrong = ReportError(
             "WATCHFLOOR_SMTP_URL",
-            "is not the address of a mail server. Write smtps://user:password@host:465 (TLS), smtp://user:password@host:587 "
-            "(STARTTLS, which must be offered) or smtp+insecure://host:25 (no encryption, for this machine); "
-            "percent-encode special characters in user and password.",
+            "is not the address of a mail server. Write smtps://user:password@host:465 (TLS), "
+            "smtp://user:password@host:587 (STARTTLS, which must be offered) or smtp+insecure://host:25 (no "
+            "encryption, for this machine); percent-encode special characters in user and password.",
         )
         try:
             parts = urlsplit(url.strip())
@@ -107,7 +107,7 @@ class Envelope:
 
 
 def compose(issue: IssueMessage, envelope: Envelope, recipient: Recipient, date: datetime) -> EmailMessage:
-    """Returns the mail, as plain text and as HTML. The Message-ID of an edition to a recipient is always the same."""
+    """Returns the mail as plain text and HTML. The Message-ID per edition and recipient is constant."""
     message = EmailMessage(policy.SMTP)
     message["From"] = envelope.sender
     message["To"] = Address(addr_spec=recipient.address)
@@ -169,7 +169,8 @@ class MailChannel:
             self.close()
             raise
         try:
-            smtp.noop()  # the claim may have waited long; a server that disconnected meanwhile has accepted nothing
+            # The claim may have waited long; a server that disconnected meanwhile has accepted nothing.
+            smtp.noop()
         except (smtplib.SMTPException, OSError) as error:
             return self._outage(f"the connection was lost: {error}")
         return self._send_text(smtp, content)

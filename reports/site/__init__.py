@@ -1,1 +1,1 @@
-"""The static site: every issue, desk, theme, entity and story as pages of their own, with nothing but files behind them."""
+"""The static site: a page per issue, desk, theme, entity and story, served as plain files."""

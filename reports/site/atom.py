@@ -1,4 +1,4 @@
-"""The Atom feed of issues (RFC 4287). An entry keeps its id, and gets a new time when its issue is made again."""
+"""The Atom feed of issues (RFC 4287). An entry keeps its id and is dated anew when its issue is rebuilt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TYPES = {
 
 
 def atom_feed(contents: Contents) -> Iterator[File]:
-    """Yields the feed of the latest issues. Links and ids begin with the site's URL; without one, links are relative."""
+    """Yields the feed of the latest issues. Links and ids begin with the site's URL, else are relative."""
     site_url = contents.site_url
     issues = contents.issues[:LATEST]
     updated = {issue.week: _updated(contents, issue) for issue in issues}

@@ -1,4 +1,4 @@
-"""Replaces a folder of files atomically: built beside it, visible when complete; an unchanged file stays the same file.
+"""Replaces a folder atomically: built beside it, visible when complete; an unchanged file stays the same.
 
 OUT            -> .OUT/8, the link that is replaced last
 .OUT/8         the site; .OUT/7 the one before, for readers that are still copying it
@@ -27,7 +27,7 @@ class AtomicOutput:
         self.written = self.kept = 0
 
     def put(self, file: File) -> None:
-        """Adds a file. If the current folder has the same bytes, the file is a hard link to them and keeps its time."""
+        """Adds a file. If the current folder has the same bytes, hard-links them, which keeps the time."""
         path = self._folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         before = self.current / file.path if self.current else None
@@ -47,7 +47,8 @@ class AtomicOutput:
 def atomic_output(out: Path) -> Iterator[AtomicOutput]:
     """Yields an output that replaces `out` when the block ends without an error, and is deleted otherwise.
 
-    Raises ReportError if `out` is something else or cannot be written, ReportBusyError while another build of it runs.
+    Raises ReportError if `out` is something else or cannot be written, ReportBusyError
+    while another build of it runs.
     """
     builds = out.with_name(f".{out.name}")
     try:

@@ -1,4 +1,4 @@
-"""Builds the static site from a published snapshot and the written issues. To add a page, add its function to PAGES."""
+"""Builds the static site from a published snapshot and written issues. A new page is a function in PAGES."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from reports.site.pages import data_page, feeds_page, home_page, issue_pages, se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteReport:
-    """The result of a build. `written` and `kept` count files, `gone` the pages replaced by a notice that their subject is gone."""
+    """The result of a build. `gone` counts pages replaced by a notice that their subject is gone."""
 
     out: Path
     issues: int
@@ -46,9 +46,10 @@ PAGES: tuple[Callable[[Contents], Iterable[File]], ...] = (
 
 
 def build_site(con: duckdb.DuckDBPyConnection, digests: Path, out: Path, site_url: str | None) -> SiteReport:
-    """Builds the site at `out` from the open snapshot and the issues in `digests`; the same of both gives the same bytes.
+    """Builds the site at `out` from the open snapshot and the issues in `digests`; equal inputs, equal bytes.
 
-    No address of an earlier build disappears: an issue stays as it was, any other page is replaced by a notice.
+    No address of an earlier build disappears: an issue stays as it was, any other
+    page is replaced by a notice.
     """
     with atomic_output(out) as output:
         earlier = [output.current / "data"] if output.current else []

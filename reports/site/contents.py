@@ -1,4 +1,4 @@
-"""What the site shows, in memory: the stories on topic with their articles, events and subjects; feeds; issues."""
+"""What the site shows, in memory: stories on topic with articles, events and subjects; feeds; issues."""
 
 from __future__ import annotations
 

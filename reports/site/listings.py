@@ -1,4 +1,4 @@
-"""The pages that list the stories of a desk, a theme or an entity. Long lists continue by month, so that paths stay."""
+"""The pages that list stories of a desk, theme or entity. Long lists continue by month: paths are stable."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def most(counted: Counter[tuple[str, str]], limit: int) -> tuple[Link, ...]:
 
 
 def readable(id_: str) -> str:
-    """Returns an id in words: a topic by its name, any other spelled out, as Comment closes for `comment_closes`."""
+    """Returns an id in words: a topic's name, any other spelled out (Comment closes for `comment_closes`)."""
     if topic := load_taxonomy().topics.get(id_):
         return topic.name
     words = " ".join(word.upper() if word in _CAPITALS else word for word in id_.split("_"))

@@ -1,4 +1,4 @@
-"""The pages of the site but the listings: front page, search, feeds, downloads, issues, stories, redirects of merged ids."""
+"""The other pages of the site: front page, search, feeds, downloads, issues, stories, redirects."""
 
 from __future__ import annotations
 
@@ -52,10 +52,11 @@ def search_page(contents: Contents) -> Iterator[File]:
 
 
 def _title_index(contents: Contents) -> Iterator[File]:
-    """Yields a script for every month in which a story on topic began: rows of id, title, desk and day, newest first.
+    """Yields a script per month in which a story on topic began: id, title, desk and day, newest first.
 
-    The search page loads them from the newest until it has found enough. They are scripts and not JSON because a page
-    opened from a disk may load only scripts. Each is one call with a literal in ASCII, so that no title can end it.
+    The search page loads them from the newest until it has found enough. They are scripts and not
+    JSON because a page opened from a disk may load only scripts. Each is one call with a literal in
+    ASCII, so that no title can end it.
     """
     months: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
     for card in contents.cards.values():
@@ -84,7 +85,7 @@ def issue_pages(contents: Contents) -> Iterator[File]:
 
 
 def _with_site_links(contents: Contents, issue: Issue, html: bytes) -> bytes:
-    """The issue's own page with a bar above it and links to its stories below it; nothing between is changed."""
+    """Returns the issue's page with a bar above and links to its stories below; the rest is unchanged."""
     path = addresses.issue(issue.week)
     shown = [
         Link(path=addresses.story(story_id), name=title)
@@ -120,7 +121,7 @@ def _list_of_issues(contents: Contents) -> bytes:
 
 
 def story_pages(contents: Contents) -> Iterator[File]:
-    """Yields a page for every story on topic, and a redirect for every id that was merged into such a story."""
+    """Yields a page for every story on topic, and a redirect for every id merged into such a story."""
     weeks = _weeks_by_story(contents)
     for card in contents.cards.values():
         yield _story(contents, card, weeks.get(card.story_id, []))

@@ -29,20 +29,21 @@ POSSIBLY_Q = 0.25
 EXCLUDES_ONE_P = 1 - CONFIDENCE
 MIN_PUBLISHERS = 2
 MIN_PANEL_UP = 0.70
-# With fewer stories in the nine weeks no test can reject, even if all fell into one week. The list of entities is open, so
-# of those only what has a story a week is tested. Both look at the sum alone, which each test takes as given, so they
-# choose no winners.
+# With fewer stories in the nine weeks no test can reject, even if all fell into one week. The list of
+# entities is open, so of those only what has a story a week is tested. Both look at the sum alone, which each
+# test takes as given, so they choose no winners.
 LEAST_STORIES = 3
 LEAST_ENTITY_STORIES = BASELINE_WEEKS + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Stories a week, oldest first, the week in question last; `panel` counts only feeds watched in all the weeks.
+    """Stories per week in order, the tested week last; `panel` counts only feeds watched in all the weeks.
 
-    For a share, `stories` are those that report an act, `out_of` all of them and `panel_out_of` the panel's; for a count
-    both are empty. `panel_up` is the share of the baseline's feeds that were watched in the week, `watched_weeks` how many
-    weeks before it can be compared, and `is_over` whether all the week was collected.
+    For a share, `stories` are those that report an act, `out_of` all of them and `panel_out_of` the
+    panel's; for a count both are empty. `panel_up` is the share of the baseline's feeds that were
+    watched in the week, `watched_weeks` how many weeks before it can be compared, and `is_over`
+    whether all the week was collected.
     """
 
     name: str
@@ -64,10 +65,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One week against its baseline. `ratio` is this week over the baseline's mean week, with its exact 95 % interval.
+    """One week against its baseline. `ratio` is the week over the mean baseline week, with an exact interval.
 
-    For a share it is the ratio of the odds. Against an empty baseline there is no ratio and no upper bound: both are None.
-    `tested` is how many series shared the adjustment of `q`: 0 if this one had no part in it.
+    For a share it is the ratio of the odds. Against an empty baseline there is no ratio and no upper bound:
+    both are None. `tested` is how many series shared the adjustment of `q`: 0 if this one had no part in it.
     """
 
     series: Series
@@ -87,7 +88,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measure:
-    """The results of the tests of one series, before the verdict; a direction is 1 for more than before, -1 for less."""
+    """The test results of one series before the verdict; a direction is 1 for more than before, else -1."""
 
     direction: int
     ratio: float | None
@@ -101,7 +102,7 @@ class _Measure:
 
 
 def compare_all(all_series: Sequence[Series]) -> list[Comparison]:
-    """Each series compared and judged; the false-discovery rate (Benjamini-Hochberg) is controlled over all that are tested."""
+    """Returns each series with its verdict, at a Benjamini-Hochberg false-discovery rate over all tested."""
     counts = [number for number, one in enumerate(all_series) if not one.out_of]
     shares = [number for number, one in enumerate(all_series) if one.out_of]
     measures = dict(zip(counts, _measure_counts([all_series[number] for number in counts]), strict=True))
@@ -118,7 +119,7 @@ def compare_all(all_series: Sequence[Series]) -> list[Comparison]:
 
 
 def untestable(one: Series) -> Verdict | None:
-    """The verdict if the week has no baseline yet, or was not watched well enough; None if it can be tested."""
+    """Returns the verdict if the week has no baseline or was not watched enough; None if it can be tested."""
     if one.watched_weeks < BASELINE_WEEKS:
         return Verdict.BASELINE_FORMING
     if one.panel_up < MIN_PANEL_UP or not one.is_over:
@@ -160,7 +161,8 @@ def _judge(series: Series, measure: _Measure, q: float) -> Verdict:
         return Verdict.NO_MEASURABLE_CHANGE
     if not sum(series.baseline):
         return Verdict.FIRST_SEEN
-    # The panel must change as surely as the whole: its sign alone is a coin's toss, which a feed added since could decide.
+    # The panel must change as surely as the whole: its sign alone is a coin's toss, which a
+    # feed added since could decide.
     if q <= RISEN_Q and max(measure.p, measure.panel_p) <= EXCLUDES_ONE_P:
         return Verdict.RISEN if is_more else Verdict.FALLEN
     return Verdict.POSSIBLY_RISEN if is_more else Verdict.POSSIBLY_FALLEN

@@ -1,9 +1,10 @@
-"""Exact tests of one week's count or share against a baseline of several weeks, allowing for clumped counts. Pure.
+"""Exact tests of a week's count or share against a baseline of weeks, allowing for overdispersion. Pure.
 
-A count k against a baseline's total B over m weeks: given n = k + B, k is Binomial(n, 1/(m + 1)) if both are Poisson with
-one mean a week (Przyborowski and Wilenski 1940). News is clumped: counts with a variance of `dispersion` times their mean
-are negative binomial, and k given n is then beta-binomial with a = r, b = m r, where r is the mean a week over
-(dispersion - 1). With a ratio between week and baseline a is ratio times r. No normal approximation anywhere.
+A count k against a baseline's total B over m weeks: given n = k + B, k is Binomial(n, 1/(m + 1)) if both are
+Poisson with one mean a week (Przyborowski and Wilenski 1940). News is clumped: counts with a variance of
+`dispersion` times their mean are negative binomial, and k given n is then beta-binomial with a = r, b = m r,
+where r is the mean a week over (dispersion - 1). With a ratio between week and baseline a is ratio times r.
+No normal approximation anywhere.
 
 The dispersion is estimated from many series together: eight weeks of one say little about it.
 """
@@ -21,7 +22,8 @@ from scipy.optimize import elementwise
 from warehouse.rounding import six_digits
 
 CONFIDENCE = 0.95
-# Below it the beta-binomial is the binomial to more digits than are printed, and its parameters grow too large to compute.
+# Below it the beta-binomial is the binomial to more digits than are printed, and its
+# parameters grow too large to compute.
 LEAST_DISPERSION = 1.001
 _WIDEST = np.log(1e9)
 # Of the bounds of an interval, as a share of them: far finer than the six digits that are kept, so that it
@@ -36,7 +38,7 @@ Counts: TypeAlias = npt.NDArray[np.int64]
 
 
 def two_sided_p(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> Floats:
-    """Twice the smaller tail, at most 1, of each k given k + b, averaged over the dispersions that are likely.
+    """Returns twice the smaller tail, at most 1, of each k given k + b, averaged over likely dispersions.
 
     `dispersions` has a row for each count and a column for each of equally likely values, all at least 1.
     """
@@ -51,7 +53,9 @@ def kept_p(p: float) -> float:
 
 
 def ratio_interval(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> tuple[Floats, Floats]:
-    """Bounds of the ratio of the week to a mean baseline week, where each tail reaches half of what the confidence leaves.
+    """Returns bounds of the ratio of the week to a mean baseline week, at the given confidence.
+
+    At a bound, the tail is half of what the confidence leaves.
 
     0 below for k = 0; infinite above for b = 0.
     """
@@ -73,7 +77,7 @@ def ratio_interval(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> tup
 
 
 def _tails(k: Counts, b: Counts, weeks: int, dispersions: Floats, ratio: Floats) -> tuple[Floats, Floats]:
-    """The probabilities of at least k and of at most k, given k + b, if the week is `ratio` times a baseline week."""
+    """Returns P of at least k and of at most k, given k + b, if the week is `ratio` times a baseline week."""
     shape = dispersions.shape
     each = np.repeat(np.arange(len(k)), shape[1])
     at_least, at_most = _tails_of_each(k[each], b[each], weeks, dispersions.ravel(), ratio[each])
@@ -97,7 +101,7 @@ def _tails_of_each(
 
 
 def _beta_binomial_tails(k: Counts, n: Counts, a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """P(X >= k) and P(X <= k) of beta-binomial counts, all in one array: scipy's own distribution sums them one by one."""
+    """Returns P(X >= k) and P(X <= k) of beta-binomial counts in one array; scipy sums them one by one."""
     ends = np.cumsum(k + 1)
     owner = np.repeat(np.arange(len(k)), k + 1)
     x = np.arange(ends[-1]) - (ends - k - 1)[owner]
@@ -114,10 +118,12 @@ def _beta_binomial_tails(k: Counts, n: Counts, a: Floats, b: Floats) -> tuple[Fl
 
 
 def share_test(acts: int, out_of: int, before: int, before_out_of: int, dispersion: float) -> float:
-    """The two-sided p-value of Fisher's exact test that acts are as frequent as before: twice the smaller tail.
+    """Returns the two-sided p-value of Fisher's exact test that acts are as frequent as before.
 
-    Given the margins, as the test of counts is given n. For weekly shares that vary more than chance all four numbers are
-    divided by the dispersion first (Rao and Scott 1992), and cut to whole ones.
+    It is twice the smaller tail.
+
+    Given the margins, as the test of counts is given n. For weekly shares that vary more than chance all four
+    numbers are divided by the dispersion first (Rao and Scott 1992), and cut to whole ones.
     """
     table = _table(acts, out_of, before, before_out_of, dispersion)
     tails = (stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater"))
@@ -127,7 +133,7 @@ def share_test(acts: int, out_of: int, before: int, before_out_of: int, dispersi
 def odds_interval(
     acts: int, out_of: int, before: int, before_out_of: int, dispersion: float
 ) -> tuple[float, float | None]:
-    """The exact conditional interval of the ratio of the odds of an act to those before; None above if there is no bound."""
+    """Returns the exact conditional interval of the odds ratio; its upper bound is None if there is none."""
     table = _table(acts, out_of, before, before_out_of, dispersion)
     if not (table.sum(axis=0).all() and table.sum(axis=1).all()):
         return 0.0, None
@@ -152,11 +158,14 @@ LIKELY_VALUES = 8
 
 
 def likely_dispersions(baselines: Counts, kinds: Sequence[str]) -> tuple[Floats, Floats]:
-    """The dispersion of each series (row of weekly counts), and a row of equally likely values of it, all at least 1.
+    """Returns the dispersion of each series (row of weekly counts) and a row of equally likely values of it.
 
-    Empirical Bayes as for sample variances (Smyth 2004, limma): the series' own variance over mean, with as many degrees
-    of freedom as its weeks less one, is drawn towards the mean of its kind, the more strongly the less the series differ
-    from one another. What remains unknown of it is a scaled inverse chi-square, of which the quantiles are returned.
+    All are at least 1.
+
+    Empirical Bayes as for sample variances (Smyth 2004, limma): the series' own variance over mean, with as
+    many degrees of freedom as its weeks less one, is drawn towards the mean of its kind, the more strongly
+    the less the series differ from one another. What remains unknown of it is a scaled inverse chi-square, of
+    which the quantiles are returned.
     """
     freedom = baselines.shape[1] - 1
     if freedom < 1:
@@ -201,7 +210,7 @@ def _prior_freedom(relative: Floats, freedom: int) -> float:
 
 
 def share_dispersion(acts: Counts, out_of: Counts) -> float:
-    """How much more than chance the weekly shares of several series vary: Pearson's statistic over its degrees of freedom, at least 1.
+    """Returns the dispersion of weekly shares: Pearson's statistic over its degrees of freedom, at least 1.
 
     Both arrays have a row a series and a column a week; weeks without any story are ignored.
     """

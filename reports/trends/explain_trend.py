@@ -31,7 +31,10 @@ def reason_of(one: Comparison, panel: Panel) -> str:
         case Verdict.FIRST_SEEN:
             return f"no story in the {BASELINE_WEEKS} weeks before, q = {one.q:.2g}"
         case Verdict.RISEN | Verdict.FALLEN:
-            return f"q = {one.q:.2g} among {one.tested} series, and the panel alone confirms it (p = {one.panel_p:.2g})"
+            return (
+                f"q = {one.q:.2g} among {one.tested} series, and the panel alone confirms it (p = "
+                f"{one.panel_p:.2g})"
+            )
         case Verdict.POSSIBLY_RISEN | Verdict.POSSIBLY_FALLEN:
             return _possibly(one)
     return _unchanged(one)
@@ -46,9 +49,15 @@ def _withheld(one: Comparison, panel: Panel) -> str:
     if not one.series.is_over:
         return "; ".join(["the data end before the week does", *_gaps(panel)])
     if one.series.panel_up < panel.coverage:
-        lost = f"the feeds with {1 - one.series.panel_up:.0%} of the baseline's stories were not watched this week"
+        lost = (
+            f"the feeds with {1 - one.series.panel_up:.0%} of the baseline's stories were not watched this "
+            "week"
+        )
     else:
-        lost = f"{one.series.panel_up:.0%} of the baseline's feeds were watched this week, fewer than {MIN_PANEL_UP:.0%}"
+        lost = (
+            f"{one.series.panel_up:.0%} of the baseline's feeds were watched this week, fewer than "
+            f"{MIN_PANEL_UP:.0%}"
+        )
     return "; ".join([lost, *_gaps(panel)])
 
 
@@ -64,7 +73,10 @@ def _possibly(one: Comparison) -> str:
 
 def _unchanged(one: Comparison) -> str:
     if not is_measurable(one.series):
-        return f"{sum(one.series.stories)} stories in {len(one.series.stories)} weeks are too few to measure a change"
+        return (
+            f"{sum(one.series.stories)} stories in {len(one.series.stories)} weeks are too few to measure a "
+            "change"
+        )
     if one.q > POSSIBLY_Q:
         return f"q = {one.q:.2g} among {one.tested} series, above {POSSIBLY_Q}"
     if (one.ratio is None or one.ratio > 1) and one.series.publishers < MIN_PUBLISHERS:
@@ -109,7 +121,8 @@ def _counted(test: TrendTest) -> str:
     )
     return (
         f"Counted: {counted} in {test.week}, of {test.publishers:,} publisher families, as known at "
-        f"{test.as_of:%Y-%m-%d %H:%M} UTC. A story counts in each week in which an article of it was published."
+        f"{test.as_of:%Y-%m-%d %H:%M} UTC. A story counts in each week in which an article of it was "
+        "published."
     )
 
 
@@ -136,29 +149,30 @@ def _why_left_out(panel: Panel, left_out: Sequence[Week]) -> str:
 
 def _varies(test: TrendTest) -> str:
     return (
-        f"Dispersion: from week to week such series vary {test.dispersion:.2f} times as much as chance alone would have it, "
-        "judged from its own weeks and from those of its kind."
+        f"Dispersion: from week to week such series vary {test.dispersion:.2f} times as much as chance alone "
+        "would have it, judged from its own weeks and from those of its kind."
     )
 
 
 def _tested(test: TrendTest) -> str:
     if test.kind == "act_share":
         return (
-            f"Test: Fisher's exact test of acts against other stories, this week against the baseline, gives p = {test.p:.3g}. "
-            f"The odds of an act are {ratio_line(test)} times those before (95 % interval)."
+            "Test: Fisher's exact test of acts against other stories, this week against the baseline, gives "
+            f"p = {test.p:.3g}. The odds of an act are {ratio_line(test)} times those before (95 % interval)."
         )
     total = test.stories + sum(test.baseline)
     return (
-        f"Test: were all weeks alike, this one would have {total / (len(test.baseline) + 1):.1f} of the {total:,} stories; that it is "
-        f"as far from that as {test.stories:,}, either way, has p = {test.p:.3g} (beta-binomial, exact). "
-        f"Ratio to the mean week before: {ratio_line(test)} (95 % interval)."
+        f"Test: were all weeks alike, this one would have {total / (len(test.baseline) + 1):.1f} of the "
+        f"{total:,} stories; that it is as far from that as {test.stories:,}, either way, has p = "
+        f"{test.p:.3g} (beta-binomial, exact). Ratio to the mean week before: {ratio_line(test)} (95 % "
+        "interval)."
     )
 
 
 def _corrected(test: TrendTest) -> str:
     return (
-        f"Correction: {test.tested} series were tested together, so p becomes q = {test.q:.3g}: of changes called at that bar, "
-        "this share would be chance (Benjamini-Hochberg)."
+        f"Correction: {test.tested} series were tested together, so p becomes q = {test.q:.3g}: of changes "
+        "called at that bar, this share would be chance (Benjamini-Hochberg)."
     )
 
 
@@ -170,8 +184,8 @@ def _borne_out(test: TrendTest) -> str:
         else f"{test.panel_stories} of {test.panel_out_of}"
     )
     return (
-        f"Panel: the feeds watched in all these weeks have {this} this week, and before {panel}: p = {test.panel_p:.3g}. "
-        f"{test.coverage:.0%} of what the baseline's feeds publish was watched this week."
+        f"Panel: the feeds watched in all these weeks have {this} this week, and before {panel}: p = "
+        f"{test.panel_p:.3g}. {test.coverage:.0%} of what the baseline's feeds publish was watched this week."
     )
 
 
@@ -182,5 +196,5 @@ def _by_week(weeks: Sequence[str], stories: Sequence[int], out_of: Sequence[int]
 
 
 def is_worth_a_line(test: TrendTest) -> bool:
-    """Whether a table of the week should show it: a desk, or anything of which there was a story in the nine weeks."""
+    """Returns whether a table of the week shows it: a desk, or a series with a story in the nine weeks."""
     return test.kind == "desk" or test.stories + sum(test.baseline) > 0 or test.verdict is Verdict.FIRST_SEEN

@@ -1,4 +1,4 @@
-"""Which weeks may be compared, and by which feeds: the panel, outages, gaps in collecting, breaks. Counts no stories."""
+"""Which weeks and feeds may be compared: the panel, outages, gaps, method changes. Counts no stories."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from warehouse.queries import weekly_series
 from warehouse.store.config_changes import breaks_by
 
 HISTORY_WEEKS = 13
-# A feed is expected in a week if it was watched in half of so many weeks before; one removed from the list soon is not.
+# A feed is expected in a week if it was watched in half of so many weeks before; one
+# removed from the list soon is not.
 MISSED_WEEKS = 4
 # So many feeds added at once make another source list: a third of those watched so far, and at least five.
 ADDED_SHARE, ADDED_FEEDS = 1 / 3, 5
@@ -27,7 +28,7 @@ LATE_PAUSES, USUAL_PAUSES = 2, 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
-    """A moment (aware UTC) across which nothing is compared, and what changed: a model, a rule, the source list."""
+    """A time (aware UTC) across which nothing is compared, and the change: model, rule or source list."""
 
     moment: datetime
     what: str
@@ -68,10 +69,11 @@ class WeekWatch:
 class Panel:
     """What a week can be compared with.
 
-    `history` are the thirteen weeks up to it, `baseline` the latest eight of them before it that can be compared (fewer
-    while it forms), both oldest first; `compared` names the baseline's weeks and, last, its own. `steady` feeds were
-    watched in all of the baseline, `feeds`, the panel proper, in the week too; `coverage` is their share of the steady
-    ones: 1 if there is no steady feed. `breaks` and `gaps` are those of the history, in order.
+    `history` are the thirteen weeks up to it, `baseline` the latest eight of them before it that can be
+    compared (fewer while it forms), both oldest first; `compared` names the baseline's weeks and, last, its
+    own. `steady` feeds were watched in all of the baseline, `feeds`, the panel proper, in the week too;
+    `coverage` is their share of the steady ones: 1 if there is no steady feed. `breaks` and `gaps` are
+    those of the history, in order.
     """
 
     week: Week
@@ -105,7 +107,7 @@ def read_panel(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> P
 def choose_panel(
     watched: Mapping[Week, frozenset[str]], *, breaks: Sequence[Break] = (), gaps: Sequence[Gap] = ()
 ) -> Panel:
-    """The panel of the last of the weeks (oldest first, without a hole) from the feeds watched in each week."""
+    """Returns the panel of the last of the consecutive `weeks` from the feeds watched in each week."""
     weeks = list(watched)
     week = weeks[-1]
     history = [_watch(watched, weeks[: number + 1]) for number in range(MISSED_WEEKS, len(weeks))]
@@ -152,7 +154,7 @@ def _list_breaks(watched: Mapping[Week, frozenset[str]]) -> list[Break]:
 
 
 def find_gaps(runs: Sequence[date], until: date) -> list[Gap]:
-    """Returns the pauses between the days of runs, and up to `until`, that are more than twice as long as usual before them.
+    """Returns the gaps between days of runs, and up to `until`, more than twice as long as usual before them.
 
     `until` is the first day that need not have been watched. Days are in order.
     """

@@ -1,4 +1,4 @@
-"""Makes the trend tests of a week: every series is counted on the whole corpus, compared and judged; one row each."""
+"""Makes the trend tests of a week: counts, compares and judges every series; one row each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from warehouse.store.trend_tests import TrendTest, Verdict
 
 # Stored with each test: raise it with any change that can change a number or a verdict.
 METHOD = "ledger-2"
-# The last article of an archive is seen some hours before its week ends; collecting that stopped earlier saw a part only.
+# The last article of an archive is seen some hours before its week ends; collecting that
+# stopped earlier saw a part only.
 CUT_OFF_SLACK = timedelta(days=1)
 
 
@@ -36,7 +37,7 @@ class _Id:
 
 
 def cut_off(last_seen: datetime, week: Week, now: datetime) -> datetime:
-    """Returns the watermark of an issue: when the last article was seen, or the end of a week watched to its last day."""
+    """Returns the watermark of an issue: when the last article was seen, or the end of a complete week."""
     return (
         max(last_seen, week.end) if now >= week.end and last_seen >= week.end - CUT_OFF_SLACK else last_seen
     )
@@ -47,8 +48,8 @@ def trend_tests_of(
 ) -> list[TrendTest]:
     """Returns the trend tests of the panel's week from all that was seen by `as_of`.
 
-    Tested are every desk, act share, topic and theme, and the entities with at least a story a week; desks come first.
-    `is_over` says whether the whole week was collected.
+    Tested are every desk, act share, topic and theme, and the entities with at least a story a week; desks
+    come first. `is_over` says whether the whole week was collected.
     """
     history = [str(one.week) for one in panel.history]
     counted = _by_series(weekly_series.panel_counts(con, history, panel.steady, panel.feeds, as_of))
@@ -173,7 +174,7 @@ def _trend_test(
 def _with_last_weeks(
     con: duckdb.DuckDBPyConnection, tests: list[TrendTest], week: Week, as_of: datetime
 ) -> list[TrendTest]:
-    """The tests, those of the verdict first_seen with the last earlier week in which their series had a story."""
+    """Returns the tests; those with first_seen get the last earlier week with a story of their series."""
     first = [(test.kind, test.key) for test in tests if test.verdict is Verdict.FIRST_SEEN]
     before = weekly_series.last_weeks_before(con, first, str(week), as_of)
     return [

@@ -11,8 +11,9 @@ from sources.model import AGGREGATOR, Article, Source
 
 # Hosts of feeds by many owners: a feed there says nothing about the host's other pages.
 _SHARED = frozenset(
-    "feedburner.com feeds.feedburner.com raw.githubusercontent.com githubusercontent.com substack.com medium.com "
-    "wordpress.com blogspot.com github.com youtube.com news.google.com google.com reddit.com".split()
+    "feedburner.com feeds.feedburner.com raw.githubusercontent.com githubusercontent.com substack.com "
+    "medium.com wordpress.com blogspot.com github.com youtube.com news.google.com google.com "
+    "reddit.com".split()
 )
 
 

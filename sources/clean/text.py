@@ -24,8 +24,8 @@ _BLOCKS = frozenset(
 )
 # Control characters, and those that reorder or hide text on a page (Unicode TR36): no headline needs them.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff"
-    "\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
 _TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")

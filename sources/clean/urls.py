@@ -57,7 +57,10 @@ def canonical_url(link: str, base: str = "") -> str | None:
     if page is None:
         return None
     query, anchor = without_tracking(page.query, page.netloc), entry_anchor(page.fragment)
-    url = f"{page.scheme}://{page.netloc}{page.path}{'?' if query else ''}{query}{'#' if anchor else ''}{anchor}"
+    url = (
+        f"{page.scheme}://{page.netloc}{page.path}{'?' if query else ''}{query}{'#' if anchor else ''}"
+        f"{anchor}"
+    )
     return url if len(url) <= MAX_URL_CHARS else None
 
 
@@ -196,16 +199,17 @@ def _without_amp(path: str) -> str:
 # Campaign, click and mailing ids of analytics, advertising and mail vendors: no site uses them to identify a
 # page.
 _TRACKING = re.compile(
-    r"(?:utm_\w*|pk_(?:campaign|kwd|keyword|source|medium|content|cid)|(?:piwik|matomo|mtm)_\w+|hsa_\w+|at_(?:medium|campaign|"
-    r"link\w*|format|ptr_name|custom\d|bbc_team|product|creation|emailtype|recipient\w*)|ns_(?:mchannel|source|campaign|"
-    r"linkname|fee)|sc_(?:cid|campaign|channel|content|medium|outcome|geo|country)|"
-    r"fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|twclid|ttclid|yclid|ysclid|igshid?|li_fat_id|epik|"
-    r"fb_(?:action_ids|action_types|source|ref|comment_id)|mc_[ce]id|_hs(?:enc|mi)|__hs(?:sc|tc|fp)|hsctatracking|mkt_tok|"
-    r"vero_(?:id|conv)|oly_(?:enc|anon)_id|ml_subscriber(?:_hash)?|mibextid|_openstat|rb_clickid|s_cid|s_kwcid|ef_id|"
-    r"_ga|_gl|ga_(?:source|medium|term|content|campaign|place)|wt[._]mc(?:_id)?|wtmc|wt\.(?:srch|tsrc|z_\w+)|xtor|xtref|"
-    r"echobox|__source|__twitter_impression|spm|cmp|cmpid|int_?cmp|ncid|icid|ocid|ito|mbid|bxid|cndid|trkcampaign|trkinfo|"
-    r"guccounter|guce_referrer\w*|sr_share|oref|smid|smtyp|taid|ref_src|ref_url|traffic_source|feedtype|feedname|"
-    r"amp_(?:js_v|gsa|ct)|usqp)",
+    r"(?:utm_\w*|pk_(?:campaign|kwd|keyword|source|medium|content|cid)|(?:piwik|matomo|mtm)_\w+|hsa_\w+"
+    r"|at_(?:medium|campaign|link\w*|format|ptr_name|custom\d|bbc_team|product|creation|emailtype"
+    r"|recipient\w*)|ns_(?:mchannel|source|campaign|linkname|fee)|sc_(?:cid|campaign|channel|content|medium"
+    r"|outcome|geo|country)|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|twclid|ttclid|yclid|ysclid"
+    r"|igshid?|li_fat_id|epik|fb_(?:action_ids|action_types|source|ref|comment_id)|mc_[ce]id|_hs(?:enc|mi)"
+    r"|__hs(?:sc|tc|fp)|hsctatracking|mkt_tok|vero_(?:id|conv)|oly_(?:enc|anon)_id|ml_subscriber(?:_hash)?"
+    r"|mibextid|_openstat|rb_clickid|s_cid|s_kwcid|ef_id|_ga|_gl|ga_(?:source|medium|term|content|campaign"
+    r"|place)|wt[._]mc(?:_id)?|wtmc|wt\.(?:srch|tsrc|z_\w+)|xtor|xtref|echobox|__source|__twitter_impression"
+    r"|spm|cmp|cmpid|int_?cmp|ncid|icid|ocid|ito|mbid|bxid|cndid|trkcampaign|trkinfo|guccounter"
+    r"|guce_referrer\w*|sr_share|oref|smid|smtyp|taid|ref_src|ref_url|traffic_source|feedtype|feedname"
+    r"|amp_(?:js_v|gsa|ct)|usqp)",
     re.IGNORECASE,
 )
 # Identify a page on some sites and a channel on others: the value decides.
@@ -215,8 +219,8 @@ _BY_VALUE = re.compile(
 )
 _BY_SITE = re.compile(r"ref|referrer|referer|via", re.IGNORECASE)
 _CHANNEL = re.compile(
-    r"(?:rss|atom|feed|newsletter|email|e-?mail|twitter|facebook|linkedin|social|hackernews|hn|tldr|dlvr\.it|feedburner|"
-    r"googlenews|google-news|flipboard)(?:[-_.:]+[\w.-]+|nyt)?",
+    r"(?:rss|atom|feed|newsletter|email|e-?mail|twitter|facebook|linkedin|social|hackernews|hn|tldr|dlvr\.it"
+    r"|feedburner|googlenews|google-news|flipboard)(?:[-_.:]+[\w.-]+|nyt)?",
     re.IGNORECASE,
 )
 _SITE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}", re.IGNORECASE)

@@ -78,7 +78,10 @@ class _Worker:
     def __init__(self) -> None:
         self._connection, far_end = Pipe()
         with far_end:
-            program = f"import sys; sys.path[:] = {sys.path!r}; from sources.feeds.parser_pool import serve; serve({far_end.fileno()})"
+            program = (
+                f"import sys; sys.path[:] = {sys.path!r}; from sources.feeds.parser_pool import serve; "
+                f"serve({far_end.fileno()})"
+            )
             self._process = subprocess.Popen([sys.executable, "-c", program], pass_fds=[far_end.fileno()])  # noqa: S603 - a fixed program
 
     def answer(self, task: Task, limit_s: float) -> ParsedFeed | Refusal:

@@ -20,7 +20,8 @@ EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 # The usual spellings: RSS as "Wed, 12 Aug 2026 07:30:00 GMT", Atom as "2026-08-12T07:30:00+02:00".
 _RFC822 = re.compile(
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(\d{1,2}) +(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +"
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(\d{1,2}) +(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov"
+    r"|dec)[a-z]* +"
     r"(\d{4}) +(\d\d?):(\d\d)(?::(\d\d))? +(?:([+-])(\d\d):?(\d\d)|([a-z]{1,3}))",
     re.ASCII,
 )
@@ -31,7 +32,8 @@ _YEAR_FIRST = re.compile(r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # The zones that RFC 822 names, in hours; feedparser reads them so.
 _ZONES = {
-    "gmt": 0, "utc": 0, "ut": 0, "z": 0, "edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8,
+    "gmt": 0, "utc": 0, "ut": 0, "z": 0, "edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7,
+    "pdt": -7, "pst": -8,
 }  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from sources.model import FetchResult, FetchState, Outcome, Source
 
 HEADERS = {
     b"User-Agent": b"watchfloor/0.1 (news and policy monitor; feed reader)",
-    b"Accept": b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
+    b"Accept": b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
+    b"*/*;q=0.5",
     b"Accept-Encoding": ACCEPT_ENCODING.encode(),
 }
 MAX_REDIRECTS = 5

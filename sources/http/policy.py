@@ -40,7 +40,7 @@ NEW_PER_DAY_MEMORY_DAYS = 14.0
 
 
 def state_for(source: Source, stored: FetchState | None) -> FetchState:
-    """Returns the state of a source, without what was learned from a server that the catalog names no more."""
+    """Returns the state of a source, without what was learned from an address the catalog no longer has."""
     if stored is None:
         return FetchState(source_id=source.id, catalog_url=source.url)
     if stored.catalog_url == source.url:

@@ -1,4 +1,4 @@
-"""Collecting over several runs: false validators, moved and silent servers, floods, and what feed health reports."""
+"""Collecting over several runs: false validators, moved and silent servers, floods, and feed health."""
 
 from __future__ import annotations
 

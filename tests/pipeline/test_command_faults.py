@@ -1,4 +1,4 @@
-"""A full disk, a read-only home and a missing model end in a named error with the next step, and lose nothing."""
+"""A full disk, a read-only home and a missing model end in a named error with the next step."""
 
 from __future__ import annotations
 

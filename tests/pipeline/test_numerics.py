@@ -1,4 +1,4 @@
-"""The sample gives the same desks, stories, trend tests and issue, to the last byte, on every kind of processor."""
+"""The sample gives the same desks, stories, trend tests and issue, byte by byte, on every processor."""
 
 from __future__ import annotations
 

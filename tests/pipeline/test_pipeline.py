@@ -1,4 +1,4 @@
-"""The whole way over the bundled sample, undisturbed, repeated and killed: the warehouse must come out the same."""
+"""The whole pipeline over the sample, undisturbed, repeated and killed: the warehouse must be the same."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from warehouse.store.db import open_read_only
 
 SHORT = 3  # weeks that the killed runs play: each kind of stage runs before, between and after others
 
-# Everything the pipeline stores, but for what tells how a run went (times, the server's port), not what it found.
+# Everything the pipeline stores, but for what tells how a run went (times, the
+# server's port), not what it found.
 TABLES = {
     "articles": "* EXCLUDE (updated_at)",
     "vectors": "*",
@@ -47,7 +48,8 @@ TABLES = {
     "story_summaries": "*",
     "story_sentences": "*",
     "embedding_models": "*",
-    # A server at another port is asked without validators: what was "not modified" comes again as "unchanged".
+    # A server at another port is asked without validators: what was "not modified"
+    # comes again as "unchanged".
     "fetches": "* EXCLUDE (elapsed_s, message, was_conditional, http_status) "
     "REPLACE (CASE outcome WHEN 'not_modified' THEN 'unchanged' ELSE outcome END AS outcome)",
     "feed_states": "* EXCLUDE (catalog_url, etag)",

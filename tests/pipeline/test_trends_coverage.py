@@ -1,4 +1,4 @@
-"""From feeds on loopback to the words of the digest: what we failed to see must look neither like a fall nor like a rise."""
+"""From feeds on loopback to the digest: what was not collected looks neither like a fall nor like a rise."""
 
 from __future__ import annotations
 
@@ -117,13 +117,13 @@ class Desk:
         collect_feeds(self.settings, moment, catalog=catalog, force=True, parsers=self._parsers)
 
     def run_daily(self, week: Week, *feeds: str, without: tuple[int, ...] = ()) -> None:
-        """A run on the morning after each day of the week, but for those days that are left out (Monday is 0)."""
+        """Runs on the morning after each day of the week but the days that are left out (Monday is 0)."""
         for day in range(7):
             if day not in without:
                 self.run(week.start + (day + 1) * DAY + MONDAY_MORNING, *feeds)
 
     def run_twice(self, week: Week, *feeds: str) -> None:
-        """A run in the middle of the week and one on the morning after it, which is enough for feeds that show all of it."""
+        """Runs in the middle of the week and on the morning after it: enough for feeds that show it all."""
         self.run_daily(week, *feeds, without=(0, 1, 2, 4, 5))
 
     def trend_test(self) -> TrendTest:

@@ -35,7 +35,8 @@ def test_entrypoint_loads_as_a_flow_that_never_retries_as_a_whole(deployment: di
     module, name = deployment["entrypoint"].rsplit(".", 1)
     loaded = getattr(importlib.import_module(module), name)
     assert isinstance(loaded, Flow)
-    # A flow that waits for a retry loses its deployment's slot and is crashed for it (PrefectHQ/prefect#22885).
+    # A flow that waits for a retry loses its deployment's slot and is crashed for it
+    # (PrefectHQ/prefect#22885).
     assert loaded.retries == 0
 
 
@@ -169,7 +170,7 @@ def test_everything_is_deployed_with_the_pool_limited_to_one(played: Orchestra) 
 
 @pytest.mark.server
 def test_schedules_make_runs(played: Orchestra) -> None:
-    """A scheduler that does not fit its SQLAlchemy fails at every round while all else works (Prefect 3.8.8)."""
+    """A scheduler that does not fit its SQLAlchemy fails in every loop; all else works (Prefect 3.8.8)."""
     for deployment in ("hourly-ingest", "weekly-digest", "nightly-maintain"):
         wanted = {
             "deployments": {"name": {"any_": [deployment]}},

@@ -128,7 +128,8 @@ def test_category_that_only_resembles_ours_is_not_a_field(category: str) -> None
 
 def test_list_of_ten_thousand_feeds_is_read_in_seconds() -> None:
     lines = "".join(
-        f'<outline type="rss" text="A" title="A" xmlUrl="https://www.publisher-{number}.example/feeds/rss.xml?long={"x" * 80}"/>\n'
+        '<outline type="rss" text="A" title="A" xmlUrl="https://www.publisher-'
+        f'{number}.example/feeds/rss.xml?long={"x" * 80}"/>\n'
         for number in range(10_000)
     )
     began = time.process_time()

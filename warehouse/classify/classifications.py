@@ -1,6 +1,7 @@
 """Classifies pending articles and stores genre, desks and reasons; stores analysts' corrections of desks.
 
-The table of corrections is append-only. The classifier's results are never edited: the views apply the latest correction.
+The table of corrections is append-only. The classifier's results are never edited: the
+views apply the latest correction.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def classify_pending(
     model: str,
     on_progress: Callable[[int, int], None],
 ) -> int:
-    """Classifies the embedded articles without a classification of their text and source kind by this version.
+    """Classifies embedded articles whose current text and source kind this version has not classified.
 
     Returns how many articles were pending.
     """
@@ -159,7 +160,10 @@ def correct_desk(con: duckdb.DuckDBPyConnection, article_id: int, desk: str, not
     return str(row[0])
 
 
-_PAIRS = "SELECT machine_desk, desk FROM desk_corrections WHERE is_latest AND machine_desk IS NOT NULL ORDER BY article_id"
+_PAIRS = (
+    "SELECT machine_desk, desk FROM desk_corrections WHERE is_latest AND machine_desk IS NOT NULL "
+    "ORDER BY article_id"
+)
 
 
 def corrected_pairs(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

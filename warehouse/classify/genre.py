@@ -16,7 +16,7 @@ _GENERAL_KINDS = frozenset(("news", "aggregator"))
 
 @lru_cache(maxsize=10_000)
 def resolve_source_kind(source_kind: str, publisher: str) -> str:
-    """Returns the kind of a source, for news and aggregators by the publisher's name if outlets.toml has it."""
+    """Returns the kind of a source; of news and aggregators, that of the publisher's name in outlets.toml."""
     if source_kind not in _GENERAL_KINDS:
         return source_kind
     return next((kind for kind, pattern in _outlet_patterns() if pattern.search(publisher)), source_kind)
@@ -44,10 +44,12 @@ GENRES = (
     "vendor",
 )
 _OPINION_TITLE = re.compile(
-    r"""^\s*(?:guest\s+)?(?:opinion|op-?ed|commentary|comment|editorial|column|viewpoint|perspective|guest\s+(?:post|essay|column)
+    r"""^\s*(?:guest\s+)?(?:opinion|op-?ed|commentary|comment|editorial|column|viewpoint|perspective
+        |guest\s+(?:post|essay|column)
         |letters?(?:\s+to\s+the\s+editor)?|first\s+person)\s*(?:[|:–—-]|\s\|)
       | [|:–—-]\s*(?:opinion|op-?ed|editorial|commentary|viewpoint|guest\s+(?:post|essay|column))s?\s*$
-      | ^\s*(?:why\s+i\b|i\s+(?:was|am|have|used|tried|think)\b|in\s+defen[cs]e\s+of\b|the\s+case\s+(?:for|against)\b|dear\s+\w+)
+      | ^\s*(?:why\s+i\b|i\s+(?:was|am|have|used|tried|think)\b|in\s+defen[cs]e\s+of\b
+        |the\s+case\s+(?:for|against)\b|dear\s+\w+)
       | \bis\s+(?:not|no)\s+an?\s+\w+(?:\s+\w+)?$
       | \b(?:we|our|let[’']s|let\s+us)\s+(?:must|should|need|can[’']t|cannot|have\s+to)\b
     """,
@@ -58,7 +60,8 @@ _NORMATIVE = re.compile(
     r"\b(?:should|ought\s+to|(?:must|needs?|ha(?:s|ve)\s+to)\b.*\bbefore)\b", re.IGNORECASE
 )
 _ATTRIBUTED = re.compile(
-    r"\?|:|^(?:how|what|why|when|who|which|should|where)\b|\b(?:says?|said|urges?|calls?|tells?|told|warns?|reports?|judges?|courts?"
+    r"\?|:|^(?:how|what|why|when|who|which|should|where)\b|\b(?:says?|said|urges?|calls?|tells?|told|warns?"
+    r"|reports?|judges?|courts?"
     r"|poll|survey|finds?|argues?|thinks?|wants?|proposes?|asks?|according|know|you)\b|^sources",
     re.IGNORECASE,
 )
@@ -68,7 +71,8 @@ _FIRST_PERSON = re.compile(
 )
 _GUEST_BYLINE = re.compile(r"^By [A-Z]\w+ (?:[A-Z]\.? )?[A-Z]\w+ (?![A-Z]{3,}|\()[A-Z]\w+ [a-z]")
 _OPINION_PATH = re.compile(
-    r"/(?:opinions?|op-?eds?|commentary|commentisfree|comment|editorials?|columns?|columnists?|viewpoints?|essays?|reviews?)(?:/|$)"
+    r"/(?:opinions?|op-?eds?|commentary|commentisfree|comment|editorials?|columns?|columnists?|viewpoints?"
+    r"|essays?|reviews?)(?:/|$)"
 )
 _OPINION_OUTLETS = frozenset(
     (
@@ -83,54 +87,75 @@ _OPINION_OUTLETS = frozenset(
     )
 )
 _NEWSLETTER_TITLE = re.compile(
-    r"""view\s+in\s+(?:your\s+)?browser|\bnewsletter\b|\b(?:weekly|daily|morning|monthly)\s+(?:digest|briefing|brief|update|round-?up|
-        compass|recap|newsletter|wrap|download)\b|^the\s+batch\b|^import\s+ai\b|^ai\s+weekly\b|^tldr\b|\bweek\s+in\s+review\b
-        |\bround-?up\b|^the\s+(?:weekly|week|download)\b|\bweekly\s*(?:\#|no\.?|:|\d)|\bthis\s+week\s+in\b|\blinks?\s+for\b
+    r"""view\s+in\s+(?:your\s+)?browser|\bnewsletter\b|\b(?:weekly|daily|morning|monthly)\s+(?:digest|briefing
+        |brief|update|round-?up|
+        compass|recap|newsletter|wrap|download)\b|^the\s+batch\b|^import\s+ai\b|^ai\s+weekly\b|^tldr\b
+        |\bweek\s+in\s+review\b
+        |\bround-?up\b|^the\s+(?:weekly|week|download)\b|\bweekly\s*(?:\#|no\.?|:|\d)|\bthis\s+week\s+in\b
+        |\blinks?\s+for\b
         |^this\s+week:|\bissue\s+(?:\#|no\.?\s*)?\d+\b|collections?\s+\|\s|^updates\s+on\s+your
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _NEWSLETTER_TEXT = re.compile(
-    r"view\s+(?:this\s+(?:email|post)\s+)?in\s+(?:your\s+)?browser|welcome\s+to\s+(?:this\s+week|import\s+ai|the\s+\w+\s+newsletter)"
-    r"|this\s+newsletter|the\s+batch\s+-?\s*ai\s+news|also\s+in\s+this\s+(?:newsletter|issue)|good\s+morning!",
+    r"view\s+(?:this\s+(?:email|post)\s+)?in\s+(?:your\s+)?browser|welcome\s+to\s+(?:this\s+week|import\s+ai"
+    r"|the\s+\w+\s+newsletter)"
+    r"|this\s+newsletter|the\s+batch\s+-?\s*ai\s+news|also\s+in\s+this\s+(?:newsletter|issue)"
+    r"|good\s+morning!",
     re.IGNORECASE,
 )
 _EXPLAINER_TITLE = re.compile(
-    r"""^\s*explain(?:er|ed)\b|\bexplain(?:ed|er)\b\s*(?:[:|]|$)|^what\s+(?:is|are|was|were)\b|^how\s+(?:does|do|is|are)\b.*\bwork|^what\s+to\s+know
-        |\bwhat\s+(?:to|you\s+(?:need|should))\s+know\b|^what\s+happens\s+when\b|^(?:a|the)\s+(?:beginner|short|quick|simple)\S*\s+guide
-        |^q\s*&\s*a\b|\bthings?\s+to\s+know\b|^why\s+(?:did|is|are|does|do|has|have)\b.*\?|\bfaq\b|frequently\s+asked|\bwhat\s+it\s+(?:is|means)\b
+    r"""^\s*explain(?:er|ed)\b|\bexplain(?:ed|er)\b\s*(?:[:|]|$)|^what\s+(?:is|are|was|were)\b
+        |^how\s+(?:does|do|is|are)\b.*\bwork|^what\s+to\s+know
+        |\bwhat\s+(?:to|you\s+(?:need|should))\s+know\b|^what\s+happens\s+when\b
+        |^(?:a|the)\s+(?:beginner|short|quick|simple)\S*\s+guide
+        |^q\s*&\s*a\b|\bthings?\s+to\s+know\b|^why\s+(?:did|is|are|does|do|has|have)\b.*\?|\bfaq\b
+        |frequently\s+asked|\bwhat\s+it\s+(?:is|means)\b
         |\b101\b|^\s*a\s+guide\s+to\b|^who\s+is\b|\bprimer\b|^understanding\b|^how\s+to\s+read\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _ANALYSIS_TITLE = re.compile(
-    r"""^\s*(?:analysis|news\s+analysis|in\s+depth|deep\s+dive|long\s+read|the\s+big\s+read|tracker|explained\s+by)\b\s*[:|–—-]
-        |\|\s*(?:analysis|the\s+strategist|lawfare)\s*$|\b(?:implications?|lessons?)\s+(?:of|for|from)\b|\bassessing\b|\bthe\s+future\s+of\b
-        |^taking\s+stock\b|\bwhat\s+.+\s+means?\s+for\b|\bdilemma\b|\bperspectives?\s+from\b|\bstrategic\s+shift\b
+    r"""^\s*(?:analysis|news\s+analysis|in\s+depth|deep\s+dive|long\s+read|the\s+big\s+read|tracker
+        |explained\s+by)\b\s*[:|–—-]
+        |\|\s*(?:analysis|the\s+strategist|lawfare)\s*$|\b(?:implications?|lessons?)\s+(?:of|for|from)\b
+        |\bassessing\b|\bthe\s+future\s+of\b
+        |^taking\s+stock\b|\bwhat\s+.+\s+means?\s+for\b|\bdilemma\b|\bperspectives?\s+from\b
+        |\bstrategic\s+shift\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _EVENT_TITLE = re.compile(
-    r"""\b(?:event|meeting|workshop|conference|summit|seminar|webinar|panel|roundtable)\s+(?:report|summary|recap|readout|highlights|takeaways)\b
-        |^(?:event|conference|workshop)\s*[:|]|\b(?:hosts?|hosted|convenes?|convened|co-hosts?)\b.*\b(?:workshop|conference|seminar|roundtable|forum|dialogue|symposium|meeting)\b
-        |\b(?:takeaways|highlights|readout)\s+from\b|^(?:report|summary)\s+(?:of|on)\s+the\s+.*\b(?:meeting|seminar|workshop|conference)\b
+    r"""\b(?:event|meeting|workshop|conference|summit|seminar|webinar|panel|roundtable)\s+(?:report|summary
+        |recap|readout|highlights|takeaways)\b
+        |^(?:event|conference|workshop)\s*[:|]|\b(?:hosts?|hosted|convenes?|convened
+        |co-hosts?)\b.*\b(?:workshop|conference|seminar|roundtable|forum|dialogue|symposium|meeting)\b
+        |\b(?:takeaways|highlights|readout)\s+from\b|^(?:report|summary)\s+(?:of|on)\s+the\s+.*\b(?:meeting
+        |seminar|workshop|conference)\b
         |\bexperts?\s+(?:meet|met|gather|gathered|convene)\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _RESEARCH_TEXT = re.compile(
-    r"arXiv:\d{4}\.\d{4,5}|Announce Type:|\bin this paper\b|\bthis paper (?:presents|proposes|introduces|examines)\b",
+    r"arXiv:\d{4}\.\d{4,5}|Announce Type:|\bin this paper\b|\bthis paper (?:presents|proposes|introduces"
+    r"|examines)\b",
     re.IGNORECASE,
 )
 _RESEARCH_TITLE = re.compile(
-    r"^(?:position|technical report|working paper|preprint)\s*:|\ba\s+(?:systematic\s+)?(?:survey|benchmark)\s+(?:of|for)\b|^\[\d{4}\.\d{5}\]",
+    r"^(?:position|technical report|working paper|preprint)\s*:|\ba\s+(?:systematic\s+)?(?:survey"
+    r"|benchmark)\s+(?:of|for)\b|^\[\d{4}\.\d{5}\]",
     re.IGNORECASE,
 )
 _DOCUMENT_TITLE = re.compile(
-    r"""\b(?:interim\s+final|final|proposed|direct\s+final)\s+rules?\b|\bnotice\s+of\b|;\s*(?:correction|final\s+rule|proposed\s+rule|notice|request\s+for)\b
-        |\brequest\s+for\s+(?:information|comments?|input)\b|^(?:additions?|revisions?|implementation|amendments?)\b.*\b(?:to|of)\b.*\b(?:list|regulations?|controls?|entities)\b
-        |\bexecutive\s+order\s+(?:no\.?\s*)?\d+|\bregulation\s+\((?:EU|EC)\)|\bdirective\s+\(?(?:EU\)?|\d{4}/)|\b(?:S|H)\.?R?\.?\s?\d{2,5}\b.*\bact\b
-        |\b(?:complaint|indictment|opinion\s+and\s+order|memorandum\s+opinion|plea\s+agreement)\s*$|\bfrequently\s+asked\s+questions\b.*\bECCN\b
+    r"""\b(?:interim\s+final|final|proposed|direct\s+final)\s+rules?\b|\bnotice\s+of\b
+        |;\s*(?:correction|final\s+rule|proposed\s+rule|notice|request\s+for)\b
+        |\brequest\s+for\s+(?:information|comments?|input)\b
+        |^(?:additions?|revisions?|implementation|amendments?)\b.*\b(?:to|of)\b.*\b(?:list|regulations?
+        |controls?|entities)\b
+        |\bexecutive\s+order\s+(?:no\.?\s*)?\d+|\bregulation\s+\((?:EU|EC)\)|\bdirective\s+\(?(?:EU\)?|\d{4}/)
+        |\b(?:S|H)\.?R?\.?\s?\d{2,5}\b.*\bact\b
+        |\b(?:complaint|indictment|opinion\s+and\s+order|memorandum\s+opinion|plea\s+agreement)\s*$
+        |\bfrequently\s+asked\s+questions\b.*\bECCN\b
         |^(?:order|license|licence)\s+(?:no|denying|renewing)\b|\bv\.\s.+\bNo\.\s*\d
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -139,9 +164,12 @@ _DOCUMENT_SOURCES = re.compile(
     r"federal register|gazette|official journal|eur-lex|govinfo|legislation\.gov", re.IGNORECASE
 )
 _STATEMENT_TITLE = re.compile(
-    r"""^\s*(?:press\s+release|statement|joint\s+statement|remarks|speech|readout|communiqu[eé]|declaration|fact\s+sheet|open\s+letter|letter\s+to|testimony)\b
-        |\b(?:urges?|calls?\s+(?:on|for)|submits?\s+comments|files?\s+(?:comments|amicus))\b.*\b(?:senate|congress|committee|commission|parliament|government|agency|FTC)\b
-        |^our\s+(?:approach|response|position|commitment|statement|submission)\b|\bprogress\s+report\b|^partnering\s+with\b|\bwe(?:[’']re|\s+are)\s+(?:committed|launching|announcing)\b
+    r"""^\s*(?:press\s+release|statement|joint\s+statement|remarks|speech|readout|communiqu[eé]|declaration
+        |fact\s+sheet|open\s+letter|letter\s+to|testimony)\b
+        |\b(?:urges?|calls?\s+(?:on|for)|submits?\s+comments|files?\s+(?:comments|amicus))\b.*\b(?:senate
+        |congress|committee|commission|parliament|government|agency|FTC)\b
+        |^our\s+(?:approach|response|position|commitment|statement|submission)\b|\bprogress\s+report\b
+        |^partnering\s+with\b|\bwe(?:[’']re|\s+are)\s+(?:committed|launching|announcing)\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -32,7 +32,7 @@ _INITIALS = re.compile(r"(?:\w\.)+\w")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One spelling of a term, in lower case unless it is case-sensitive; its concept (a number) and weight."""
+    """One spelling of a term, lower case unless case-sensitive, with its concept (a number) and weight."""
 
     concept: int
     weight: float

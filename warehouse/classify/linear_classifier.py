@@ -48,7 +48,7 @@ PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class LinearClassifier:
-    """Weights of a linear layer, one row per label; `score_columns` has the concepts of each score feature."""
+    """Weights of a linear layer, a row per label; `score_columns` has the concepts of each score feature."""
 
     concepts: tuple[str, ...]
     score_columns: tuple[tuple[str, ...], ...]

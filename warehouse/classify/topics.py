@@ -82,7 +82,7 @@ class TopicExtractor:
         )
 
     def label(self, texts: Sequence[tuple[str, str]]) -> list[list[Label]]:
-        """Returns the labels of (title, lead) pairs, highest score first: at most one act and one stage each."""
+        """Returns the labels of (title, lead) pairs, best first, with at most one act and one stage."""
         matches = self._lexicon.match(texts)
         return [
             self._choose(

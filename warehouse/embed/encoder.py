@@ -1,4 +1,4 @@
-"""Turns text into vectors: by the model that comes with Watchfloor, without torch, or by any of sentence-transformers.
+"""Turns text into vectors: by the bundled model, without torch, or by any of sentence-transformers.
 
 Loads a model only when there is something to embed.
 """
@@ -39,7 +39,7 @@ Vectors = npt.NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """What turns texts into unit vectors; `model` names it as name@revision, and is stored beside each vector."""
+    """Turns texts into unit vectors; `model` is name@revision and is stored beside each vector."""
 
     @property
     def model(self) -> str: ...
@@ -55,20 +55,21 @@ def load_embedder(name: str = DEFAULT_MODEL) -> Embedder:
 
 
 def text_to_embed(title: str, summary: str) -> str:
-    """What of an article is embedded: headline and lead. More of the text makes neighbours of whatever shares boilerplate."""
+    """Returns what of an article is embedded: headline and lead. More text makes boilerplate dominate."""
     return f"{title}. {summary[:LEAD_CHARS]}" if summary else title
 
 
 class QuantisedEmbedder:
-    """The default model with 8-bit weights: a vector is the same bits whatever is embedded with it, and no torch is needed.
+    """The default model with 8-bit weights: the same bits in any batch, without torch.
 
-    It is another model than the one it is made of, by name as well: their vectors (mean cosine .993) are never mixed.
+    It is another model than the one it is made of, by name as well: their vectors
+    (mean cosine .993) are never mixed.
     """
 
     model = f"{DEFAULT_MODEL}-int8@{SHIPPED_SHA256['model.onnx'][:12]}"
 
     def __init__(self, folder: Path = SHIPPED) -> None:
-        """Checks that the files are those of this release (50 ms): with others, vectors would silently be others."""
+        """Checks (in 50 ms) that the files are those of this release; other files give other vectors."""
         self._folder = folder
         for name, expected in SHIPPED_SHA256.items():
             if _sha256(folder / name) != expected:
@@ -79,7 +80,7 @@ class QuantisedEmbedder:
                 )
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, float32, shape (len(texts), dimension). The first call loads the model, in about a second."""
+        """Returns unit vectors, float32, (len(texts), dimension). The first call loads the model (1 s)."""
         session, tokenizer = self._loaded
         distinct = {
             text: row for row, text in enumerate(dict.fromkeys(texts))
@@ -115,7 +116,7 @@ class SentenceTransformerEmbedder:
     """A sentence-transformers model by name or folder, as it comes; the reference for the quantised one."""
 
     def __init__(self, name: str) -> None:
-        """Finds the model's files, so that it can be named; ModelError says what to do if they are not there."""
+        """Finds the model's files, so that it can be named. Raises ModelError with the next step."""
         if importlib.util.find_spec("sentence_transformers") is None:
             raise ModelError(
                 name,
@@ -156,7 +157,8 @@ def _folder_of(name: str) -> Path:
     except (HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise ModelError(
             name,
-            "is neither a folder nor a model that can be downloaded. Set WATCHFLOOR_EMBEDDING_MODEL to a folder with its files.",
+            "is neither a folder nor a model that can be downloaded. Set WATCHFLOOR_EMBEDDING_MODEL to a "
+            "folder with its files.",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Keeps one vector an article and model, embedding what is new or changed. Resumable: each batch is committed."""
+"""Keeps a vector per article and model; embeds what is new or changed. Each batch is committed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SELECT $model, split_part($model, '@', 1), split_part($model, '@', 2), $dimensio
 def embed_pending(
     con: duckdb.DuckDBPyConnection, embedder: Embedder, on_progress: Callable[[int, int], None]
 ) -> int:
-    """Embeds every article whose current text has no vector of this model; returns how many. Calls back (done, total)."""
+    """Embeds every article whose text lacks a vector of this model; returns how many."""
     pending = con.execute(_PENDING, {"model": embedder.model}).fetchall()
     if pending:
         on_progress(0, len(pending))  # loading the model takes some seconds before the first batch is done
@@ -63,7 +63,7 @@ def _table(article_ids: list[int], text_hashes: list[int], vectors: Vectors) -> 
 
 
 def column_of_vectors(column: pa.ChunkedArray) -> Vectors:
-    """An Arrow column of equally long lists as a matrix, float32, shape (rows, dimension); (0, 0) if it is empty."""
+    """Returns an Arrow column of equal lists as a matrix, float32, (rows, dimension); (0, 0) if empty."""
     flat: Vectors = (
         column.combine_chunks().flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
     )

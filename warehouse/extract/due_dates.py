@@ -44,9 +44,8 @@ class _Written:
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|oct october|nov november|dec december".split(
-            "|"
-        ),
+        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept "
+        "september|oct october|nov november|dec december".split("|"),
         start=1,
     )
     for name in names.split()
@@ -63,24 +62,43 @@ _DATES = tuple(
 )
 # What may stand between the words and their date: a few more words, but no other clause or other event.
 _REACH = re.compile(
-    r"(?:(?!\b(?:published|issued|announced|directed|dated|signed|launched|posted|since|who|which|whose)\b)[^.;:()]){0,50}?"
-    r"(?:\b(?:on|by|until|till|before|after|from|through|of|is|as of|to|for|starting|beginning|no later than|deadline(?: is)?)|[:,(])?\s*"
-    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?(?:(?:11:59|5:00|5) ?p\.?m\.? (?:ET|EST|EDT|Eastern Time)?,? ?(?:on )?)?(?:midnight on |the end of |an? )?",
+    r"(?:(?!\b(?:published|issued|announced|directed|dated|signed|launched|posted|since|who|which"
+    r"|whose)\b)[^.;:()]){0,50}?"
+    r"(?:\b(?:on|by|until|till|before|after|from|through|of|is|as of|to|for|starting|beginning|no later than"
+    r"|deadline(?: is)?)|[:,(])?\s*"
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?(?:(?:11:59|5:00|5) ?p\.?m\.? (?:ET|EST|EDT"
+    r"|Eastern Time)?,? ?(?:on )?)?(?:midnight on |the end of |an? )?",
     re.IGNORECASE,
 )
-_CALLS = r"(?:(?:public |written )?comments?|submissions?|comment period|feedback|(?:public )?consultation|call for evidence|objections|responses to the (?:RFI|consultation|request))"
+_CALLS = (
+    r"(?:(?:public |written )?comments?|submissions?|comment period|feedback|(?:public )?consultation"
+    r"|call for evidence|objections|responses to the (?:RFI|consultation|request))"
+)
 _TRIGGER = {
     kind: re.compile(pattern, re.IGNORECASE)
     for kind, pattern in {
-        "comment_closes": rf"\b{_CALLS}\b(?:(?!published|issued)[^.;]){{0,60}}?\b(?:by|until|till|before|clos\w+|due|no later than|through|on or before|deadline|ends?|ended|runs? (?:to|until)|received|extended)\b"
+        "comment_closes": rf"\b{_CALLS}\b(?:(?!published|issued)[^.;]){{0,60}}?\b(?:by|until|till|before"
+        r"|clos\w+|due|no later than|through|on or before|deadline|ends?|ended|runs? (?:to"
+        r"|until)|received|extended)\b"
         rf"|\bdeadline for (?:the )?(?:submission of |filing )?{_CALLS}",
-        "takes_effect": r"\b(?:effective(?: date(?: (?:of|is))?)?|(?:takes?|took|taking|taken) effect|(?:enters?|entered|comes?|came|coming|entering|entry|goes?|went|going) into (?:force|effect))\b(?! (?:through|until))",
-        "applies_from": r"\b(?:(?:will |shall )?appl(?:y|ies) (?=from|as of|on|starting|beginning|after)|applicable (?=from|as of|on)|(?:begins?|starts?|start(?:ing)?) to apply|compliance (?:date|deadline|is required|required)|must comply|obligations? (?:begin|start|apply))",
-        "vote": r"\b(?:votes?|voting) (?:(?:on|for) (?!the \w+ of)[^.;]{0,40}?)?(?=on|is|was|scheduled|set|expected|planned|by|for|before|in )|\bvote\b",
+        "takes_effect": r"\b(?:effective(?: date(?: (?:of|is))?)?|(?:takes?|took|taking|taken) effect"
+        r"|(?:enters?|entered|comes?|came|coming|entering|entry|goes?|went"
+        r"|going) into (?:force|effect))\b(?! (?:through|until))",
+        "applies_from": r"\b(?:(?:will |shall )?appl(?:y|ies) (?=from|as of|on|starting|beginning|after)"
+        r"|applicable (?=from|as of|on)|(?:begins?|starts?|start(?:ing)?) to apply"
+        r"|compliance (?:date|deadline|is required|required)|must comply"
+        r"|obligations? (?:begin|start|apply))",
+        "vote": r"\b(?:votes?|voting) (?:(?:on|for) (?!the \w+ of)[^.;]{0,40}?)?(?=on|is|was|scheduled|set"
+        r"|expected|planned|by|for|before|in )|\bvote\b",
         "hearing": r"\b(?:hearings?|listening sessions?|oral arguments?|public meeting)\b",
-        "report_due": r"\b(?:reports?|recommendations|plans?|strategy|guidance|assessment|findings)\b[^.;]{0,40}?\b(?:(?:is|are) due|due|no later than|deadline)\b"
-        r"|\b(?:must|shall|has to|have to|(?:is|are) required to|ordered to|orders? [^.;]{0,40} to) (?:report|submit|deliver|publish|issue|produce|develop)\b[^.;]{0,60}?\b(?:by|no later than|before)\b(?= )",
-        "expires": r"\b(?:expires?|will expire|expired|expiring|expiration date|sunsets?|lapses?|(?:valid|effective) (?:until|through)|remains? in (?:force|effect) (?:until|through)|terminates?)\b",
+        "report_due": r"\b(?:reports?|recommendations|plans?|strategy|guidance|assessment"
+        r"|findings)\b[^.;]{0,40}?\b(?:(?:is|are) due|due|no later than|deadline)\b"
+        r"|\b(?:must|shall|has to|have to|(?:is|are) required to|ordered to"
+        r"|orders? [^.;]{0,40} to) (?:report|submit|deliver|publish|issue|produce"
+        r"|develop)\b[^.;]{0,60}?\b(?:by|no later than|before)\b(?= )",
+        "expires": r"\b(?:expires?|will expire|expired|expiring|expiration date|sunsets?|lapses?|(?:valid"
+        r"|effective) (?:until|through)|remains? in (?:force|effect) (?:until|through)"
+        r"|terminates?)\b",
     }.items()
 }
 # The date first: "On August 2, 2026, the rules take effect".
@@ -88,16 +106,20 @@ _SOON = r"^,? (?:\w+ ){0,8}?(?:will |would |shall )?"
 _FOLLOWS = {
     kind: re.compile(pattern, re.IGNORECASE)
     for kind, pattern in {
-        "takes_effect": rf"{_SOON}(?:takes? effect|took effect|enters? into force|entered into force|goes? into effect|comes? into force)\b|^,? effective date\b",
-        "applies_from": r"^,? (?:\w+ ){0,8}?(?:will apply|shall apply|applies to|become applicable|begin to apply)\b",
-        "comment_closes": r"^,? (?:comment )?(?:deadline|closing date) for (?:the submission of )?(?:written )?(?:comments|submissions)\b|^,? comment deadline\b",
+        "takes_effect": rf"{_SOON}(?:takes? effect|took effect|enters? into force|entered into force"
+        r"|goes? into effect|comes? into force)\b|^,? effective date\b",
+        "applies_from": r"^,? (?:\w+ ){0,8}?(?:will apply|shall apply|applies to|become applicable"
+        r"|begin to apply)\b",
+        "comment_closes": r"^,? (?:comment )?(?:deadline|closing date) for (?:the submission "
+        r"of )?(?:written )?(?:comments|submissions)\b|^,? comment deadline\b",
         "hearing": r"^,? (?:\w+ )?(?:hearing|listening session)\b",
         "vote": r"^,? (?:\w+ )?vote\b",
         "expires": r"^,? (?:\w+ ){0,5}?(?:expires|will expire|lapses|will lapse)\b",
     }.items()
 }
 _LOOKS_AHEAD = re.compile(
-    r"\b(?:will|by|until|till|due|deadline|next|upcoming|expected|scheduled|set (?:to|for)|takes? effect|enters? into force|appl(?:y|ies)|closes?|before|expires?)\b",
+    r"\b(?:will|by|until|till|due|deadline|next|upcoming|expected|scheduled|set (?:to|for)|takes? effect"
+    r"|enters? into force|appl(?:y|ies)|closes?|before|expires?)\b",
     re.IGNORECASE,
 )
 # A cheap check first: most texts name no month.

@@ -1,7 +1,8 @@
 """Runs an extractor over every new or changed article and stores its rows.
 
-`store.extractions` records, per extractor, the text and the version by which an article was processed. An article is pending
-until it has a record of its current text and the current version: a hash over the files that decide the results.
+`store.extractions` records, per extractor, the text and the version by which an article was processed. An
+article is pending until it has a record of its current text and the current version: a hash over the
+files that decide the results.
 """
 
 from __future__ import annotations
@@ -106,6 +107,6 @@ def _save(
 
 
 def content_version(*files: str | Path) -> str:
-    """Returns twelve hex digits over the files' contents; relative paths are those of the package `warehouse`."""
+    """Returns twelve hex digits over the files' contents; paths are relative to the package `warehouse`."""
     package = Path(__file__).parents[1]
     return hashlib.sha256(b"\0".join((package / file).read_bytes() for file in files)).hexdigest()[:12]

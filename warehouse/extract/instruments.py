@@ -113,7 +113,10 @@ def _cfr(match: re.Match[str]) -> tuple[str, ...]:
 
 
 def _eu_act(match: re.Match[str]) -> tuple[str, ...]:
-    """CELEX number, sector 3: since 2015 "2024/1689" is year/number, before "765/2008" was number/year (OJ C 2014/422)."""
+    """CELEX number, sector 3: "2024/1689" is year/number since 2015, "765/2008" number/year before.
+
+    OJ C 2014/422 defines the change.
+    """
     first, second = match["first"], match["second"]
     if len(first) == 4 and first[:2] in ("19", "20"):
         year, number = first, second
@@ -140,7 +143,8 @@ def _us_bill(match: re.Match[str]) -> tuple[str, ...]:
 def _state_bill(match: re.Match[str]) -> tuple[str, ...]:
     session = f"{match['session']}-" if match["session"] else ""
     return (
-        f"{match['chamber'][0] + 'B' if match['chamber'] in _SPELT else match['chamber']} {session}{int(match['number'])}",
+        f"{match['chamber'][0] + 'B' if match['chamber'] in _SPELT else match['chamber']} "
+        f"{session}{int(match['number'])}",
     )
 
 
@@ -171,14 +175,16 @@ _PATTERNS = (
     _known(
         "docket",
         "-20|Docket|Case ",
-        r"\bDocket (?:No\.?|Number|ID):? ?(?P<plain>[A-Z0-9]+(?:-[A-Z0-9]+)+)\b|\b(?P<case>(?:DFARS|FAR) Case \d{4}-[DN]?\d{3})\b"
+        r"\bDocket (?:No\.?|Number|ID):? ?(?P<plain>[A-Z0-9]+(?:-[A-Z0-9]+)+)\b|\b(?P<case>(?:DFARS"
+        r"|FAR) Case \d{4}-[DN]?\d{3})\b"
         r"|\b[A-Z]{2,6}-(?:[A-Z]{1,5}-)?20\d\d-\d{3,5}(?:-\d{4})?\b",
         _docket,
     ),
     _known(
         "cfr_part",
         "CFR|C.F.R",
-        r"\b(?P<title>\d{1,2}) C\.?F\.?R\.? (?:[Pp]arts? |§+ ?|[Ss]ections? )?(?P<parts>\d{1,4}(?:\.\d+)?(?:(?:, and |, | and )\d{1,4}(?:\.\d+)?(?! CFR))*)\b",
+        r"\b(?P<title>\d{1,2}) C\.?F\.?R\.? (?:[Pp]arts? |§+ ?"
+        r"|[Ss]ections? )?(?P<parts>\d{1,4}(?:\.\d+)?(?:(?:, and |, | and )\d{1,4}(?:\.\d+)?(?! CFR))*)\b",
         _cfr,
     ),
     _known("cfr_part", "of the EAR", r"\bpart (7[3-7]\d) of the EAR\b", lambda m: (f"15 CFR {m[1]}",)),
@@ -186,7 +192,8 @@ _PATTERNS = (
     _Pattern(
         "eccn",
         re.compile(
-            r"(?<![\w-])([0-9][A-E](?:[0-9]{3}|Y[0-9]{3})|0Y521)(?:\.[a-z](?:\.\d{1,2})*(?:\.[a-z])?)?(?![\w-])"
+            r"(?<![\w-])([0-9][A-E](?:[0-9]{3}|Y[0-9]{3})"
+            r"|0Y521)(?:\.[a-z](?:\.\d{1,2})*(?:\.[a-z])?)?(?![\w-])"
         ),
         _squeezed,
         ("ECCN", "xport", "EAR", "BIS", "Commerce Control List", "dual-use", "Annex I"),
@@ -195,7 +202,8 @@ _PATTERNS = (
     _known(
         "celex",
         "(EU|(EC|(EEC",
-        r"\b(?P<type>Regulation|Directive|Decision) ?\((?:EU|EC|EEC|EU, Euratom)\) ?(?:No\.? ?)?(?P<first>\d{1,4})/(?P<second>\d{1,4})\b",
+        r"\b(?P<type>Regulation|Directive|Decision) ?\((?:EU|EC|EEC"
+        r"|EU, Euratom)\) ?(?:No\.? ?)?(?P<first>\d{1,4})/(?P<second>\d{1,4})\b",
         _eu_act,
     ),
     _known(
@@ -210,14 +218,16 @@ _PATTERNS = (
     _known(
         "us_bill",
         "H.|HR|S.|S. |Res.",
-        r"(?<![\w.])(?P<chamber>H\. ?R\.|HR(?= ?\d)|S\.(?= ?\d)|H\. ?Res\.|S\. ?Res\.|H\. ?J\. ?Res\.|S\. ?J\. ?Res\.|H\. ?Con\. ?Res\.)"
+        r"(?<![\w.])(?P<chamber>H\. ?R\.|HR(?= ?\d)|S\.(?= ?\d)|H\. ?Res\.|S\. ?Res\.|H\. ?J\. ?Res\."
+        r"|S\. ?J\. ?Res\.|H\. ?Con\. ?Res\.)"
         r" ?(?P<number>[1-9]\d{0,4})(?![\w.,-]\d|\w|%)",
         _us_bill,
     ),
     _known(
         "state_bill",
         f"{_STATE_CHAMBERS}| Bill ",
-        rf"\b(?P<chamber>{_STATE_CHAMBERS}|(?:Senate|House|Assembly)(?= Bill))(?: Bill(?: No\.)?)? ?-?(?:(?P<session>\d\d)-)?(?P<number>\d{{1,5}})\b"
+        rf"\b(?P<chamber>{_STATE_CHAMBERS}|(?:Senate|House"
+        rf"|Assembly)(?= Bill))(?: Bill(?: No\.)?)? ?-?(?:(?P<session>\d\d)-)?(?P<number>\d{{1,5}})\b"
         r"(?! ?(?:GB|MB|percent|%|billion|million))",
         _state_bill,
     ),
@@ -232,7 +242,8 @@ _PATTERNS = (
     _known(
         "un_symbol",
         "A/|S/|E/|CCW/",
-        r"(?<![\w/])((?:A|S|E)/(?:RES|C\.\d|HRC|AC\.\d+|DEC|CONF\.\d+|INF)(?:/[A-Z0-9.]*[A-Z0-9])+|CCW/GGE(?:\.\d)?/\d{4}(?:/[A-Z]+\.?\d*)*"
+        r"(?<![\w/])((?:A|S|E)/(?:RES|C\.\d|HRC|AC\.\d+|DEC|CONF\.\d+|INF)(?:/[A-Z0-9.]*[A-Z0-9])+"
+        r"|CCW/GGE(?:\.\d)?/\d{4}(?:/[A-Z]+\.?\d*)*"
         r"|[AS]/\d{2,4}/\d{1,4})(?![\w/])",
     ),
     _known(

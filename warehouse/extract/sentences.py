@@ -8,8 +8,10 @@ from collections.abc import Iterator
 EVIDENCE_CHARS = 400
 # A full stop after "No.", "U.S.", "Sen." or a short month does not end a sentence.
 _END = re.compile(
-    r"(?<!\bNo)(?<!\bNos)(?<!\bU\.S)(?<!\bSec)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bDoc)(?<!\bFed)(?<!\bReg)(?<!\bRes)(?<!\bPub)(?<!\bArt)"
-    r"(?<!\bJan)(?<!\bFeb)(?<!\bMar)(?<!\bApr)(?<!\bAug)(?<!\bSept)(?<!\bSep)(?<!\bOct)(?<!\bNov)(?<!\bDec)(?<!\bv)(?<!\b[A-Z])"
+    r"(?<!\bNo)(?<!\bNos)(?<!\bU\.S)(?<!\bSec)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bDoc)(?<!\bFed)(?<!\bReg)"
+    r"(?<!\bRes)(?<!\bPub)(?<!\bArt)"
+    r"(?<!\bJan)(?<!\bFeb)(?<!\bMar)(?<!\bApr)(?<!\bAug)(?<!\bSept)(?<!\bSep)(?<!\bOct)(?<!\bNov)"
+    r"(?<!\bDec)(?<!\bv)(?<!\b[A-Z])"
     r"[.!?]['\"”)]*\s+(?=[A-Z0-9“\"'(])|\n+"
 )
 
@@ -26,7 +28,7 @@ def sentences_of(text: str) -> Iterator[str]:
 
 
 def sentence_at(text: str, start: int, end: int) -> str:
-    """Returns the sentence around a passage, each whitespace run as one space, at most about `EVIDENCE_CHARS` long."""
+    """Returns the sentence around a passage, whitespace collapsed, about `EVIDENCE_CHARS` long at most."""
     first = max((match.end() for match in _END.finditer(text, 0, start)), default=0)
     after = _END.search(text, end)
     last = after.start() + 1 if after else len(text)

@@ -17,7 +17,7 @@ _OFFICIAL = f"role IN {OFFICIAL_ROLES} AND kind <> 'us_state'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signals:
-    """The signals of one article: state bodies and other entities (those in the title first), topics, act and stage."""
+    """The signals of one article: state bodies and other entities (title first), topics, act and stage."""
 
     officials: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
@@ -37,11 +37,13 @@ named AS (
 ),
 topical AS (
     SELECT t.article_id, list(t.topic ORDER BY t.score DESC, t.topic) AS topics
-    FROM article_topics AS t JOIN article_desks AS d ON d.article_id = t.article_id AND d.desk = t.desk AND d.is_primary
+    FROM article_topics AS t JOIN article_desks AS d ON d.article_id = t.article_id AND d.desk = t.desk
+        AND d.is_primary
     WHERE t.article_id IN (FROM asked) GROUP BY t.article_id
 ),
 facets AS (
-    SELECT article_id, any_value(value) FILTER (facet = 'act') AS act, any_value(value) FILTER (facet = 'stage') AS stage
+    SELECT article_id, any_value(value) FILTER (facet = 'act') AS act,
+        any_value(value) FILTER (facet = 'stage') AS stage
     FROM article_facets WHERE article_id IN (FROM asked) GROUP BY article_id
 )
 SELECT a.article_id, coalesce(n.officials, []), coalesce(n.others, []), coalesce(t.topics, []), f.act, f.stage
@@ -73,6 +75,6 @@ WHERE article_id IN (SELECT unnest($ids::BIGINT[])) AND model = (FROM best)
 def vectors_of(
     con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]
 ) -> dict[int, npt.NDArray[np.float32]]:
-    """Returns the vector (float32, length 1) of each of the articles that has one, by the model with the most vectors."""
+    """Returns the vectors (float32, length 1) of the articles, by the model with the most vectors."""
     rows = con.execute(_VECTORS, {"ids": list(article_ids)}).fetchall()
     return {article_id: np.asarray(vector, np.float32) for article_id, vector in rows}

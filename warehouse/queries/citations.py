@@ -31,7 +31,8 @@ class CitedArticle:
 
 
 _CITED = f"""
-SELECT a.article_id, {OUTLET} AS outlet, s.kind, a.publisher, coalesce(f.genre, 'news') AS genre, a.title, a.language, a.url,
+SELECT a.article_id, {OUTLET} AS outlet, s.kind, a.publisher, coalesce(f.genre, 'news') AS genre, a.title,
+    a.language, a.url,
     CASE a.date_status WHEN 'ok' THEN a.published_at END AS published_at
 FROM store.articles AS a
 JOIN store.sources AS s ON s.source_id = a.source_id
@@ -80,7 +81,8 @@ def _cited(row: tuple[Any, ...]) -> CitedArticle:
 
 
 _TEXTS = """
-SELECT article_id, title, summary, text FROM store.articles WHERE article_id IN (SELECT unnest($ids::BIGINT[]))
+SELECT article_id, title, summary, text FROM store.articles
+WHERE article_id IN (SELECT unnest($ids::BIGINT[]))
 """
 
 

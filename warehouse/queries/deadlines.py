@@ -29,11 +29,13 @@ class Deadline:
     heard_since: bool
 
 
-# One row per story, kind and day: a structured field takes precedence over a text, a written year over an inferred one.
+# One row per story, kind and day: a structured field takes precedence over a text, a
+# written year over an inferred one.
 _DEADLINES = """
 WITH counted AS (FROM counted_articles($as_of))
 SELECT d.kind, d.due_on, d.evidence, d.origin, d.year_inferred, c.desk, k.score, c.story_id, c.article_id,
-    EXISTS (FROM counted AS later WHERE later.story_id = c.story_id AND later.published_at >= d.due_on) AS heard_since
+    EXISTS (FROM counted AS later WHERE later.story_id = c.story_id AND later.published_at >= d.due_on)
+    AS heard_since
 FROM deadlines AS d
 JOIN counted AS c ON c.article_id = d.article_id AND c.published_at < d.due_on
 JOIN desks_as_of($as_of) AS k ON k.article_id = c.article_id AND k.is_primary

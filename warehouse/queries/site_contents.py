@@ -15,7 +15,7 @@ from warehouse.store.db import from_db
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryCard:
-    """One story on topic, from the view `stories`. `began_at` is its first trusted date, or when it was first seen.
+    """One story on topic, from the view `stories`. `began_at`: first trusted date, or when first seen.
 
     `genre` is that of the article of its title; empty while it has none.
     """
@@ -35,7 +35,7 @@ class StoryCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryArticle:
-    """One article of a story. `moment` is its publication date if it `is_dated`, or when it was first seen."""
+    """One article of a story. `moment` is its publication date if `is_dated`, or when it was first seen."""
 
     story_id: int
     article_id: int
@@ -73,7 +73,7 @@ class SummarySentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A subject of a story: `kind` is topic, theme, or the kind of an entity; `key` is the stable id, `name` is displayed."""
+    """A subject of a story. `kind` is topic, theme or the kind of an entity; `key` is the stable id."""
 
     story_id: int
     kind: str
@@ -109,7 +109,8 @@ class FeedRow:
 
 _CARDS = """
 SELECT s.story_id, s.title, s.desk, coalesce(a.genre, '') AS genre, s.status,
-    coalesce(s.first_published_at, s.first_seen_at) AS began_at, s.last_seen_at, s.article_count, s.text_count,
+    coalesce(s.first_published_at, s.first_seen_at) AS began_at, s.last_seen_at, s.article_count,
+    s.text_count,
     s.publisher_count, s.key_terms
 FROM stories AS s LEFT JOIN articles AS a ON a.article_id = s.title_article_id
 WHERE s.desk <> 'off_topic' ORDER BY began_at DESC, s.story_id
@@ -125,8 +126,9 @@ def story_cards(con: duckdb.DuckDBPyConnection) -> list[StoryCard]:
 
 
 _ARTICLES = """
-SELECT m.story_id, a.article_id, CASE WHEN a.date_status = 'ok' THEN a.published_at ELSE a.first_seen_at END AS moment,
-    a.date_status = 'ok' AS is_dated, a.publisher, s.name AS outlet, a.title, a.url, a.language, coalesce(a.genre, '') AS genre, m.copy_of
+SELECT m.story_id, a.article_id, CASE WHEN a.date_status = 'ok' THEN a.published_at
+    ELSE a.first_seen_at END AS moment, a.date_status = 'ok' AS is_dated, a.publisher, s.name AS outlet,
+    a.title, a.url, a.language, coalesce(a.genre, '') AS genre, m.copy_of
 FROM story_articles AS m
 JOIN articles AS a ON a.article_id = m.article_id
 JOIN sources AS s ON s.source_id = a.source_id
@@ -146,7 +148,8 @@ WITH listed AS (
     SELECT story_id AS listed_for, * FROM story_events
     UNION ALL SELECT other_story_id, * FROM story_events WHERE other_story_id IS NOT NULL
 )
-SELECT t.listed_for, t.story_id, t.happened_at AS at, t.event, t.other_story_id, t.reason, t.correction_id IS NOT NULL AS by_analyst
+SELECT t.listed_for, t.story_id, t.happened_at AS at, t.event, t.other_story_id, t.reason,
+    t.correction_id IS NOT NULL AS by_analyst
 FROM listed AS t
 SEMI JOIN (FROM stories WHERE desk <> 'off_topic') AS shown ON shown.story_id = t.listed_for
 ORDER BY t.listed_for, t.happened_at, t.event, t.story_id, t.other_story_id
@@ -154,7 +157,7 @@ ORDER BY t.listed_for, t.happened_at, t.event, t.story_id, t.other_story_id
 
 
 def story_events(con: duckdb.DuckDBPyConnection) -> dict[int, list[StoryEvent]]:
-    """Returns the events of every story on topic, by the story for which they are listed, in order of time."""
+    """Returns the events of every story on topic in order of time, by the story they are listed for."""
     found: dict[int, list[StoryEvent]] = defaultdict(list)
     for row in _rows(con, _EVENTS):
         found[row.pop("listed_for")].append(StoryEvent(**_timed(row, "at")))
@@ -180,7 +183,8 @@ subjects AS (
     UNION ALL SELECT story_id, 'theme', theme, theme, votes FROM story_themes
     UNION ALL SELECT story_id, kind, entity_id, name, votes FROM story_entities
 )
-SELECT story_id, kind, key, name FROM subjects SEMI JOIN shown USING (story_id) ORDER BY story_id, votes DESC, kind, key
+SELECT story_id, kind, key, name FROM subjects SEMI JOIN shown USING (story_id)
+ORDER BY story_id, votes DESC, kind, key
 """
 
 
@@ -204,10 +208,11 @@ def story_deadlines(con: duckdb.DuckDBPyConnection) -> dict[int, list[StoryDeadl
 
 # Without messages and addresses: either may contain an access key.
 _FEEDS = """
-SELECT f.source_id, f.name, f.publisher, s.kind, coalesce(f.state, 'unasked') AS state, f.failing_since, f.retired,
-    f.last_new_on, f.entries_per_day
+SELECT f.source_id, f.name, f.publisher, s.kind, coalesce(f.state, 'unasked') AS state, f.failing_since,
+    f.retired, f.last_new_on, f.entries_per_day
 FROM feeds AS f JOIN sources AS s ON s.source_id = f.source_id
-ORDER BY list_position(['failing', 'stale', 'empty', 'postponed', 'unasked', 'up'], f.state), f.name, f.source_id
+ORDER BY list_position(['failing', 'stale', 'empty', 'postponed', 'unasked', 'up'], f.state), f.name,
+    f.source_id
 """
 _DAYS = """
 SELECT source_id, day, state FROM feed_health
@@ -216,7 +221,7 @@ WHERE day > (SELECT max(day) FROM feed_health) - $days::INTEGER ORDER BY source_
 
 
 def feed_rows(con: duckdb.DuckDBPyConnection, days: int) -> list[FeedRow]:
-    """Returns every feed that was ever requested, failing ones first, each with its last `days` days, oldest first."""
+    """Returns every requested feed, failing ones first, each with its last `days` days in order."""
     states = {(row["source_id"], row["day"]): row["state"] for row in _rows(con, _DAYS, days=days)}
     latest = max((day for _, day in states), default=None)
     span = [latest - timedelta(back) for back in reversed(range(days))] if latest else []

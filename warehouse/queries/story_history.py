@@ -1,4 +1,4 @@
-"""The history of stories: coverage before a week, events in it, and everything about one story for a person to read."""
+"""The history of stories: coverage before a week, events in it, and all about one story for a reader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from warehouse.stories.story_corrections import current_story
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierCoverage:
-    """A counted story before the week: its publishers, the stage of its latest text with one, its latest date."""
+    """A counted story before the week: its publishers, its latest known stage, and its latest date."""
 
     publishers: int
     stage: str | None
@@ -26,7 +26,8 @@ class EarlierCoverage:
 _BEFORE = """
 WITH asked AS (SELECT unnest($ids::BIGINT[]) AS story_id)
 SELECT c.story_id, count(DISTINCT c.publisher) AS publishers,
-    arg_max(f.value, (c.published_at, c.article_id)) FILTER (f.value IS NOT NULL) AS stage, max(c.published_at) AS last_at
+    arg_max(f.value, (c.published_at, c.article_id)) FILTER (f.value IS NOT NULL) AS stage,
+    max(c.published_at) AS last_at
 FROM counted_articles($as_of) AS c
 LEFT JOIN store.article_facets AS f ON f.article_id = c.article_id AND f.facet = 'stage'
 WHERE c.published_at < $start AND c.story_id IN (FROM asked)
@@ -63,7 +64,8 @@ WITH dormant AS (
     SELECT DISTINCT story_id FROM story_events
     WHERE event = 'dormant' AND happened_at > $after AND happened_at <= $until
 )
-SELECT c.story_id, any_value(c.desk) AS desk, arg_max(c.article_id, (m.similarity, c.article_id)) AS article_id,
+SELECT c.story_id, any_value(c.desk) AS desk,
+    arg_max(c.article_id, (m.similarity, c.article_id)) AS article_id,
     count(DISTINCT c.publisher) AS publishers
 FROM counted_articles($as_of) AS c
 JOIN store.story_members AS m ON m.article_id = c.article_id
@@ -88,7 +90,8 @@ def dormant_stories(
 
 _RESURFACED = """
 SELECT DISTINCT story_id FROM story_events
-WHERE event = 'resurfaced' AND happened_at > $after AND happened_at <= $until AND story_id IN (SELECT unnest($ids::BIGINT[]))
+WHERE event = 'resurfaced' AND happened_at > $after AND happened_at <= $until
+    AND story_id IN (SELECT unnest($ids::BIGINT[]))
 """
 
 
@@ -141,7 +144,7 @@ class TimelineEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryDetails:
-    """A story by its present id; `asked_for` is the requested id. `summary` pairs sentences with their articles."""
+    """A story by its current id; `asked_for` is the requested one. `summary` pairs sentences and articles."""
 
     asked_for: int
     story_id: int
@@ -165,8 +168,8 @@ FROM stories WHERE story_id = $story_id
 """
 _SENTENCES = "SELECT sentence, article_id FROM story_sentences WHERE story_id = $story_id ORDER BY position"
 _TIMELINE = """
-SELECT a.article_id, CASE WHEN a.date_status = 'ok' THEN a.published_at ELSE a.first_seen_at END AS moment, a.publisher,
-    a.title, a.url, m.similarity, m.copy_of
+SELECT a.article_id, CASE WHEN a.date_status = 'ok' THEN a.published_at ELSE a.first_seen_at END AS moment,
+    a.publisher, a.title, a.url, m.similarity, m.copy_of
 FROM story_articles AS m JOIN articles AS a ON a.article_id = m.article_id
 WHERE m.story_id = $story_id ORDER BY moment, a.article_id
 """
@@ -179,7 +182,7 @@ ORDER BY e.happened_at, e.event, e.story_id
 
 
 def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryDetails:
-    """Returns the story of this id, or the one that it was merged into; raises StoryError for an unknown id."""
+    """Returns the story of this id or of the one it was merged into. Raises StoryError for an unknown id."""
     asked = {"story_id": current_story(con, story_id)}
     story: tuple[Any, ...] = con.execute(_STORY, asked).fetchall()[0]
     timeline = tuple(

@@ -26,13 +26,16 @@ class WarehouseStatus:
     runs: tuple[Run, ...]
 
 
-# An article is pending for a step that has no result of it. A changed text is processed again but is not pending.
+# An article is pending for a step that has no result of it. A changed text is
+# processed again but is not pending.
 _COUNTS = """
 SELECT (SELECT count(*) FROM store.articles) AS articles,
     (SELECT count(*) FROM stories) AS stories,
-    (SELECT count(*) FROM store.articles AS a WHERE NOT EXISTS (FROM store.vectors AS v WHERE v.article_id = a.article_id))
+    (SELECT count(*) FROM store.articles AS a
+        WHERE NOT EXISTS (FROM store.vectors AS v WHERE v.article_id = a.article_id))
         AS to_embed,
-    (SELECT count(*) FROM store.articles AS a WHERE NOT EXISTS (FROM store.classifications AS f WHERE f.article_id = a.article_id))
+    (SELECT count(*) FROM store.articles AS a
+        WHERE NOT EXISTS (FROM store.classifications AS f WHERE f.article_id = a.article_id))
         AS to_classify,
     (SELECT count(*) FROM store.articles AS a
         WHERE NOT EXISTS (FROM store.story_members AS m WHERE m.article_id = a.article_id)) AS to_group,
@@ -62,11 +65,12 @@ def read_warehouse_status(con: duckdb.DuckDBPyConnection) -> WarehouseStatus:
 
 # Feeds that need attention come first: the longest failing, then those without new entries for longest.
 _STATUSES = """
-SELECT source_id, url, coalesce(state, 'unasked') AS state, last_outcome, last_message, failing_since, retired, failures,
-    last_new_on, entries_per_day, entries_in_feed, validators_honest, moved_to, interval_s, last_success_at, next_attempt_at
+SELECT source_id, url, coalesce(state, 'unasked') AS state, last_outcome, last_message, failing_since,
+    retired, failures, last_new_on, entries_per_day, entries_in_feed, validators_honest, moved_to, interval_s,
+    last_success_at, next_attempt_at
 FROM feeds
-ORDER BY list_position(['failing', 'stale', 'empty', 'postponed', 'unasked', 'up'], state), failing_since, last_new_on,
-    source_id
+ORDER BY list_position(['failing', 'stale', 'empty', 'postponed', 'unasked', 'up'], state), failing_since,
+    last_new_on, source_id
 """
 
 
@@ -105,8 +109,8 @@ def feed_statuses(con: duckdb.DuckDBPyConnection) -> list[FeedStatus]:
 
 
 _DAYS = """
-SELECT day, state, polls, answers, last_outcome, entries_in_feed, entries_new, entries_duplicate, entries_rejected,
-    entries_set_aside, undated_share, validator_lied, last_message
+SELECT day, state, polls, answers, last_outcome, entries_in_feed, entries_new, entries_duplicate,
+    entries_rejected, entries_set_aside, undated_share, validator_lied, last_message
 FROM feed_health WHERE source_id = $source_id ORDER BY day DESC LIMIT $days
 """
 

@@ -57,8 +57,9 @@ _SUCCEEDED = "outcome IN ('ok', 'not_modified', 'unchanged')"
 _WEEK_ARTICLES = f"""
 WITH counted AS (FROM counted_articles($as_of)),
 since AS (SELECT story_id, min(published_at) AS story_since FROM counted GROUP BY story_id)
-SELECT c.story_id, c.article_id, c.desk, f.genre, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
-    a.language, {OUTLET} AS outlet, s.kind, a.publisher, a.url, a.published_at, c.is_copy,
+SELECT c.story_id, c.article_id, c.desk, f.genre, a.title,
+    coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary, a.language, {OUTLET} AS outlet, s.kind,
+    a.publisher, a.url, a.published_at, c.is_copy,
     coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, d.score, since.story_since
 FROM counted AS c
 JOIN since ON since.story_id = c.story_id
@@ -103,11 +104,13 @@ def week_articles(
     ]
 
 
-# The last run for a week comes on the morning after it, so the runs of a week are those from Monday noon to Monday noon.
+# The last run for a week comes on the morning after it, so the runs of a week are those
+# from Monday noon to Monday noon.
 LAST_RUN = timedelta(hours=12)
 _COLLECTED = """
 SELECT count(*) FROM store.articles
-WHERE date_status = 'ok' AND set_aside IS NULL AND published_at >= $start AND published_at < $end AND first_seen_at <= $as_of
+WHERE date_status = 'ok' AND set_aside IS NULL AND published_at >= $start AND published_at < $end
+    AND first_seen_at <= $as_of
 """
 
 
@@ -137,7 +140,8 @@ def requested_feeds(
 _UNCOUNTED = """
 SELECT s.name, coalesce(a.set_aside, a.date_status) AS reason, count(*) AS articles
 FROM store.articles AS a JOIN store.sources AS s ON s.source_id = a.source_id
-WHERE (a.date_status <> 'ok' OR a.set_aside IS NOT NULL) AND a.first_seen_at > $after AND a.first_seen_at <= $until
+WHERE (a.date_status <> 'ok' OR a.set_aside IS NOT NULL) AND a.first_seen_at > $after
+    AND a.first_seen_at <= $until
 GROUP BY ALL ORDER BY articles DESC, s.name, reason
 """
 
@@ -145,7 +149,7 @@ GROUP BY ALL ORDER BY articles DESC, s.name, reason
 def uncounted_articles(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
 ) -> list[tuple[str, str, int]]:
-    """Returns the articles first seen in the week [start, end) without a trusted date, by feed and reason, most first."""
+    """Returns articles first seen in [start, end) without a trusted date, by feed and reason, most first."""
     return con.execute(_UNCOUNTED, run_bounds(start, end, as_of)).fetchall()
 
 
@@ -159,7 +163,8 @@ SELECT s.name
 FROM store.fetches AS f
 JOIN store.sources AS s ON s.source_id = f.source_id
 JOIN store.feed_states AS t ON t.source_id = f.source_id AND t.first_success_at < f.fetched_at
-WHERE f.fetched_at > $after AND f.fetched_at <= $until AND f.entries_in_feed > 1 AND f.entries_new >= f.entries_in_feed
+WHERE f.fetched_at > $after AND f.fetched_at <= $until AND f.entries_in_feed > 1
+    AND f.entries_new >= f.entries_in_feed
 GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
 """
 
@@ -167,11 +172,12 @@ GROUP BY s.source_id, s.name ORDER BY s.name, s.source_id
 def overflowed_feeds(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
 ) -> list[str]:
-    """Returns known feeds of which every entry was new at some run of [start, end): earlier entries may be missing."""
+    """Returns feeds of which every entry was new at a run of [start, end): earlier entries may be missing."""
     return [name for (name,) in con.execute(_OVERFLOWED, run_bounds(start, end, as_of)).fetchall()]
 
 
-# A macro of the schema temp is found before the public one of its name, also by macros and views that call it.
+# A macro of the schema temp is found before the public one of its name, also by
+# macros and views that call it.
 _CREATE = "CREATE OR REPLACE TEMP TABLE materialise_counted AS FROM counted_articles($as_of)"
 _SHADOW = "CREATE OR REPLACE TEMP MACRO counted_articles(as_of) AS TABLE FROM temp.materialise_counted"
 _DROP = "DROP MACRO TABLE IF EXISTS temp.counted_articles; DROP TABLE IF EXISTS temp.materialise_counted"

@@ -36,7 +36,10 @@ FROM panel_counts($weeks, $steady, $panel, $as_of)
 def panel_counts(
     con: duckdb.DuckDBPyConnection, weeks: Sequence[str], steady: Set[str], panel: Set[str], as_of: datetime
 ) -> list[SeriesCount]:
-    """Returns every series in every week of `weeks` that has a story, with its stories in the steady feeds and the panel."""
+    """Returns the series of `weeks` with their stories, also those of the steady feeds and of the panel.
+
+    Every series is in every week in which it has a story.
+    """
     values = {"weeks": list(weeks), "steady": sorted(steady), "panel": sorted(panel), "as_of": to_db(as_of)}
     rows = con.execute(_COUNTS, values).fetchall()
     return [
@@ -64,14 +67,15 @@ FROM feed_weeks($weeks, $as_of) WHERE days >= watched_days() GROUP BY week
 def feeds_watched(
     con: duckdb.DuckDBPyConnection, weeks: Sequence[str], as_of: datetime
 ) -> dict[str, frozenset[str]]:
-    """Returns the feeds watched in each of the ISO weeks, as known at `as_of`; every week of `weeks` is a key."""
+    """Returns the feeds watched in each ISO week, as known at `as_of`; every week of `weeks` is a key."""
     rows = con.execute(_WATCHED, {"weeks": list(weeks), "as_of": to_db(as_of)}).fetchall()
     return {week: frozenset() for week in weeks} | {week: frozenset(source_ids) for week, source_ids in rows}
 
 
 _RUNS = """
 SELECT DISTINCT fetched_at::DATE AS day FROM store.fetches
-WHERE fetched_at >= $since AND fetched_at < $until AND fetched_at <= $as_of AND outcome <> 'postponed' ORDER BY day
+WHERE fetched_at >= $since AND fetched_at < $until AND fetched_at <= $as_of AND outcome <> 'postponed'
+ORDER BY day
 """
 
 

@@ -1,4 +1,4 @@
-"""Loads the articles that a search found, with the searched words marked and the part of the text that answers best."""
+"""Loads the articles of a search result, with marked words and the passage that answers best."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _WINDOW_WORDS = 40
 
 
 def mark(content: str, words: Sequence[str], terms: Sequence[str], wanted: Collection[str]) -> str:
-    """The text with every wanted word between two MARKs; `words` and `terms` are those of the text, in order."""
+    """Returns the text with every wanted word between two MARKs; `words` and `terms` are in text order."""
     return _marked(content, _spans(content, words), [term in wanted for term in terms], 0, len(words))
 
 
 def snippet(content: str, words: Sequence[str], terms: Sequence[str], wanted: Collection[str]) -> str:
-    """The forty words of the text with the most different wanted terms, marked; its start if there are none."""
+    """Returns the forty words of the text with the most wanted terms, marked; its start without any."""
     first = best_window(terms, wanted)
     return _marked(
         content,
@@ -75,7 +75,8 @@ _Words = tuple[list[str], list[str]]
 class Hit:
     """An article found. In `marked_title` and `snippet` the searched words are between double asterisks.
 
-    `score` is BM25F, a cosine or a fused rank, by the mode: it orders the hits of one query and means nothing else.
+    `score` is BM25F, a cosine or a fused rank, by the mode: it orders the hits of
+    one query and means nothing else.
     """
 
     article_id: int

@@ -1,8 +1,8 @@
 """Keeps the inverted index of all articles' words and entities up to date.
 
-Resumable: each batch is committed. A batch is a run of postings; runs of similar size are merged, so that their number grows
-with the logarithm of the number of articles, and each posting is rewritten as often. Without merging, a term would be
-looked up in a run for every hour's articles.
+Resumable: each batch is committed. A batch is a run of postings; runs of similar size are merged, so that
+their number grows with the logarithm of the number of articles, and each posting is rewritten as often.
+Without merging, a term would be looked up in a run for every hour's articles.
 """
 
 from __future__ import annotations
@@ -52,18 +52,20 @@ _REGISTER = """
 INSERT OR REPLACE INTO store.search_documents (doc, article_id, text_hash, method)
 SELECT doc, article_id, text_hash, method FROM batch
 """
-# A term weighs the boost of its field, less in a longer field: the wtf of BM25F with b = 0.6. The average lengths are
-# constants, those of recorded feeds, so that a stored weight stays right. Of a text the first 4,000 words are indexed:
-# longer ones are transcripts and whole bills.
+# A term weighs the boost of its field, less in a longer field: the wtf of BM25F with b = 0.6. The average
+# lengths are constants, those of recorded feeds, so that a stored weight stays right. Of a text the first
+# 4,000 words are indexed: longer ones are transcripts and whole bills.
 _POST = """
 INSERT INTO store.search_postings (run, term, documents, docs, weights, places)
 WITH fields AS (
     SELECT doc, 3.0 AS boost, 10 AS average, 0 AS start, search_terms(title)[:200] AS terms
     FROM batch JOIN store.articles AS a ON a.rowid = position
     UNION ALL
-    SELECT doc, 1.5, 40, 200, search_terms(summary)[:800] FROM batch JOIN store.articles AS a ON a.rowid = position
+    SELECT doc, 1.5, 40, 200, search_terms(summary)[:800]
+    FROM batch JOIN store.articles AS a ON a.rowid = position
     UNION ALL
-    SELECT doc, 1.0, 400, 1000, search_terms(text)[:4000] FROM batch JOIN store.articles AS a ON a.rowid = position
+    SELECT doc, 1.0, 400, 1000, search_terms(text)[:4000]
+    FROM batch JOIN store.articles AS a ON a.rowid = position
 ),
 words AS (
     SELECT doc, boost / (0.4 + 0.6 * len(terms) / average) AS weight, unnest(terms) AS term,
@@ -129,9 +131,10 @@ def _merge(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def merge_since(runs: list[tuple[int, int]]) -> int | None:
-    """The first of the runs (number, postings; oldest first) to merge with all later ones; None if there is none.
+    """Returns the first run (number, postings; oldest first) to merge with all later ones, or None.
 
-    A run is merged when the later ones together are as large: afterwards each run is larger than all later ones.
+    A run is merged when the later ones together are as large: afterwards each run is
+    larger than all later ones.
     """
     later, since = 0, None
     for number, size in reversed(runs):
@@ -142,7 +145,7 @@ def merge_since(runs: list[tuple[int, int]]) -> int | None:
 
 
 def _clear_if_many_are_deleted(con: duckdb.DuckDBPyConnection) -> None:
-    """Deletes the index, so that all is indexed again, if more than a fifth of the documents are deleted ones."""
+    """Deletes the index, so that all is indexed again, if over a fifth of its documents are deleted."""
     deleted = _number(con, "SELECT count(*) FROM store.search_deleted")
     if deleted > FEW_DELETED and deleted * 4 > _number(con, "SELECT count(*) FROM store.articles"):
         with transaction(con):

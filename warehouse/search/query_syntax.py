@@ -1,4 +1,4 @@
-"""Parses a query (words, "phrases", -exclusions, field:value; any text is accepted) and selects what its filters admit."""
+"""Parses a query (words, "phrases", -exclusions, field:value; never fails) and applies its filters."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ _PIECE = re.compile(
 class Filter:
     """A condition that an article must meet, or must not if it is negated.
 
-    `field` is one of the fields of the syntax or "phrase": words in this order in title, summary or text. In the title alone
-    they are a "title", the name or id of an entity that the article names is an "entity". `since` and `until` take ISO dates.
+    `field` is one of the fields of the syntax or "phrase": words in this order in title, summary or text. In
+    the title alone they are a "title", the name or id of an entity that the article names is an "entity".
+    `since` and `until` take ISO dates.
     """
 
     field: str
@@ -45,7 +46,7 @@ class Query:
 
 
 def parse_query(typed: str) -> Query:
-    """Parses the typed text. An unknown field is a word like any other; of a text that is too long the start is used."""
+    """Parses a query. An unknown field is an ordinary word; a too long text is cut."""
     words: list[str] = []
     filters: list[Filter] = []
     notes: list[str] = []
@@ -82,7 +83,8 @@ def _date_note(field: str, value: str) -> str:
 _HAS_PHRASE = """d.doc IN (
     SELECT doc FROM search_phrase((
         SELECT list(struct_pack(term := term, place := place))
-        FROM (SELECT unnest(search_terms({value})) AS term, generate_subscripts(search_terms({value}), 1) - 1 AS place)
+        FROM (SELECT unnest(search_terms({value})) AS term,
+            generate_subscripts(search_terms({value}), 1) - 1 AS place)
         WHERE term NOT IN (SELECT unnest(search_stop_words()))
     ), 0, {last})
 )"""

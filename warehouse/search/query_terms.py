@@ -1,4 +1,4 @@
-"""Finds the terms to look up for the words of a query: with similar spellings for unknown words, and entities for names."""
+"""Finds the terms for the words of a query: similar spellings for unknown words, entities for names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import duckdb
 
 from warehouse.extract.entities import load_gazetteer
 
-# The weight of a term found by a similar spelling, or of an entity under any of its names, beside the word itself.
+# The weight of a term found by a similar spelling, or of an entity under any of its
+# names, beside the word itself.
 SPELLING_WEIGHT = 0.5
 ENTITY_WEIGHT = 0.7
 MAX_NAME_WORDS = 6
@@ -49,7 +50,7 @@ def find_terms(con: duckdb.DuckDBPyConnection, words: str) -> QueryTerms:
 
 
 def with_entity_names(words: str, terms: QueryTerms) -> str:
-    """The words with the full names of their entities: the model knows the Bureau of Industry and Security, not BIS."""
+    """Returns the words with full entity names: the model does not know that BIS is the Bureau."""
     names = [name for name in terms.entities.values() if name.casefold() not in words.casefold()]
     return f"{words} ({', '.join(names)})" if names else words
 
@@ -61,7 +62,7 @@ def terms_of(con: duckdb.DuckDBPyConnection, words: str) -> list[str]:
 
 
 def named_entities(words: str) -> dict[str, str]:
-    """The entities that the words name, by id, with the name to show; of overlapping names the longest counts."""
+    """Returns the entities that the words name, by id, with their names; the longest of overlapping names."""
     exact, folded = _names()
     pieces = re.findall(r"[^\s,;?!()\"]+", words)
     found: dict[str, str] = {}
@@ -107,7 +108,7 @@ def _similar_spellings(con: duckdb.DuckDBPyConnection, terms: Iterable[str]) -> 
 
 
 def _similar(con: duckdb.DuckDBPyConnection, term: str, documents: int) -> tuple[str, ...]:
-    """Up to three terms at a distance of one letter, or two from seven letters on, in ten times as many documents."""
+    """Returns up to three terms one letter away (two from seven letters on) in ten times the documents."""
     most = 1 if len(term) < 7 else 2
     values = {
         "term": term,

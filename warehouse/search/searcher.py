@@ -17,8 +17,8 @@ from warehouse.search.query_syntax import Filter, Query, admitted_articles, pars
 from warehouse.search.query_terms import find_terms, with_entity_names
 from warehouse.search.vector_codes import VectorCodes, load_codes, main_model
 
-# Reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009. Their k of 60 was for many lists of 1,000; with two
-# lists of 100, nDCG@10 on the tuning queries was .866 with 10 and .849 with 60.
+# Reciprocal rank fusion: Cormack, Clarke and Buettcher, SIGIR 2009. Their k of 60 was for many lists of
+# 1,000; with two lists of 100, nDCG@10 on the tuning queries was .866 with 10 and .849 with 60.
 FUSION_K = 10
 # The weight of a rank by words beside one by meaning: words alone answer worse (docs/decisions/0030).
 WORDS_WEIGHT = 0.85
@@ -37,7 +37,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The hits, best first. `spellings` and `entities` were also searched for; `notes` say what could not be done."""
+    """The hits, best first. `spellings` and `entities` were also searched for; `notes` name limits."""
 
     hits: tuple[Hit, ...]
     mode: Mode
@@ -57,8 +57,8 @@ class Searcher:
     ) -> Found:
         """Returns at most `limit` articles for what a user typed; any text is accepted.
 
-        Raises WarehouseError if the snapshot has no index, or if only meaning is asked for and the vectors are of another
-        model.
+        Raises WarehouseError if the snapshot has no index, or if only meaning is asked for and
+        the vectors are of another model.
         """
         try:
             return self._search(parse_query(typed), mode, limit, filters)
@@ -109,7 +109,10 @@ class Searcher:
             return ""
         model = main_model(self._con)
         if model is None:
-            return "the snapshot has no vectors that can be searched yet. Run `watchfloor enrich` and `watchfloor publish`."
+            return (
+                "the snapshot has no vectors that can be searched yet. Run `watchfloor enrich` and "
+                "`watchfloor publish`."
+            )
         return (
             f"the snapshot's vectors are of {model}, not of {self._embedder.model}. "
             "Set WATCHFLOOR_EMBEDDING_MODEL, or give open_snapshot the embedder."

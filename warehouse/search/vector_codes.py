@@ -1,6 +1,7 @@
-"""Stores a byte for each number of a vector, and finds the nearest articles by them: the signs select candidates.
+"""Stores a byte per number of a vector, and finds the nearest articles by them; signs select candidates.
 
-A product of all bytes of a million vectors takes 0.6 s of CPU in numpy, the comparison of their signs 0.04 (decision 38).
+A product of all bytes of a million vectors takes 0.6 s of CPU in numpy, the comparison of
+their signs 0.04 (decision 38).
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _BATCH_ARTICLES = 10_000
 _TO_ENCODE = """
 SELECT v.article_id, v.text_hash, v.vector FROM store.vectors AS v
 WHERE v.model = $model AND NOT EXISTS (
-    FROM store.search_codes AS c WHERE c.article_id = v.article_id AND c.model = v.model AND c.text_hash = v.text_hash
+    FROM store.search_codes AS c WHERE c.article_id = v.article_id AND c.model = v.model
+        AND c.text_hash = v.text_hash
 )
 """
 _SAVE = """
@@ -55,7 +57,7 @@ def encode_pending(con: duckdb.DuckDBPyConnection, model: str) -> int:
 
 
 def to_bytes(vectors: Vectors) -> npt.NDArray[np.int8]:
-    """The vectors in integers of -127 to 127, each scaled by its largest: cosines keep two or three digits."""
+    """Returns vectors in integers of -127 to 127, scaled by their largest; cosines keep 2 or 3 digits."""
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=1e-9)
     numbers: npt.NDArray[np.int8] = np.rint(vectors * (127 / largest)).astype(np.int8)
     return numbers
@@ -63,7 +65,7 @@ def to_bytes(vectors: Vectors) -> npt.NDArray[np.int8]:
 
 @dataclass(frozen=True, slots=True)
 class VectorCodes:
-    """The vectors of a model in bytes, of shape (articles, dimension), and their signs, of shape (words, articles).
+    """The vectors of a model in bytes, (articles, dimension), and their signs, (words, articles).
 
     `ids` are the articles; `order` sorts them.
     """
@@ -74,7 +76,7 @@ class VectorCodes:
     signs: Signs
 
     def nearest(self, vector: Vectors, limit: int, among: Ids | None = None) -> list[tuple[int, float]]:
-        """The ids and cosines of the articles nearest to a unit vector, of those `among` if given, nearest first."""
+        """Returns ids and cosines of the articles nearest to a unit vector, of `among` if given."""
         rows = np.arange(len(self.ids)) if among is None else self._rows(among)
         if self.numbers.shape[1] != len(vector) or not len(rows):
             return []
@@ -113,7 +115,7 @@ def main_model(con: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def load_codes(con: duckdb.DuckDBPyConnection, model: str) -> VectorCodes:
-    """The codes of the model: some 450 bytes an article for 384 numbers a vector, two seconds for a million."""
+    """Returns the codes of the model: 450 bytes per article of 384 numbers, two seconds for a million."""
     ((many, dimension),) = con.execute(_SIZE, {"model": model}).fetchall()
     ids = np.empty(many, np.int64)
     numbers = np.empty((many, dimension), np.int8)

@@ -1,4 +1,4 @@
-"""The snapshot from Python: a read-only connection, query results as Arrow, pandas or polars, and the search."""
+"""The snapshot from Python: a read-only connection, results as Arrow, pandas or polars, and search."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 def open_snapshot(
     path: str | Path, embedder: Embedder | None = None, settings: Mapping[str, str] = MappingProxyType({})
 ) -> Snapshot:
-    """Opens the snapshot at `path` until it is closed or its `with` block ends. Publishing does not disturb it.
+    """Opens the snapshot at `path` until it is closed or its `with` block ends. Publishing may go on.
 
-    `embedder` is for searches in snapshots whose vectors are not of the default model; `settings` are DuckDB's.
-    Raises WarehouseError if there is no such file, or if it is the warehouse that flows write.
+    `embedder` is for searches in snapshots whose vectors are not of the default model; `settings` are
+    DuckDB's. Raises WarehouseError if there is no such file, or if it is the warehouse that flows write.
     """
     return Snapshot(Path(path).expanduser(), embedder, settings)
 
 
 class Snapshot:
-    """An open snapshot. `con` is DuckDB's own connection; `$name` in a query takes its value from a keyword."""
+    """An open snapshot. `con` is DuckDB's connection; keywords set the parameters `$name` of a query."""
 
     def __init__(
         self, path: Path, embedder: Embedder | None = None, settings: Mapping[str, str] = MappingProxyType({})
@@ -51,7 +51,8 @@ class Snapshot:
         except WarehouseBusyError as error:
             raise WarehouseError(
                 str(path),
-                "is being written by a flow, so it is not a snapshot. Open the snapshot.duckdb that `publish` creates.",
+                "is being written by a flow, so it is not a snapshot. Open the snapshot.duckdb that "
+                "`publish` creates.",
             ) from error
 
     def arrow(self, sql: str, **values: object) -> pa.Table:
@@ -71,7 +72,7 @@ class Snapshot:
     def search(
         self, typed: str, mode: str = "hybrid", limit: int = 10, filters: Iterable[Filter] = ()
     ) -> Found:
-        """Returns the best hits for words, "phrases", -exclusions and field:value; `mode` is hybrid, keyword or semantic."""
+        """Returns the best hits for a query, as typed; `mode` is hybrid, keyword or semantic."""
         from warehouse.search.searcher import Mode
 
         return self._searcher.search(typed, Mode(mode), limit, filters)

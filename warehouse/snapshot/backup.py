@@ -1,4 +1,4 @@
-"""Backups: a dated folder with a copy of the warehouse, its views as Parquet, and the issues and settings of the home.
+"""Backups: a dated folder with a copy of the warehouse, its views as Parquet, issues and settings.
 
 DIR/20260817T030000Z/   warehouse.duckdb  parquet/VIEW/...  home/digests/...  home/catalog.toml  manifest.json
 """
@@ -40,7 +40,7 @@ class Backup:
 
 
 def write_backup(warehouse: Path, beside: Sequence[str], into: Path, now: datetime, keep: int) -> Backup:
-    """Backs up the warehouse and the files named `beside` it, and deletes all but the latest `keep` backups."""
+    """Backs up the warehouse and the files named `beside` it; deletes all but the latest `keep` backups."""
     fresh = into / _FRESH
     try:
         remove(fresh)
@@ -78,7 +78,7 @@ def backup_names(into: Path) -> list[str]:
 
 
 def read_backup(where: Path) -> Backup:
-    """Returns the backup in a folder, or the latest of the backups in it. Raises WarehouseError if a checksum differs."""
+    """Returns the backup in a folder, or the latest in it. Raises WarehouseError if a checksum differs."""
     names = backup_names(where)
     folder = where / names[-1] if names else where
     try:
@@ -96,7 +96,7 @@ def read_backup(where: Path) -> Backup:
 
 
 def restore_backup(where: Path, warehouse: Path, now: datetime) -> Backup:
-    """Restores what `read_backup` returns. Files in its place are renamed first, with the time in their names."""
+    """Restores what `read_backup` returns. Renames existing files first, adding the time to their names."""
     backup = read_backup(where)
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     aside = f"before-restore-{now:%Y%m%dT%H%M%SZ}"

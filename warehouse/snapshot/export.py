@@ -1,4 +1,4 @@
-"""Exports a part of a snapshot as tables, with a datasheet (Gebru et al., CACM 64:12, 2021) and a citation."""
+"""Exports part of a snapshot as tables, with a datasheet (Gebru et al., CACM 64:12, 2021) and a citation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class ExportForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The articles to export. `since` and `until` are days of publication, or of first sight without a trusted date; inclusive."""
+    """The articles to export. `since` and `until` are inclusive days.
+
+    The day is that of publication, or of first sight without a trusted date.
+    """
 
     since: date | None = None
     until: date | None = None
@@ -46,7 +49,7 @@ class ExportReport:
 def export_bundle(
     snapshot: Path, folder: Path, selection: Selection, form: ExportForm, redistributable: Collection[str]
 ) -> ExportReport:
-    """Writes the bundle as a new `folder`, whole or not at all; texts only of the sources in `redistributable`.
+    """Writes the bundle as a new `folder`, atomically; texts only of the sources in `redistributable`.
 
     Raises WarehouseError if the folder exists, or if nothing was selected.
     """
@@ -94,15 +97,19 @@ CREATE OR REPLACE TEMPORARY TABLE chosen AS
 SELECT a.article_id, a.source_id, m.story_id
 FROM store.articles AS a
 LEFT JOIN store.story_members AS m ON m.article_id = a.article_id
-WHERE ($since IS NULL OR coalesce(CASE WHEN a.date_status = 'ok' THEN a.published_at END, a.first_seen_at) >= $since::DATE)
-    AND ($until IS NULL OR coalesce(CASE WHEN a.date_status = 'ok' THEN a.published_at END, a.first_seen_at) < $until::DATE + 1)
-    AND ($desk IS NULL OR a.article_id IN (SELECT article_id FROM article_desks WHERE is_primary AND desk = $desk))
+WHERE ($since IS NULL
+        OR coalesce(CASE WHEN a.date_status = 'ok' THEN a.published_at END, a.first_seen_at) >= $since::DATE)
+    AND ($until IS NULL
+        OR coalesce(CASE WHEN a.date_status = 'ok' THEN a.published_at END, a.first_seen_at)
+            < $until::DATE + 1)
+    AND ($desk IS NULL
+        OR a.article_id IN (SELECT article_id FROM article_desks WHERE is_primary AND desk = $desk))
 """
 _FREE = "CREATE OR REPLACE TEMPORARY TABLE free AS SELECT unnest($sources::VARCHAR[]) AS source_id"
 _TABLES = {
     "articles": """
-        SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.language, a.genre, a.published_at, a.date_status,
-            a.first_seen_at, d.desk, c.story_id,
+        SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.language, a.genre, a.published_at,
+            a.date_status, a.first_seen_at, d.desk, c.story_id,
             CASE WHEN f.source_id IS NOT NULL THEN a.summary END AS summary,
             CASE WHEN f.source_id IS NOT NULL THEN t.text END AS text
         FROM chosen AS c
@@ -113,19 +120,23 @@ _TABLES = {
         ORDER BY a.first_seen_at, a.article_id
     """,
     "stories": """
-        SELECT s.* FROM stories AS s WHERE s.story_id IN (SELECT story_id FROM chosen) ORDER BY s.first_seen_at, s.story_id
+        SELECT s.* FROM stories AS s WHERE s.story_id IN (SELECT story_id FROM chosen)
+        ORDER BY s.first_seen_at, s.story_id
     """,
     "story_articles": """
         SELECT m.story_id, m.article_id, m.similarity, m.is_copy, m.copy_of
-        FROM story_articles AS m JOIN chosen AS c ON c.article_id = m.article_id ORDER BY m.story_id, m.article_id
+        FROM story_articles AS m JOIN chosen AS c ON c.article_id = m.article_id
+        ORDER BY m.story_id, m.article_id
     """,
     "article_topics": """
         SELECT t.article_id, t.topic, t.desk, t.score
-        FROM article_topics AS t JOIN chosen AS c ON c.article_id = t.article_id ORDER BY t.article_id, t.topic
+        FROM article_topics AS t JOIN chosen AS c ON c.article_id = t.article_id
+        ORDER BY t.article_id, t.topic
     """,
     "article_entities": """
         SELECT e.article_id, e.entity_id, e.name, e.kind, e.role, e.jurisdiction, e.mentions, e.in_title
-        FROM article_entities AS e JOIN chosen AS c ON c.article_id = e.article_id ORDER BY e.article_id, e.entity_id
+        FROM article_entities AS e JOIN chosen AS c ON c.article_id = e.article_id
+        ORDER BY e.article_id, e.entity_id
     """,
     "sources": """
         SELECT s.source_id, s.name, s.publisher, s.url, s.kind, s.region, s.language,
@@ -133,10 +144,12 @@ _TABLES = {
         FROM chosen AS c JOIN sources AS s ON s.source_id = c.source_id GROUP BY ALL ORDER BY s.source_id
     """,
     "coverage": """
-        SELECT h.source_id, week_of(h.day) AS week, count(*) AS days_asked, count(*) FILTER (WHERE h.state = 'up') AS days_up
+        SELECT h.source_id, week_of(h.day) AS week, count(*) AS days_asked,
+            count(*) FILTER (WHERE h.state = 'up') AS days_up
         FROM feed_health AS h
         WHERE h.source_id IN (SELECT source_id FROM chosen)
-            AND h.day BETWEEN (SELECT min(first_seen_at)::DATE FROM store.articles JOIN chosen USING (article_id))
+            AND h.day BETWEEN
+                (SELECT min(first_seen_at)::DATE FROM store.articles JOIN chosen USING (article_id))
             AND (SELECT max(first_seen_at)::DATE FROM store.articles JOIN chosen USING (article_id))
         GROUP BY ALL ORDER BY h.source_id, week
     """,
@@ -190,7 +203,8 @@ PROFILES = {
     "publisher": "a.publisher",
 }
 _SPAN = """
-SELECT min(a.first_seen_at)::DATE, max(a.first_seen_at)::DATE FROM chosen AS c JOIN articles AS a ON a.article_id = c.article_id
+SELECT min(a.first_seen_at)::DATE, max(a.first_seen_at)::DATE
+FROM chosen AS c JOIN articles AS a ON a.article_id = c.article_id
 """
 _GAPS = """
 SELECT h.source_id, count(*) FILTER (WHERE h.state <> 'up') AS days_down, count(*) AS days
@@ -202,7 +216,7 @@ GROUP BY h.source_id HAVING days_down > 0 ORDER BY days_down DESC, h.source_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """The profile of the exported articles: counts by category, days of first sight, gaps of feeds, articles with text."""
+    """The profile of the export: counts by category, days of first sight, gaps of feeds, texts."""
 
     counts: dict[str, list[tuple[str, int]]]
     first_day: date | None
@@ -247,7 +261,7 @@ def datasheet(
 
 
 def citation(manifest: Manifest, selection: Selection) -> str:
-    """Returns a CITATION.cff (version 1.2.0) that names the snapshot, so that the same rows can be found again."""
+    """Returns a CITATION.cff (version 1.2.0) that names the snapshot, so that the rows can be found again."""
     return "\n".join(
         (
             "cff-version: 1.2.0",
@@ -258,7 +272,8 @@ def citation(manifest: Manifest, selection: Selection) -> str:
             "  - name: The Watchfloor contributors",
             f'version: "{manifest.snapshot}"',
             f"date-released: {manifest.published_at[:10]}",
-            f'abstract: "Made from snapshot {manifest.snapshot} (watermark {manifest.watermark}) by Watchfloor {manifest.release}."',
+            f'abstract: "Made from snapshot {manifest.snapshot} (watermark {manifest.watermark}) by '
+            f'Watchfloor {manifest.release}."',
             "",
         )
     )
@@ -270,8 +285,13 @@ def _lines(
     total = rows["articles"]
     yield "# Datasheet"
     yield ""
-    yield f"{total:,} articles of {rows['sources']} feeds in {rows['stories']:,} stories: {_chosen(selection)}."
-    yield f"Made from snapshot `{manifest.snapshot}`, published {manifest.published_at}; nothing seen after {manifest.watermark} is in it."
+    yield (
+        f"{total:,} articles of {rows['sources']} feeds in {rows['stories']:,} stories: {_chosen(selection)}."
+    )
+    yield (
+        f"Made from snapshot `{manifest.snapshot}`, published {manifest.published_at}; "
+        f"nothing seen after {manifest.watermark} is in it."
+    )
     yield ""
     yield "## What is here"
     yield ""
@@ -283,11 +303,20 @@ def _lines(
     yield ""
     yield "## How it was collected"
     yield ""
-    yield "From the public feeds of a curated catalog, at the pace each allows, by one collector. An article is what its feed contains, often a"
-    yield "summary; linked pages were not fetched. Desks, topics, stories and entities were assigned by machine and corrected by analysts where"
+    yield (
+        "From the public feeds of a curated catalog, at the pace each allows, by one collector. An article "
+        "is what its feed contains, often a"
+    )
+    yield (
+        "summary; linked pages were not fetched. Desks, topics, stories and entities were assigned by "
+        "machine and corrected by analysts where"
+    )
     yield "they noticed an error; `score` is the confidence of the machine."
     yield ""
-    yield f"First seen from {profile.first_day or '-'} to {profile.last_day or '-'}. Articles were selected by day of publication, or by day of first sight without a trusted date."
+    yield (
+        f"First seen from {profile.first_day or '-'} to {profile.last_day or '-'}. Articles were selected by "
+        "day of publication, or by day of first sight without a trusted date."
+    )
     yield ""
     yield "## Coverage gaps"
     yield ""
@@ -295,15 +324,30 @@ def _lines(
     yield ""
     yield "## Rights"
     yield ""
-    yield f"Titles, links and derived data are here for all articles; summaries and texts for {profile.with_text:,} of {total:,} articles, those of sources"
-    yield "marked `redistribute`, such as works of the US federal government (17 U.S.C. 105). All other texts belong to their publishers: follow the link."
+    yield (
+        "Titles, links and derived data are here for all articles; "
+        f"summaries and texts for {profile.with_text:,} of {total:,} articles, those of sources"
+    )
+    yield (
+        "marked `redistribute`, such as works of the US federal government (17 U.S.C. 105). All other texts "
+        "belong to their publishers: follow the link."
+    )
     yield ""
     yield "## Known biases"
     yield ""
-    yield "- The catalog is a selection: English, Western and official sources are many, local and non-English ones few. Counts are counts of these"
+    yield (
+        "- The catalog is a selection: English, Western and official sources are many, local and non-English "
+        "ones few. Counts are counts of these"
+    )
     yield "  feeds, not of the world."
-    yield "- A feed contains its latest entries only: what a busy feed dropped between two fetches was never seen."
-    yield "- Language and region are those of the feed, not of the article. Aggregators are credited to the publisher linked to, where that is known."
+    yield (
+        "- A feed contains its latest entries only: what a busy feed dropped between two fetches was never "
+        "seen."
+    )
+    yield (
+        "- Language and region are those of the feed, not of the article. Aggregators are credited to the "
+        "publisher linked to, where that is known."
+    )
     yield "- Entities are those of a curated list; other persons and organisations are missing."
     for what, counts in profile.counts.items():
         shown = ", ".join(f"{value} {many:,}" for value, many in counts[:_SHOWN])

@@ -1,4 +1,4 @@
-"""The folder of a snapshot or a backup: its name, and its manifest with the sources and the checksum of every file."""
+"""The folder of a snapshot or backup: its name, and its manifest with sources and checksums."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _MODELS = "SELECT model, count(*) FROM store.vectors GROUP BY model ORDER BY mod
 class Manifest:
     """The contents of a snapshot or a backup.
 
-    `watermark`: nothing seen later is in it (UTC; None for an empty warehouse). `models`: vectors per model. `views`: rows
-    per view. `files`: bytes and SHA-256 of every file, by its path in the folder.
+    `watermark`: nothing seen later is in it (UTC; None for an empty warehouse). `models`: vectors per model.
+    `views`: rows per view. `files`: bytes and SHA-256 of every file, by its path in the folder.
     """
 
     snapshot: str
@@ -46,7 +46,7 @@ class Manifest:
 
 
 def new_name(now: datetime, taken: Collection[str]) -> str:
-    """Returns the name of a folder made at `now` (UTC): 20260817T060000Z, or with -2 and so on if that is taken."""
+    """Returns the name of a folder made at `now` (UTC), 20260817T060000Z, or with -2 and so on if taken."""
     name = f"{now:%Y%m%dT%H%M%SZ}"
     return next(one for one in (name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))) if one not in taken)
 

@@ -1,4 +1,4 @@
-"""Writes the public views as Parquet, partitioned by ISO week. The week follows from the columns of a view."""
+"""Writes the public views as Parquet, partitioned by ISO week, which follows from a view's columns."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from pathlib import Path
 
 import duckdb
 
-# The first of these columns that a view has gives the week of a row: when it was first seen, which never changes.
+# The first of these columns that a view has gives the week of a row: when it was
+# first seen, which never changes.
 _MOMENTS = ("first_seen_at", "fetched_at", "happened_at", "day")
 _OWNERS = {"article_id": "articles", "story_id": "stories"}
 # Materialised: half of the views join them, and `stories` is the most expensive view of all.
 _WEEKS_OF = """
-CREATE OR REPLACE TEMPORARY TABLE weeks_of_{owner} AS SELECT {key}, week_of(first_seen_at) AS iso_week FROM {owner}
+CREATE OR REPLACE TEMPORARY TABLE weeks_of_{owner} AS SELECT {key}, week_of(first_seen_at) AS iso_week
+FROM {owner}
 """
-# No method shrinks vectors by more than a twentieth; for 100,000 of them zstd takes 5.3 s of CPU time, snappy 2.3 s.
+# No method shrinks vectors by more than a twentieth; for 100,000 of them zstd takes
+# 5.3 s of CPU time, snappy 2.3 s.
 _VECTORS = "COMPRESSION snappy"
 _TEXTS = "COMPRESSION zstd, COMPRESSION_LEVEL 1"
 

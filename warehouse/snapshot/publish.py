@@ -29,7 +29,8 @@ _AFTER_FAILURE = "The last snapshot is unchanged."
 def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: int) -> Manifest:
     """Publishes under the name `snapshot` and deletes old snapshots; open ones stay readable.
 
-    The warehouse is open only while it is copied. Raises WarehouseBusyError if a flow writes it or another run publishes.
+    The warehouse is open only while it is copied. Raises WarehouseBusyError if a flow
+    writes it or another run publishes.
     """
     folder = snapshot.parent / SNAPSHOTS
     fresh, spill = folder / ".fresh", folder / ".spill"
@@ -45,7 +46,8 @@ def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: 
             sync_folder(fresh)
             previous = _pointed(folder)
             fresh.rename(folder / name)
-            # Whoever opened the last snapshot for writing may have left a log, which DuckDB would replay into this one.
+            # Whoever opened the last snapshot for writing may have left a log, which
+            # DuckDB would replay into this one.
             snapshot.with_name(f"{snapshot.name}.wal").unlink(missing_ok=True)
             point(folder / LATEST, name)
             point(snapshot, f"{SNAPSHOTS}/{LATEST}/{snapshot.name}")
@@ -58,7 +60,7 @@ def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: 
 
 
 def to_drop(names: Iterable[str], now: datetime, keep_days: int, *, held: Collection[str]) -> list[str]:
-    """Returns the snapshots to delete: all but those `held` and the last one of each of the past `keep_days` days.
+    """Returns the snapshots to delete: all but `held` and the last of each of the past `keep_days` days.
 
     Names of another form are left alone.
     """
@@ -106,7 +108,8 @@ def _pointed(folder: Path) -> str:
 _COMMENTS = """
 SELECT 'VIEW ' || view_name, comment FROM duckdb_views() WHERE schema_name = 'main' AND view_name = $view
 UNION ALL
-SELECT format('COLUMN {}.{}', table_name, column_name), comment FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = $view
+SELECT format('COLUMN {}.{}', table_name, column_name), comment FROM duckdb_columns()
+WHERE schema_name = 'main' AND table_name = $view
 """
 
 
@@ -116,7 +119,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _materialise(con: duckdb.DuckDBPyConnection, view: str) -> None:
-    """Stores the rows of the view in a table of the same name in the schema `store`, which the view then reads."""
+    """Stores the rows of the view in a table of its name in the schema `store`, which the view then reads."""
     comments = con.execute(_COMMENTS, {"view": view}).fetchall()
     con.execute(f"CREATE OR REPLACE TABLE store.{view} AS FROM main.{view}")
     con.execute(f"CREATE OR REPLACE VIEW main.{view} AS FROM store.{view}")

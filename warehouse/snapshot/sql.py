@@ -1,8 +1,8 @@
-"""Runs one SELECT on the snapshot in a sandboxed process, limited in time and memory, and streams its rows as Arrow.
+"""Runs one SELECT on the snapshot in a sandboxed process with limits, and streams its rows as Arrow.
 
-DuckDB's own limits do not hold for everything: `repeat('x', 4000000000)` took 7.7 GB under a memory limit of 500 MB and
-reacted to an interrupt after 70 s, and `enable_logging` aborted the process. Hence the process, its resource limits, and
-a parent that kills it.
+DuckDB's own limits do not hold for everything: `repeat('x', 4000000000)` took 7.7 GB under a memory limit of
+500 MB and reacted to an interrupt after 70 s, and `enable_logging` aborted the process. Hence the process,
+its resource limits, and a parent that kills it.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _NEXT_STEPS = {
     duckdb.ParserException: "Correct the query at the mark.",
     duckdb.CatalogException: _NAMES,
     duckdb.BinderException: _NAMES,
-    duckdb.PermissionException: "A query here reads the snapshot and nothing else. To join files of your own, open the "
-    "snapshot from Python.",
+    duckdb.PermissionException: "A query here reads the snapshot and nothing else. To join files of your "
+    "own, open the snapshot from Python.",
     duckdb.OutOfMemoryException: "Ask for fewer rows or columns, or raise --memory-mb.",
 }
 
@@ -78,7 +78,10 @@ class Answer:
     def _failure(self) -> QueryError:
         code = self._child.wait()
         if self._expired.is_set():
-            message = f"stopped after {self._limits.timeout_s:g} s. Narrow it, for example by dates, or raise --timeout."
+            message = (
+                f"stopped after {self._limits.timeout_s:g} s. Narrow it, for example by dates, or raise "
+                "--timeout."
+            )
             return QueryError("query", message)
         stderr = self._child.stderr.read().decode(errors="replace") if self._child.stderr else ""
         try:
@@ -87,8 +90,8 @@ class Answer:
             reason = stderr.strip().rsplit("\n", 1)[-1] or "no message"
             return QueryError(
                 "query",
-                f"its process ended with code {code}: {reason}. It needed what the sandbox denies, or more than "
-                f"{self._limits.memory_mb} MB (--memory-mb).",
+                f"its process ended with code {code}: {reason}. It needed what the sandbox denies, or more "
+                f"than {self._limits.memory_mb} MB (--memory-mb).",
             )
 
 
@@ -96,10 +99,10 @@ class Answer:
 def run_query(
     file: Path, sql: str, limits: Limits | None = None, *, explain: bool = False
 ) -> Iterator[Answer]:
-    """Yields the result of the one SELECT in `sql`, or with `explain` its plan. The query ends with the block.
+    """Yields the result of the one SELECT in `sql`, or its plan with `explain`. The block ends the query.
 
-    Raises QueryError if it is not a single SELECT, is wrong or exceeds its limits, and WarehouseError if `file` is no
-    snapshot.
+    Raises QueryError if it is not a single SELECT, is wrong or exceeds its limits, and
+    WarehouseError if `file` is no snapshot.
     """
     limits = limits or Limits()
     task = {"file": str(snapshot_file(file)), "sql": sql, "memory_mb": limits.memory_mb, "explain": explain}
@@ -124,7 +127,7 @@ def run_query(
 
 
 def only_select(con: duckdb.DuckDBPyConnection, sql: str) -> str:
-    """Returns the one SELECT (or FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE) in `sql`; raises QueryError for anything else."""
+    """Returns the one SELECT (FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE) in `sql`. Raises QueryError."""
     statements = con.extract_statements(sql)
     kinds = [statement.type.name for statement in statements]
     if not kinds:
@@ -143,7 +146,7 @@ def only_select(con: duckdb.DuckDBPyConnection, sql: str) -> str:
 
 
 def serve() -> None:
-    """Runs in the child: streams the result of the task on standard input, or exits with 1 and the error as JSON."""
+    """Runs in the child: streams the result of the task on standard input, or exits with 1 and an error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the child
     task = json.load(sys.stdin)
     # DuckDB prints its progress and its log to standard output, where they would mix with the rows.
@@ -177,7 +180,8 @@ def _stream(task: dict[str, Any], rows_to: BinaryIO) -> None:
             for batch in rows:
                 stream.write_batch(batch)
     except OSError as error:
-        # With several threads, one that fails may tell the reader only that it stopped the others. One thread says why.
+        # With several threads, one that fails may tell the reader only that it stopped
+        # the others. One thread says why.
         if "INTERRUPT" in str(error):
             with _selected(task, threads="1") as again:
                 for _batch in again:

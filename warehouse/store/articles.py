@@ -53,7 +53,8 @@ _REGISTER = pa.schema(
         ("cfr_parts", pa.list_(pa.string())),
     ]
 )
-# An article belongs to the feed that brought it first. Another feed that brings it with another text does not change it.
+# An article belongs to the feed that brought it first. Another feed that brings it with
+# another text does not change it.
 _ARRIVED = """
 CREATE OR REPLACE TEMPORARY TABLE arrived AS
 SELECT came.*, known.text_hash <> came.text_hash AS reworded,
@@ -63,13 +64,15 @@ SELECT came.*, known.text_hash <> came.text_hash AS reworded,
         ) > 1 THEN 'duplicate'
         WHEN known.article_id IS NULL THEN 'new'
         WHEN known.source_id <> came.source_id THEN 'duplicate'
-        WHEN known.text_hash <> came.text_hash OR known.stated_at IS DISTINCT FROM came.published_at THEN 'updated'
+        WHEN known.text_hash <> came.text_hash OR known.stated_at IS DISTINCT FROM came.published_at
+            THEN 'updated'
         ELSE 'unchanged'
     END AS fate
 FROM arrivals AS came
 LEFT JOIN store.articles AS known ON known.article_id = came.article_id
 """
-# The first date stays, however often the publisher moves it. A missing date may be added later, if it is plausible.
+# The first date stays, however often the publisher moves it. A missing date may be
+# added later, if it is plausible.
 _UPDATE = """
 UPDATE store.articles AS known
 SET title = came.title, summary = came.summary, text = came.text, text_hash = came.text_hash,
@@ -86,8 +89,8 @@ FROM (
 WHERE came.article_id = known.article_id
 """
 _INSERT = """
-INSERT INTO store.articles (article_id, source_id, publisher, url, title, summary, text, language, published_at, stated_at,
-    date_status, set_aside, first_seen_at, updated_at, text_hash)
+INSERT INTO store.articles (article_id, source_id, publisher, url, title, summary, text, language,
+    published_at, stated_at, date_status, set_aside, first_seen_at, updated_at, text_hash)
 SELECT article_id, source_id, publisher, url, title, summary, text, language, published_at, published_at,
     date_status, set_aside, first_seen_at, first_seen_at, text_hash
 FROM arrived WHERE fate = 'new'
@@ -109,7 +112,7 @@ FROM arrived GROUP BY feed
 def save_articles(
     con: duckdb.DuckDBPyConnection, feeds: Sequence[ParsedFeed], now: datetime
 ) -> list[EntryCounts]:
-    """Stores the articles of some feeds inside the caller's transaction; returns the entry counts of each feed.
+    """Stores articles of some feeds in the caller's transaction; returns the entry counts of each feed.
 
     A changed date updates `stated_at`, never the first publication date, and does not make an article new.
     """

@@ -23,7 +23,8 @@ _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 def replacing(target: Path) -> Iterator[Path]:
     """Yields a path beside `target` to write a file or a folder to.
 
-    It replaces `target` when the block ends, and is removed if the block raises. A folder cannot replace a folder.
+    It replaces `target` when the block ends, and is removed if the block raises. A
+    folder cannot replace a folder.
     """
     fresh = target.with_name(f".{target.name}.fresh")
     remove(fresh)
@@ -53,8 +54,8 @@ def copy_open_file(
 ) -> None:
     """Copies the file that `con` has open for writing, with all that is committed.
 
-    Raises WarehouseError, which ends with `after_failure`, if the copy cannot be written. Another process copies, since
-    closing a file that this process also has open would drop DuckDB's lock on it (POSIX).
+    Raises WarehouseError, which ends with `after_failure`, if the copy cannot be written. Another process
+    copies, since closing a file that this process also has open would drop DuckDB's lock on it (POSIX).
     """
     con.execute("CHECKPOINT")
     done = subprocess.run(  # noqa: S603 - our own interpreter, our own paths

@@ -23,18 +23,21 @@ VALUES ($change_id, $changed_at, $kind, $before, $after, $detail, $source_ids)
 
 
 def note_catalog(con: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime) -> bool:
-    """Records the feed list if it differs from the last one, in feeds or addresses; returns whether it did."""
+    """Records the feed list if its feeds or addresses differ from the last one; returns whether it did."""
     feeds = sorted({source.id: f"{source.id} {source.url}" for source in sources}.items())
     checksum = hashlib.sha256("\n".join(line for _, line in feeds).encode()).hexdigest()
     return _note(con, "catalog", f"{len(feeds)} feeds, {checksum[:8]}", now, [feed for feed, _ in feeds])
 
 
 def note_value(con: duckdb.DuckDBPyConnection, kind: str, value: str, now: datetime) -> bool:
-    """Records the version of the model or of the classification if it differs from the last one; returns whether it did."""
+    """Records the version of the model or classification if it differs from the last; returns whether."""
     return _note(con, kind, value, now, [])
 
 
-_BREAKS = "SELECT changed_at, detail FROM config_changes WHERE is_break AND changed_at <= $as_of ORDER BY changed_at, change_id"
+_BREAKS = (
+    "SELECT changed_at, detail FROM config_changes WHERE is_break AND changed_at <= $as_of "
+    "ORDER BY changed_at, change_id"
+)
 
 
 def breaks_by(con: duckdb.DuckDBPyConnection, as_of: datetime) -> list[tuple[datetime, str]]:

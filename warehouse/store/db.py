@@ -1,4 +1,4 @@
-"""Opens the DuckDB file: one writer, which upgrades the schema, and readers. All times in it are naive UTC."""
+"""Opens the DuckDB file: one writer, which upgrades the schema, and readers. Times are naive UTC."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from warehouse.store.atomic_files import copy_open_file, replacing
 from warehouse.store.locks import read_holder
 from warehouse.store.migrate import check_schema, migrate
 
-# For every writer. Indexing a million articles takes some 600 MB beside it; Parquet of them is written as quickly.
+# For every writer. Indexing a million articles takes some 600 MB beside it; Parquet
+# of them is written as quickly.
 MEMORY_LIMIT = "2200MB"
 # A reader such as `status` holds the file for some 50 ms; a flow must not fail for that.
 RETRY_PAUSE_S, RETRY_S = 0.05, 1.0
@@ -52,7 +53,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def open_read_only(
     path: Path, settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Opens a warehouse or snapshot file for reading, with DuckDB `settings`. DuckDB's errors become WarehouseError."""
+    """Opens a warehouse or snapshot for reading, with DuckDB `settings`. Raises WarehouseError."""
     con = _connect(path, read_only=True, settings={"autoinstall_known_extensions": "false", **settings})
     with _named_errors(con, path):
         try:
@@ -125,7 +126,7 @@ def _named_errors(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
 
 
 def _keep_copy(con: duckdb.DuckDBPyConnection, path: Path, version: int) -> None:
-    """Leaves a copy of the file beside it before an upgrade, the only way back, and removes an earlier such copy."""
+    """Keeps a copy of the file beside it before an irreversible upgrade; removes an earlier copy."""
     copy = path.with_name(f"{path.stem}.schema-{version}{path.suffix}")
     if not copy.exists():
         with replacing(copy) as fresh:

@@ -28,7 +28,7 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One edition of an issue for one recipient. `recipient` is masked, `recipient_key` a hash of the address."""
+    """One edition of an issue for one recipient. `recipient` is masked, `recipient_key` an address's hash."""
 
     week: str
     edition: str
@@ -52,34 +52,39 @@ class DeliveryRecord:
 
 
 _OF_WEEK = """
-SELECT week, edition, channel, recipient_key, status, is_permanent, detail FROM store.deliveries WHERE week = $week
+SELECT week, edition, channel, recipient_key, status, is_permanent, detail FROM store.deliveries
+WHERE week = $week
 ORDER BY claimed_at, edition, channel, recipient_key
 """
 # Two runs cannot claim the same delivery: the file has one writer, and a claim is one transaction.
 _TAKEN = """
 SELECT 1 FROM store.deliveries
-WHERE week = $week AND edition = $edition AND channel = $channel AND recipient_key = $recipient_key AND status <> 'failed'
+WHERE week = $week AND edition = $edition AND channel = $channel AND recipient_key = $recipient_key
+    AND status <> 'failed'
 """
 _CLAIM = """
-INSERT INTO store.deliveries (week, edition, channel, recipient_key, recipient, status, is_permanent, message_id, attempts, claimed_at, detail)
+INSERT INTO store.deliveries (week, edition, channel, recipient_key, recipient, status, is_permanent,
+    message_id, attempts, claimed_at, detail)
 VALUES ($week, $edition, $channel, $recipient_key, $recipient, 'claimed', FALSE, $message_id, 1, $now, '')
-ON CONFLICT DO UPDATE SET status = 'claimed', is_permanent = FALSE, attempts = attempts + 1, claimed_at = $now,
-    finished_at = NULL, detail = ''
+ON CONFLICT DO UPDATE SET status = 'claimed', is_permanent = FALSE, attempts = attempts + 1,
+    claimed_at = $now, finished_at = NULL, detail = ''
 """
 _RECORD = """
-INSERT INTO store.deliveries (week, edition, channel, recipient_key, recipient, status, is_permanent, message_id, attempts, claimed_at,
-    finished_at, detail)
-VALUES ($week, $edition, $channel, $recipient_key, $recipient, $status, $is_permanent, $message_id, 0, $now, $now, $detail)
+INSERT INTO store.deliveries (week, edition, channel, recipient_key, recipient, status, is_permanent,
+    message_id, attempts, claimed_at, finished_at, detail)
+VALUES ($week, $edition, $channel, $recipient_key, $recipient, $status, $is_permanent, $message_id, 0, $now,
+    $now, $detail)
 ON CONFLICT DO UPDATE SET status = $status, is_permanent = $is_permanent, finished_at = $now, detail = $detail
 """
 _SETTLE = """
-UPDATE store.deliveries SET status = 'unknown', finished_at = $now, detail = 'its run ended before the result was recorded'
+UPDATE store.deliveries SET status = 'unknown', finished_at = $now,
+    detail = 'its run ended before the result was recorded'
 WHERE status = 'claimed'
 """
 
 
 class DeliveryLedger:
-    """The deliveries in the warehouse at `path`. While a flow writes the file it waits, by `sleep`, up to `patience_s` seconds."""
+    """The deliveries in the warehouse at `path`. Waits up to `patience_s` seconds while a flow writes it."""
 
     def __init__(self, path: Path, sleep: Callable[[float], None], patience_s: float) -> None:
         self._path, self._sleep, self._patience_s = path, sleep, patience_s
@@ -104,12 +109,12 @@ class DeliveryLedger:
         ]
 
     def settle(self, now: datetime) -> None:
-        """Marks claimed deliveries as unknown: their run was killed. The caller must know that no other run is sending."""
+        """Marks claimed deliveries as unknown: their run was killed. No other run may be sending."""
         with self._open() as con:
             con.execute(_SETTLE, {"now": to_db(now)})
 
     def claim(self, delivery: Delivery, now: datetime, *, again: bool) -> bool:
-        """Records that the delivery is being sent now. Returns False if it was sent before, unless `again`."""
+        """Records that the delivery is being sent. Returns False if it was sent before, unless `again`."""
         key = _key(delivery)
         with self._open() as con, transaction(con):
             if not again and con.execute(_TAKEN, key).fetchone():

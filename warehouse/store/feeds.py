@@ -86,7 +86,7 @@ WHEN NOT MATCHED THEN INSERT ({_STATE_COLUMNS})
 def save_states(
     con: duckdb.DuckDBPyConnection, states: Sequence[FetchState], before: Iterable[FetchState] = ()
 ) -> None:
-    """Saves the state of feeds, each given once. Entries that are those of its state in `before` are not written again."""
+    """Saves the state of feeds, each given once. Entries equal to those in `before` are not rewritten."""
     stored = {state.source_id: state.entry_hashes for state in before}
     hashes = [None if _is_stored(state, stored) else sorted(state.entry_hashes) for state in states]
     columns = _columns(states, _STATES.names) | {"entry_hashes": hashes}
@@ -106,7 +106,7 @@ def _columns(objects: Sequence[object], names: Iterable[str]) -> dict[str, list[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRecord:
-    """One fetch for the log. `entries_in_feed` is the number of entries in the feed; None if no body was ever received."""
+    """One fetch for the log. `entries_in_feed` is None if no body was ever received."""
 
     result: FetchResult
     counts: EntryCounts

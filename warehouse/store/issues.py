@@ -1,4 +1,4 @@
-"""Records issues of the weekly digest: what each covered and counted. The digest itself is built in reports/."""
+"""Records issues of the weekly digest: what each covered and counted. reports/ builds the digest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.store.db import from_db, to_db, transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRecord:
-    """One issue: its ISO week, data cut-off (aware UTC), counts in total and by desk, and a hash of its content."""
+    """One issue: ISO week, watermark (aware UTC), counts in total and by desk, and a hash of its content."""
 
     week: str
     watermark: datetime
@@ -34,7 +34,8 @@ WHEN NOT MATCHED THEN INSERT (week, watermark, generated_at, article_count, stor
     VALUES ($week, $watermark, $now, $articles, $stories, $content_hash)
 """
 _SAVE_DESK = """
-INSERT OR REPLACE INTO store.issue_desks (week, watermark, desk, story_count) VALUES ($week, $watermark, $desk, $stories)
+INSERT OR REPLACE INTO store.issue_desks (week, watermark, desk, story_count)
+VALUES ($week, $watermark, $desk, $stories)
 """
 
 
@@ -79,7 +80,10 @@ ORDER BY i.generated_at, i.watermark LIMIT 1
 def first_issue(
     con: duckdb.DuckDBPyConnection, week: str, complete_from: datetime, as_of: datetime
 ) -> IssueRecord | None:
-    """Returns the first issue of `week` built by `as_of` with a cut-off from `complete_from` on: the one that was read."""
+    """Returns the first issue of `week` built by `as_of` with a watermark from `complete_from` on.
+
+    That is the issue that was read.
+    """
     row = con.execute(
         _FIRST, {"week": week, "complete_from": to_db(complete_from), "as_of": to_db(as_of)}
     ).fetchone()

@@ -1,7 +1,8 @@
 """Mutual exclusion between processes: exclusive locks on files, and the writer lock of a home.
 
-The kernel frees a lock whose process dies. The writer lock also has a file that says who holds it: for messages, and for
-a home shared between hosts, where a lock file may not reach the other host and only heartbeats tell.
+The kernel frees a lock whose process dies. The writer lock also has a file that says who holds
+it: for messages, and for a home shared between hosts, where a lock file may not reach the other
+host and only heartbeats tell.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _MOMENTS = ("started_at", "heartbeat_at")
 
 @contextmanager
 def exclusive_lock(path: Path, subject: str) -> Iterator[None]:
-    """Holds the lock file at `path`, created if missing. Raises WarehouseBusyError at once if another process holds it."""
+    """Holds the lock file at `path`, created if missing. Raises WarehouseBusyError if it is held."""
     try:
         lock = _acquire(path)
     except Timeout as error:
@@ -68,14 +69,15 @@ class WriterLockedError(WarehouseBusyError):
         who = "another run is about to write it"
         if holder is not None:
             who = (
-                f"{holder.flow} of {holder.run_key} has been writing it for {_span(now - holder.started_at)} (process "
-                f"{holder.pid} on {holder.host}, last heartbeat {_span(now - holder.heartbeat_at)} ago)"
+                f"{holder.flow} of {holder.run_key} has been writing it for {_span(now - holder.started_at)} "
+                f"(process {holder.pid} on {holder.host}, last heartbeat {_span(now - holder.heartbeat_at)} "
+                "ago)"
             )
         super().__init__(str(home), f"{who}. Wait for it to end and run the command again.")
 
 
 class WriterLock:
-    """The writer lock while this process holds it. `died` is the holder before, if it ended without releasing the lock."""
+    """The writer lock, held by this process. `died` is the previous holder if it did not release the lock."""
 
     def __init__(
         self, home: Path, holder: Holder, died: Holder | None, clock: Callable[[], datetime]
@@ -109,7 +111,7 @@ class WriterLock:
 def hold_writer_lock(
     home: Path, flow: str, clock: Callable[[], datetime], *, patience_s: float = 0
 ) -> Iterator[WriterLock]:
-    """Holds the writer lock of `home` and records a heartbeat every ten seconds; `clock` returns the time in UTC.
+    """Holds the writer lock of `home` and records a heartbeat every ten seconds; `clock` returns UTC.
 
     Raises WriterLockedError if another run still holds it after `patience_s`.
     """
@@ -147,7 +149,7 @@ def read_holder(home: Path) -> Holder | None:
 
 
 def is_dead(home: Path, holder: Holder, now: datetime) -> bool:
-    """Returns whether the recorded holder died: on this host at once, on another after two minutes of silence."""
+    """Returns whether the recorded holder died: on this host at once, on another after two silent minutes."""
     if holder.host != socket.gethostname():
         return now - holder.heartbeat_at > SILENCE
     try:

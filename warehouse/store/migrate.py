@@ -1,7 +1,8 @@
-"""Creates the schema of a new warehouse file and upgrades that of an older one. Keeps a ledger of what was applied.
+"""Creates the schema of a new warehouse and upgrades that of an older one; keeps a ledger of versions.
 
-Version 1 is `schema/*.sql`, the schema of release 0.1.0. A later version is one file `schema/migrations/0002_NAME.sql`;
-a released file never changes. The views of `views/*.sql` are replaced whenever their text changed.
+Version 1 is `schema/*.sql`, the schema of release 0.1.0. A later version is one file
+`schema/migrations/0002_NAME.sql`; a released file never changes. The views of `views/*.sql` are
+replaced whenever their text changed.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def migrate(
 ) -> None:
     """Brings the open file to the newest schema, each version in its own transaction.
 
-    Calls `keep_copy` with the file's version before it upgrades a file. Raises WarehouseError for a file of a newer
-    release, or of before the first one. Version 0 in the ledger has the checksum of the views.
+    Calls `keep_copy` with the file's version before it upgrades a file. Raises WarehouseError for a file of a
+    newer release, or of before the first one. Version 0 in the ledger has the checksum of the views.
     """
     con.execute(_LEDGER)
     newest, checksum = check_schema(con, subject)
@@ -64,15 +65,16 @@ def check_schema(
 ) -> tuple[int, str | None]:
     """Returns the schema version of the open file (0 for an empty one) and the checksum of its views.
 
-    Raises WarehouseError if this release cannot use the file; with `upgraded` also if it must be upgraded first.
+    Raises WarehouseError if this release cannot use the file; with `upgraded` also
+    if it must be upgraded first.
     """
     applied = {version: (name, sha256) for version, name, sha256 in con.execute(_APPLIED).fetchall()}
     newest, known = max(applied, default=0), max(schema_versions())
     if applied.get(1, ("", ""))[0] == _BEFORE_FIRST_RELEASE:
         raise WarehouseError(
             subject,
-            "was written before the first release, 0.1.0, and cannot be upgraded. Move it away or name another home; "
-            "docs/operators/index.md (Upgrading) shows how to import its articles.",
+            "was written before the first release, 0.1.0, and cannot be upgraded. Move it away or name "
+            "another home; docs/operators/index.md (Upgrading) shows how to import its articles.",
         )
     if newest > known:
         raise WarehouseError(
@@ -105,7 +107,8 @@ def _apply(con: duckdb.DuckDBPyConnection, version: int, name: str, sql: str) ->
     try:
         con.execute(sql)
         con.execute(
-            "INSERT OR REPLACE INTO main.schema_migrations (version, name, sha256) VALUES ($version, $name, $sha256)",
+            "INSERT OR REPLACE INTO main.schema_migrations (version, name, sha256) "
+            "VALUES ($version, $name, $sha256)",
             {"version": version, "name": name, "sha256": _sha256(sql)},
         )
     except BaseException:

@@ -1,4 +1,4 @@
-"""The names of the files in a home, and which of them readers open: the snapshot, never the warehouse that flows write."""
+"""The names of the files in a home, and which of them readers open: the snapshot, not the warehouse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SNAPSHOT_NAME = "snapshot.duckdb"
 
 
 def snapshot_file(path: Path) -> Path:
-    """Returns the path. Raises WarehouseError if there is no such file, or if it is the warehouse that flows write."""
+    """Returns the path. Raises WarehouseError if the file is missing or is the warehouse that flows write."""
     if path.name == LIVE_NAME:
         raise WarehouseError(
             str(path),

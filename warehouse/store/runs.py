@@ -1,4 +1,4 @@
-"""Records the runs that ended: flow, run key and outcome. The run in progress is in the record of the writer lock."""
+"""Records ended runs: flow, run key and outcome. The writer lock has the record of the current run."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Run:
 _COLUMNS = "flow, run_key, state, started_at, heartbeat_at, ended_at, outcome, host, pid"
 _SAVE = f"""
 INSERT OR REPLACE INTO store.runs (run_id, number, {_COLUMNS})
-VALUES ($run_id, (SELECT coalesce(max(number), 0) + 1 FROM store.runs), $flow, $run_key, $state, $started_at, $heartbeat_at, $ended_at, $outcome, $host, $pid)
+VALUES ($run_id, (SELECT coalesce(max(number), 0) + 1 FROM store.runs), $flow, $run_key, $state, $started_at,
+    $heartbeat_at, $ended_at, $outcome, $host, $pid)
 """
 
 
@@ -84,14 +85,14 @@ _DONE_SINCE = f"""
 
 
 def done_since(con: duckdb.DuckDBPyConnection, flow: str, run_key: str, causes: Sequence[str]) -> Run | None:
-    """Returns the last run of the flow that was done for the run key after all done runs of `causes`; None if there is none."""
+    """Returns the last run of the flow done for the run key after all done runs of `causes`, or None."""
     return next(
         iter(_runs(con, _DONE_SINCE, {"flow": flow, "run_key": run_key, "causes": list(causes)})), None
     )
 
 
 def newest_run_key(con: duckdb.DuckDBPyConnection, flow: str) -> str | None:
-    """Returns the latest run key for which the flow was done; None if there is none. Run keys of one flow sort by time."""
+    """Returns the latest run key for which the flow was done, or None. Run keys of a flow sort by time."""
     runs = _runs(
         con, f"{_READ} WHERE state = 'done' AND flow = $flow ORDER BY run_key DESC LIMIT 1", {"flow": flow}
     )
@@ -105,7 +106,7 @@ ORDER BY flow, number DESC
 
 
 def last_runs(con: duckdb.DuckDBPyConnection) -> list[Run]:
-    """Returns for every flow the last run that was done and the last that was not, latest first within a flow."""
+    """Returns for every flow the last run that was done and the last that was not, latest first."""
     return _runs(con, _LAST_OF_EACH)
 
 

@@ -31,11 +31,12 @@ class Verdict(StrEnum):
 class TrendTest:
     """One series of one week compared with its baseline, with the evidence for the verdict.
 
-    `kind` is desk, topic, theme, entity or act_share. For act_share `stories` are those that report an act, the fields
-    `...out_of` all stories of the desk, and `ratio` the odds of an act over those of the baseline; for other kinds
-    `out_of` is None and `baseline_out_of` empty, and `ratio` the week over the mean baseline week. Weeks are in order;
-    `history` are the last thirteen, this one included, None where no feed was watched. `ratio` and `high` are None if
-    the baseline is zero. `baseline` has eight weeks unless the verdict is baseline_forming. `as_of` is aware UTC.
+    `kind` is desk, topic, theme, entity or act_share. For act_share `stories` are those that report an act,
+    the fields `...out_of` all stories of the desk, and `ratio` the odds of an act over those of the baseline;
+    for other kinds `out_of` is None and `baseline_out_of` empty, and `ratio` the week over the mean baseline
+    week. Weeks are in order; `history` are the last thirteen, this one included, None where no feed was
+    watched. `ratio` and `high` are None if the baseline is zero. `baseline` has eight weeks unless the
+    verdict is baseline_forming. `as_of` is aware UTC.
     """
 
     test_id: str
@@ -132,7 +133,7 @@ ORDER BY list_position(['desk', 'act_share', 'topic', 'theme', 'entity'], kind),
 def read_trend_tests(
     con: duckdb.DuckDBPyConnection, week: str, as_of: datetime | None = None
 ) -> list[TrendTest]:
-    """Returns the trend tests of an ISO week and one cut-off, without `as_of` the latest; desks first, then by kind and key."""
+    """Returns the trend tests of a week and a watermark, by default the latest; desks first, then by kind."""
     rows = con.execute(_READ, {"week": week, "as_of": to_db(as_of)}).to_arrow_table().to_pylist()
     return [_trend_test(row) for row in rows]
 

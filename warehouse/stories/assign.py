@@ -1,4 +1,4 @@
-"""Assigns every article to a story, in the order in which they were first seen. The decisions are in cluster.py.
+"""Assigns every article to a story in the order of first sight. The decisions are in cluster.py.
 
 The documents that new ones can join, and those that statistics count, are restored from the warehouse first.
 """
@@ -28,8 +28,8 @@ MOMENT = "CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE 
 LEAD = "coalesce(nullif(a.summary, ''), a.text)"
 _TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
 _ASSIGNED = f"""
-SELECT m.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector, f.genre = 'newsletter' AS is_roundup,
-    m.story_id, m.copy_of, m.position, s.creation_order, {_TERM_COLUMNS}
+SELECT m.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector,
+    f.genre = 'newsletter' AS is_roundup, m.story_id, m.copy_of, m.position, s.creation_order, {_TERM_COLUMNS}
 FROM store.story_members AS m
 JOIN store.articles AS a ON a.article_id = m.article_id
 JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = $model
@@ -39,7 +39,8 @@ JOIN store.stories AS s ON s.story_id = m.story_id
 WHERE m.position >= $first_counted
     OR EXISTS (FROM periods AS p WHERE epoch({MOMENT}) / {DAY_S} BETWEEN p.since AND p.until)
     OR m.article_id IN (
-        SELECT article_id FROM store.story_constraints UNION SELECT other_article_id FROM store.story_constraints
+        SELECT article_id FROM store.story_constraints
+        UNION SELECT other_article_id FROM store.story_constraints
     )
 ORDER BY m.position
 """
@@ -52,7 +53,7 @@ SELECT (SELECT coalesce(max(position) + 1, 0) FROM store.story_members),
 def restore_window(
     con: duckdb.DuckDBPyConnection, index: StoryIndex, model: str, days: Iterable[float], window_days: float
 ) -> int:
-    """Restores into the index what documents of these days (since 1970) need; returns how many articles were ever assigned.
+    """Restores into the index what documents of these days (since 1970) need; returns the assigned count.
 
     Articles with a constraint are restored whatever their day: others may be linked with them.
     """
@@ -120,8 +121,8 @@ COMMIT_EVERY = 1_000
 
 # The order decides what an article can join, so it must not depend on when or in what batches enrich was run.
 _PENDING = f"""
-SELECT a.article_id, a.publisher, a.title, {LEAD} AS lead, {MOMENT} AS moment, f.genre = 'newsletter' AS is_roundup,
-    a.first_seen_at, v.vector
+SELECT a.article_id, a.publisher, a.title, {LEAD} AS lead, {MOMENT} AS moment,
+    f.genre = 'newsletter' AS is_roundup, a.first_seen_at, v.vector
 FROM store.articles AS a
 JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model
 JOIN store.classifications AS f ON f.article_id = a.article_id
@@ -141,7 +142,8 @@ _MEMBERS = pa.schema(
 _SAVE = """
 INSERT INTO store.stories (story_id, created_at, creation_order)
 SELECT story_id, a.first_seen_at,
-    (SELECT coalesce(max(creation_order) + 1, 0) FROM store.stories) + row_number() OVER (ORDER BY position) - 1
+    (SELECT coalesce(max(creation_order) + 1, 0) FROM store.stories)
+        + row_number() OVER (ORDER BY position) - 1
 FROM assigned JOIN store.articles AS a USING (article_id) WHERE founded;
 INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of)
 SELECT article_id, story_id, position, similarity, copy_of FROM assigned
@@ -151,7 +153,7 @@ SELECT article_id, story_id, position, similarity, copy_of FROM assigned
 def assign_stories(
     con: duckdb.DuckDBPyConnection, model: str, on_progress: Callable[[int, int], None]
 ) -> tuple[int, int]:
-    """Assigns every classified and embedded article without a story; returns (articles assigned, stories founded)."""
+    """Assigns every classified, embedded article without a story. Returns (assigned, founded stories)."""
     pending = con.execute(_PENDING, {"model": model}).to_arrow_table()
     if not len(pending):
         return 0, 0

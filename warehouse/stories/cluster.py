@@ -1,6 +1,7 @@
-"""Decides which story each document belongs to, one document after the other. Pure: no database, no clock, no model.
+"""Decides which story each document belongs to, one after the other. Pure: no database, clock or model.
 
-A decision depends on the documents before it and on nothing else, so neither a restart nor the batch size changes a story.
+A decision depends on the documents before it and on nothing else, so neither a restart nor
+the batch size changes a story.
 """
 
 from __future__ import annotations
@@ -64,8 +65,9 @@ _TERMS_AT_ONCE = (
 class Assignment:
     """The story of an article.
 
-    `similarity` (0 to 1) is the score it joined with; it is 1 for the first article of a story, for copies and under a
-    must-link constraint. `merged` are stories that it showed to be the same: all their articles are in `story_id` now.
+    `similarity` (0 to 1) is the score it joined with; it is 1 for the first article of a story, for copies
+    and under a must-link constraint. `merged` are stories that it showed to be the same: all their
+    articles are in `story_id` now.
     """
 
     article_id: int
@@ -86,7 +88,7 @@ class _Comparison:
 
 
 class StoryIndex:
-    """The documents that can still be joined, in order of assignment, and their stories: about 3 kB a document."""
+    """The documents that can still be joined, in order of assignment, with their stories: 3 kB each."""
 
     def __init__(
         self,
@@ -142,11 +144,11 @@ class StoryIndex:
         founded: int,
         counted: int,
     ) -> None:
-        """Adds documents that were assigned before, in the order of assignment; to be called before any `assign`.
+        """Adds documents that were assigned before, in order of assignment. Call before any `assign`.
 
-        Needed are all documents within `window_days` of any that will be assigned, and the latest `counted` of all, which are
-        `similarity.RECENT_DOCUMENTS` if there are so many. `ages` has the number of each of their stories among the `founded`
-        ones.
+        Needed are all documents within `window_days` of any that will be assigned, and the latest `counted`
+        of all, which are `similarity.RECENT_DOCUMENTS` if there are so many. `ages` has the number of each of
+        their stories among the `founded` ones.
         """
         first = self._documents.add(columns)
         self._similarity.begin(len(self) - counted)
@@ -162,7 +164,7 @@ class StoryIndex:
             yield from self._compare(part, cosines[where])
 
     def _compare(self, pairs: DocumentPairs, cosines: Floats) -> Iterator[_Comparison]:
-        """Compares each of the first documents of pairs with its others. No story matters, so many are done at once."""
+        """Compares the first documents of pairs with their others; many at once, as no story matters."""
         shared_words = self._similarity.shared_words(pairs)
         similarities = self._similarity.of(pairs, cosines, shared_words)
         same_headline = have_same_headline(self._documents, pairs)
@@ -207,8 +209,9 @@ class StoryIndex:
         )
 
     def _best_story(self, row: int, found: _Comparison) -> tuple[int | None, float, tuple[int, ...]]:
-        """The story to join, the score, and the stories that are the same; None if no score is high enough."""
-        # No story's score is above its nearest member's: stories without a neighbour at `join_score` need no comparison.
+        """Returns the story to join, its score, and stories equal to it; None if no score is high enough."""
+        # No story's score is above its nearest member's: stories without a neighbour at
+        # `join_score` need no comparison.
         join_score, article_id = self._parameters.join_score, self._documents.article_ids[row]
         near = [other for other, similarity in found.similarities.items() if similarity >= join_score]
         candidates = [
@@ -260,7 +263,7 @@ class StoryIndex:
         return self._compare(pairs, self._documents.cosines(pairs))
 
     def _scores(self, groups: Sequence[Sequence[float]]) -> list[float]:
-        """How well a document fits each group of documents with these similarities: its nearest member, and the mean of all."""
+        """Returns how well a document fits each group with these similarities: the nearest and the mean."""
         nearest_share = self._parameters.nearest_share
         sizes = np.array([len(group) for group in groups])
         starts = sizes.cumsum() - sizes
@@ -270,7 +273,7 @@ class StoryIndex:
         return list(six_decimals(scores).tolist())
 
     def _are_one_event(self, row: int, story: int, other: int) -> bool:
-        """Whether two stories that one document fits reach `merge_score`, by the mean score of their members."""
+        """Returns whether two stories that one document fits reach `merge_score` by their mean scores."""
         if self._constraints.keep_apart(story, other):
             return False
         members, others = (self._latest_members(row, one, _MERGE_MEMBERS) for one in (story, other))

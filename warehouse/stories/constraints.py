@@ -24,7 +24,7 @@ class Constraints:
         self._story_of = dict(story_of or {})
 
     def required(self, article_id: int) -> int | None:
-        """The story an article must join: that of the first article linked with it, by id, that has a story."""
+        """Returns the story an article must join: that of the first linked article, by id, that has one."""
         stories = (self._story_of.get(linked) for linked in sorted(self._must_link.get(article_id, ())))
         return next((story for story in stories if story is not None), None)
 

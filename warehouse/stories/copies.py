@@ -8,7 +8,8 @@ from warehouse.stories.documents import DocumentPairs, Documents, Flags, Floats
 from warehouse.stories.terms import Rows, TermIds
 
 _MIN_COSINE = 0.5  # of copies; no copy of the labelled corpora is below 0.7
-# The least shares of what two documents have in common: triples of words, weight of the headlines, words of the headlines.
+# The least shares of what two documents have in common: triples of words, weight of the
+# headlines, words of the headlines.
 _COPIED_TEXT = 0.8
 _COPIED_WORDS = 0.15
 _SAME_HEADLINE = 0.9
@@ -41,7 +42,7 @@ def are_copies(
 
 
 def _is_copy(documents: Documents, row: int, other: int, have_text: bool, same_headline: bool) -> bool:
-    """Whether two documents with one text, or with one headline and no text, are more than two uses of one form."""
+    """Returns whether documents with equal texts, or equal headlines and no text, are not just a form."""
     terms = documents.terms
     if documents.is_roundup[row] != documents.is_roundup[other] or _differ(
         documents, "headline_numbers", row, other
@@ -72,7 +73,7 @@ def have_same_headline(documents: Documents, pairs: DocumentPairs) -> Flags:
 
 
 def may_be_different_events(documents: Documents, pairs: DocumentPairs, same_headline: Flags) -> Flags:
-    """The pairs for which `are_different_events` can be true: those with one headline, or with a code each."""
+    """Returns the pairs for which `are_different_events` can be true: equal headlines, or a code each."""
     codes = documents.terms["codes"]
     return same_headline | ((codes.sizes(pairs.firsts) > 0) & (codes.sizes(pairs.others) > 0))
 
@@ -80,8 +81,9 @@ def may_be_different_events(documents: Documents, pairs: DocumentPairs, same_hea
 def are_different_events(documents: Documents, row: int, other: int) -> bool:
     """Whether two headlines are one form used for two events, however similar the documents are.
 
-    "Additions of Entities to the Entity List" returns weeks later; "Market news for May 8" becomes "for May 9". Bills, cases
-    and vulnerabilities differ by their codes: HB 438 is not SB 1684, whoever writes about it.
+    "Additions of Entities to the Entity List" returns weeks later; "Market news for May 8"
+    becomes "for May 9". Bills, cases and vulnerabilities differ by their codes: HB 438 is not SB
+    1684, whoever writes about it.
     """
     terms = documents.terms
     if _differ(documents, "codes", row, other):

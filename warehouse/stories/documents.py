@@ -29,7 +29,7 @@ _VECTORS_AT_ONCE = 256  # vectors multiplied at once: more would not stay in the
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """An article to be grouped. `moment` is aware: when it was published or else first seen. `vector` has length 1."""
+    """An article to be grouped. `moment` (aware) is its publication or first sight; `vector` has length 1."""
 
     article_id: int
     publisher: str
@@ -60,7 +60,8 @@ class DocumentColumns:
 class DocumentPairs:
     """Documents to compare, by row: each of `rows` with the next `sizes` of `others`.
 
-    `moments` has a row for each of `rows`: statistics are taken as they were when that document had just arrived.
+    `moments` has a row for each of `rows`: statistics are taken as they were when
+    that document had just arrived.
     """
 
     moments: Rows
@@ -223,7 +224,7 @@ def days_since_1970(moment: datetime) -> float:
 
 
 def row_products(left: Vectors, rows: Rows, right: Vectors | Floats, places: Rows) -> Floats:
-    """The scalar products of rows of one matrix with rows of another, in float64, so that rounding hides the last bits.
+    """Returns products of rows of one matrix with rows of another, in float64, so that rounding is stable.
 
     Unlike those of a matrix product, the bits of one do not depend on which others are asked for with it.
     """

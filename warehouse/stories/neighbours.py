@@ -1,7 +1,7 @@
 """Finds the nearest earlier documents of each new one, and their exact cosines. Pure.
 
-A matrix product finds the few rows that can be among the nearest; sums whose bits do not depend on what else is asked for
-decide between them.
+A matrix product finds the few rows that can be among the nearest; sums whose bits do not depend on what else
+is asked for decide between them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _GROUP = 64  # earlier documents of which only the nearest is used to estimate h
 
 
 class NearestNeighbours:
-    """The search for neighbours. Keeps the memory of the products: new memory for each block takes a tenth of the time."""
+    """The search for neighbours. Reuses the memory of products, which takes a tenth of the time."""
 
     def __init__(self, documents: Documents, window_days: float) -> None:
         self._documents = documents
@@ -26,7 +26,7 @@ class NearestNeighbours:
         self._memory: Vectors = np.empty(0, np.float32)
 
     def before(self, first: int) -> tuple[DocumentPairs, Floats]:
-        """Each document from the row `first` with its neighbours before it, ordered by row, and their cosines."""
+        """Returns each document from row `first` on with its earlier neighbours, by row, and cosines."""
         documents, new = self._documents, np.arange(first, len(self._documents))
         oldest = documents.first_row_since(float(documents.days[new].min()) - self._window_days)
         places, others, estimates = self._candidates(oldest, len(new))
@@ -48,9 +48,9 @@ class NearestNeighbours:
     def _candidates(self, oldest: int, many: int) -> tuple[Rows, Rows, Vectors]:
         """For each of the last `many` documents, all rows from `oldest` on that can be among its neighbours.
 
-        Returns the places of the documents among the last, in order, the candidates of each in order, and their estimated
-        cosines; some candidates may lie outside the window. A document's neighbours are at least as near as the
-        `_NEIGHBOURS`th of the nearest rows of groups that lie inside its window.
+        Returns the places of the documents among the last, in order, the candidates of each in order, and
+        their estimated cosines; some candidates may lie outside the window. A document's neighbours are at
+        least as near as the `_NEIGHBOURS`th of the nearest rows of groups that lie inside its window.
         """
         rows = slice(oldest, len(self._documents))
         vectors, days = self._documents.vectors[rows], self._documents.days[rows]

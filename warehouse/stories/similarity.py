@@ -1,7 +1,7 @@
-"""How similar two documents are: in meaning and in words, less for each day between them. Pure; knows no story.
+"""How similar two documents are in meaning and words, less for each day between them. Pure.
 
-Both parts are weighed by statistics of the recent documents. A term counts the more, the rarer it is. Of the cosine, what
-any two documents have in common, or any two of one publisher, does not count.
+Both parts are weighed by statistics of the recent documents. A term counts the more, the rarer it is. Of the
+cosine, what any two documents have in common, or any two of one publisher, does not count.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DOCUMENTS_AT_ONCE = 1_024  # documents counted at once, so that a restart needs
 
 
 class RecentStatistics(ABC):
-    """Statistics of the latest `RECENT_DOCUMENTS` up to a row, which can be moved to a later or an earlier row.
+    """Statistics of the latest `RECENT_DOCUMENTS` up to a row, which can move forward and back.
 
     Subclasses sum whole numbers, so that the bits do not depend on the way by which a row was reached.
     """
@@ -39,7 +39,7 @@ class RecentStatistics(ABC):
         self._oldest = self._first = self._end = row
 
     def move_to(self, row: int) -> None:
-        """Counts what was to be counted when the document of this row had just arrived, including that document."""
+        """Counts the recent documents as of the arrival of the document of this row, including it."""
         first, end = max(self._oldest, row + 1 - RECENT_DOCUMENTS), row + 1
         self._shift(self._end, end, 1)
         self._shift(self._first, first, -1)
@@ -105,8 +105,8 @@ class BackgroundSimilarity(RecentStatistics):
     def of(self, pairs: DocumentPairs) -> Floats:
         """The background of the cosine of each pair.
 
-        It is `share` of the mean cosine that both have to all others and, for two texts of one publisher, how much more similar
-        its texts are than any two texts.
+        It is `share` of the mean cosine that both have to all others and, for two texts of one publisher, how
+        much more similar its texts are than any two texts.
         """
         rows, publishers = pairs.rows, self._documents.publishers
         dimension = self._documents.vectors.shape[1]
@@ -157,7 +157,7 @@ _NO_WEIGHT = 1e-9  # the weight of a headline without any term
 
 
 class PairSimilarity:
-    """The similarity of pairs of documents. The bits of a pair's do not depend on which others are asked for with it."""
+    """The similarity of pairs of documents. Its bits do not depend on the other pairs of the call."""
 
     def __init__(
         self, documents: Documents, *, word_weight: float, background_share: float, decay_per_day: float
@@ -181,10 +181,10 @@ class PairSimilarity:
         return six_decimals(similarities - self._decay_per_day * self._documents.days_between(pairs))
 
     def shared_words(self, pairs: DocumentPairs) -> Floats:
-        """The share of each headline's weight that the other document has in headline or text: the mean of both directions.
+        """Returns the share of each headline's weight in the other document: the mean of both directions.
 
-        A term weighs the square of its idf. Only headlines are weighed, as they say what a text is about, while leads carry
-        the boilerplate of the publisher.
+        A term weighs the square of its idf. Only headlines are weighed, as they say what a text is about,
+        while leads carry the boilerplate of the publisher.
         """
         headlines, everything = self._documents.terms["headline"], self._documents.terms["all"]
         own = self._rarity.weigh(headlines.take(pairs.rows), pairs.moments, np.ones_like(pairs.rows))

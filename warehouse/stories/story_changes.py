@@ -16,8 +16,8 @@ from warehouse.store.db import to_db
 class Change:
     """Articles of `story_id` move to `other_story_id`: all of them if `event` is "merged". `at` is aware.
 
-    `event` is "merged" or "split". Either `article_id` is given, the article that fits both stories, or `correction_id`, the
-    correction by an analyst.
+    `event` is "merged" or "split". Either `article_id` is given, the article that fits both stories, or
+    `correction_id`, the correction by an analyst.
     """
 
     event: str
@@ -30,10 +30,10 @@ class Change:
 
 
 _RECORD = """
-INSERT INTO store.story_changes (change_id, position, event, story_id, other_story_id, article_id, correction_id, happened_at,
-    reason)
-SELECT $change_id, (SELECT count(*) FROM store.story_changes), $event, $story_id, $other_story_id, $article_id,
-    $correction_id, $happened_at, $reason
+INSERT INTO store.story_changes (change_id, position, event, story_id, other_story_id, article_id,
+    correction_id, happened_at, reason)
+SELECT $change_id, (SELECT count(*) FROM store.story_changes), $event, $story_id, $other_story_id,
+    $article_id, $correction_id, $happened_at, $reason
 """
 _RECORD_MOVES = """
 INSERT INTO store.story_moves (change_id, article_id, from_story_id, to_story_id)

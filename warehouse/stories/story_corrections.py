@@ -1,4 +1,4 @@
-"""Corrections of stories by analysts: carried out at once, recorded, and kept as constraints for every later run.
+"""Corrections of stories by analysts: applied at once, recorded, and kept as constraints for later runs.
 
 Constraints are never rewritten; of two on the same pair of articles the later one holds.
 """
@@ -31,7 +31,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """A correction that was made: its number, the story that it formed or enlarged, and how many articles moved there."""
+    """A correction: its number, the story that it formed or enlarged, and how many articles moved there."""
 
     correction_id: int
     story_id: int
@@ -75,7 +75,7 @@ def split_story(
 def move_article(
     con: duckdb.DuckDBPyConnection, article_id: int, to: int, correction: Correction
 ) -> Corrected:
-    """Moves the article and the copies of it to another story; merges the stories if no other article is left."""
+    """Moves the article and its copies to another story; merges the stories if no other article is left."""
     with transaction(con):
         target, story = current_story(con, to), _story_of(con, article_id)
         if story == target:
@@ -94,7 +94,7 @@ _CURRENT = "SELECT coalesce(successor_id, story_id) FROM store.stories WHERE sto
 
 
 def current_story(con: duckdb.DuckDBPyConnection, story_id: int) -> int:
-    """The id itself or, if the story was merged, its successor's; StoryError if there was never such a story."""
+    """Returns the id, or its successor's if the story was merged. Raises StoryError for an unknown id."""
     row = con.execute(_CURRENT, {"story_id": story_id}).fetchone()
     if row is None:
         raise StoryError(
@@ -105,7 +105,8 @@ def current_story(con: duckdb.DuckDBPyConnection, story_id: int) -> int:
 
 # Of the constraints on a pair the latest; the stories of all articles that have any.
 _CONSTRAINTS = """
-SELECT least(article_id, other_article_id), greatest(article_id, other_article_id), arg_max(kind, correction_id)
+SELECT least(article_id, other_article_id), greatest(article_id, other_article_id),
+    arg_max(kind, correction_id)
 FROM store.story_constraints GROUP BY 1, 2 ORDER BY 1, 2
 """
 _CONSTRAINED = """
@@ -138,7 +139,10 @@ def _merge(
     return _carry_out(con, number, "merged", story, target, None, correction)
 
 
-_TEXTS = "SELECT article_id FROM store.story_members WHERE story_id = $story_id ORDER BY copy_of IS NOT NULL, position"
+_TEXTS = (
+    "SELECT article_id FROM store.story_members WHERE story_id = $story_id "
+    "ORDER BY copy_of IS NOT NULL, position"
+)
 _CANNOT_LINK = """
 SELECT DISTINCT article_id, other_article_id FROM store.story_constraints
 WHERE kind = 'cannot_link' AND (
@@ -152,7 +156,8 @@ INSERT INTO store.stories (story_id, created_at, creation_order)
 SELECT $story_id, $at, (SELECT max(creation_order) + 1 FROM store.stories)
 """
 _RECORD = """
-INSERT INTO store.story_corrections (correction_id, action, story_id, other_story_id, article_ids, made_at, made_by, reason)
+INSERT INTO store.story_corrections (correction_id, action, story_id, other_story_id, article_ids, made_at,
+    made_by, reason)
 VALUES ($number, $action, $story_id, $other_story_id, $article_ids, $at, $by, $why)
 """
 _CONSTRAIN = """
@@ -166,7 +171,8 @@ WHERE copy_of IS NOT NULL AND story_id IN ($story_id, $other_story_id)
     AND NOT EXISTS (FROM store.story_members AS o WHERE o.article_id = m.copy_of AND o.story_id = m.story_id)
 """
 _GROUP = """
-SELECT article_id, coalesce(list_contains($article_ids, article_id) OR list_contains($article_ids, copy_of), FALSE)
+SELECT article_id, coalesce(list_contains($article_ids, article_id) OR list_contains($article_ids, copy_of),
+    FALSE)
 FROM store.story_members WHERE story_id = $story_id ORDER BY position
 """
 

@@ -29,7 +29,8 @@ _SENTENCE_WORDS = (7, 60)
 _REPEATS = 0.6  # a sentence of which a larger share of words was said before is left out
 _NO_LEAD_GENRES = ("newsletter", "opinion", "vendor")
 _LONG_TITLE = 140  # a longer headline is an aggregator's list of several
-_PAGE_FURNITURE = re.compile(r"read more|click here|subscribe|sign up|continue reading|the post |cookies|all rights reserved", re.IGNORECASE)  # fmt: skip
+_PAGE_FURNITURE = re.compile(r"read more|click here|subscribe|sign up|continue reading|the post |cookies"
+    r"|all rights reserved", re.IGNORECASE)  # fmt: skip
 _WHOLE_SENTENCE = re.compile(r"^[\W\d]*[A-Z].*[.!?][\"'\u201d\u2019)]?$", re.DOTALL)
 
 Rarity = Callable[[Sequence[str]], Sequence[float]]
@@ -57,7 +58,7 @@ class StorySummary:
 
 
 def summarise(members: Sequence[Member], rarity: Rarity) -> StorySummary:
-    """The summary of a story of these texts, in the order in which they joined; `rarity` weighs folded words."""
+    """Returns the summary of a story of these texts, in order of joining; `rarity` weighs folded words."""
     lead = _most_central(members)
     weights = _word_weights(members, rarity)
     return StorySummary(
@@ -68,7 +69,7 @@ def summarise(members: Sequence[Member], rarity: Rarity) -> StorySummary:
 
 
 def _most_central(members: Sequence[Member]) -> Member:
-    """The text nearest to those of other publishers; of equals the earliest. Genres that should not lead come last."""
+    """Returns the text nearest to those of other publishers, the earliest of equals; some genres last."""
     matrix = np.stack([member.vector for member in members]).astype(np.float64)
     cosines = np.round(np.einsum("ij,kj->ik", matrix, matrix), 4)
     publishers = np.array([member.publisher for member in members])
@@ -89,7 +90,7 @@ def _most_central(members: Sequence[Member]) -> Member:
 
 
 def _word_weights(members: Sequence[Member], rarity: Rarity) -> dict[str, float]:
-    """The weight of each word: the share of the story's texts that have it, times how rare it is elsewhere."""
+    """Returns the weight of each word: the share of the story's texts with it, times its rarity elsewhere."""
     counts = Counter(word for member in members for word in set(words(f"{member.title} {member.text}")))
     named = sorted(counts)
     return {
@@ -114,7 +115,7 @@ def _key_terms(members: Sequence[Member], weights: dict[str, float]) -> tuple[st
 def _best_sentences(
     members: Sequence[Member], lead: Member, weights: dict[str, float]
 ) -> tuple[tuple[int, str], ...]:
-    """The sentences that together say most of what the texts share, without repeating the headline or each other."""
+    """Returns the sentences that say most of what the texts share, without repeating each other."""
     candidates = [
         (member.article_id, sentence, set(words(sentence)))
         for member in sorted(
@@ -137,7 +138,7 @@ def _best_sentences(
 
 
 def _weight_for_length(sentence: set[str], said: set[str], weights: dict[str, float]) -> float:
-    """What a sentence adds, for its length. Rounded, as a set has no order to add in: of equals the first is chosen."""
+    """Returns what a sentence adds, for its length. Rounded, as the order of summation in a set varies."""
     return six_digits(sum(weights.get(word, 0.0) for word in sentence - said) / len(sentence) ** 0.5)
 
 
@@ -184,7 +185,8 @@ LEFT JOIN store.classifications AS f ON f.article_id = m.article_id
 ORDER BY m.story_id, m.position
 """
 _TERMS = """
-SELECT m.position, t."all" FROM store.article_terms AS t JOIN store.story_members AS m ON m.article_id = t.article_id
+SELECT m.position, t."all" FROM store.article_terms AS t
+    JOIN store.story_members AS m ON m.article_id = t.article_id
 WHERE m.position > $since AND m.position <= $until ORDER BY m.position
 """
 _DELETE_EMPTY = """
@@ -248,7 +250,7 @@ def _members(con: duckdb.DuckDBPyConnection, stories: list[int]) -> dict[int, li
 
 
 class _WordFrequencies:
-    """How many of the articles up to a story's latest have a word: a summary does not depend on when it is summary."""
+    """Returns how many articles up to a story's latest have a word; summaries do not depend on time."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, first: int, last: int) -> None:
         """Serves the positions from `first` to `last`."""
@@ -261,7 +263,7 @@ class _WordFrequencies:
         self._since = self._until = 0  # the rows that are counted
 
     def rarity_at(self, position: int) -> Rarity:
-        """The idf of words among the latest articles at a position; to be called for positions in ascending order."""
+        """Returns the idf of words among the latest articles at a position. Call in ascending order."""
         until = int(np.searchsorted(self._positions, position, side="right"))
         since = int(np.searchsorted(self._positions, position - RECENT_DOCUMENTS, side="right"))
         np.add.at(self._frequency, self._ids[self._ends[self._until] : self._ends[until]], 1)

@@ -1,7 +1,7 @@
-"""The terms by which documents are compared: words, runs of words, numbers and codes, as small integers. Pure.
+"""The terms by which documents are compared (words, runs, numbers, codes) as small integers. Pure.
 
-Words are folded and lightly stemmed; nothing depends on the language but a short English stop list. How rare a term is
-and what it therefore weighs is computed in similarity.py.
+Words are folded and lightly stemmed; nothing depends on the language but a short English stop list. How rare
+a term is and what it therefore weighs is computed in similarity.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 # A number keeps its separators ("1.2", "2,500"); a word keeps an inner apostrophe, straight or curly.
 _TOKEN = re.compile("\\d+(?:[.,:]\\d+)*|[^\\W\\d_]+(?:['\u2019][^\\W\\d_]+)*")
-# " | WTOP", " - The Boston Globe": the outlet's name, which aggregators append after the last bar or spaced dash.
+# " | WTOP", " - The Boston Globe": the outlet's name, which aggregators append after
+# the last bar or spaced dash.
 _OUTLET = re.compile(
     "\\s+[-\u2013\u2014|]\\s+([^-\u2013\u2014|]{2,40})$|\\s*\\|\\s*([^|]{2,40})$|\\s*\\([^()\\d]{2,40}\\)$"
 )
@@ -179,8 +180,8 @@ TermIds = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint64]
 
-# Terms are hashed, so that no vocabulary has to be kept: 100,000 documents have some 5 million different pairs of words,
-# and a rare collision only makes a term look a little less rare.
+# Terms are hashed, so that no vocabulary has to be kept: 100,000 documents have some 5 million different
+# pairs of words, and a rare collision only makes a term look a little less rare.
 TERM_BUCKETS = 1 << 22
 _BUCKETS = np.uint64(TERM_BUCKETS)
 _MULTIPLIER = np.uint64(6364136223846793005)  # MMIX: The Art of Computer Programming, 3.3.4
@@ -189,9 +190,11 @@ _ARTICLES_AT_ONCE = 1_000
 
 # A number that distinguishes one headline from another: not the 19 of Covid-19, nor the year.
 _COUNTED = re.compile("(?<![\\w.,-])(?!(?:19|20)\\d\\d\\b)\\d+(?:[.,:]\\d+)*")
-# The name of one bill, case or vulnerability: HB 438, S. 4127, CVE-2026-21992, DFARS Case 2017-D049; not Covid-19, EU 2030.
+# The name of one bill, case or vulnerability: HB 438, S. 4127, CVE-2026-21992, DFARS Case
+# 2017-D049; not Covid-19, EU 2030.
 _CODE = re.compile(
-    r"\b(?:CVE-\d+-\d+|\d{4}-[A-Z]\d{2,}|[A-Z]{1,2}\.? ?(?!(?:19|20)\d\d\b)\d{3,}|(?:H\.?R\.?|[HS]B|[AS]B|PL) \d+)\b"
+    r"\b(?:CVE-\d+-\d+|\d{4}-[A-Z]\d{2,}|[A-Z]{1,2}\.? ?(?!(?:19|20)\d\d\b)\d{3,}|(?:H\.?R\.?|[HS]B|[AS]B"
+    r"|PL) \d+)\b"
 )
 # "(Meridian Wire) -": the agency in brackets and the dash after it are no part of the text.
 _DATELINE = re.compile("^[^()]{0,60}\\([^()]{2,40}\\)\\s*(?:[-\u2013\u2014]+\\s*)?")
@@ -201,9 +204,9 @@ _DATELINE = re.compile("^[^()]{0,60}\\([^()]{2,40}\\)\\s*(?:[-\u2013\u2014]+\\s*
 class Terms:
     """The terms of a document, by field, each as sorted ids without repeats (see `term_ids`).
 
-    `headline` has words, numbers and pairs of neighbouring words of the title; `all` has those of the text as well.
-    `text` has the text alone, in triples of words, for finding copies. `headline_words` has words only. Numbers are kept as
-    written.
+    `headline` has words, numbers and pairs of neighbouring words of the title; `all` has those of the text
+    as well. `text` has the text alone, in triples of words, for finding copies. `headline_words` has words
+    only. Numbers are kept as written.
     """
 
     headline: TermIds
@@ -216,7 +219,7 @@ class Terms:
 
 
 def read_terms(title: str, text: str) -> Terms:
-    """The terms of a title and a text, without the outlet's name after the title and the agency before the text."""
+    """Returns the terms of title and text, without the outlet at the end and the agency at the start."""
     return read_all_terms([(title, text)])[0]
 
 
@@ -263,13 +266,13 @@ def _case_codes(title: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Coded:
-    """Terms of many documents as whole numbers, one document after the other, and the document of each term."""
+    """Terms of many documents as integers, one document after the other, and the document of each."""
 
     codes: Codes
     documents: Rows
 
     def runs(self, length: int) -> _Coded:
-        """The codes of all runs of so many neighbouring terms; the multiplier is odd, so that the order matters."""
+        """Returns codes of all runs of so many neighbouring terms; an odd multiplier keeps their order."""
         ends = self.documents[length - 1 :]
         firsts = np.flatnonzero(self.documents[: len(ends)] == ends)
         runs = self.codes[firsts]
@@ -293,7 +296,7 @@ def _coded_texts(texts: Iterable[str]) -> _Coded:
 
 
 class _CodeOf(dict[str, int]):
-    """The code of a word as written, -1 if it is not compared. A cache: most words of a text were in an earlier one."""
+    """Returns the code of a word as written, -1 if it is not compared. Cached: most words recur."""
 
     def __missing__(self, raw: str) -> int:
         word = folded(raw)

@@ -7,5 +7,5 @@ from reports.digest.items import Item
 
 
 def build(context: IssueContext) -> tuple[tuple[str, tuple[Item, ...]], ...]:
-    """Returns the desks with all their stories, most important first; no sentences, and no related stories."""
+    """Returns the desks with all their stories, most important first, without sentences or related ones."""
     return tuple((desk, tuple(map(context.bare_item, stories))) for desk, stories in context.stories.items())

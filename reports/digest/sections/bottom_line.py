@@ -33,7 +33,8 @@ def build(context: IssueContext) -> tuple[Bullet, ...]:
 def _bullet(desk: str, items: Sequence[Item]) -> Bullet:
     """The first item's headline, or a sentence of it if the headline is too long.
 
-    The first item need not be a lead: a desk whose only publisher already leads another desk has news but no lead.
+    The first item need not be a lead: a desk whose only publisher already leads
+    another desk has news but no lead.
     """
     name = load_taxonomy().desks[desk].name
     if not items:

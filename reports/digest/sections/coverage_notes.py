@@ -17,10 +17,10 @@ GAPS_SHOWN, SET_ASIDE_SHOWN, NAMES_SHOWN = 3, 6, 8
 class Coverage:
     """What may be missing.
 
-    Feeds asked and down in the week; articles first seen in it that were set aside, by feed and reason; languages; first
-    and last days on which no feed was asked; feeds whose every entry was new; articles and stories corrected by analysts
-    in the week. Of the thirteen weeks: those in which too few feeds were watched, and the moments (aware UTC) across which
-    nothing is compared, with what changed then.
+    Feeds asked and down in the week; articles first seen in it that were set aside, by feed and reason;
+    languages; first and last days on which no feed was asked; feeds whose every entry was new; articles and
+    stories corrected by analysts in the week. Of the thirteen weeks: those in which too few feeds were
+    watched, and the moments (aware UTC) across which nothing is compared, with what changed then.
     """
 
     feeds: int
@@ -75,7 +75,8 @@ def coverage_notes(coverage: Coverage) -> list[str]:
     if coverage.down:
         notes.append(f"Down all week: {_first_names(coverage.down)}.")
     notes += [
-        f"We asked no feed on {day(first)}{'' if first == last else f' to {day(last)}'}, though it was due: articles that feeds dropped meanwhile are missing."
+        f"We asked no feed on {day(first)}{'' if first == last else f' to {day(last)}'}, though it was due: "
+        "articles that feeds dropped meanwhile are missing."
         for first, last in coverage.gaps[:GAPS_SHOWN]
     ]
     if coverage.overflowed:
@@ -91,7 +92,8 @@ def coverage_notes(coverage: Coverage) -> list[str]:
         notes.append(f"Set aside from others: {count(articles, 'article')} of {count(len(more), 'feed')}.")
     if coverage.reclassified_articles or coverage.story_corrections:
         notes.append(
-            f"Corrected by analysts: {count(coverage.reclassified_articles, 'article')} reclassified, {count(coverage.story_corrections, 'correction')} of stories."
+            f"Corrected by analysts: {count(coverage.reclassified_articles, 'article')} reclassified, "
+            f"{count(coverage.story_corrections, 'correction')} of stories."
         )
     if coverage.weeks_down:
         notes.append(

@@ -42,4 +42,7 @@ def no_theme_moved(themes: Sequence[TrendTest]) -> str:
     if not themes:
         return "No theme was counted this week."
     compared = any(theme.verdict is Verdict.NO_MEASURABLE_CHANGE for theme in themes)
-    return f"{'No theme moved measurably' if compared else 'No theme can be compared'}; those with most stories were:"
+    return (
+        f"{'No theme moved measurably' if compared else 'No theme can be compared'}; "
+        "those with most stories were:"
+    )

@@ -1,4 +1,4 @@
-"""Deadlines and events: what is due in the next 30 days, and what was due this week and has not been observed."""
+"""Deadlines and events: what is due in the next 30 days, and what was due this week and not observed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AHEAD_DAYS, MOST_DATES = 30, 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDate:
-    """A day to act on or to watch, with the sentence that gives it (the headline if a register's own field gives it)."""
+    """A day to act on or to watch, with the sentence that gives it, or the headline for a register field."""
 
     kind: str
     due_on: date

@@ -24,9 +24,10 @@ from warehouse.store.trend_tests import TrendTest, Verdict
 class DeskSection:
     """A desk's week: a lead if there is one, a few more stories, and the counts against the weeks before.
 
-    `items` are printed as news, the lead first if `has_lead`. `single` are sure stories of one publisher for which `items`
-    had no space, `unsure` counted stories whose desk is uncertain. `trend` is the trend test of the number of stories,
-    `acts` that of the share of them that report something done (a rule, a contract, enforcement).
+    `items` are printed as news, the lead first if `has_lead`. `single` are sure stories of one publisher
+    for which `items` had no space, `unsure` counted stories whose desk is uncertain. `trend` is the
+    trend test of the number of stories, `acts` that of the share of them that report something done (a
+    rule, a contract, enforcement).
     """
 
     desk: str
@@ -76,11 +77,14 @@ _COMPARED = (
 
 
 def acts_and_talk(section: DeskSection) -> str:
-    """How many of the desk's stories report something done, against the weeks before; empty if the desk has no story."""
+    """Returns the share of the desk's stories that report an act, against the weeks before, or ""."""
     acts = section.acts
     if not acts.out_of:
         return ""
-    line = f"Acts against talk: {acts.stories} of {count(acts.out_of, 'story', 'stories')} report something done (a rule, an order, a contract)"
+    line = (
+        f"Acts against talk: {acts.stories} of {count(acts.out_of, 'story', 'stories')} report something "
+        "done (a rule, an order, a contract)"
+    )
     if acts.baseline and sum(acts.baseline_out_of):
         line += (
             f"; {sum(acts.baseline)} of {sum(acts.baseline_out_of)} in the {len(acts.baseline)} weeks before"

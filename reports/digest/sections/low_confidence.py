@@ -1,4 +1,4 @@
-"""Single-source and low-confidence items. Their values are those of the desks' sections; this section only lists them."""
+"""Single-source and low-confidence items. Lists values of the desks' sections and has none of its own."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from warehouse.queries import week_articles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """What the issue was made from. `collected` counts all articles dated in the week, the rest only those counted."""
+    """What the issue was made from. `collected` counts all articles of the week, the rest counted ones."""
 
     collected: int
     articles: int

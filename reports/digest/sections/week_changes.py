@@ -1,4 +1,4 @@
-"""What changed since last week: stories that began, widened, moved on, came back or went quiet, and restated counts."""
+"""What changed since last week: new, wider, advanced, resurfaced and quiet stories, and restated counts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ QUIET_CONSIDERED = 5
 class Change:
     """One story that is different from last week.
 
-    `kind` is new, escalated, resurfaced or quiet, and `source` the article that represents the story. `before` and `after`
-    are counts of publisher families, or of stories for new; `stages` are the stage before and now, if it moved.
+    `kind` is new, escalated, resurfaced or quiet, and `source` the article that represents the story.
+    `before` and `after` are counts of publisher families, or of stories for new; `stages` are the
+    stage before and now, if it moved.
     """
 
     kind: str
@@ -81,8 +82,11 @@ def changed_stories(
     quiet: Sequence[DormantStory],
     cited: Mapping[int, Citation],
 ) -> tuple[Change, ...]:
-    """Returns at most five changes. `items` are the stories printed as news; `counted` is how many stories the week has and
-    how many of them began in it; `cited` has the articles that represent the quiet ones."""
+    """Returns at most five changes.
+
+    `items` are the stories printed as news. `counted` is how many stories the week has and how many of them
+    began in it. `cited` has the articles that represent the quiet ones.
+    """
     begun = [item for item in items if item.is_new]
     went_on = [item for item in items if item.story_id in before]
     back = [item for item in went_on if item.story_id in resurfaced]
@@ -119,7 +123,7 @@ def _restatement(context: IssueContext) -> Restatement | None:
 
 
 def restated(record: IssueRecord | None, counts: Mapping[str, int], stories: int) -> Restatement | None:
-    """Returns how last week's counts differ from what its issue printed; None if it has no issue, or none differ."""
+    """Returns how last week's counts differ from its issue; None if it has no issue or none differ."""
     if record is None or (
         record.stories == stories and all(record.desks.get(d, n) == n for d, n in counts.items())
     ):
@@ -158,7 +162,10 @@ def change_line(change: Change) -> str:
     """What happened to a story since last week, to be printed before its headline."""
     match change.kind:
         case "new":
-            return f"New: {change.after:,} of {count(change.before, 'story', 'stories')} began this week; the most widely reported"
+            return (
+                f"New: {change.after:,} of {count(change.before, 'story', 'stories')} began this week; "
+                "the most widely reported"
+            )
         case "resurfaced":
             return "Back after a pause"
         case "quiet":
@@ -181,5 +188,8 @@ def restatement_line(restatement: Restatement, desk_names: Mapping[str, str]) ->
     desks = "; ".join(
         f"{desk_names.get(desk, desk)} {before} to {after}" for desk, before, after in restatement.desks
     )
-    line = f"Last week restated: {restatement.before} to {count(restatement.after, 'story', 'stories')} in {restatement.week}"
+    line = (
+        f"Last week restated: {restatement.before} to {count(restatement.after, 'story', 'stories')} in "
+        f"{restatement.week}"
+    )
     return f"{line} ({desks})." if desks else f"{line}."

@@ -1,4 +1,4 @@
-"""`watchfloor digest` and `verify`: an issue in all its forms, an old one made again, a tampered one found out."""
+"""`watchfloor digest` and `verify`: an issue in all forms, an old one rebuilt, a tampered one detected."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from sources.catalog import load_catalog
 from sources.clean.publishers import publisher_of, publisher_table
 
 FEED = (
-    b"<rss version='2.0'><channel><title>Chip Wire</title><language>en-gb</language><item><title>Chips</title>"
+    b"<rss version='2.0'><channel><title>Chip Wire</title><language>en-gb</language><item><title>Chips"
+    b"</title>"
     b"<link>https://a.example/1</link><pubDate>Mon, 06 Apr 2026 05:00:00 GMT</pubDate></item>"
     b"<item><title>Undated</title><link>https://a.example/2</link></item></channel></rss>"
 )
@@ -96,7 +97,8 @@ def test_exported_catalog_is_all_known_when_imported(tmp_path: Path) -> None:
 
 def test_imported_list_adds_what_is_new_and_refuses_other_schemes(tmp_path: Path) -> None:
     (tmp_path / "a.opml").write_text(
-        "<opml version='2.0'><body><outline text='N' xmlUrl='https://n.example/f'/><outline xmlUrl='ftp://x/f'/></body></opml>"
+        "<opml version='2.0'><body><outline text='N' xmlUrl='https://n.example/f'/>"
+        "<outline xmlUrl='ftp://x/f'/></body></opml>"
     )
     done = sources("import-opml", str(tmp_path / "a.opml"), "--save", home=tmp_path)
     assert "1 new, 0 known already, 1 refused" in done.output
@@ -129,7 +131,8 @@ def test_list_of_many_feeds_of_one_title_is_imported_whole(tmp_path: Path) -> No
 def test_imported_publisher_takes_the_spelling_of_the_catalog(tmp_path: Path) -> None:
     known = load_catalog()[0].publisher
     (tmp_path / "a.opml").write_text(
-        f"<opml version='2.0'><body><outline text='{known.upper()}.' xmlUrl='https://n.example/f'/></body></opml>"
+        f"<opml version='2.0'><body><outline text='{known.upper()}.' xmlUrl='https://n.example/f'/></body>"
+        "</opml>"
     )
     assert sources("import-opml", str(tmp_path / "a.opml"), "--save", home=tmp_path).exit_code == 0
     assert load_catalog(tmp_path / "catalog.toml")[-1].publisher == known

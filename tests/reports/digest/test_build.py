@@ -28,8 +28,14 @@ from warehouse.store.trend_tests import Verdict
 
 DESKS = load_taxonomy().desks
 DAY = timedelta(days=1)
-LEAD = "The ministry revoked nine licences for lithography machines on Tuesday. Exporters have thirty days to appeal the decision in court."
-OTHER = "Nine export licences were withdrawn by the Dutch ministry, two officials said. The company declined to comment on the matter."
+LEAD = (
+    "The ministry revoked nine licences for lithography machines on Tuesday. Exporters have thirty days to "
+    "appeal the decision in court."
+)
+OTHER = (
+    "Nine export licences were withdrawn by the Dutch ministry, two officials said. The company declined to "
+    "comment on the matter."
+)
 
 
 def told_in(week: Week, feed: str, stories: int) -> list[Article]:
@@ -50,7 +56,7 @@ def tell(con: duckdb.DuckDBPyConnection, **stories: int) -> None:
 
 
 def baseline(con: duckdb.DuckDBPyConnection, until: Week = WEEK, **stories: int) -> None:
-    """Each feed is watched throughout, and tells so many stories of its own in each of the eight weeks before W33."""
+    """Watches each feed throughout, and adds stories of its own in each of the eight weeks before W33."""
     watch(con, *stories, until=until)
     weeks = [WEEK.before(back) for back in range(1, 9)]
     place_surely(
@@ -82,7 +88,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
 
 
 def tell_a_week(con: duckdb.DuckDBPyConnection) -> None:
-    """A story of three texts and a copy, one that goes on from the last week, others at each desk, and what must not count."""
+    """A story of three texts and a copy, one continued from last week, one per desk, and uncounted ones."""
     original = article("Dutch ministry revokes licences", LEAD)
     place_surely(con, original, story=1)
     place_surely(

@@ -90,7 +90,8 @@ def test_fall_to_nothing_has_no_infinite_or_negative_numbers() -> None:
 
 def test_no_change_claims_no_ratio() -> None:
     assert said(trend_test(*EVEN, 5)) == (
-        "No measurable change: 5 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5. [W33-k7q2ma]"
+        "No measurable change: 5 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5. "
+        "[W33-k7q2ma]"
     )
 
 
@@ -103,7 +104,8 @@ def test_first_stories_have_no_percentage() -> None:
 
 def test_forming_baseline_says_how_far_it_is() -> None:
     assert said(trend_test(*EVEN, 40, watched=3, reason="3 of 8 weeks to compare with")) == (
-        "40 stories this week; baseline forming, so no comparison is made: 3 of 8 weeks to compare with. [W33-k7q2ma]"
+        "40 stories this week; baseline forming, so no comparison is made: 3 of 8 weeks to compare with. "
+        "[W33-k7q2ma]"
     )
 
 

@@ -14,7 +14,10 @@ def speaking(summary: str, title: str = "A headline", limit: int = 2) -> list[st
 
 
 def test_first_whole_sentences_speak() -> None:
-    summary = "The vote came on Tuesday after two years of talks. It passed with forty votes against thirty. A third one follows here for nothing."
+    summary = (
+        "The vote came on Tuesday after two years of talks. It passed with forty votes against thirty. A "
+        "third one follows here for nothing."
+    )
     assert speaking(summary) == [
         "The vote came on Tuesday after two years of talks.",
         "It passed with forty votes against thirty.",
@@ -73,7 +76,10 @@ def test_no_more_sentences_than_asked_for() -> None:
 
 def test_headline_at_the_head_of_a_summary_is_left_out() -> None:
     headline = "Sources: the ministry plans to widen its rules for open models"
-    summary = f"Ann Writer / The Outlet: {headline} — Officials met four laboratories on Monday to hear their objections."
+    summary = (
+        f"Ann Writer / The Outlet: {headline} — Officials met four laboratories on Monday to hear their "
+        "objections."
+    )
     told_on = speaking(summary, title=f"{headline} (Ann Writer/The Outlet)")
     assert told_on == ["Officials met four laboratories on Monday to hear their objections."]
 
@@ -100,7 +106,10 @@ def test_count_without_a_noun_is_not_the_first_sentence() -> None:
 
 
 def test_first_sentence_does_not_begin_with_what_another_one_said() -> None:
-    summary = "It passed with forty votes against thirty of the members. The vote in the upper house is planned for May."
+    summary = (
+        "It passed with forty votes against thirty of the members. The vote in the upper house is planned "
+        "for May."
+    )
     assert speaking(summary) == ["The vote in the upper house is planned for May."]
 
 

@@ -19,7 +19,10 @@ from reports.digest.verify import Finding, UnreadableIssueError, verify_file, ve
 from reports.digest.write import DigestFiles, write_digest
 from warehouse.store.db import open_warehouse
 
-LEAD = "The ministry revoked nine licences for lithography machines on Tuesday. Exporters have thirty days to appeal the decision in court."
+LEAD = (
+    "The ministry revoked nine licences for lithography machines on Tuesday. Exporters have thirty days to "
+    "appeal the decision in court."
+)
 COMMENTS = "Comments must be received on or before September 1, 2026, the ministry said in its notice."
 
 

@@ -1,4 +1,4 @@
-"""What is due to whom, how a mail is made, and how a chat service is asked; the server itself is in test_sending.py."""
+"""What is due to whom, how a mail is made, and how a chat service is called; see also test_sending.py."""
 
 from __future__ import annotations
 

@@ -77,15 +77,18 @@ def filled(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     place(con, told("Fair opens", "2026-08-13"), story=3, desk="off_topic")
     place(con, told("Licences are granted", "2026-08-15", "post"), story=4)
     con.execute(
-        "INSERT INTO store.article_themes SELECT article_id, 'cyber', 3, '' FROM store.story_members WHERE story_id = 1"
+        "INSERT INTO store.article_themes SELECT article_id, 'cyber', 3, '' FROM store.story_members "
+        "WHERE story_id = 1"
     )
     con.execute(
         """
         INSERT INTO store.article_entities
-        SELECT article_id, 'bis', 'Commerce bureau', 'regulator', NULL, 'US', 'BIS', 1, TRUE FROM store.story_members WHERE story_id <> 3
+        SELECT article_id, 'bis', 'Commerce bureau', 'regulator', NULL, 'US', 'BIS', 1, TRUE
+        FROM store.story_members WHERE story_id <> 3
         """
     )
-    con.execute("INSERT INTO store.article_dates SELECT article_id, 'vote', '2026-09-01', FALSE, 'The vote is on 1 September.' FROM store.story_members WHERE story_id = 2")  # fmt: skip
+    con.execute("INSERT INTO store.article_dates SELECT article_id, 'vote', '2026-09-01', FALSE, "
+        "'The vote is on 1 September.' FROM store.story_members WHERE story_id = 2")  # fmt: skip
     log_fetch(con, "wire", NOW, Outcome.TIMEOUT)
     return con
 
@@ -286,7 +289,8 @@ def test_hostile_headlines_are_inert_on_every_page(con: duckdb.DuckDBPyConnectio
         told("Quiet", url='https://x.example/"><script>'),
         story=1,
     )
-    con.execute("INSERT INTO store.article_entities SELECT article_id, '../../etc', $1, 'firm', NULL, NULL, 'x', 1, TRUE FROM articles", [HOSTILE])  # fmt: skip
+    con.execute("INSERT INTO store.article_entities SELECT article_id, '../../etc', $1, 'firm', NULL, "
+        "NULL, 'x', 1, TRUE FROM articles", [HOSTILE])  # fmt: skip
     con.execute("UPDATE store.sources SET name = $1, publisher = $1", [HOSTILE])
     write_issue(home, HOSTILE, story_id=1)
     build(con, home)

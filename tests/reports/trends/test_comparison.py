@@ -1,4 +1,4 @@
-"""The judgement of a week against its baseline: honest verdicts, properties, and how often it errs and finds."""
+"""The comparison of a week with its baseline: verdicts, properties, and rates of error and detection."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_whatever_is_said_the_panel_alone_would_say_too(
         assert publishers >= 2
 
 
-# ---- how often it errs, and what it finds ----------------------------------------------------------------------------
+# ---- how often it errs, and what it finds ------------------------------------------------------------------
 
 
 @pytest.fixture

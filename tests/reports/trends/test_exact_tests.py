@@ -1,4 +1,4 @@
-"""The exact tests: known answers, the binomial and beta-binomial tails, intervals that cover, Fisher's table."""
+"""The exact tests: known answers, binomial and beta-binomial tails, interval coverage, Fisher's table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger of a week: a row for every series, with what its verdict rests on; kept, read back, and told in words."""
+"""The trend tests of a week: a row per series with the evidence of its verdict; stored and explained."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def test_entity_needs_a_story_a_week(con: duckdb.DuckDBPyConnection) -> None:
 def name(con: duckdb.DuckDBPyConnection, told: list[Article], entity: str) -> None:
     for one in told:
         con.execute(
-            "INSERT INTO store.article_entities VALUES ($1, $2, upper($2), 'regulator', NULL, NULL, $2, 1, FALSE)",
+            "INSERT INTO store.article_entities VALUES ($1, $2, upper($2), 'regulator', NULL, NULL, $2, 1, "
+            "FALSE)",
             [one.article_id, entity],
         )
 

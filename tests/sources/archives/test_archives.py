@@ -183,7 +183,8 @@ def test_file_that_cannot_be_opened_is_reported(name: str, tmp_path: Path) -> No
 WILD = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text()
     | st.sampled_from(["\ud800", "http://[::1", "#", "2026-08-01", "<p>x", "0001-01-01T00:00:00+14:00"])
-    | st.lists(st.integers(), max_size=2) | st.dictionaries(st.text(max_size=2), st.text(max_size=2), max_size=2)
+    | st.lists(st.integers(), max_size=2) | st.dictionaries(st.text(max_size=2), st.text(max_size=2),
+        max_size=2)
 )  # fmt: skip
 FIELDS = st.sampled_from(
     [*ROW, "link", "text", "guid", "id", "lang", "publisher", "feed_url", "kind", "region"]
@@ -206,8 +207,14 @@ def test_any_rows_are_each_counted_once(tmp_path: Path, rows: list[dict[str, obj
 
 # Folders, packs and feed files
 
-RSS = b"<rss version='2.0'><channel><title>Post &amp; Wire</title><link>https://post.example/</link><language>de</language>"
-ITEM = b"<item><title>Rules</title><link>https://post.example/%d</link><pubDate>Sat, 01 Aug 2026 10:00:00 GMT</pubDate></item>"
+RSS = (
+    b"<rss version='2.0'><channel><title>Post &amp; Wire</title><link>https://post.example/</link>"
+    b"<language>de</language>"
+)
+ITEM = (
+    b"<item><title>Rules</title><link>https://post.example/%d</link><pubDate>Sat, 01 Aug 2026 10:00:00 GMT"
+    b"</pubDate></item>"
+)
 FEED = RSS + ITEM % 1 + ITEM % 2 + b"</channel></rss>"
 JSON_FEED = json.dumps({"title": "Lab", "items": [{"id": "1", "title": "A card"}]}).encode()
 
@@ -276,11 +283,13 @@ def test_bad_file_among_others_is_named_and_the_rest_goes_on(
     name: str, pack: Callable[[Path, dict[str, bytes]], None], tmp_path: Path
 ) -> None:
     path = tmp_path / name
-    pack(path, {"a/bad.xml": b"no feed", "a/feed.xml": FEED, "b/cut.jsonl": lines(ROW) + b"{", "lab.json": JSON_FEED,
+    pack(path, {"a/bad.xml": b"no feed", "a/feed.xml": FEED, "b/cut.jsonl": lines(ROW) + b"{",
+        "lab.json": JSON_FEED,
                 "rows.jsonl": lines(ROW), "z.xml.gz": gzip.compress(FEED)[:-9]})  # fmt: skip
     batches = list(read_archive(path, NOW))
     assert titles(batches) == ["Rules", "Rules", "A card", "Licence rules tighten"]
-    assert [message.split(": ")[0].replace(":", "/").rpartition(f"{name}/")[2] for message in failures(batches)] == [
+    assert [message.split(": ")[0].replace(":", "/").rpartition(f"{name}/")[2]
+        for message in failures(batches)] == [
         "a/bad.xml", "b/cut.jsonl", "z.xml.gz",
     ]  # fmt: skip
     assert batches[-1].bytes_read <= archive_size(path)

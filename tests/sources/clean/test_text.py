@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from sources.clean.text import TEXT_CHARS, plain_text, shorten
 
 PIECES = st.sampled_from(
-    "<script> </script> <style> <p> </p> <b <!-- --> <xmp> <plaintext> <svg> <textarea> <![CDATA[ &lt; &gt; &amp; amp; lt; "
-    "&#60;script&#62; &#x202e; &#0; \u202e \u061c \u2066 \ufeff \x00 \x1b \ud800 e\u0301 script <script/x > word. &nbsp;".split(
-        " "
-    )
+    "<script> </script> <style> <p> </p> <b <!-- --> <xmp> <plaintext> <svg> <textarea> <![CDATA[ &lt; &gt; "
+    "&amp; amp; lt; &#60;script&#62; &#x202e; &#0; "
+    "\u202e \u061c \u2066 \ufeff \x00 \x1b \ud800 e\u0301 script <script/x > word. &nbsp;".split(" ")
 )
 MARKUP = st.text() | st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join)
 
@@ -101,9 +100,11 @@ def test_frameset_is_read_as_its_text() -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["<div>" * 80_000, "<ul><li>" * 50_000, "<div>" * 40_000 + "x" + "</div>" * 40_000, "<" * 400_000, "&amp;" * 80_000,
+    ["<div>" * 80_000, "<ul><li>" * 50_000, "<div>" * 40_000 + "x" + "</div>" * 40_000, "<" * 400_000,
+        "&amp;" * 80_000,
      "a" + "\u0301\u0323" * 200_000, "<!--" * 100_000, "<b><p>" * 60_000],
-    ids=["divs", "lists", "closed divs", "brackets", "ampersands", "combining marks", "comments", "misnested"],
+    ids=["divs", "lists", "closed divs", "brackets", "ampersands", "combining marks", "comments",
+        "misnested"],
 )  # fmt: skip
 def test_markup_made_to_hurt_is_read_in_seconds(hostile: str) -> None:
     started = time.process_time()

@@ -22,11 +22,16 @@ LINKS = st.text() | st.builds(
     | st.text(max_size=10),
     st.text(st.sampled_from("/?#&=%;+ aé\u202e\ud800utm_source\\[]<\"'\t\n"), max_size=30),
 )
-HOSTS = "a.example www.google.com amp.a.com m.a.com en.m.wikipedia.org substack.com urldefense.com news.google.com".split()
+HOSTS = (
+    "a.example www.google.com amp.a.com m.a.com en.m.wikipedia.org substack.com urldefense.com "
+    "news.google.com"
+).split()
 WORDS = (
     "x amp amp.html .. index.html %C3%A9 %7e redirect/2/e30 ck/a url amp/s/a.example v2/url 2026-1".split()
 )
-PAIRS = "id=7 utm_source=rss ref=a.example q=x u=https-3A__a.example_x amp=1 a=%20 b source=rss uri=a/b x=a:b".split()
+PAIRS = (
+    "id=7 utm_source=rss ref=a.example q=x u=https-3A__a.example_x amp=1 a=%20 b source=rss uri=a/b x=a:b"
+).split()
 ORDINARY = st.builds(
     "https://{}/{}{}{}".format,
     st.sampled_from(HOSTS),
@@ -320,8 +325,9 @@ def test_address_of_another_page_has_another_key(one: str, other: str) -> None:
 REDIRECTORS = [
     "https://www.google.com/url?q=", "https://www.google.com/amp/s/", "https://news.google.com/rss/articles/",
     "https://www.bing.com/ck/a?u=a1", "https://r.search.yahoo.com/RU=", "https://l.facebook.com/l.php?u=",
-    "https://substack.com/redirect/2/", "https://tracking.tldrnewsletter.com/CL0/", "https://urldefense.com/v3/__",
-    "https://urldefense.proofpoint.com/v2/url?u=", "https://go.theregister.com/feed/", "https://a.cdn.ampproject.org/c/s/",
+    "https://substack.com/redirect/2/", "https://tracking.tldrnewsletter.com/CL0/",
+    "https://urldefense.com/v3/__", "https://urldefense.proofpoint.com/v2/url?u=",
+    "https://go.theregister.com/feed/", "https://a.cdn.ampproject.org/c/s/",
 ]  # fmt: skip
 
 

@@ -28,8 +28,9 @@ NAMESPACES = (
     "xmlns:content='http://purl.org/rss/1.0/modules/content/' xmlns:atom='http://www.w3.org/2005/Atom' "
     "xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd' xmlns:x='urn:x'"
 )
-DATES = ["Wed, 12 Aug 2026 07:30:00 GMT", "12 Aug 26 7:30 EST", "2026-08-12", "2026-08-12T07:30:00.5-05:00", "mer, 12 ao\u00fbt",
-         "2026-08-12 07:30:00", "20260812", "Wed, 32 Aug 2026 07:30:00 GMT", "Thu,28 Jul 2022 4:35:5 GMT+9", "never", ""]  # fmt: skip
+DATES = ["Wed, 12 Aug 2026 07:30:00 GMT", "12 Aug 26 7:30 EST", "2026-08-12", "2026-08-12T07:30:00.5-05:00",
+    "mer, 12 ao\u00fbt", "2026-08-12 07:30:00", "20260812", "Wed, 32 Aug 2026 07:30:00 GMT",
+    "Thu,28 Jul 2022 4:35:5 GMT+9", "never", ""]  # fmt: skip
 TEXTS = [
     "A title",
     "",
@@ -71,17 +72,24 @@ TYPES = (
     " src='/x'",
 )
 ELEMENTS = st.one_of(
-    *(element(name, TEXTS, TYPES) for name in ("title", "description", "summary", "content", "content:encoded", "dc:title")),
-    *(element(name, TEXTS) for name in ("media:title", "media:description", "itunes:summary", "dc:description", "abstract")),
-    *(element(name, DATES) for name in ("pubDate", "published", "updated", "dc:date", "date", "issued", "lastBuildDate")),
-    *(element(name, ADDRESSES, ("", " isPermaLink='false'", " ispermalink='true'", " x:y='z'")) for name in ("guid", "id")),
-    element("link", ADDRESSES, ("", " rel='self'", " href='http://a.example/2'", " href='/3' rel='Alternate' type='text/html'",
-                                " href='/4' rel='enclosure'", " url='/5'", " x:href='/6'", " href=''")),
+    *(element(name, TEXTS, TYPES) for name in ("title", "description", "summary", "content",
+        "content:encoded", "dc:title")),
+    *(element(name, TEXTS) for name in ("media:title", "media:description", "itunes:summary",
+        "dc:description", "abstract")),
+    *(element(name, DATES) for name in ("pubDate", "published", "updated", "dc:date", "date", "issued",
+        "lastBuildDate")),
+    *(element(name, ADDRESSES, ("", " isPermaLink='false'", " ispermalink='true'", " x:y='z'"))
+        for name in ("guid", "id")),
+    element("link", ADDRESSES, ("", " rel='self'", " href='http://a.example/2'",
+        " href='/3' rel='Alternate' type='text/html'", " href='/4' rel='enclosure'", " url='/5'",
+        " x:href='/6'", " href=''")),
     element("source", ["Wire", ""], ("", " url='http://b.example/'")),
-    element("media:group", ["<media:title>In</media:title>", "<media:description>In</media:description>", "<title>In</title>"]),
-    st.sampled_from(["<author><name>A</name></author>", "<x:a b='c'>d</x:a>", "<x:a><title>In</title></x:a>", "<image/>",
-                     "<enclosure url='/a.mp3'/>", "<category>c</category>", "<a_b/>", "<dc_date>1</dc_date>", "<!-- c -->", "text",
-                     "<guid xml:base='http://c.example/'>/7</guid>", "<x xmlns='urn:other'>y</x>", "<date a='b'/>"]),
+    element("media:group", ["<media:title>In</media:title>", "<media:description>In</media:description>",
+        "<title>In</title>"]),
+    st.sampled_from(["<author><name>A</name></author>", "<x:a b='c'>d</x:a>", "<x:a><title>In</title></x:a>",
+        "<image/>", "<enclosure url='/a.mp3'/>", "<category>c</category>", "<a_b/>", "<dc_date>1</dc_date>",
+        "<!-- c -->", "text", "<guid xml:base='http://c.example/'>/7</guid>", "<x xmlns='urn:other'>y</x>",
+        "<date a='b'/>"]),
 )  # fmt: skip
 PLAIN = st.one_of(
     *(
@@ -98,15 +106,18 @@ PLAIN = st.one_of(
 MOSTLY_PLAIN = st.one_of(*[PLAIN] * 9, ELEMENTS)
 ITEMS = st.lists(st.lists(MOSTLY_PLAIN, max_size=7).map("".join), max_size=3)
 HEADS = st.lists(MOSTLY_PLAIN, max_size=2).map("".join)
-PROLOGS = st.sampled_from([""] * 4 + ["<?xml version='1.0' encoding='utf-8'?>"] * 4 + [ "<?xml version='1.0'?>\n", "\ufeff", " ",
-                           "<?xml version='1.0' encoding='iso-8859-1'?>", "<!DOCTYPE rss>", "<?xml-stylesheet href='x'?>"])  # fmt: skip
+PROLOGS = st.sampled_from([""] * 4 + ["<?xml version='1.0' encoding='utf-8'?>"] * 4 + [
+    "<?xml version='1.0'?>\n", "\ufeff", " ", "<?xml version='1.0' encoding='iso-8859-1'?>", "<!DOCTYPE rss>",
+    "<?xml-stylesheet href='x'?>"])  # fmt: skip
 ROOTS = st.sampled_from(
     [
         ("<rss version='2.0' {ns}><channel>{head}", "item", "</channel></rss>"),
         ("<rss {ns}><channel about='x'>{head}", "item", "</channel></rss>"),
         ("<feed xmlns='http://www.w3.org/2005/Atom' {ns}>{head}", "entry", "</feed>"),
-        ("<feed xmlns='http://www.w3.org/2005/Atom' xml:base='http://a.example/' {ns}>{head}", "entry", "</feed>"),
-        ("<rdf:RDF xmlns='http://purl.org/rss/1.0/' xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' {ns}>"
+        ("<feed xmlns='http://www.w3.org/2005/Atom' xml:base='http://a.example/' {ns}>{head}", "entry",
+            "</feed>"),
+        ("<rdf:RDF xmlns='http://purl.org/rss/1.0/' "
+            "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' {ns}>"
          "<channel rdf:about='x'>{head}</channel>", "item rdf:about='http://a.example/9'", "</rdf:RDF>"),
     ]
 )  # fmt: skip

@@ -92,8 +92,10 @@ def test_other_json_with_results_is_no_feed(body: bytes) -> None:
 
 
 WILD = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["\ud800", "2026-08-11", "<p>x"]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["name", "title", "part"]), inner),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["\ud800",
+        "2026-08-11", "<p>x"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["name", "title", "part"]),
+        inner),
     max_leaves=4,
 )  # fmt: skip
 FIELDS = st.sampled_from(list(json.loads(ANSWER)["results"][0]))

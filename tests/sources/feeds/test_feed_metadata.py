@@ -41,19 +41,28 @@ def test_title_format_and_language_are_read(body: str, stated: tuple[str, str, s
 
 
 def test_title_is_read_in_the_declared_encoding() -> None:
-    body = b"<?xml version='1.0' encoding='iso-8859-1'?><rss version='2.0'><channel><title>\xe9</title></channel></rss>"
+    body = (
+        b"<?xml version='1.0' encoding='iso-8859-1'?><rss version='2.0'><channel><title>\xe9</title>"
+        b"</channel></rss>"
+    )
     assert read_metadata(body).title == "\u00e9"
 
 
 @pytest.mark.parametrize("encoding", ["hex", "none", "utf-7", "unicode_escape"])
 def test_unusable_encoding_does_not_hide_the_format(encoding: str) -> None:
-    body = f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel><title>Chips</title></channel></rss>"
+    body = (
+        f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel><title>Chips</title>"
+        "</channel></rss>"
+    )
     assert read_metadata(body.encode()).format == "RSS 2.0"
 
 
 @pytest.mark.parametrize("encoding", ["idna", "undefined"])
 def test_feed_in_an_encoding_that_cannot_be_decoded_has_no_metadata(encoding: str) -> None:
-    body = f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel><title>Chips</title></channel></rss>"
+    body = (
+        f"<?xml version='1.0' encoding='{encoding}'?><rss version='2.0'><channel><title>Chips</title>"
+        "</channel></rss>"
+    )
     assert read_metadata(body.encode()) == FeedMetadata()
 
 

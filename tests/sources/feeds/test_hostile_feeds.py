@@ -36,19 +36,24 @@ def items(count: int) -> bytes:
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "deep nesting": lambda: START + b"<a>" * 100_000 + b"</a>" * 100_000 + items(1) + END,
     "deep nesting, never closed": lambda: START + filled(b"<a>"),
-    "deep nesting in a title": lambda: START + b"<item><title>" + b"<b>" * 100_000 + b"</b>" * 100_000 + b"</title></item>" + END,
+    "deep nesting in a title": lambda: START + b"<item><title>" + b"<b>" * 100_000 + b"</b>" * 100_000
+        + b"</title></item>" + END,
     "tags without end": lambda: START + filled(b"<a/>") + END,
-    "a million attributes": lambda: START + b"<item " + b" ".join(b'a%d="x"' % n for n in range(1_000_000)) + b"/>" + END,
-    "attributes in every tag": lambda: START + filled(b"<item " + b" ".join(b'a%d="x"' % n for n in range(150)) + b"/>") + END,
+    "a million attributes": lambda: START + b"<item "
+        + b" ".join(b'a%d="x"' % n for n in range(1_000_000)) + b"/>" + END,
+    "attributes in every tag": lambda: START
+        + filled(b"<item " + b" ".join(b'a%d="x"' % n for n in range(150)) + b"/>") + END,
     "a title of many MB": lambda: START + b"<item><title>" + filled(b"A") + b"</title></item>" + END,
     "a title of many MB, never closed": lambda: START + b"<item><title>" + filled(b"A"),
-    "a CDATA section of many MB": lambda: START + b"<item><title><![CDATA[" + filled(b"<b>x") + b"]]></title></item>" + END,
+    "a CDATA section of many MB": lambda: START + b"<item><title><![CDATA[" + filled(b"<b>x")
+        + b"]]></title></item>" + END,
     "CDATA sections, never closed": lambda: START + b"<item><title>" + filled(b"<![CDATA["),
     "comments, never closed": lambda: START + filled(b"<!--"),
     "processing instructions, never closed": lambda: START + filled(b"<?x "),
     "declarations": lambda: START + filled(b"<!x "),
     "DOCTYPEs": lambda: filled(b"<!DOCTYPE a [\n", 2_000_000) + START + items(1) + END,
-    "entity declarations": lambda: b"<!DOCTYPE a [" + filled(b"<!ENTITY a 'b'>\n") + b"]>" + START + items(1) + END,
+    "entity declarations": lambda: b"<!DOCTYPE a [" + filled(b"<!ENTITY a 'b'>\n") + b"]>" + START + items(1)
+        + END,
     "references": lambda: START + b"<item><title>" + filled(b"&lol;") + b"</title></item>" + END,
     "ampersands": lambda: START + b"<item><title>" + filled(b"& ") + b"</title></item>" + END,
     "end tags": lambda: START + filled(b"</a>"),

@@ -52,8 +52,8 @@ def only(parsed: ParsedFeed) -> Article:
 
 def entry(**stated: Any) -> Entry:
     blank: dict[str, Any] = {
-        "guid": "", "link": "https://wire.example/1", "title": "A title", "summary": "", "content": "", "stated_date": "",
-        "published_at": None,
+        "guid": "", "link": "https://wire.example/1", "title": "A title", "summary": "", "content": "",
+        "stated_date": "", "published_at": None,
     }  # fmt: skip
     return Entry(**{**blank, **stated})
 
@@ -312,7 +312,8 @@ def test_aggregator_names_the_host_it_points_to_as_publisher() -> None:
 
 @pytest.mark.parametrize(
     ("title", "publisher"),
-    [("Chips tighten (Ann Bell/Outlet)", "Outlet"), ("Chips tighten (Outlet)", "Outlet"), ("Chips ( )", "wire.example"),
+    [("Chips tighten (Ann Bell/Outlet)", "Outlet"), ("Chips tighten (Outlet)", "Outlet"),
+        ("Chips ( )", "wire.example"),
      ("Chips tighten", "wire.example")],
 )  # fmt: skip
 def test_aggregator_that_links_to_its_own_page_credits_the_outlet(title: str, publisher: str) -> None:
@@ -324,11 +325,14 @@ def test_aggregator_that_links_to_its_own_page_credits_the_outlet(title: str, pu
 # Hostile bytes
 
 XML_PIECES = st.sampled_from(
-    ["<rss>", "</rss>", "<channel>", "<item>", "</item>", "<entry>", "<feed>", "<title>x</title>", "<title type='xhtml'>",
-     "<content mode='base64'>", "<guid>", "<link href='http://[::'/>", "<link>", "<pubDate>-1-01-01</pubDate>", "<image>",
-     "<width>", "</width>", "</height>", "</category>", "<media:content/>", "<psc:chapter start='a'/>", "</gml:pos>",
-     "&#xD800;", "&#99999999;", "&lol;", "<![CDATA[", "]]>", "<!--", "<!DOCTYPE a [", "<!ENTITY lol 'lol'>", "\x00", "<",
-     "<?xml version='1.0' encoding='utf-16'?>", "<?xml version='1.0' encoding='idna'?>", "<script>", "\u202e", "é", "]>"]
+    ["<rss>", "</rss>", "<channel>", "<item>", "</item>", "<entry>", "<feed>", "<title>x</title>",
+        "<title type='xhtml'>",
+     "<content mode='base64'>", "<guid>", "<link href='http://[::'/>", "<link>",
+     "<pubDate>-1-01-01</pubDate>", "<image>", "<width>", "</width>", "</height>", "</category>",
+     "<media:content/>", "<psc:chapter start='a'/>", "</gml:pos>", "&#xD800;", "&#99999999;", "&lol;",
+     "<![CDATA[", "]]>", "<!--", "<!DOCTYPE a [", "<!ENTITY lol 'lol'>", "\x00", "<",
+     "<?xml version='1.0' encoding='utf-16'?>", "<?xml version='1.0' encoding='idna'?>", "<script>", "\u202e",
+     "é", "]>"]
 )  # fmt: skip
 XML = st.lists(XML_PIECES, max_size=25).map(lambda pieces: "<rss version='2.0'>" + "".join(pieces))
 BODIES = st.binary() | st.builds(str.encode, XML, st.sampled_from(["utf-8", "utf-16", "utf-32-be", "utf-7"]))
@@ -405,7 +409,8 @@ def test_external_entity_reads_no_file(tmp_path: Path) -> None:
         "<rss>" + "<a>" * 20_000,
         rss(item(rest=f"<description>{'&lt;div&gt;' * 50_000}</description>")),
     ],
-    ids=["10 MB title", "empty lines", "blank lines in broken XML", "nested title", "nested tree", "nested description"],
+    ids=["10 MB title", "empty lines", "blank lines in broken XML", "nested title", "nested tree",
+        "nested description"],
 )  # fmt: skip
 def test_feed_made_to_hurt_is_read_in_seconds(body: str) -> None:
     started = time.process_time()

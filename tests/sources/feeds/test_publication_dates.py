@@ -124,7 +124,8 @@ RSS_DATES = st.builds(
     ZONES,
 )
 ATOM_DATES = st.builds(
-    "{}-{:02}-{:02}{}{}".format, st.sampled_from(["2026", "0000", "1969", "26"]), st.integers(0, 13), st.integers(0, 32),
+    "{}-{:02}-{:02}{}{}".format, st.sampled_from(["2026", "0000", "1969", "26"]), st.integers(0, 13),
+    st.integers(0, 32),
     st.sampled_from(["", "T07:30:00", "t7:30", "T24:00:00", " 07:30:00", "T07:30:00.125", "T07:30:61"]),
     st.sampled_from(["", "Z", "z", "+02:00", "-05:30", "+0200", "+99:99"]),
 )  # fmt: skip

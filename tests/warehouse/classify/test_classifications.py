@@ -52,7 +52,10 @@ def test_every_article_has_one_primary_desk_a_genre_and_reasons(
 ) -> None:
     embedded(con, *THREE)
     assert classify(con, classifier) == 3
-    query = "SELECT count(*), count(DISTINCT article_id), count(*) FILTER (reasons = '') FROM article_desks WHERE is_primary"
+    query = (
+        "SELECT count(*), count(DISTINCT article_id), count(*) FILTER (reasons = '') FROM article_desks "
+        "WHERE is_primary"
+    )
     total, articles, _ = con.execute(query).fetchone() or (0, 0, 0)
     assert (total, articles) == (3, 3)
     assert con.execute("SELECT count(genre) FROM articles").fetchone() == (3,)

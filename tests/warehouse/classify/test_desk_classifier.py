@@ -1,4 +1,4 @@
-"""Desk classifier: the gate, the desks and the rulings, with the bundled terms and weights, without a model."""
+"""Desk classifier: the gate, the desks and the rulings, with the bundled terms and weights, no model."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def test_a_law_on_export_controls_is_secondary_regulation(classifier: DeskClassi
 def test_ruling_1_robots_in_orbit_are_no_weapons(classifier: DeskClassifier) -> None:
     told = text(
         "Contractor's robotic mechanic reaches orbit to refuel old satellites",
-        "The defence contractor's vehicle carries two robotic arms and will dock with a communications satellite next spring.",
+        "The defence contractor's vehicle carries two robotic arms and will dock with a communications "
+        "satellite next spring.",
     )
     assert primary(classifier.classify(told)) == "off_topic"
 
@@ -258,14 +259,16 @@ def test_a_desk_that_the_classifier_was_not_trained_for_is_refused(tmp_path: Pat
 def test_the_seed_like_fixtures_are_classified_as_the_taxonomy_says(classifier: DeskClassifier) -> None:
     event = text(
         "Experts meet on artificial intelligence, autonomous weapons and international security",
-        "The meeting discussed military AI, the risk of an arms race and escalation, and rules for governance of AI.",
+        "The meeting discussed military AI, the risk of an arms race and escalation, and rules for "
+        "governance of AI.",
         "international_body",
     )
     post = dataclasses.replace(
         text(
             "The dual-use dilemma",
-            "Views are my own. Artificial intelligence serves the battlefield and the clinic alike: autonomous weapons, "
-            "military AI and the arms race of great powers call for export controls and for regulation of AI.",
+            "Views are my own. Artificial intelligence serves the battlefield and the clinic alike: "
+            "autonomous weapons, military AI and the arms race of great powers call for export controls and "
+            "for regulation of AI.",
             "civil_society",
         ),
         url="https://blog.example/opinion/the-dual-use-dilemma",

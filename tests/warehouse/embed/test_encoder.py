@@ -1,4 +1,4 @@
-"""The model in the package: near its reference, the same bits in any company, without torch, and refused if altered."""
+"""The bundled model: near its reference, the same bits in any batch, no torch, refused if altered."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def test_other_model_without_sentence_transformers_names_the_extra(monkeypatch: 
 def test_embedding_needs_no_torch() -> None:
     probe = (
         "import sys; from warehouse.embed.encoder import load_embedder; load_embedder().encode(['one']); "
-        "sys.exit(', '.join({'torch', 'transformers', 'sentence_transformers', 'onnx', 'safetensors'} & set(sys.modules)) or 0)"
+        "sys.exit(', '.join({'torch', 'transformers', 'sentence_transformers', 'onnx', 'safetensors'} & "
+        "set(sys.modules)) or 0)"
     )
     root = ROOT
     done = subprocess.run(

@@ -92,7 +92,10 @@ def test_guarded_names_are_no_cues(gazetteer: Gazetteer) -> None:
 
 
 def test_every_role_is_one_of_the_taxonomy(gazetteer: Gazetteer) -> None:
-    known = "government military regulator intelligence firm lab academia civil_society criminal international_body"
+    known = (
+        "government military regulator intelligence firm lab academia civil_society criminal "
+        "international_body"
+    )
     assert {entity.role for entity in gazetteer.entities} - {""} == set(known.split())
 
 

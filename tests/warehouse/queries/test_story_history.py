@@ -1,4 +1,4 @@
-"""What became of stories in a week, what articles tell beside their desk, dates, and what our collecting missed."""
+"""The history of stories in a week, the signals of articles, dates, and gaps of our collecting."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def test_signals_tell_offices_from_others_and_places_from_offices(con: duckdb.Du
     one = article("Texas asks the ministry")
     place_surely(con, one)
     con.execute(
-        "INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, jurisdiction, mentions, in_title, alias) VALUES"
-        " ($1, 'texas', 'Texas', 'us_state', 'government', 'US-TX', 1, TRUE, 'Texas'),"
-        " ($1, 'nvidia', 'Nvidia', 'chipmaker', 'firm', 'US', 3, FALSE, 'Nvidia')",
+        "INSERT INTO store.article_entities (article_id, entity_id, name, kind, role, jurisdiction, "
+        "mentions, in_title, alias) VALUES ($1, 'texas', 'Texas', 'us_state', 'government', 'US-TX', 1, "
+        "TRUE, 'Texas'), ($1, 'nvidia', 'Nvidia', 'chipmaker', 'firm', 'US', 3, FALSE, 'Nvidia')",
         [one.article_id],
     )
     known = article_signals.signals_of(con, [one.article_id])[one.article_id]
@@ -97,8 +97,8 @@ def test_date_that_was_told_afterwards_was_no_deadline(con: duckdb.DuckDBPyConne
 def test_feed_whose_every_entry_is_new_may_have_shown_more_before(con: duckdb.DuckDBPyConnection) -> None:
     save_sources(con, [source("busy"), source("calm"), source("fresh")])
     con.execute(
-        "INSERT INTO store.feed_states (source_id, failures, first_success_at) VALUES ('busy', 0, '2026-08-01'),"
-        " ('calm', 0, '2026-08-01'), ('fresh', 0, $1)",
+        "INSERT INTO store.feed_states (source_id, failures, first_success_at) "
+        "VALUES ('busy', 0, '2026-08-01'), ('calm', 0, '2026-08-01'), ('fresh', 0, $1)",
         [(WEEK.start + DAY).replace(tzinfo=None)],
     )
     for feed, new in (("busy", 20), ("calm", 3), ("fresh", 20)):

@@ -13,7 +13,8 @@ from warehouse.store.db import to_db
 
 # Issue 2: a contract from its day on. Columns may be added, none renamed or removed.
 CONTRACT = {
-    "articles": "article_id source_id publisher url title summary language genre published_at first_seen_at date_status",
+    "articles": "article_id source_id publisher url title summary language genre published_at first_seen_at "
+    "date_status",
     "stories": "story_id title first_seen_at last_seen_at article_count text_count publisher_count desk",
     "story_articles": "story_id article_id similarity is_copy",
     "article_desks": "article_id desk score is_primary",
@@ -51,7 +52,8 @@ def test_every_view_and_macro_has_a_comment(con: duckdb.DuckDBPyConnection) -> N
 def test_every_column_of_every_view_has_a_comment(con: duckdb.DuckDBPyConnection) -> None:
     query = """
         SELECT c.table_name || '.' || c.column_name FROM duckdb_columns() AS c
-        JOIN duckdb_views() AS v ON v.view_name = c.table_name AND v.schema_name = c.schema_name AND NOT v.internal
+        JOIN duckdb_views() AS v ON v.view_name = c.table_name AND v.schema_name = c.schema_name
+            AND NOT v.internal
         WHERE c.comment IS NULL OR NOT $1
     """
     assert len(column(con, query, False)) > 50

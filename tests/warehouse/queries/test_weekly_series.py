@@ -1,4 +1,4 @@
-"""What a trend test counts: series by week, the feeds that were watched, and what both were at an earlier moment."""
+"""What a trend test counts: series by week, the watched feeds, and what both were at an earlier time."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_run_days_are_those_on_which_a_feed_was_asked(con: duckdb.DuckDBPyConnec
     assert [day.isoformat() for day in found] == ["2026-08-11", "2026-08-13"]
 
 
-# ---- series --------------------------------------------------------------------------------------------------------
+# ---- series ------------------------------------------------------------------------------------------------
 
 
 def tag(con: duckdb.DuckDBPyConnection, *articles: Article, **tags: str) -> None:
@@ -236,8 +236,8 @@ def test_view_is_what_is_known_now_and_agrees_with_the_stories_own_tags(
         "SELECT kind, key FROM weekly_series WHERE kind IN ('topic', 'theme', 'entity') ORDER BY ALL"
     ).fetchall()
     tags = con.execute(
-        "SELECT 'topic' AS kind, topic AS key FROM story_topics UNION ALL SELECT 'theme', theme FROM story_themes "
-        "UNION ALL SELECT 'entity', entity_id FROM story_entities ORDER BY ALL"
+        "SELECT 'topic' AS kind, topic AS key FROM story_topics UNION ALL SELECT 'theme', theme "
+        "FROM story_themes UNION ALL SELECT 'entity', entity_id FROM story_entities ORDER BY ALL"
     ).fetchall()
     assert rows == tags == [("entity", "bis"), ("theme", "cyber"), ("topic", "us_rules_lists")]
 

@@ -242,7 +242,8 @@ WORDS = ("chips", "licence", "drones", "treaty", "court", "fab", "summit")
 def titles_from(first: int) -> dict[str, str]:
     """Twelve titles by address."""
     return {
-        f"https://wire.example/{number}": f"{WORDS[number % 7]} {WORDS[(number + first) % 5]} {WORDS[number % 3]}"
+        f"https://wire.example/{number}": f"{WORDS[number % 7]} {WORDS[(number + first) % 5]} "
+        f"{WORDS[number % 3]}"
         for number in range(first, first + 12)
     }
 
@@ -252,7 +253,7 @@ VERSIONS = tuple(titles_from(first) for first in (0, 8, 16))
 
 @pytest.fixture(scope="module")
 def reworded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Indexed in three batches, a third of the articles reworded in between: three runs, and deleted documents."""
+    """Indexes in three batches, with a third of the articles changed: three runs and deleted documents."""
     with open_warehouse(tmp_path_factory.mktemp("reworded") / "warehouse.duckdb") as con:
         for titles in VERSIONS:
             save(con, *(article(title, url=url) for url, title in titles.items()))
@@ -261,7 +262,7 @@ def reworded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDB
 
 
 def bm25f(weights: dict[str, float]) -> dict[str, float]:
-    """The scores of the latest titles, computed in the plainest way: an average of 10 words, a boost of 3, k1 and b of 0.6.
+    """The BM25F scores of the latest titles, computed plainly: mean length 10, boost 3, k1 and b of 0.6.
 
     Deleted documents still count in the frequency of a term, until their run is indexed again.
     """
@@ -310,7 +311,8 @@ def test_nearest_by_codes_are_those_by_whole_vectors(con: duckdb.DuckDBPyConnect
     index(con)
     vector = HashEmbedder().encode(["w3 v4 u5"])[0]
     truly = con.execute(
-        "SELECT article_id FROM store.vectors ORDER BY list_cosine_similarity(vector, $v::FLOAT[]) DESC, article_id LIMIT 3",
+        "SELECT article_id FROM store.vectors ORDER BY list_cosine_similarity(vector, $v::FLOAT[]) DESC, "
+        "article_id LIMIT 3",
         {"v": vector.tolist()},
     ).fetchall()
     found = load_codes(con, "hash@1").nearest(vector, 10)

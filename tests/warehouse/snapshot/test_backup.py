@@ -1,4 +1,4 @@
-"""Backups: whole or not at all, proved by checksum, put back over a home that is lost; migrations leave a copy first."""
+"""Backups: complete or absent, verified by checksum, restored over a lost home; migrations keep a copy."""
 
 from __future__ import annotations
 

@@ -79,7 +79,8 @@ def test_weekly_series_is_counted_once_and_still_explained(warehouse: Path, snap
 
 _EXPLAINED = """
 SELECT view_name, comment FROM duckdb_views() WHERE view_name = 'weekly_series'
-UNION ALL SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'weekly_series' AND schema_name = 'main'
+UNION ALL SELECT column_name, comment FROM duckdb_columns()
+WHERE table_name = 'weekly_series' AND schema_name = 'main'
 """
 
 
@@ -113,17 +114,20 @@ import duckdb
 home, last, stopping = Path(sys.argv[1]), 0, False
 print("reading", flush=True)
 while not stopping:
-    stopping = (home / "stop").exists()  # asked before the read, so that the last read comes after the last publication
+    # Checked before the read, so that the last read comes after the last publication.
+    stopping = (home / "stop").exists()
     with duckdb.connect(home / "snapshot.duckdb", read_only=True) as con:
-        articles, sources = con.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM sources)").fetchone()
+        counts = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM sources)"
+        articles, sources = con.execute(counts).fetchone()
     assert articles == sources, f"torn: {articles} articles, {sources} sources"
     assert articles >= last, f"went back from {last} to {articles}"
     folder = (home / "snapshots" / "latest").resolve()  # once: what is read of one folder belongs together
-    told = json.loads((folder / "manifest.json").read_text())["views"]
+    listed = json.loads((folder / "manifest.json").read_text())["views"]
     with duckdb.connect(folder / "snapshot.duckdb", read_only=True) as con:
         stored = con.execute("SELECT count(*) FROM articles").fetchone()[0]
-        (rows,) = con.execute("SELECT count(*) FROM read_parquet($1)", [f"{folder}/parquet/articles/*/*.parquet"]).fetchone()
-    assert told["articles"] == told["sources"] == rows == stored >= articles, (told, rows, stored, articles)
+        files = f"{folder}/parquet/articles/*/*.parquet"
+        (rows,) = con.execute("SELECT count(*) FROM read_parquet($1)", [files]).fetchone()
+    assert listed["articles"] == listed["sources"] == rows == stored >= articles, (listed, rows, stored)
     last = stored
 print(last)
 """
@@ -183,7 +187,8 @@ def test_write_ahead_log_that_someone_left_beside_the_last_snapshot_does_not_spo
     snapshot.chmod(0o644)
     scribble = (
         "import duckdb, os, sys; con = duckdb.connect(sys.argv[1]); "
-        "con.execute(\"INSERT INTO store.stories (story_id, created_at) VALUES (1, '2026-01-01')\"); os._exit(1)"
+        "con.execute(\"INSERT INTO store.stories (story_id, created_at) VALUES (1, '2026-01-01')\"); "
+        "os._exit(1)"
     )
     subprocess.run([sys.executable, "-c", scribble, str(snapshot)], check=False)
     assert snapshot.resolve().with_name("snapshot.duckdb.wal").exists()
@@ -196,7 +201,9 @@ def test_write_ahead_log_that_someone_left_beside_the_last_snapshot_does_not_spo
 def test_leavings_of_a_killed_publisher_are_cleared_by_the_next(warehouse: Path, snapshot: Path) -> None:
     kill = "import os, sys; open(sys.argv[2], 'wb').write(b'half'); os.kill({}, 9)"
     script = (
-        "import os, sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\nfrom warehouse.store import atomic_files as copying\nfrom warehouse.snapshot import publish as snapshot\n"
+        "import os, sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\n"
+        "from warehouse.store import atomic_files as copying\n"
+        "from warehouse.snapshot import publish as snapshot\n"
         f"copying._COPY = {kill!r}.format(os.getpid())\n"
         "snapshot.publish_snapshot(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), 7)"
     )
@@ -216,7 +223,8 @@ def test_publishers_take_turns_and_flows_write_while_the_copy_is_made_ready(
     def slow(*given: Any) -> Manifest:
         add(warehouse, "Second")
         command = (
-            "from datetime import UTC, datetime; from pathlib import Path; import sys; from warehouse.snapshot.publish import publish_snapshot\n"
+            "from datetime import UTC, datetime; from pathlib import Path; import sys; "
+            "from warehouse.snapshot.publish import publish_snapshot\n"
             "publish_snapshot(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), 7)"
         )
         done = subprocess.run(

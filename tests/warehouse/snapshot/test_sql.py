@@ -1,4 +1,4 @@
-"""Queries on the snapshot: what they may ask, that nothing leads out of them, and what is said when they fail."""
+"""Queries on the snapshot: what is allowed, that nothing escapes, and the messages when they fail."""
 
 from __future__ import annotations
 

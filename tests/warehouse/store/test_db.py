@@ -233,7 +233,7 @@ def test_times_are_stored_as_naive_utc_and_come_back_aware() -> None:
 
 @pytest.fixture
 def old_file(tmp_path: Path) -> Path:
-    """A warehouse of 27 articles, written by the code at commit 8edea77, in the tenth schema from before 0.1.0."""
+    """A warehouse of 27 articles, written by commit 8edea77 in the tenth schema from before 0.1.0."""
     path = tmp_path / "warehouse.duckdb"
     path.write_bytes(gzip.decompress(Path(__file__).with_name("old_schema.duckdb.gz").read_bytes()))
     return path
@@ -297,7 +297,7 @@ with open_warehouse(Path(sys.argv[1])):
 
 
 def test_file_whose_first_opening_was_killed_opens_again(tmp_path: Path) -> None:
-    """The log then holds every migration and view; DuckDB 1.5 cannot replay one with a function as a column's default."""
+    """The log has every migration and view; DuckDB 1.5 cannot replay a function as a column's default."""
     path = tmp_path / "warehouse.duckdb"
     killed = subprocess.run([sys.executable, "-c", FIRST_OPENING, str(path)], cwd=ROOT, check=False)
     assert killed.returncode == -9

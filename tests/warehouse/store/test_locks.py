@@ -1,4 +1,4 @@
-"""Locks: one process at a time, a dead holder is told from a living one, and who holds the writer lock is known."""
+"""Locks: one process at a time, a dead holder differs from a live one, and the writer's holder is known."""
 
 from __future__ import annotations
 
@@ -193,7 +193,10 @@ def test_home_that_cannot_be_written_is_an_error_with_its_name(tmp_path: Path, c
 
 def test_busy_warehouse_names_the_holder_of_the_lock(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "warehouse.duckdb"
-    probe = "import sys; from pathlib import Path; from warehouse.store.db import open_warehouse\nwith open_warehouse(Path(sys.argv[1])): pass"
+    probe = (
+        "import sys; from pathlib import Path; from warehouse.store.db import open_warehouse\n"
+        "with open_warehouse(Path(sys.argv[1])): pass"
+    )
     with hold_writer_lock(tmp_path, "ingest", clock) as lock, open_warehouse(path):
         lock.set_run_key("2026-08-17T12")
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Grouping: the same stories whether articles come at once or bit by bit, in large batches or small, stopped or not."""
+"""Grouping: the same stories whether articles come together or in batches of any size, stopped or not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SUBJECTS = (
 
 
 def corpus() -> list[Article]:
-    """Four weeks: each subject told by three feeds, one of them copying, and one article a week that is alone."""
+    """Four weeks: each subject covered by three feeds, one of them copying, and a single article a week."""
     first, told = Week.parse("2026-W20").start, []
     for number in range(4):
         start = first + timedelta(weeks=number)
@@ -127,7 +127,10 @@ def test_same_event_is_one_story_and_other_events_are_others(con: duckdb.DuckDBP
 
 @pytest.mark.usefixtures("whole")
 def test_text_repeated_by_another_feed_is_a_copy_of_the_first(con: duckdb.DuckDBPyConnection) -> None:
-    query = "SELECT a.source_id, o.source_id FROM story_articles JOIN articles AS a USING (article_id) JOIN articles AS o ON o.article_id = copy_of WHERE a.source_id = 'copy'"
+    query = (
+        "SELECT a.source_id, o.source_id FROM story_articles JOIN articles AS a USING (article_id) JOIN "
+        "articles AS o ON o.article_id = copy_of WHERE a.source_id = 'copy'"
+    )
     assert con.execute(query).fetchall() == [("copy", "wire")] * 4
 
 
@@ -297,7 +300,10 @@ def test_article_that_fits_two_stories_merges_them_by_a_recorded_event(
 def test_correction_holds_for_later_runs_and_for_stories_formed_anew(
     con: duckdb.DuckDBPyConnection, filer: DeskClassifier
 ) -> None:
-    query = "SELECT story_id, list(article_id ORDER BY article_id) FROM story_articles GROUP BY 1 HAVING count(*) = 3"
+    query = (
+        "SELECT story_id, list(article_id ORDER BY article_id) FROM story_articles GROUP BY 1 "
+        "HAVING count(*) = 3"
+    )
     (one, ours), (other, theirs), *_ = con.execute(f"{query} ORDER BY 1").fetchall()
     correction = Correction(by="ana", why="one programme", at=corpus()[0].first_seen_at)
     merge_stories(con, one, [other], correction)

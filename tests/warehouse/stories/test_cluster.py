@@ -20,12 +20,15 @@ MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DIMENSION = 64
 
 BLACKLIST = (
-    "WASHINGTON, March 3 - The United States on Tuesday added 23 companies and institutes to a trade blacklist, saying "
-    "they had tried to buy advanced processors for supercomputers used by the armed forces. Suppliers will need licences."
+    "WASHINGTON, March 3 - The United States on Tuesday added 23 companies and institutes to a trade "
+    "blacklist, saying they had tried to buy advanced processors for supercomputers used by the armed "
+    "forces. Suppliers will need licences."
 )
 SHORTER_LEADS = (
-    "Qianlu and Beilun are among two dozen names that American chip makers may no longer serve without asking first.",
-    "A rule published on Tuesday closes a route by which Qianlu bought accelerators through a trader in Penang.",
+    "Qianlu and Beilun are among two dozen names that American chip makers may no longer serve without "
+    "asking first.",
+    "A rule published on Tuesday closes a route by which Qianlu bought accelerators through a trader in "
+    "Penang.",
 )
 
 
@@ -144,8 +147,9 @@ def test_entity_list_additions_of_two_weeks_stay_apart(publishers: tuple[str, st
         article(
             2,
             title,
-            "This final rule amends the EAR by adding 9 persons under the destinations of Iran, Turkey and the Emirates "
-            "whose drones were found in Kherson, and by changing two entries of an earlier rule on Belarus.",
+            "This final rule amends the EAR by adding 9 persons under the destinations of Iran, Turkey and "
+            "the Emirates whose drones were found in Kherson, and by changing two entries of an earlier "
+            "rule on Belarus.",
             publisher=publishers[1],
             about=meaning,
             days=9,
@@ -237,7 +241,10 @@ def test_copy_of_a_copy_names_the_earliest() -> None:
 
 
 def test_the_same_paywall_notice_makes_no_copies() -> None:
-    notice = "Our readers read next more from this author. Log in, or subscribe to Pro, to go on reading this article."
+    notice = (
+        "Our readers read next more from this author. Log in, or subscribe to Pro, to go on reading this "
+        "article."
+    )
     assert copies(
         article(1, "Berlin drafts bill to tax digital platforms", notice),
         article(2, "France wants levy on cheap fast fashion", notice),
@@ -246,8 +253,8 @@ def test_the_same_paywall_notice_makes_no_copies() -> None:
 
 def test_forms_of_one_register_are_no_copies_of_each_other() -> None:
     form = (
-        "The Defense Acquisition Regulations System has submitted to OMB for clearance the following proposal for "
-        "collection of information under the Paperwork Reduction Act."
+        "The Defense Acquisition Regulations System has submitted to OMB for clearance the following "
+        "proposal for collection of information under the Paperwork Reduction Act."
     )
     assert copies(
         article(

@@ -28,7 +28,8 @@ def told(title: str, day: str, feed: str = "wire") -> Article:
 
 def events(con: duckdb.DuckDBPyConnection, story: int) -> list[tuple[str, str]]:
     rows = con.execute(
-        "SELECT event, strftime(happened_at, '%m-%d') FROM story_events WHERE story_id = $1 ORDER BY happened_at, event",
+        "SELECT event, strftime(happened_at, '%m-%d') FROM story_events WHERE story_id = $1 "
+        "ORDER BY happened_at, event",
         [story],
     ).fetchall()
     return [(event, day) for event, day in rows]

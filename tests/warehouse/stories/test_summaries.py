@@ -9,7 +9,8 @@ from warehouse.embed.vectors import embed_pending
 from warehouse.stories.summaries import Member, StorySummary, summarise, summarise_stories
 
 LEADS = (
-    "The Dutch government revoked two licences of ASML for shipments to China on Tuesday. Read more on our site today, dear reader, now.",
+    "The Dutch government revoked two licences of ASML for shipments to China on Tuesday. Read more on our "
+    "site today, dear reader, now.",
     "ASML said on Wednesday that the revoked licences concern its immersion scanners. The firm expects no",
     "Beijing protested against the decision of the Dutch government about ASML scanners within hours.",
 )
