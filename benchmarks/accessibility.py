@@ -99,12 +99,12 @@ def _in_view(page: Path, axe: Path, view: str) -> list[Violation]:
             check=True,
             timeout=300,
         )
-    told = re.search(r'<pre id="told">(.*)</pre>', done.stdout, re.DOTALL)
-    if told is None:
+    written = re.search(r'<pre id="violations">(.*)</pre>', done.stdout, re.DOTALL)
+    if written is None:
         raise RuntimeError(f"axe said nothing of {page} ({view}): {done.stderr[-500:]}")
     return [
         Violation(view=view, **one | {"nodes": tuple(one["nodes"])})
-        for one in json.loads(html.unescape(told[1]))
+        for one in json.loads(html.unescape(written[1]))
     ]
 
 
