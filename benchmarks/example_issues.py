@@ -2,7 +2,7 @@
 
     python benchmarks/example_issues.py --home replay --out docs/examples 2026-W31 2026-W33
 
-HOME is a folder that `replay.py` filled; each week is told as of the last run.
+HOME is a folder that `replay.py` filled; each issue is as of the last run.
 """
 
 from __future__ import annotations

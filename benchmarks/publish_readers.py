@@ -104,13 +104,13 @@ def read(home: Path, last: int) -> int:
     with duckdb.connect(home / "snapshot.duckdb", read_only=True) as con:
         articles, sources = con.execute(STATE).fetchall()[0]
     folder = (home / "snapshots" / "latest").resolve()
-    told = read_manifest(folder).views["articles"]
+    listed = read_manifest(folder).views["articles"]
     with duckdb.connect(folder / "snapshot.duckdb", read_only=True) as con:
         stored = con.execute(STATE).fetchall()[0]
         files = f"{folder}/parquet/articles/*/*.parquet"
         rows = con.execute("SELECT count(*) FROM read_parquet($1)", [files]).fetchall()[0][0]
-    if not (articles == sources and stored == (rows, rows) and told == rows and last <= articles <= rows):
-        raise ValueError((last, articles, sources, stored, told, rows))
+    if not (articles == sources and stored == (rows, rows) and listed == rows and last <= articles <= rows):
+        raise ValueError((last, articles, sources, stored, listed, rows))
     return rows
 
 

@@ -36,7 +36,7 @@ RUNS = 12
 PORT = 8808
 BASE = f"http://127.0.0.1:{PORT}"
 COUNTS = """
-SELECT coalesce(desk, 'unfiled') AS desk, count(*) AS stories, sum(article_count)::BIGINT AS articles
+SELECT coalesce(desk, 'unclassified') AS desk, count(*) AS stories, sum(article_count)::BIGINT AS articles
 FROM stories GROUP BY 1 ORDER BY 1
 """
 

@@ -13,10 +13,11 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
 
 from reports.site.build import build_site  # noqa: E402
+from warehouse.classify.taxonomy import load_taxonomy  # noqa: E402
 from warehouse.store.db import open_read_only, open_warehouse  # noqa: E402
 
 # Stories of one to twenty articles, a quarter of them on topic, over a year; each on-topic text with the
-# names, themes, topics and sentences that filing finds in real ones on average.
+# names, themes, topics and sentences that classification finds in real ones on average.
 ARTICLES = """
 CREATE OR REPLACE TEMP TABLE made AS
 WITH stories AS (
@@ -25,8 +26,8 @@ WITH stories AS (
         hash(number, 'topic') % 4 = 0 AS on_topic
     FROM range($first::BIGINT, ($first + $articles)::BIGINT) AS r(number)
 ),
-told AS (SELECT number, unnest(range(size)) AS place, began, on_topic FROM stories),
-picked AS (FROM told ORDER BY hash(number, 'take') LIMIT $articles)
+placed AS (SELECT number, unnest(range(size)) AS place, began, on_topic FROM stories),
+picked AS (FROM placed ORDER BY hash(number, 'take') LIMIT $articles)
 SELECT (hash(number, place) >> 1)::BIGINT AS article_id, (hash(number, 0) >> 1)::BIGINT AS story_id, place,
     on_topic, began + to_hours(3 * place) AS moment, 'feed-' || hash(number, place, 'feed') % 300 AS feed,
     list_transform(range(9), i ->
@@ -52,7 +53,7 @@ TABLES = [
     """
     INSERT INTO store.article_desks
     SELECT article_id, CASE WHEN on_topic
-        THEN ['export_controls', 'arms_race', 'regulation'][1 + (hash(story_id) % 3)::INT]
+        THEN $desks[1 + (hash(story_id) % len($desks))::INT]
         ELSE 'off_topic' END, 0.9, TRUE, 'made' FROM made
     """,
     """
@@ -94,7 +95,7 @@ def fill(home: Path, first: int, articles: int) -> None:
     with open_warehouse(home / "warehouse.duckdb") as con:
         con.execute(ARTICLES, {"first": first, "articles": articles})
         for table in TABLES:
-            con.execute(table)
+            con.execute(table, {"desks": list(load_taxonomy().desks)} if "$desks" in table else None)
 
 
 def build(home: Path) -> dict[str, object]:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.extract.entities import load_gazetteer
 from warehouse.store.db import transaction
 
@@ -23,7 +24,7 @@ WEEKS = 130
 _CHUNK = 20_000
 _SOURCES = 200
 _COMMON = "the of to and in a for is on that with as by are from at".split()
-_DESKS = ("export_controls", "arms_race", "regulation", "off_topic")
+_SHARES = [0.05, 0.05, 0.1, 0.8]  # of the desks, off_topic last
 _SYLLABLES = (
     "ba ce di fo gu ha ji ko la me ni po qua re si tu va wo xe yo za bri cla dro fle gra pli sta tre".split()
 )
@@ -88,7 +89,7 @@ def _made(
             "story_id": _ids(first, many)[
                 np.maximum(0, np.arange(many) - (rng.random(many) < 0.4) * rng.integers(1, 50, many))
             ],
-            "desk": np.array(_DESKS)[rng.choice(4, many, p=[0.05, 0.05, 0.1, 0.8])],
+            "desk": np.array(load_taxonomy().labels)[rng.choice(len(_SHARES), many, p=_SHARES)],
             "entities": pa.ListArray.from_arrays(
                 pa.array(offsets), pa.array([entities[one].id for one in chosen])
             ),

@@ -1,8 +1,8 @@
 """A synthetic warehouse of any size and of real shape, written by SQL. The same on every machine.
 
 A year of articles, one in twenty on topic, in stories of one to some ten; copies, opinion, unusable dates;
-topics, themes, acts and names as filing leaves them; feeds asked eight times a day, some of them down for a
-week. What is measured with it reads the store as a year's work left it; no text means anything.
+topics, themes, acts and names as classification leaves them; feeds asked eight times a day, some of them
+down for a week. What is measured with it reads the store as a year's work left it; no text means anything.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ SELECT i AS article_id, f.source_id, f.publisher,
     chance(i, 'topical') < 0.05 AS topical
 FROM range(1, 1 + $size) AS r(i)
     JOIN feeds AS f ON f.feed = (chance(i, 'feed') ** 2 * $feeds)::INTEGER % $feeds;
-CREATE TEMP TABLE told AS
+CREATE TEMP TABLE placed AS
 SELECT *, sum((chance(article_id, 'founds') < 0.6 OR place = 1)::INTEGER)
     OVER (PARTITION BY topical ORDER BY place)::BIGINT * 2 + topical::INTEGER AS story_id
 FROM (SELECT *, row_number() OVER (PARTITION BY topical ORDER BY published_at, article_id) AS place
@@ -72,37 +72,37 @@ INSERT INTO store.articles (article_id, source_id, publisher, url, title, summar
     published_at, date_status, first_seen_at, updated_at, text_hash)
 SELECT article_id, source_id, publisher, format('https://{}.example/{}', source_id, article_id),
     words(8, article_id, 'title'),
-    format('{0} {1}. {1} {0}.', words(8, article_id, 'title'), words(8, story_id, 'told')), '', 'en',
+    format('{0} {1}. {1} {0}.', words(8, article_id, 'title'), words(8, story_id, 'text')), '', 'en',
     published_at, CASE WHEN chance(article_id, 'date') < 0.97 THEN 'ok' ELSE 'too_old' END,
     published_at + INTERVAL 2 HOUR, published_at + INTERVAL 2 HOUR, article_id
-FROM told ORDER BY published_at, article_id
+FROM placed ORDER BY published_at, article_id
 """
 _STORIES = """
 CREATE TEMP TABLE founders AS SELECT story_id, min(article_id) AS article_id, min(published_at) AS since
-FROM told GROUP BY story_id;
+FROM placed GROUP BY story_id;
 INSERT INTO store.stories (story_id, created_at, creation_order)
 SELECT story_id, since, row_number() OVER (ORDER BY story_id) FROM founders;
 INSERT INTO store.story_summaries SELECT story_id, story_id, article_id, ['one', 'two'] FROM founders;
 INSERT INTO store.story_members
 SELECT t.article_id, t.story_id, row_number() OVER (ORDER BY t.published_at, t.article_id), 0.8,
     CASE WHEN t.article_id <> f.article_id AND chance(t.article_id, 'copy') < 0.15 THEN f.article_id END
-FROM told AS t JOIN founders AS f ON f.story_id = t.story_id
+FROM placed AS t JOIN founders AS f ON f.story_id = t.story_id
 """
-_FILINGS = """
+_CLASSIFICATIONS = """
 INSERT INTO store.classifications
 SELECT article_id, article_id, 'synthetic',
     pick(['news', 'news', 'news', 'news', 'news', 'primary_document', 'official_statement', 'analysis',
     'opinion', 'newsletter'], article_id, 'genre')
-FROM told;
-CREATE TEMP TABLE desks AS SELECT article_id, story_id, pick($desks, story_id, 'desk') AS desk FROM told
+FROM placed;
+CREATE TEMP TABLE desks AS SELECT article_id, story_id, pick($desks, story_id, 'desk') AS desk FROM placed
 WHERE topical;
 INSERT INTO store.article_desks
-SELECT article_id, 'off_topic', 0.9, TRUE, '' FROM told WHERE NOT topical
+SELECT article_id, 'off_topic', 0.9, TRUE, '' FROM placed WHERE NOT topical
 UNION ALL SELECT article_id, desk, 0.6 + 0.4 * chance(article_id, 'score'), TRUE, 'a term' FROM desks
 UNION ALL SELECT article_id, pick($desks, article_id, 'other'), 0.5, FALSE, 'a term' FROM desks
 WHERE chance(article_id, 'has other') < 0.2 AND pick($desks, article_id, 'other') <> desk
 """
-_READINGS = """
+_EXTRACTIONS = """
 INSERT INTO store.article_topics
 SELECT DISTINCT article_id, desk, pick(MAP($desks, $topics)[desk], story_id, 'topic' || n), 3.0, 'a term'
 FROM desks, range(2) AS r(n);
@@ -117,7 +117,7 @@ INSERT INTO store.article_entities
 SELECT DISTINCT ON (article_id, e) article_id, format('entity-{}', e), format('Entity {}', e), 'firm', 'firm',
     'US', 'Entity', 1, FALSE
 FROM (SELECT article_id, (800 * chance(story_id, 'entity' || n) ** 3)::INTEGER AS e
-    FROM told, range(2) AS r(n))
+    FROM placed, range(2) AS r(n))
 """
 
 
@@ -146,12 +146,12 @@ def fill(con: duckdb.DuckDBPyConnection, size: int) -> None:
             _ARTICLES,
             _STORE_ARTICLES,
             _STORIES,
-            _FILINGS,
-            _READINGS,
+            _CLASSIFICATIONS,
+            _EXTRACTIONS,
         ):
             for statement in filter(str.strip, script.split(";\n")):
                 con.execute(
                     statement, {name: value for name, value in values.items() if f"${name}" in statement}
                 )
-        for table in ("feeds", "made", "told", "founders", "desks"):
+        for table in ("feeds", "made", "placed", "founders", "desks"):
             con.execute(f"DROP TABLE temp.{table}")

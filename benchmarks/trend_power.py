@@ -69,10 +69,10 @@ def finds(weeks: int, dispersion: str, growth: int, others: int | None) -> str:
         means[DESKS] = 10
         baselines = clumped(random, eight(means), eight(spread))
         means[DESKS] = 10 * growth
-        told = as_series(baselines, clumped(random, means, spread))
-        rest = told[:DESKS] + told[DESKS + 1 :]
+        series = as_series(baselines, clumped(random, means, spread))
+        rest = series[:DESKS] + series[DESKS + 1 :]
         verdicts.append(
-            comparison.compare_all([told[DESKS], *(rest if others is None else rest[:others])])[0].verdict
+            comparison.compare_all([series[DESKS], *(rest if others is None else rest[:others])])[0].verdict
         )
     among = "all" if others is None else others
     return (

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from filelock import FileLock, Timeout
 
 from flows.settings import Settings
-from reports.errors import ReportBusyError, ReportError
+from reports.errors import ReportError
 from reports.send.chat import ChatChannel, chat_recipients
 from reports.send.deliver import (
     Channel,
@@ -27,6 +27,7 @@ from reports.send.deliver import (
 )
 from reports.send.smtp import Envelope, MailChannel, MailServer, mail_recipient, parse_address
 from reports.week import Week
+from warehouse.errors import WarehouseBusyError
 from warehouse.store.deliveries import DeliveryLedger
 
 # A job holds the warehouse for minutes at most. A mail server waits five minutes for the next command (RFC
@@ -74,7 +75,7 @@ def send(
             with FileLock(settings.home_dir / ".send.lock", timeout=0):
                 deliveries = send_issue(message, recipients, context, options)
         except Timeout as error:
-            raise ReportBusyError(
+            raise WarehouseBusyError(
                 "sending", "another run is sending. Wait until it ends and run it again."
             ) from error
     return SendReport(

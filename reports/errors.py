@@ -11,9 +11,3 @@ class ReportError(Exception):
     def __init__(self, subject: str, message: str) -> None:
         super().__init__(f"{subject}: {message}")
         self.subject = subject
-
-
-class ReportBusyError(ReportError):
-    """Another run does the same work now."""
-
-    retryable = True

@@ -18,8 +18,8 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALY
 os.environ["WATCHFLOOR_ALLOWED_HOSTS"] = "127.0.0.1"  # where the tests' own feeds are served
 
 # The same examples on every machine and in every order; a slow neighbour is no failure.
-settings.register_profile("house", deadline=None, derandomize=True, database=None)
-settings.load_profile("house")
+settings.register_profile("repository", deadline=None, derandomize=True, database=None)
+settings.load_profile("repository")
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def con(tmp_path: Path, empty_warehouse: Path) -> Iterator[duckdb.DuckDBPyConnec
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the certificate and key of a server on 127.0.0.1, which nobody trusts unless told to."""
+    """A file with the certificate and key of a server on 127.0.0.1, which only an explicit setting trusts."""
     path = tmp_path_factory.mktemp("tls") / "server.pem"
     path.write_bytes(made_certificate())
     return path

@@ -47,7 +47,7 @@ NOW = WEEK.end + timedelta(hours=6)
 class HashEmbedder:
     """An embedder without a model: each word adds a sign at a hashed position; shared words are near."""
 
-    # Not the real model's 384: the desk head takes a vector of another size as none, so cues alone decide.
+    # Not the real model's 384: the desk classifier ignores vectors of another size, so terms decide.
     dimension = 256
 
     @property
@@ -137,10 +137,9 @@ def place(
     score: float = 0.9,
     sure: bool = False,
 ) -> None:
-    """Stores the articles and files them by hand: all in one story if it is named, else each in its own.
+    """Stores and classifies the articles: all in one story if `story` is given, else each in its own.
 
-    If they are `sure` they name a ministry, have a topic and tell of an order, so that
-    the filing does not stand alone.
+    If they are `sure` they name a ministry and have a topic and an act, which confirm their desk.
     """
     save(con, *articles)
     rows = pa.table(
@@ -177,9 +176,9 @@ def place(
         con.unregister("placed")
 
 
-def place_surely(con: duckdb.DuckDBPyConnection, *articles: Article, **filed: Any) -> None:
+def place_surely(con: duckdb.DuckDBPyConnection, *articles: Article, **classified: Any) -> None:
     """As `place`, of stories that a digest tells as news."""
-    place(con, *articles, **{"sure": True, **filed})
+    place(con, *articles, **{"sure": True, **classified})
 
 
 _OFFICIAL = """
@@ -259,7 +258,7 @@ def series(
     up: float = 1.0,
     over: bool = True,
 ) -> Series:
-    """Counts a week, the week in question last; all told by the panel unless that is given."""
+    """Counts per week, the tested week last; all are of the panel unless `panel` is given."""
     return Series(
         name="desk",
         kind="desk",
@@ -304,7 +303,7 @@ def trend_test(
         publishers=one.publishers,
         baseline_weeks=tuple(weeks[-9:-1]),
         baseline=made.baseline,
-        baseline_out_of=tuple(2 * told for told in made.baseline) if kind == "act_share" else (),
+        baseline_out_of=tuple(2 * count for count in made.baseline) if kind == "act_share" else (),
         history=(unwatched + stories)[-13:],
         panel_history=(unwatched + one.panel)[-13:],
         panel_stories=one.panel[-1],
@@ -360,7 +359,7 @@ def section(
     *items: Item,
     name: str = "Regulation",
     desk: str = "regulation",
-    told: TrendTest | None = None,
+    trend: TrendTest | None = None,
     **more: object,
 ) -> DeskSection:
     """A desk with these stories, led by the first; `more` are other fields of it."""
@@ -373,7 +372,7 @@ def section(
         "unsure": (),
         "stories": len(items),
         "new_stories": sum(one.is_new for one in items),
-        "trend": told or trend_test(*[0] * 12, len(items), key=desk, name=name),
+        "trend": trend or trend_test(*[0] * 12, len(items), key=desk, name=name),
         "acts": trend_test(*[0] * 12, len(items), kind="act_share", key=desk, name=f"Acts in {name}"),
     }
     return DeskSection(**(values | more))  # type: ignore[arg-type]

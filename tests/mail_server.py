@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback that keeps what it is sent, and misbehaves when told to."""
+"""A real SMTP server on loopback that keeps what it receives, and fails on request."""
 
 from __future__ import annotations
 

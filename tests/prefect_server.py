@@ -72,7 +72,7 @@ class Orchestra:
         return done.stdout
 
     def deploy(self) -> None:
-        """Makes the pool and lays every deployment whose flow is here."""
+        """Creates the pool and every deployment."""
         self.prefect("work-pool", "create", "--type", "process", "warehouse")
         self.prefect("--no-prompt", "deploy", "--all")
 
@@ -139,7 +139,7 @@ class Orchestra:
 
 @contextmanager
 def orchestra(folder: Path, home: Path, **settings: str) -> Iterator[Orchestra]:
-    """A server with every deployment laid under these settings; it and its worker end with the block."""
+    """Yields a server with all deployments under these settings; it and its worker end with the block."""
     played = Orchestra(folder, home)
     played.environment |= {f"WATCHFLOOR_{name.upper()}": value for name, value in settings.items()}
     try:

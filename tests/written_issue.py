@@ -19,7 +19,7 @@ def write_issue(
     """An issue with one story at one desk."""
     digests = home / "digests"
     digests.mkdir(parents=True, exist_ok=True)
-    told = {
+    record = {
         "week": week,
         "watermark": "2026-08-17T06:00:00+00:00",
         "corpus": {"articles": 12, "stories": 3, "publishers": 5},
@@ -29,7 +29,7 @@ def write_issue(
         ],
     }
     for form, content in {
-        "json": json.dumps(told),
+        "json": json.dumps(record),
         "html": PAGE.format(text=text),
         "md": text,
         "mail.html": f"<p>{text}</p>",

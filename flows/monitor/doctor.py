@@ -70,7 +70,7 @@ def _setting_names(_settings: Settings, _now: datetime) -> Iterator[Check]:
 def _home(settings: Settings, _now: datetime) -> Iterator[Check]:
     home = settings.home_dir
     nearest = next(path for path in (home, *home.parents) if path.exists())
-    found = str(home) if home.exists() else f"{home} (made by the first ingest)"
+    found = str(home) if home.exists() else f"{home} (created by the first ingest)"
     next_step = f"Give yourself write access to {nearest}, or set --home."
     yield _check("home", os.access(nearest, os.W_OK), found, next_step)
     free = shutil.disk_usage(nearest).free

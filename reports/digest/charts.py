@@ -70,7 +70,7 @@ def to_svg(chart: WeeklyChart) -> str:
 
 
 def described(chart: WeeklyChart) -> str:
-    """The chart in words, for screen readers."""
+    """Returns the chart in words, for screen readers."""
     counts = ", ".join(
         f"{week[5:]} {'not watched' if stories is None else stories}"
         for week, stories in zip(chart.weeks, chart.stories, strict=True)
@@ -133,7 +133,7 @@ def _draw(axes: Any, chart: WeeklyChart) -> None:
 
 
 def _embeddable(svg: str, chart: WeeklyChart) -> str:
-    """The `<svg>` element alone, without ids that another chart may have, and in the page's colours."""
+    """Returns the `<svg>` element without ids that another chart may have, in the page's colours."""
     element = svg[svg.index("<svg") :].rstrip()
     element = re.sub(
         r"\s*<metadata>.*?</metadata>|\s*<defs>\s*<style.*?</defs>", "", element, flags=re.DOTALL

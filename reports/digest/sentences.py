@@ -17,7 +17,7 @@ HEADLINE_SHARE = 0.8
 _CREDIT = re.compile(r"\s*\([^()]+\)$")
 # Newsletters put this between a headline and its text.
 _READING_TIME = re.compile(r"^\s*\(\d+ minutes? read\)\s*", re.IGNORECASE)
-# Where and when an agency's report was filed: "SAN JOSE, Calif., May 27 (Meridian Wire) - ".
+# Where and when an agency's report was written: "SAN JOSE, Calif., May 27 (Meridian Wire) - ".
 _DATELINE = re.compile(
     r"^[A-Z][A-Z .'’-]+(?:, [A-Z][\w.]*)*(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? ?(?:\([^)]{1,40}\) ?)?[-–—] "
     r"?(?=[A-Z])"

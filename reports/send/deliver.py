@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Protocol
 
 from reports.digest.written_issues import Issue, read_issue
-from reports.errors import ReportBusyError, ReportError
+from reports.errors import ReportError
 from reports.escaping import clipped
 from reports.site import addresses
+from warehouse.errors import WarehouseBusyError
 from warehouse.store.deliveries import Delivery, DeliveryLedger, DeliveryRecord, DeliveryStatus
 
 ATTEMPTS = 4
@@ -191,7 +192,7 @@ def _deliver(
 
     def claim() -> None:
         if not context.ledger.claim(delivery, context.clock(), again=options.resend):
-            raise ReportBusyError(
+            raise WarehouseBusyError(
                 recipient.label, "is being sent to by another run. Wait for that and run it again."
             )
 

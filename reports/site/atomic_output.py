@@ -14,8 +14,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from reports.errors import ReportBusyError, ReportError
+from reports.errors import ReportError
 from reports.site.page import File
+from warehouse.errors import WarehouseBusyError
 from warehouse.store.atomic_files import point
 
 
@@ -47,14 +48,14 @@ class AtomicOutput:
 def atomic_output(out: Path) -> Iterator[AtomicOutput]:
     """Yields an output that replaces `out` when the block ends without an error, and is deleted otherwise.
 
-    Raises ReportError if `out` is something else or cannot be written, ReportBusyError
+    Raises ReportError if `out` is something else or cannot be written, WarehouseBusyError
     while another build of it runs.
     """
     builds = out.with_name(f".{out.name}")
     try:
         lock = FileLock(builds / ".lock").acquire(timeout=0)
     except Timeout as error:
-        raise ReportBusyError(
+        raise WarehouseBusyError(
             str(out), "another run is building it. Wait until it ends and run it again."
         ) from error
     except OSError as error:

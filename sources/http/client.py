@@ -269,7 +269,7 @@ def _error_outcome(response: httpx.Response) -> Outcome:
 
 
 def _failure(error: Exception) -> _Answer:
-    """Returns the outcome that an exception stands for."""
+    """Returns the outcome for an exception."""
     outcome, message = Outcome.BAD_RESPONSE, f"{type(error).__name__}: {error}"
     match error:
         case httpx.TimeoutException():

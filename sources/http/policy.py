@@ -93,7 +93,7 @@ def validator_was_false(state: FetchState, result: FetchResult, counts: EntryCou
     """Returns whether the body changed under an unchanged validator, so that this server's 304s prove
     nothing.
 
-    A strong ETag stands for every byte; a weak one, and Last-Modified, for the content (RFC 9110, section
+    A strong ETag identifies every byte; a weak one, and Last-Modified, for the content (RFC 9110, section
     8.8.1).
     """
     if result.outcome is not Outcome.OK or state.body_sha256 is None:

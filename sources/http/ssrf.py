@@ -1,6 +1,6 @@
 """Protects the collector's connections from server-side request forgery, and ends them at a deadline.
 
-The check stands below HTTP, where a name is resolved, and connects to the address it checked: neither a
+The check is below HTTP, where a name is resolved, and connects to the address it checked: neither a
 redirect nor a name that resolves differently the second time (DNS rebinding) gets around it.
 """
 

@@ -107,7 +107,7 @@ def ingest(server: Server, settings: Settings, parsers: ParserPool) -> Ingest:
     return lambda now: collect_feeds(settings, now, catalog=[wire], force=True, parsers=parsers)
 
 
-def standing(settings: Settings) -> FeedStatus:
+def feed_status(settings: Settings) -> FeedStatus:
     with open_read_only(settings.warehouse_path) as con:
         (only,) = feed_statuses(con)
     return only
@@ -153,9 +153,9 @@ def test_server_whose_etag_stays_while_its_body_changes_is_found_out_and_no_long
     ingest(BEGAN)
     server.entries.insert(0, ("Hidden", BEGAN))
     assert ingest(BEGAN + HOUR).outcomes == {"not_modified": 1}
-    assert standing(settings).validators_honest
+    assert feed_status(settings).validators_honest
     assert ingest(unconditional).entries.new == 1  # one poll in a hundred goes without validators
-    assert not standing(settings).validators_honest
+    assert not feed_status(settings).validators_honest
     assert last_days(settings, 1)[0].validator_lied
     ingest(unconditional + HOUR)
     assert "if-none-match" not in server.asked[-1]
@@ -176,7 +176,7 @@ def test_feed_that_moved_permanently_is_fetched_at_its_new_address_from_the_four
     for hour in range(4):
         ingest(BEGAN + hour * HOUR)
     assert [asked["path"] for asked in server.asked] == ["/feed.xml", "/new.xml"] * 3 + ["/new.xml"]
-    assert standing(settings).moved_to == server.url.replace("feed.xml", "new.xml")
+    assert feed_status(settings).moved_to == server.url.replace("feed.xml", "new.xml")
 
 
 def test_exposed_archive_is_kept_and_not_counted(server: Server, ingest: Ingest, settings: Settings) -> None:
@@ -203,17 +203,17 @@ def test_feed_that_falls_silent_is_called_stale_after_five_of_its_usual_pauses(
         ingest(BEGAN + day * DAY)
     last = BEGAN + 18 * DAY
     ingest(last + 10 * DAY)
-    assert standing(settings).state == "up"
+    assert feed_status(settings).state == "up"
     ingest(last + 11 * DAY)
-    assert (standing(settings).state, standing(settings).needs_attention) == ("stale", True)
+    assert (feed_status(settings).state, feed_status(settings).needs_attention) == ("stale", True)
     server.entries.insert(0, ("Back again", last + 12 * DAY))
     ingest(last + 12 * DAY)
-    assert standing(settings).state == "up"
+    assert feed_status(settings).state == "up"
 
 
 def test_empty_feed_is_distinguished_from_a_healthy_one(ingest: Ingest, settings: Settings) -> None:
     ingest(BEGAN)
-    assert (standing(settings).state, standing(settings).entries_in_feed) == ("empty", 0)
+    assert (feed_status(settings).state, feed_status(settings).entries_in_feed) == ("empty", 0)
 
 
 def test_failing_feed_has_since_when_why_and_its_last_success(
@@ -228,13 +228,13 @@ def test_failing_feed_has_since_when_why_and_its_last_success(
     server.answer = down
     for hour in (1, 2):
         ingest(BEGAN + hour * HOUR)
-    found = standing(settings)
+    found = feed_status(settings)
     assert (found.last_outcome, found.last_message, found.failures) == ("server_error", "HTTP 500", 2)
     assert (found.failing_since, found.last_success_at) == (BEGAN + HOUR, BEGAN)
     (day,) = last_days(settings, 5)
     assert (day.state, day.polls, day.answers) == ("up", 3, 1)
     ingest(BEGAN + DAY)
-    assert standing(settings).state == "failing"
+    assert feed_status(settings).state == "failing"
 
 
 def test_undated_share_and_duplicates_are_counted_by_day(

@@ -95,13 +95,13 @@ def test_every_entry_that_a_feed_showed_is_one_article_in_one_story(played: Sett
     with open_read_only(played.snapshot_path) as con:
         articles = con.execute("SELECT count(*), count(DISTINCT url) FROM articles").fetchone()
         in_stories = con.execute("SELECT count(*), count(DISTINCT article_id) FROM story_articles").fetchone()
-        filed = con.execute(
+        counted = con.execute(
             "SELECT count(DISTINCT article_id) FROM article_desks WHERE is_primary"
         ).fetchone()
     shown = {entry.link for entry in load_entries()} - lost_with_the_broken_feed()
     assert articles == (len(shown), len(shown))
     assert in_stories == articles
-    assert filed == (len(shown),)
+    assert counted == (len(shown),)
 
 
 def lost_with_the_broken_feed() -> set[str]:

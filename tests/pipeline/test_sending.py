@@ -279,7 +279,7 @@ def test_two_runs_do_not_send_at_once(home: Path, box: MailBox) -> None:
 def test_claim_waits_for_a_flow_that_holds_the_warehouse_and_then_sends(
     home: Path, box: MailBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The flow is another process, as DuckDB's lock stands between processes alone."""
+    """The flow is another process, as DuckDB locks only other processes out."""
     hold = (
         "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     )
@@ -321,10 +321,10 @@ def test_no_secret_stands_in_any_output(home: Path, monkeypatch: pytest.MonkeyPa
         "WATCHFLOOR_APPRISE_URLS", "slack://TokenAAAA/TokenBBBB/TokenCCCC nonsense://TokenDDDD"
     )
     monkeypatch.setenv("WATCHFLOOR_SMTP_URL", "ftp://ana:hunter2@mail.example")
-    told = [send(home, "--dry-run").output, send(home).output]
+    outputs = [send(home, "--dry-run").output, send(home).output]
     monkeypatch.setenv("WATCHFLOOR_APPRISE_URLS", "slack://TokenAAAA/TokenBBBB/TokenCCCC")
-    told += [send(home, "--dry-run").output, send(home).output, send(home, "--dry-run", "--json").output]
-    assert not [text for text in told if "Token" in text or "hunter2" in text]
-    assert "WATCHFLOOR_APPRISE_URLS" in told[0]
-    assert "Slack (" in told[2]
-    assert "WATCHFLOOR_SMTP_URL" in told[3]
+    outputs += [send(home, "--dry-run").output, send(home).output, send(home, "--dry-run", "--json").output]
+    assert not [text for text in outputs if "Token" in text or "hunter2" in text]
+    assert "WATCHFLOOR_APPRISE_URLS" in outputs[0]
+    assert "Slack (" in outputs[2]
+    assert "WATCHFLOOR_SMTP_URL" in outputs[3]

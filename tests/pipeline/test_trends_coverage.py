@@ -61,10 +61,10 @@ class Press:
     def answer(self, feed: str) -> tuple[int, bytes]:
         if feed in self.down:
             return 503, b"down"
-        told = sorted(one for one in self._stories.get(feed, []) if one[0] <= self.clock)[
+        shown = sorted(one for one in self._stories.get(feed, []) if one[0] <= self.clock)[
             -self.shows.get(feed, 20) :
         ]
-        items = "".join(_item(feed, moment, name) for moment, name in told)
+        items = "".join(_item(feed, moment, name) for moment, name in shown)
         return 200, f"<rss version='2.0'><channel><title>{feed}</title>{items}</channel></rss>".encode()
 
     @contextmanager
@@ -105,7 +105,7 @@ def _item(feed: str, moment: datetime, name: str) -> str:
 
 
 class Desk:
-    """A newsroom's machine: runs the flows on its own home, and says what the trends of W33 came to."""
+    """An installation: runs the flows on its own home and returns the trends of week 33."""
 
     def __init__(self, home: Path, press: Press, parsers: ParserPool) -> None:
         self.settings = Settings(home=home, allowed_hosts=frozenset({"127.0.0.1"}))

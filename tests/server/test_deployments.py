@@ -164,8 +164,8 @@ def test_everything_is_deployed_with_the_pool_limited_to_one(played: Orchestra) 
     assert {one["name"] for one in played.ask("deployments/filter")} == {one["name"] for one in DEPLOYMENTS}
     (pool,) = played.ask("work_pools/filter")
     assert pool["concurrency_limit"] == 1
-    laid = {one["name"] for one in played.ask("automations/filter")}
-    assert {one.name for one in automations(None)} <= laid
+    created = {one["name"] for one in played.ask("automations/filter")}
+    assert {one.name for one in automations(None)} <= created
 
 
 @pytest.mark.server
@@ -226,10 +226,10 @@ def test_runs_are_named_by_their_run_key(played: Orchestra) -> None:
 
 @pytest.mark.server
 def test_operator_is_alerted_of_a_run_that_failed(played: Orchestra) -> None:
-    told = played.wait_for(
+    messages = played.wait_for(
         "alert", lambda: [text for text in played.alerts if "Watchfloor: a run failed" in text]
     )
-    assert "backfill" in told[0]
+    assert "backfill" in messages[0]
 
 
 def as_toml(catalog: list[Source]) -> str:

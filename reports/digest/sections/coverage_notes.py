@@ -66,7 +66,7 @@ _SET_ASIDE = {
 
 
 def coverage_notes(coverage: Coverage) -> list[str]:
-    """What the reader must know of the gaps, a line each."""
+    """Returns what may be missing, a line per gap."""
     notes = []
     if not coverage.feeds:
         notes.append("No feed was asked for this week: all articles were imported or collected later.")

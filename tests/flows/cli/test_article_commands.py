@@ -49,9 +49,9 @@ def test_explain_gives_the_reasons_for_and_against_each_desk(home: Path) -> None
 
 
 def test_explain_as_json_holds_the_same(home: Path) -> None:
-    told = json.loads(run(home, "article", "explain", str(CHIPS.article_id), "--json").output)
-    assert told["desks"][0]["desk"] == "export_controls"
-    assert len(told["label_scores"]) == len(load_taxonomy().labels)
+    shown = json.loads(run(home, "article", "explain", str(CHIPS.article_id), "--json").output)
+    assert shown["desks"][0]["desk"] == "export_controls"
+    assert len(shown["label_scores"]) == len(load_taxonomy().labels)
 
 
 def test_explain_of_an_unknown_article_is_a_problem_with_the_next_step(home: Path) -> None:
@@ -76,7 +76,7 @@ def test_correction_is_obeyed_at_once_and_enriching_again_keeps_it(home: Path) -
     with open_read_only(Settings(home=home).warehouse_path) as con:
         query = "SELECT desk, reasons FROM article_desks WHERE article_id = $1"
         assert con.execute(query, [SPORT.article_id]).fetchall() == [
-            ("regulation", "filed by an analyst: a ruling on AI referees")
+            ("regulation", "set by an analyst: a ruling on AI referees")
         ]
 
 
@@ -89,10 +89,10 @@ def test_setting_an_unknown_desk_is_refused(home: Path) -> None:
 def test_evaluate_without_a_file_scores_the_machine_against_the_corrections(home: Path) -> None:
     run(home, "article", "set-desk", str(SPORT.article_id), "--desk", "regulation")
     run(home, "article", "set-desk", str(CHIPS.article_id), "--desk", "export_controls")
-    told = json.loads(run(home, "desks", "evaluate", "--json").output)["scores"]
-    assert told["items"] == 2
-    assert told["labels"]["export_controls"]["recall"] == 1.0
-    assert told["labels"]["regulation"]["recall"] == 0.0
+    shown = json.loads(run(home, "desks", "evaluate", "--json").output)["scores"]
+    assert shown["items"] == 2
+    assert shown["labels"]["export_controls"]["recall"] == 1.0
+    assert shown["labels"]["regulation"]["recall"] == 0.0
 
 
 def test_evaluate_scores_a_labelled_file_and_lists_its_mistakes(home: Path, tmp_path: Path) -> None:

@@ -83,17 +83,17 @@ def test_bundle_has_a_datasheet_a_citation_and_a_checksum_of_every_file(home: Pa
         "--format",
         "csv",
     )
-    told = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
-    for name, said in told["files"].items():
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    for name, said in manifest["files"].items():
         assert hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest() == said["sha256"]
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"manifest.json", *told["files"]}
-    assert told["rows"]["articles"] == 2
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"manifest.json", *manifest["files"]}
+    assert manifest["rows"]["articles"] == 2
     with (tmp_path / "out" / "articles.csv").open() as file:
         assert [row["title"] for row in csv.DictReader(file)] == ["Sports", RULE.title]
     sheet = (tmp_path / "out" / "DATASHEET.md").read_text("utf-8")
     assert "2026-08-01 to 2026-08-31, all desks" in sheet
     assert "texts for 1 of 2 articles" in sheet
-    assert told["snapshot"] in (tmp_path / "out" / "CITATION.cff").read_text("utf-8")
+    assert manifest["snapshot"] in (tmp_path / "out" / "CITATION.cff").read_text("utf-8")
 
 
 def test_existing_folder_is_not_changed(home: Path, tmp_path: Path) -> None:

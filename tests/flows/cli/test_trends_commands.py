@@ -83,10 +83,10 @@ def test_as_of_an_earlier_moment_the_week_is_withheld(home: Path) -> None:
 
 
 def test_json_has_every_trend_test_with_all_its_fields(home: Path) -> None:
-    told = json.loads(trends(home, "--json").stdout)
-    assert (told["week"], told["as_of"]) == ("2026-W33", "2026-08-17T06:00:00+00:00")
-    assert len(told["claims"]) == SERIES
-    assert told["claims"][0]["baseline"] == [4] * 8
+    listed = json.loads(trends(home, "--json").stdout)
+    assert (listed["week"], listed["as_of"]) == ("2026-W33", "2026-08-17T06:00:00+00:00")
+    assert len(listed["claims"]) == SERIES
+    assert listed["claims"][0]["baseline"] == [4] * 8
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The digest of a small warehouse made by hand: every line of it must be one that the warehouse bears out."""
+"""The digest of a small warehouse made by hand: the warehouse must confirm every line of it."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def verdicts(digest: Digest) -> dict[str, Verdict]:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """A week that is only read."""
-    with open_warehouse(tmp_path_factory.mktemp("told") / "warehouse.duckdb") as con:
+    with open_warehouse(tmp_path_factory.mktemp("filled") / "warehouse.duckdb") as con:
         tell_a_week(con)
         yield con
 
@@ -126,12 +126,12 @@ def tell_a_week(con: duckdb.DuckDBPyConnection) -> None:
     watch(con, "wire", "post", "gazette")
 
 
-def test_every_printed_sentence_stands_in_the_article_it_cites(told: duckdb.DuckDBPyConnection) -> None:
-    digest = build_digest(told, WEEK, NOW)
+def test_every_printed_sentence_stands_in_the_article_it_cites(filled: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(filled, WEEK, NOW)
     printed = [sentence for one in stories(digest) for sentence in one.sentences]
     assert len(printed) >= 3
     for sentence in printed:
-        row = told.execute(
+        row = filled.execute(
             "SELECT summary, title, url FROM articles WHERE article_id = $1", [sentence.source.article_id]
         ).fetchone()
         assert row is not None
@@ -139,16 +139,16 @@ def test_every_printed_sentence_stands_in_the_article_it_cites(told: duckdb.Duck
         assert (sentence.source.title, sentence.source.url) == row[1:]
 
 
-def test_sentences_come_from_an_article_that_the_item_cites(told: duckdb.DuckDBPyConnection) -> None:
-    for one in stories(build_digest(told, WEEK, NOW)):
+def test_sentences_come_from_an_article_that_the_item_cites(filled: duckdb.DuckDBPyConnection) -> None:
+    for one in stories(build_digest(filled, WEEK, NOW)):
         assert {sentence.source for sentence in one.sentences} <= set(one.citations)
 
 
-def test_every_citation_is_an_article_of_the_week(told: duckdb.DuckDBPyConnection) -> None:
-    digest = build_digest(told, WEEK, NOW)
+def test_every_citation_is_an_article_of_the_week(filled: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(filled, WEEK, NOW)
     cited = {citation for one in stories(digest) for citation in one.citations}
     for citation in cited:
-        row = told.execute(
+        row = filled.execute(
             "SELECT title, url, published_at FROM articles WHERE article_id = $1", [citation.article_id]
         ).fetchone()
         assert citation.published_at is not None
@@ -156,29 +156,29 @@ def test_every_citation_is_an_article_of_the_week(told: duckdb.DuckDBPyConnectio
         assert WEEK.start <= citation.published_at < WEEK.end
 
 
-def test_no_story_is_told_twice(told: duckdb.DuckDBPyConnection) -> None:
-    digest = build_digest(told, WEEK, NOW)
+def test_no_story_is_printed_twice(filled: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(filled, WEEK, NOW)
     assert max(Counter(one.story_id for one in stories(digest)).values()) == 1
     assert max(Counter(one.story_id for _, items in digest.appendix for one in items).values()) == 1
 
 
-def test_printed_stories_are_those_of_the_appendix(told: duckdb.DuckDBPyConnection) -> None:
-    digest = build_digest(told, WEEK, NOW)
+def test_printed_stories_are_those_of_the_appendix(filled: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(filled, WEEK, NOW)
     for section, (desk, items) in zip(digest.sections, digest.appendix, strict=True):
         assert section.desk == desk
         assert [one.story_id for one in section.items] == [one.story_id for one in items][:ITEMS_A_DESK]
 
 
 def test_corpus_counts_articles_texts_stories_and_publishers_of_what_counts(
-    told: duckdb.DuckDBPyConnection,
+    filled: duckdb.DuckDBPyConnection,
 ) -> None:
-    corpus = build_digest(told, WEEK, NOW).corpus
+    corpus = build_digest(filled, WEEK, NOW).corpus
     assert (corpus.articles, corpus.texts, corpus.stories, corpus.publishers) == (7, 6, 4, 4)
     assert corpus.collected == 11
 
 
-def test_story_has_its_triple_and_one_citation_a_publisher(told: duckdb.DuckDBPyConnection) -> None:
-    lead = build_digest(told, WEEK, NOW).sections[0].lead
+def test_story_has_its_triple_and_one_citation_a_publisher(filled: duckdb.DuckDBPyConnection) -> None:
+    lead = build_digest(filled, WEEK, NOW).sections[0].lead
     assert lead is not None
     assert (lead.title, lead.articles, lead.texts, lead.publishers) == (
         "Dutch ministry revokes licences",
@@ -190,16 +190,16 @@ def test_story_has_its_triple_and_one_citation_a_publisher(told: duckdb.DuckDBPy
     assert len(outlets) == len(set(outlets)) == CITATIONS
 
 
-def test_lead_speaks_two_sentences_and_the_others_one(told: duckdb.DuckDBPyConnection) -> None:
-    lead, other = build_digest(told, WEEK, NOW).sections[0].items
+def test_lead_speaks_two_sentences_and_the_others_one(filled: duckdb.DuckDBPyConnection) -> None:
+    lead, other = build_digest(filled, WEEK, NOW).sections[0].items
     assert " ".join(sentence.text for sentence in lead.sentences) == LEAD
     assert [sentence.text for sentence in other.sentences] == [
         "The second round of talks opened in Geneva on Monday."
     ]
 
 
-def test_story_of_an_earlier_week_is_continued_not_new(told: duckdb.DuckDBPyConnection) -> None:
-    section = build_digest(told, WEEK, NOW).sections[0]
+def test_story_of_an_earlier_week_is_continued_not_new(filled: duckdb.DuckDBPyConnection) -> None:
+    section = build_digest(filled, WEEK, NOW).sections[0]
     assert {one.title: one.is_new for one in section.items} == {
         "Dutch ministry revokes licences": True,
         "Talks go on": False,
@@ -218,38 +218,38 @@ def test_story_of_an_earlier_week_is_continued_not_new(told: duckdb.DuckDBPyConn
         "Why we must act on chips",
     ],
 )
-def test_what_does_not_count_is_no_story(told: duckdb.DuckDBPyConnection, left_out: str) -> None:
-    digest = build_digest(told, WEEK, NOW)
+def test_what_does_not_count_is_no_story(filled: duckdb.DuckDBPyConnection, left_out: str) -> None:
+    digest = build_digest(filled, WEEK, NOW)
     assert left_out not in [title for desk in DESKS for title in titles(digest, desk)]
 
 
-def test_opinion_is_listed_apart(told: duckdb.DuckDBPyConnection) -> None:
-    assert [one.title for one in build_digest(told, WEEK, NOW).commentary.opinion] == [
+def test_opinion_is_listed_apart(filled: duckdb.DuckDBPyConnection) -> None:
+    assert [one.title for one in build_digest(filled, WEEK, NOW).commentary.opinion] == [
         "Why we must act on chips"
     ]
 
 
-def test_items_set_aside_are_named_in_the_coverage(told: duckdb.DuckDBPyConnection) -> None:
-    assert set(build_digest(told, WEEK, NOW).coverage.set_aside) == {
+def test_items_set_aside_are_named_in_the_coverage(filled: duckdb.DuckDBPyConnection) -> None:
+    assert set(build_digest(filled, WEEK, NOW).coverage.set_aside) == {
         ("Wire", "missing", 1),
         ("Wire", "future", 1),
     }
 
 
-def test_counts_of_the_trend_are_those_of_the_appendix(told: duckdb.DuckDBPyConnection) -> None:
-    digest = build_digest(told, WEEK, NOW)
+def test_counts_of_the_trend_are_those_of_the_appendix(filled: duckdb.DuckDBPyConnection) -> None:
+    digest = build_digest(filled, WEEK, NOW)
     for section in digest.sections:
         assert section.trend.stories == len(titles(digest, section.desk))
 
 
-def test_same_warehouse_gives_the_same_bytes(told: duckdb.DuckDBPyConnection) -> None:
-    one, two = build_digest(told, WEEK, NOW), build_digest(told, WEEK, NOW)
+def test_same_warehouse_gives_the_same_bytes(filled: duckdb.DuckDBPyConnection) -> None:
+    one, two = build_digest(filled, WEEK, NOW), build_digest(filled, WEEK, NOW)
     for form in (to_html, to_markdown, to_json):
         assert form(one) == form(two)
 
 
-def test_issue_made_later_without_news_is_the_same(told: duckdb.DuckDBPyConnection) -> None:
-    assert build_digest(told, WEEK, NOW + 30 * DAY) == build_digest(told, WEEK, NOW)
+def test_issue_made_later_without_news_is_the_same(filled: duckdb.DuckDBPyConnection) -> None:
+    assert build_digest(filled, WEEK, NOW + 30 * DAY) == build_digest(filled, WEEK, NOW)
 
 
 def test_what_is_seen_later_is_not_in_an_earlier_issue(con: duckdb.DuckDBPyConnection) -> None:
@@ -283,7 +283,7 @@ def test_copies_of_an_older_text_are_one_text(con: duckdb.DuckDBPyConnection) ->
 
 def test_single_source_stays_one_though_its_publisher_has_many_feeds(con: duckdb.DuckDBPyConnection) -> None:
     place_surely(
-        con, *(article("Same house", feed=f"house-{n}", publisher="House") for n in range(4)), story=1
+        con, *(article("Same owner", feed=f"owner-{n}", publisher="Owner") for n in range(4)), story=1
     )
     (one,) = build_digest(con, WEEK, NOW).sections[0].items
     assert one.single_source
@@ -430,9 +430,9 @@ def test_story_of_unsure_desk_is_listed_apart_and_counted_all_the_same(
 
 
 def test_bottom_line_has_a_bullet_a_desk_of_at_most_25_words_in_the_words_of_a_source(
-    told: duckdb.DuckDBPyConnection,
+    filled: duckdb.DuckDBPyConnection,
 ) -> None:
-    digest = build_digest(told, WEEK, NOW)
+    digest = build_digest(filled, WEEK, NOW)
     assert [bullet.desk for bullet in digest.bottom_line] == list(DESKS)
     assert {"export_controls", "arms_race", "regulation"} <= {
         one.desk for one in digest.bottom_line if one.source
@@ -531,9 +531,9 @@ def test_week_in_which_old_stories_only_go_on_says_nothing_new(con: duckdb.DuckD
     assert "nothing new, 1 story went on" in to_markdown(build_digest(con, WEEK, NOW))
 
 
-def test_issue_is_the_same_made_again_as_of_its_own_cut_off(told: duckdb.DuckDBPyConnection) -> None:
-    printed = build_digest(told, WEEK, NOW)
-    assert to_json(build_digest(told, WEEK, printed.watermark)) == to_json(printed)
+def test_issue_is_the_same_made_again_as_of_its_own_cut_off(filled: duckdb.DuckDBPyConnection) -> None:
+    printed = build_digest(filled, WEEK, NOW)
+    assert to_json(build_digest(filled, WEEK, printed.watermark)) == to_json(printed)
 
 
 def test_body_of_a_full_week_can_be_read_in_seven_minutes(con: duckdb.DuckDBPyConnection) -> None:

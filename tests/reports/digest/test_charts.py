@@ -72,8 +72,8 @@ def test_band_holds_what_is_no_measurable_change() -> None:
 
 def test_forming_baseline_has_no_band() -> None:
     coverage = Coverage(feeds=1, down=(), set_aside=(), languages=(), weeks_down=("2026-W28",))
-    assert chart_of(section(told=trend_test(*[5] * 9, watched=3)), WEEK, coverage).band is None
-    chart = chart_of(section(told=trend_test(*[5] * 9)), WEEK, coverage)
+    assert chart_of(section(trend=trend_test(*[5] * 9, watched=3)), WEEK, coverage).band is None
+    chart = chart_of(section(trend=trend_test(*[5] * 9)), WEEK, coverage)
     assert chart.band is not None
     assert chart.down == {"2026-W28"}
     assert chart.stories[:4] == (None,) * 4

@@ -23,8 +23,8 @@ EVEN = (5, 4, 6, 5, 5, 4, 6, 5)
 NO_GAPS = Coverage(feeds=5, down=(), set_aside=(), languages=())
 
 
-def said(told: TrendTest) -> str:
-    return phrases.trend_sentence(told)
+def said(trend: TrendTest) -> str:
+    return phrases.trend_sentence(trend)
 
 
 def notes(**changes: object) -> list[str]:
@@ -69,9 +69,9 @@ def test_story_of_one_publisher_is_called_single_source() -> None:
 
 
 def test_rise_is_told_with_baseline_ratio_interval_and_q() -> None:
-    told = trend_test(*EVEN, 20)
-    assert told.verdict is Verdict.RISEN
-    sentence = said(told)
+    trend = trend_test(*EVEN, 20)
+    assert trend.verdict is Verdict.RISEN
+    sentence = said(trend)
     assert sentence.startswith(
         "Risen: 20 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5 (4.0 times"
     )
@@ -98,8 +98,8 @@ def test_no_change_claims_no_ratio() -> None:
 def test_first_stories_have_no_percentage() -> None:
     sentence = said(trend_test(*[0] * 8, 4))
     assert sentence == "First stories in 9 weeks: 4 stories this week. [W33-k7q2ma]"
-    told = trend_test(*[0] * 8, 4, first_before="2025-W40")
-    assert said(told) == "First stories since 2025-W40: 4 stories this week. [W33-k7q2ma]"
+    trend = trend_test(*[0] * 8, 4, first_before="2025-W40")
+    assert said(trend) == "First stories since 2025-W40: 4 stories this week. [W33-k7q2ma]"
 
 
 def test_forming_baseline_says_how_far_it_is() -> None:
@@ -123,7 +123,7 @@ def test_stories_of_feeds_added_since_are_told_apart() -> None:
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_no_verdict_is_without_words(verdict: Verdict) -> None:
-    told = {
+    trend = {
         Verdict.RISEN: trend_test(*EVEN, 20),
         Verdict.FALLEN: trend_test(*[20] * 8, 1),
         Verdict.POSSIBLY_RISEN: trend_test(*EVEN, 9),
@@ -133,18 +133,19 @@ def test_no_verdict_is_without_words(verdict: Verdict) -> None:
         Verdict.BASELINE_FORMING: trend_test(*EVEN, 5, watched=0),
         Verdict.WITHHELD: trend_test(*EVEN, 5, up=0.0),
     }[verdict]
-    assert told.verdict is verdict
-    sentence = said(told)
+    assert trend.verdict is verdict
+    sentence = said(trend)
     assert sentence.endswith(". [W33-k7q2ma]")
     assert "None" not in sentence
     assert "nan" not in sentence
 
 
 def test_desk_without_news_says_why_nothing_is_material() -> None:
-    told = item(is_new=False)
+    continued = item(is_new=False)
     assert bottom_line.no_material_change(section()) == "no material change; no story was counted."
     assert (
-        bottom_line.no_material_change(section(told)) == "no material change; nothing new, 1 story went on."
+        bottom_line.no_material_change(section(continued))
+        == "no material change; nothing new, 1 story went on."
     )
     assert bottom_line.no_material_change(section(stories=3, new_stories=2)).endswith(
         "none sure enough to be printed."
@@ -191,8 +192,8 @@ def test_week_in_which_nothing_was_collected_is_no_finding() -> None:
 
 
 def test_theme_that_cannot_be_compared_is_not_said_to_stand_still() -> None:
-    def themes(*told: TrendTest) -> str:
-        return cross_desk_themes.no_theme_moved(told)
+    def themes(*trends: TrendTest) -> str:
+        return cross_desk_themes.no_theme_moved(trends)
 
     assert themes(trend_test(*EVEN, 5)).startswith("No theme moved measurably")
     assert themes(trend_test(*EVEN, 5, watched=3)).startswith("No theme can be compared")

@@ -36,7 +36,7 @@ ONE = WeekArticle(
 )
 
 
-def told(number: int, **changes: object) -> WeekArticle:
+def week_article(number: int, **changes: object) -> WeekArticle:
     return replace(ONE, **{"article_id": number, "text_id": number, **changes})  # type: ignore[arg-type]
 
 
@@ -53,43 +53,51 @@ def test_no_articles_are_no_stories() -> None:
 
 
 def test_each_article_is_in_one_story() -> None:
-    assert sorted(ids(ranked_stories([told(1), told(2, story_id=2), told(3)], {}))) == [[1, 3], [2]]
+    assert sorted(
+        ids(ranked_stories([week_article(1), week_article(2, story_id=2), week_article(3)], {}))
+    ) == [[1, 3], [2]]
 
 
 def test_story_of_more_publishers_comes_first_whatever_one_of_them_writes() -> None:
-    busy = [told(number, story_id=1) for number in range(1, 4)]
-    wide = [told(number, story_id=2, publisher=f"P{number}") for number in range(4, 7)]
+    busy = [week_article(number, story_id=1) for number in range(1, 4)]
+    wide = [week_article(number, story_id=2, publisher=f"P{number}") for number in range(4, 7)]
     assert [one.story_id for one in ranked_stories([*busy, *wide], {})] == [2, 1]
 
 
 def test_copies_add_no_weight() -> None:
-    alone = story(told(1))
-    copied = story(told(1), *(told(number, is_copy=True, text_id=1) for number in range(2, 9)))
+    alone = story(week_article(1))
+    copied = story(
+        week_article(1), *(week_article(number, is_copy=True, text_id=1) for number in range(2, 9))
+    )
     assert importance(alone) == importance(copied)
 
 
 def test_primary_document_outweighs_another_text() -> None:
-    assert importance(story(told(1, genre="primary_document"))) > importance(story(told(1), told(2)))
+    assert importance(story(week_article(1, genre="primary_document"))) > importance(
+        story(week_article(1), week_article(2))
+    )
 
 
 def test_original_stands_before_its_copies() -> None:
-    assert ids(ranked_stories([told(1, is_copy=True, text_id=2), told(2, similarity=0.5)], {})) == [[2, 1]]
+    assert ids(
+        ranked_stories([week_article(1, is_copy=True, text_id=2), week_article(2, similarity=0.5)], {})
+    ) == [[2, 1]]
 
 
 def test_headline_that_strings_several_together_does_not_stand_for_the_story() -> None:
-    assert ids(ranked_stories([told(1, title="This, that and " * 20), told(2, similarity=0.5)], {})) == [
-        [2, 1]
-    ]
+    assert ids(
+        ranked_stories([week_article(1, title="This, that and " * 20), week_article(2, similarity=0.5)], {})
+    ) == [[2, 1]]
 
 
 def test_article_with_a_summary_stands_before_one_without() -> None:
-    assert ids(ranked_stories([told(1, summary=""), told(2, similarity=0.5)], {})) == [[2, 1]]
+    assert ids(ranked_stories([week_article(1, summary=""), week_article(2, similarity=0.5)], {})) == [[2, 1]]
 
 
 @given(st.randoms(use_true_random=False))
 def test_order_does_not_depend_on_the_order_of_the_articles(shuffler: random.Random) -> None:
     articles = [
-        told(
+        week_article(
             number,
             story_id=number % 5,
             publisher=f"P{number % 3}",
@@ -104,19 +112,23 @@ def test_order_does_not_depend_on_the_order_of_the_articles(shuffler: random.Ran
 
 def test_one_article_a_publisher_is_cited_the_best_of_each() -> None:
     several = story(
-        told(1), told(2), told(3, publisher="Post"), told(4, publisher="Post"), told(5, publisher="Daily")
+        week_article(1),
+        week_article(2),
+        week_article(3, publisher="Post"),
+        week_article(4, publisher="Post"),
+        week_article(5, publisher="Daily"),
     )
     assert [one.article_id for one in independent(several, 3)] == [1, 3, 5]
     assert [one.article_id for one in independent(several, 2)] == [1, 3]
 
 
 def test_family_that_leads_elsewhere_is_cited_but_not_first() -> None:
-    several = story(told(1), told(3, publisher="Post"))
+    several = story(week_article(1), week_article(3, publisher="Post"))
     assert [one.article_id for one in independent(several, 3, ["Wire"])] == [3, 1]
 
 
 def test_research_stands_behind_news() -> None:
-    assert importance(story(told(1, genre="research"))) < importance(story(told(1)))
+    assert importance(story(week_article(1, genre="research"))) < importance(story(week_article(1)))
 
 
 OFFICIAL = Signals(officials=("the ministry",))
@@ -126,13 +138,16 @@ TOPICAL = Signals(topics=("us_federal",), act="rule")
 @pytest.mark.parametrize(
     ("one", "surely"),
     [
-        (story(told(1, score=0.99)), False),
-        (story(told(1, score=0.99), signals=TOPICAL), True),
-        (story(told(1, score=0.99), signals=OFFICIAL), True),
-        (story(told(1, score=0.8), signals=OFFICIAL), False),
-        (story(told(1, score=0.8), signals=TOPICAL), False),
-        (story(told(1, score=0.8), told(2, score=0.8, publisher="Post"), signals=OFFICIAL), True),
-        (story(told(1, score=0.6), signals=OFFICIAL), False),
+        (story(week_article(1, score=0.99)), False),
+        (story(week_article(1, score=0.99), signals=TOPICAL), True),
+        (story(week_article(1, score=0.99), signals=OFFICIAL), True),
+        (story(week_article(1, score=0.8), signals=OFFICIAL), False),
+        (story(week_article(1, score=0.8), signals=TOPICAL), False),
+        (
+            story(week_article(1, score=0.8), week_article(2, score=0.8, publisher="Post"), signals=OFFICIAL),
+            True,
+        ),
+        (story(week_article(1, score=0.6), signals=OFFICIAL), False),
     ],
     ids=[
         "score alone",
@@ -149,4 +164,4 @@ def test_no_signal_alone_makes_a_story_sure(one: RankedStory, surely: bool) -> N
 
 
 def test_second_text_of_one_publisher_seconds_nothing() -> None:
-    assert confidence(story(told(1), told(2))) == confidence(story(told(1)))
+    assert confidence(story(week_article(1), week_article(2))) == confidence(story(week_article(1)))

@@ -72,8 +72,8 @@ hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 
 def everywhere(text: str, url: str | None = "https://wire.example/1") -> Digest:
     """An issue that says `text` wherever a feed has a say."""
-    told = item(text, text, text, url=url, outlet=text)
-    told = replace(told, actors=(text,), related=told.citations)
+    printed = item(text, text, text, url=url, outlet=text)
+    printed = replace(printed, actors=(text,), related=printed.citations)
     cited = Citation(article_id=2, outlet=text, title=text, published_at=None, url=url)
     day = DueDate(
         kind="vote",
@@ -85,7 +85,7 @@ def everywhere(text: str, url: str | None = "https://wire.example/1") -> Digest:
         source=cited,
     )
     return issue(
-        section(told, single=(told,), unsure=(told,)),
+        section(printed, single=(printed,), unsure=(printed,)),
         section(name="Arms race", desk="arms_race"),
         coverage=Coverage(
             feeds=2,
@@ -94,7 +94,7 @@ def everywhere(text: str, url: str | None = "https://wire.example/1") -> Digest:
             languages=("en", text),
             overflowed=(text,),
         ),
-        commentary=Commentary(opinion=(cited,), analysis=(told,)),
+        commentary=Commentary(opinion=(cited,), analysis=(printed,)),
         changes=Changes(stories=(Change(kind="escalated", title=text, source=cited, before=1, after=2),)),
         themes=(trend_test(*[0] * 12, 3, kind="theme", key="cyber", name="Cyber", reason=text),),
         due_dates=DueDates(upcoming=(day,), unobserved=(day,)),

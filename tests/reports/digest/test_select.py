@@ -1,4 +1,4 @@
-"""Which stories a desk prints and where; a family leads once, and no matter is told twice."""
+"""Which stories a desk prints and where; a family leads once, and no matter is printed twice."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def numbers(stories: list[RankedStory]) -> list[int]:
 
 
 def test_sure_stories_are_items_and_the_rest_has_its_places() -> None:
-    told = [story(n) for n in range(1, 8)] + [story(8, sure=False), story(9, genre="research")]
-    (choice,) = chosen(regulation=told).choices
+    ranked = [story(n) for n in range(1, 8)] + [story(8, sure=False), story(9, genre="research")]
+    (choice,) = chosen(regulation=ranked).choices
     assert numbers(choice.items) == [1, 2, 3, 4, 5]
     assert numbers(choice.single) == [6, 7]
     assert numbers(choice.unsure) == [8]

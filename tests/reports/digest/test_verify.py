@@ -27,8 +27,8 @@ COMMENTS = "Comments must be received on or before September 1, 2026, the minist
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with open_warehouse(tmp_path_factory.mktemp("told") / "warehouse.duckdb") as con:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_warehouse(tmp_path_factory.mktemp("filled") / "warehouse.duckdb") as con:
         place_surely(con, article("Dutch ministry revokes licences", LEAD), story=1)
         place_surely(
             con, article("Licences withdrawn in The Hague", LEAD, feed="post"), story=1, similarity=0.7
@@ -45,8 +45,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
 
 
 @pytest.fixture(scope="module")
-def digest(told: duckdb.DuckDBPyConnection) -> Digest:
-    return build_digest(told, WEEK, NOW)
+def digest(filled: duckdb.DuckDBPyConnection) -> Digest:
+    return build_digest(filled, WEEK, NOW)
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def files(digest: Digest, tmp_path: Path) -> DigestFiles:
 
 @pytest.mark.parametrize("form", DigestFiles.__slots__)
 def test_every_form_of_an_untouched_issue_stands(
-    told: duckdb.DuckDBPyConnection, files: DigestFiles, form: str
+    filled: duckdb.DuckDBPyConnection, files: DigestFiles, form: str
 ) -> None:
-    assert verify_file(told, getattr(files, form)) == []
+    assert verify_file(filled, getattr(files, form)) == []
 
 
 def edit(values: dict[str, Any], *path: Any, to: object) -> None:
@@ -96,13 +96,13 @@ TAMPERED: dict[str, tuple[tuple[Any, ...], object]] = {
 
 @pytest.mark.parametrize("kind", TAMPERED)
 def test_tampered_record_is_found_and_the_place_named(
-    told: duckdb.DuckDBPyConnection, files: DigestFiles, kind: str
+    filled: duckdb.DuckDBPyConnection, files: DigestFiles, kind: str
 ) -> None:
     path, value = TAMPERED[kind]
     values = json.loads(files.json.read_text("utf-8"))
     edit(values, *path, to=value)
     files.json.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    found = verify_file(told, files.json)
+    found = verify_file(filled, files.json)
     assert found
     if kind != "watermark":  # as of another moment much else is other, too
         named = str(path[-2] if isinstance(path[-1], int) else path[-1])
@@ -111,7 +111,7 @@ def test_tampered_record_is_found_and_the_place_named(
 
 @pytest.mark.parametrize("form", ["html", "markdown", "csv", "ics", "mail_html", "mail_text"])
 def test_every_tampered_line_of_every_form_is_named(
-    told: duckdb.DuckDBPyConnection, files: DigestFiles, form: str
+    filled: duckdb.DuckDBPyConnection, files: DigestFiles, form: str
 ) -> None:
     path: Path = getattr(files, form)
     lines = path.read_bytes().decode().split("\n")
@@ -119,18 +119,18 @@ def test_every_tampered_line_of_every_form_is_named(
         tampered = lines.copy()
         tampered[place_of_line] = tampered[place_of_line][:-1] + "9 stories" + tampered[place_of_line][-1:]
         path.write_bytes("\n".join(tampered).encode())
-        found = verify_file(told, path)
+        found = verify_file(filled, path)
         assert [finding.where for finding in found] == [f"{path.name}, line {place_of_line + 1}"]
         assert "9 stories" in found[0].said
 
 
 def test_page_alone_is_held_against_the_issue_made_anew(
-    told: duckdb.DuckDBPyConnection, files: DigestFiles
+    filled: duckdb.DuckDBPyConnection, files: DigestFiles
 ) -> None:
     files.json.unlink()
-    assert verify_file(told, files.html) == []
+    assert verify_file(filled, files.html) == []
     files.html.write_bytes(files.html.read_bytes().replace(b"nine licences", b"ten licences"))
-    found = verify_file(told, files.html)
+    found = verify_file(filled, files.html)
     assert len(found) == 1
     assert "ten licences" in found[0].said
     assert "nine licences" in found[0].instead
@@ -145,15 +145,15 @@ def test_page_alone_is_held_against_the_issue_made_anew(
     ],
 )
 def test_what_cannot_be_checked_is_refused_with_a_reason(
-    told: duckdb.DuckDBPyConnection, files: DigestFiles, spoil: Callable[[DigestFiles], Path], said: str
+    filled: duckdb.DuckDBPyConnection, files: DigestFiles, spoil: Callable[[DigestFiles], Path], said: str
 ) -> None:
     with pytest.raises(UnreadableIssueError, match=said):
-        verify_file(told, spoil(files))
+        verify_file(filled, spoil(files))
 
 
-def test_record_that_is_cut_off_does_not_stand(told: duckdb.DuckDBPyConnection, files: DigestFiles) -> None:
+def test_record_that_is_cut_off_does_not_stand(filled: duckdb.DuckDBPyConnection, files: DigestFiles) -> None:
     files.json.write_bytes(files.json.read_bytes()[:500])
-    assert len(verify_file(told, files.json)) == 1
+    assert len(verify_file(filled, files.json)) == 1
 
 
 def test_issue_stands_though_the_warehouse_went_on(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -170,22 +170,22 @@ def test_issue_stands_though_the_warehouse_went_on(con: duckdb.DuckDBPyConnectio
 
 
 def test_number_that_another_machine_rounds_to_the_next_sixth_digit_stands(
-    told: duckdb.DuckDBPyConnection, files: DigestFiles
+    filled: duckdb.DuckDBPyConnection, files: DigestFiles
 ) -> None:
-    assert verify_with_dispersion(told, files, 1.00001) == []
+    assert verify_with_dispersion(filled, files, 1.00001) == []
 
 
 def test_number_that_is_another_is_found_however_near(
-    told: duckdb.DuckDBPyConnection, files: DigestFiles
+    filled: duckdb.DuckDBPyConnection, files: DigestFiles
 ) -> None:
-    (found,) = verify_with_dispersion(told, files, 1.00003)
+    (found,) = verify_with_dispersion(filled, files, 1.00003)
     assert (found.where, found.said, found.instead) == (".sections[0].trend.dispersion", "1.00003", "1.0")
 
 
 def verify_with_dispersion(
-    told: duckdb.DuckDBPyConnection, files: DigestFiles, dispersion: float
+    filled: duckdb.DuckDBPyConnection, files: DigestFiles, dispersion: float
 ) -> list[Finding]:
     record = json.loads(files.json.read_text("utf-8"))
     assert record["sections"][0]["trend"]["dispersion"] == 1.0
     record["sections"][0]["trend"]["dispersion"] = dispersion
-    return verify_record(told, from_json(json.dumps(record)))
+    return verify_record(filled, from_json(json.dumps(record)))

@@ -1,4 +1,4 @@
-"""What is told to be different from last week, and how last week is restated."""
+"""The changes since last week, and the restatement of last week."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def changes(*items: Item, back: set[int] | None = None, quiet: tuple[DormantStor
     return list(changed_stories(items, (9, 4), before, back or set(), quiet, cited))
 
 
-def kinds(told: list[Change]) -> list[str]:
-    return [one.kind for one in told]
+def kinds(found: list[Change]) -> list[str]:
+    return [one.kind for one in found]
 
 
 def test_week_like_the_last_has_no_change() -> None:
@@ -63,9 +63,9 @@ def test_new_stories_are_one_line_with_their_number() -> None:
 def test_six_lines_are_never_exceeded() -> None:
     quiet = tuple(DormantStory(story_id=n, desk="regulation", article_id=n, publishers=3) for n in range(5))
     many = [old(story_id=n, publishers=9) for n in range(9)]
-    told = changes(item("First"), *many, back={7, 8}, quiet=quiet)
-    assert kinds(told) == ["new", "escalated", "escalated", "resurfaced", "quiet"]
-    assert len(told) <= MOST_CHANGES
+    found = changes(item("First"), *many, back={7, 8}, quiet=quiet)
+    assert kinds(found) == ["new", "escalated", "escalated", "resurfaced", "quiet"]
+    assert len(found) <= MOST_CHANGES
 
 
 def test_last_week_is_restated_in_all_and_where_it_differs() -> None:

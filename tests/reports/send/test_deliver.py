@@ -196,13 +196,13 @@ def test_headline_can_call_nobody_in_a_chat(tmp_path: Path) -> None:
 
 
 class Service(BaseHTTPRequestHandler):
-    """A webhook that keeps what it is told and answers with the status it was given."""
+    """A webhook that keeps what it receives and answers with a set status."""
 
-    told: list[dict[str, str]]
+    received: list[dict[str, str]]
     status: int | None
 
     def do_POST(self) -> None:
-        type(self).told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        type(self).received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         if self.status is not None:
             self.send_response(self.status)
             self.end_headers()
@@ -213,7 +213,7 @@ class Service(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def webhook() -> Iterator[str]:
-    Service.told, Service.status = [], 200
+    Service.received, Service.status = [], 200
     with HTTPServer(("127.0.0.1", 0), Service) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -244,6 +244,6 @@ def test_chat_service_is_told_once_and_its_answer_is_believed(
     (recipient,) = chat_recipients([webhook])
     attempt = ChatChannel(message()).deliver(recipient, lambda: claims.append("claimed"))
     assert (attempt.status, attempt.is_permanent) == (result, is_permanent)
-    assert [told["title"] for told in Service.told] == ["Digest"]
+    assert [received["title"] for received in Service.received] == ["Digest"]
     assert claims == ["claimed"]
     assert "Token" not in attempt.detail + recipient.label + repr(recipient) + caplog.text

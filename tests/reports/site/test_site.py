@@ -22,10 +22,11 @@ from typer.testing import CliRunner
 from written_issue import write_issue
 
 from flows.cli import app
-from reports.errors import ReportBusyError, ReportError
+from reports.errors import ReportError
 from reports.site import listings
 from reports.site.build import SiteReport, build_site
 from sources.model import Article, Outcome
+from warehouse.errors import WarehouseBusyError
 from warehouse.store.db import open_read_only, open_warehouse, to_db
 from warehouse.store.issues import IssueRecord, save_issue
 from warehouse.stories.story_corrections import Correction, merge_stories, split_story
@@ -58,7 +59,7 @@ class Page(HTMLParser):
         self.text += f" {data}"
 
 
-def told(title: str, day: str = "2026-08-12", feed: str = "wire", **more: object) -> Article:
+def dated_article(title: str, day: str = "2026-08-12", feed: str = "wire", **more: object) -> Article:
     return article(title, feed=feed, published=at(day), seen=at(day) + timedelta(hours=1), **more)  # type: ignore[arg-type]
 
 
@@ -70,12 +71,18 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def filled(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    first = told("Rule takes effect")
-    place(con, first, told("Rule in force", "2026-08-13", "post"), story=1, desk="regulation")
-    place(con, told("Rule takes effect", "2026-08-14", "copy"), story=1, desk="regulation", copy_of=first)
-    place(con, told("Chips are seized", "2026-07-02"), story=2)
-    place(con, told("Fair opens", "2026-08-13"), story=3, desk="off_topic")
-    place(con, told("Licences are granted", "2026-08-15", "post"), story=4)
+    first = dated_article("Rule takes effect")
+    place(con, first, dated_article("Rule in force", "2026-08-13", "post"), story=1, desk="regulation")
+    place(
+        con,
+        dated_article("Rule takes effect", "2026-08-14", "copy"),
+        story=1,
+        desk="regulation",
+        copy_of=first,
+    )
+    place(con, dated_article("Chips are seized", "2026-07-02"), story=2)
+    place(con, dated_article("Fair opens", "2026-08-13"), story=3, desk="off_topic")
+    place(con, dated_article("Licences are granted", "2026-08-15", "post"), story=4)
     con.execute(
         "INSERT INTO store.article_themes SELECT article_id, 'cyber', 3, '' FROM store.story_members "
         "WHERE story_id = 1"
@@ -214,7 +221,7 @@ def test_what_did_not_change_is_the_same_file_as_before(
 ) -> None:
     build(filled, home)
     old = (home / "site" / "stories" / "2.html").stat()
-    place(filled, told("Rule is praised", "2026-08-15", "third"), story=1, desk="regulation")
+    place(filled, dated_article("Rule is praised", "2026-08-15", "third"), story=1, desk="regulation")
     report = build(filled, home)
     new = (home / "site" / "stories" / "2.html").stat()
     assert (new.st_ino, new.st_mtime_ns) == (old.st_ino, old.st_mtime_ns)
@@ -247,7 +254,7 @@ with open_read_only(home / "warehouse.duckdb") as con:
 
 def test_build_that_is_killed_leaves_the_site_that_stood(home: Path, empty_warehouse: Path) -> None:
     with open_warehouse(Path(shutil.copy(empty_warehouse, home))) as con:
-        place(con, told("Rule takes effect"), story=1)
+        place(con, dated_article("Rule takes effect"), story=1)
         build(con, home)
     stood = contents(home)
     done = subprocess.run(
@@ -278,15 +285,15 @@ def test_site_takes_the_place_of_an_empty_folder_and_of_nothing_else(
 
 
 def test_two_builds_take_turns(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
-    with FileLock(home / ".site" / ".lock"), pytest.raises(ReportBusyError):
+    with FileLock(home / ".site" / ".lock"), pytest.raises(WarehouseBusyError):
         build(filled, home)
 
 
 def test_hostile_headlines_are_inert_on_every_page(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     place(
         con,
-        told(HOSTILE, url="javascript:alert(1)"),
-        told("Quiet", url='https://x.example/"><script>'),
+        dated_article(HOSTILE, url="javascript:alert(1)"),
+        dated_article("Quiet", url='https://x.example/"><script>'),
         story=1,
     )
     con.execute("INSERT INTO store.article_entities SELECT article_id, '../../etc', $1, 'firm', NULL, "

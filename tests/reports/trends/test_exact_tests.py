@@ -64,8 +64,10 @@ def test_nothing_against_nothing_is_certain() -> None:
 @pytest.mark.parametrize("dispersion", [1.2, 2.0, 5.0])
 def test_p_of_clumped_counts_is_the_beta_binomial_tail(k: int, b: int, dispersion: float) -> None:
     r = (k + b) / 9 / (dispersion - 1)
-    told = stats.betabinom(k + b, r, 8 * r)
-    assert p_of(k, b, dispersion) == pytest.approx(min(1.0, 2 * min(told.sf(k - 1), told.cdf(k))), rel=1e-6)
+    expected = stats.betabinom(k + b, r, 8 * r)
+    assert p_of(k, b, dispersion) == pytest.approx(
+        min(1.0, 2 * min(expected.sf(k - 1), expected.cdf(k))), rel=1e-6
+    )
 
 
 def test_clumped_counts_need_more_than_even_ones_and_hardly_clumped_ones_as_many() -> None:

@@ -23,19 +23,21 @@ DAY = timedelta(days=1)
 FEEDS = ("wire", "post", "ant", "bee")
 
 
-def tell(con: duckdb.DuckDBPyConnection, week: Week, many: int, **filed: str) -> list[Article]:
-    told = [
-        article(f"{week} {number} {filed}", feed=FEEDS[number % 4], published=week.start + DAY, seen=week.end)
+def cover(con: duckdb.DuckDBPyConnection, week: Week, many: int, **classified: str) -> list[Article]:
+    covering = [
+        article(
+            f"{week} {number} {classified}", feed=FEEDS[number % 4], published=week.start + DAY, seen=week.end
+        )
         for number in range(many)
     ]
-    place(con, *told, **filed)  # type: ignore[arg-type]
-    return told
+    place(con, *covering, **classified)  # type: ignore[arg-type]
+    return covering
 
 
 def history(con: duckdb.DuckDBPyConnection, many: int, weeks: int = 8) -> None:
     watch(con, *FEEDS)
     for back in range(1, weeks + 1):
-        tell(con, WEEK.before(back), many)
+        cover(con, WEEK.before(back), many)
 
 
 def by_series(con: duckdb.DuckDBPyConnection, *, is_over: bool = True) -> dict[str, TrendTest]:
@@ -53,7 +55,7 @@ def test_every_desk_topic_theme_and_act_share_has_a_test_also_without_a_story(
 
 def test_row_has_all_that_its_verdict_rests_on(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
-    tell(con, WEEK, 22)
+    cover(con, WEEK, 22)
     test = by_series(con)["desk:export_controls"]
     assert (test.week, test.as_of, test.kind, test.desk, test.key) == (
         str(WEEK),
@@ -80,16 +82,16 @@ def test_row_has_all_that_its_verdict_rests_on(con: duckdb.DuckDBPyConnection) -
 
 def test_entity_needs_a_story_a_week(con: duckdb.DuckDBPyConnection) -> None:
     watch(con, *FEEDS)
-    told = tell(con, WEEK, 9)
-    name(con, told, "bis")
-    name(con, told[:8], "asml")
+    covering = cover(con, WEEK, 9)
+    name(con, covering, "bis")
+    name(con, covering[:8], "asml")
     made = by_series(con)
     assert "entity:asml" not in made
     assert (made["entity:bis"].name, made["entity:bis"].desk, made["entity:bis"].stories) == ("BIS", None, 9)
 
 
-def name(con: duckdb.DuckDBPyConnection, told: list[Article], entity: str) -> None:
-    for one in told:
+def name(con: duckdb.DuckDBPyConnection, covering: list[Article], entity: str) -> None:
+    for one in covering:
         con.execute(
             "INSERT INTO store.article_entities VALUES ($1, $2, upper($2), 'regulator', NULL, NULL, $2, 1, "
             "FALSE)",
@@ -97,16 +99,16 @@ def name(con: duckdb.DuckDBPyConnection, told: list[Article], entity: str) -> No
         )
 
 
-def act(con: duckdb.DuckDBPyConnection, told: list[Article]) -> None:
-    for one in told:
+def act(con: duckdb.DuckDBPyConnection, covering: list[Article]) -> None:
+    for one in covering:
         con.execute("INSERT INTO store.article_facets VALUES ($1, 'act', 'rule', 3, '')", [one.article_id])
 
 
 def test_act_share_has_both_of_its_numbers_and_the_odds(con: duckdb.DuckDBPyConnection) -> None:
     watch(con, *FEEDS)
     for back in range(1, 9):
-        act(con, tell(con, WEEK.before(back), 12)[:3])
-    act(con, tell(con, WEEK, 12)[:11])
+        act(con, cover(con, WEEK.before(back), 12)[:3])
+    act(con, cover(con, WEEK, 12)[:11])
     test = by_series(con)["act_share:export_controls"]
     assert (test.stories, test.out_of) == (11, 12)
     assert (test.baseline, test.baseline_out_of) == ((3,) * 8, (12,) * 8)
@@ -118,7 +120,7 @@ def test_act_share_has_both_of_its_numbers_and_the_odds(con: duckdb.DuckDBPyConn
 def test_first_stories_name_the_last_week_that_had_one(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 0)
     place(con, article("Long ago", published=WEEK.before(30).start))
-    tell(con, WEEK, 6)
+    cover(con, WEEK, 6)
     test = by_series(con)["desk:export_controls"]
     assert (test.verdict, test.first_before, test.ratio, test.high) == (
         Verdict.FIRST_SEEN,
@@ -130,16 +132,16 @@ def test_first_stories_name_the_last_week_that_had_one(con: duckdb.DuckDBPyConne
 
 def test_all_tested_series_share_one_correction(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
-    tell(con, WEEK, 5)
+    cover(con, WEEK, 5)
     for desk in DESKS.keys() - {"export_controls"}:
-        tell(con, WEEK, 3, desk=desk)
+        cover(con, WEEK, 3, desk=desk)
     tested = {series: test.tested for series, test in by_series(con).items() if test.tested}
     assert tested == {f"desk:{desk}": len(DESKS) for desk in DESKS}
 
 
 def test_break_leaves_counts_only(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
-    tell(con, WEEK, 22)
+    cover(con, WEEK, 22)
     note_value(con, "model", "minilm@1", WEEK.before(20).start)
     note_value(con, "model", "minilm@2", WEEK.before(3).start)
     test = by_series(con)["desk:export_controls"]
@@ -175,7 +177,7 @@ def test_id_is_short_printable_and_of_its_week_and_series_only() -> None:
 
 def test_saved_tests_are_read_back_as_they_were(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
-    tell(con, WEEK, 22)
+    cover(con, WEEK, 22)
     made = make_trend_tests(con, WEEK, NOW, is_over=True)
     save_trend_tests(con, made)
     save_trend_tests(con, made)
@@ -199,7 +201,7 @@ def test_tests_of_another_cut_off_stand_beside_and_the_latest_are_read(
 
 def test_later_articles_change_no_test_made_again_as_of_then(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
-    tell(con, WEEK, 5)
+    cover(con, WEEK, 5)
     before = make_trend_tests(con, WEEK, NOW, is_over=True)
     place(con, *(article(f"Late {number}", feed="wire", seen=NOW + DAY) for number in range(30)))
     watch(con, *FEEDS, since=WEEK.before(-1), until=WEEK.before(-2), outcome="timeout")
@@ -211,7 +213,7 @@ def test_later_articles_change_no_test_made_again_as_of_then(con: duckdb.DuckDBP
 
 def test_explanation_goes_from_the_counts_to_the_verdict(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
-    tell(con, WEEK, 22)
+    cover(con, WEEK, 22)
     steps = explain_test(by_series(con)["desk:export_controls"], read_panel(con, WEEK, NOW))
     assert [step.split(":")[0] for step in steps] == [
         "Counted",
@@ -240,7 +242,7 @@ def test_explanation_says_which_weeks_were_left_out_and_why(con: duckdb.DuckDBPy
 
 def test_query_of_an_explanation_counts_what_the_test_counts(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
-    act(con, tell(con, WEEK, 22)[:7])
+    act(con, cover(con, WEEK, 22)[:7])
     made = by_series(con)
     for series in ("desk:export_controls", "act_share:export_controls"):
         test = made[series]

@@ -98,12 +98,12 @@ def test_a_law_on_export_controls_is_secondary_regulation(classifier: DeskClassi
 
 
 def test_ruling_1_robots_in_orbit_are_no_weapons(classifier: DeskClassifier) -> None:
-    told = text(
+    sample = text(
         "Contractor's robotic mechanic reaches orbit to refuel old satellites",
         "The defence contractor's vehicle carries two robotic arms and will dock with a communications "
         "satellite next spring.",
     )
-    assert primary(classifier.classify(told)) == "off_topic"
+    assert primary(classifier.classify(sample)) == "off_topic"
 
 
 def test_ruling_8_newsletters_and_vendors_keep_their_genre(classifier: DeskClassifier) -> None:
@@ -175,11 +175,11 @@ def test_outlet_of_an_archive_is_known_by_its_name(classifier: DeskClassifier) -
 
 
 def test_scores_cover_all_labels_and_mark_the_primary_one(classifier: DeskClassifier) -> None:
-    told = text("US adds 23 Chinese firms to Entity List over AI chips")
-    scores = classifier.score_labels(told)
+    sample = text("US adds 23 Chinese firms to Entity List over AI chips")
+    scores = classifier.score_labels(sample)
     assert {one.desk for one in scores} == set(LABELS)
     assert sum(one.score for one in scores) == pytest.approx(1, abs=1e-5)
-    assert [one.desk for one in scores if one.is_primary] == [primary(classifier.classify(told))]
+    assert [one.desk for one in scores if one.is_primary] == [primary(classifier.classify(sample))]
 
 
 def test_scores_are_probabilities_and_labels_known(classifier: DeskClassifier) -> None:
@@ -203,9 +203,10 @@ def test_a_new_term_acts_without_touching_code(classifier: DeskClassifier, tmp_p
         'decisive = [\n    "export control*"', 'decisive = [\n    "zorblatt rule*", "export control*"'
     )
     changed.write_text(written, "utf-8")
-    told = text("Zorblatt rules and AI")
+    sample = text("Zorblatt rules and AI")
     assert (
-        load_desk_classifier(changed).classify(told).desks[0].score > classifier.classify(told).desks[0].score
+        load_desk_classifier(changed).classify(sample).desks[0].score
+        > classifier.classify(sample).desks[0].score
     )
 
 

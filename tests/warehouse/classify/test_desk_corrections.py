@@ -40,7 +40,7 @@ def test_correction_is_obeyed_and_the_machine_s_word_is_kept(con: duckdb.DuckDBP
     assert correct_desk(con, ONE.article_id, "regulation", "a statute", NOW) == "One"
     assert desks(con) == [("regulation", True), ("export_controls", False)]
     query = "SELECT reasons FROM article_desks WHERE is_primary"
-    assert con.execute(query).fetchone() == ("filed by an analyst: a statute",)
+    assert con.execute(query).fetchone() == ("set by an analyst: a statute",)
     assert con.execute("SELECT desk, machine_desk, is_latest FROM desk_corrections").fetchall() == [
         ("regulation", "export_controls", True)
     ]
@@ -129,13 +129,16 @@ def test_explanation_has_terms_scores_of_every_desk_neighbours_and_corrections(
     classifier = load_desk_classifier()
     classify_pending(con, classifier, "hash@1", silent)
     correct_desk(con, chips.article_id, "regulation", "on trial", NOW)
-    told = explain_article(con, classifier, chips.article_id)
-    assert [desk.desk for desk in told.desks] == ["regulation", "export_controls"]
-    assert (told.label_scores[0].desk, told.label_scores[0].is_primary) == ("export_controls", True)
-    assert {score.desk for score in told.label_scores} == set(load_taxonomy().labels)
-    assert "Entity List" in told.label_scores[0].reasons
-    assert [(one.title, one.desk) for one in told.neighbours] == [(alike.title, "export_controls")]
-    assert told.corrections == (("regulation on 2026-08-17", "on trial"),)
+    explanation = explain_article(con, classifier, chips.article_id)
+    assert [desk.desk for desk in explanation.desks] == ["regulation", "export_controls"]
+    assert (explanation.label_scores[0].desk, explanation.label_scores[0].is_primary) == (
+        "export_controls",
+        True,
+    )
+    assert {score.desk for score in explanation.label_scores} == set(load_taxonomy().labels)
+    assert "Entity List" in explanation.label_scores[0].reasons
+    assert [(one.title, one.desk) for one in explanation.neighbours] == [(alike.title, "export_controls")]
+    assert explanation.corrections == (("regulation on 2026-08-17", "on trial"),)
 
 
 def test_explanation_of_an_unknown_article_names_its_id(con: duckdb.DuckDBPyConnection) -> None:

@@ -22,7 +22,7 @@ SEVEN = [article(f"Headline number {number}", f"Lead {number}.") for number in r
 
 
 class Recorder(HashEmbedder):
-    """Remembers what it was asked to embed; dies before the batch in which `fatal` stands."""
+    """Remembers what it embedded; fails before the batch that contains `fatal`."""
 
     def __init__(self, fatal: str = "", name: str = "hash@1") -> None:
         self.asked: list[str] = []

@@ -154,15 +154,15 @@ def test_register_fields_outrank_the_text(con: duckdb.DuckDBPyConnection) -> Non
 
 
 def test_story_inherits_by_vote_of_its_texts_and_copies_have_none(con: duckdb.DuckDBPyConnection) -> None:
-    told = [
+    covering = [
         article(f"Nvidia and AMD {number}", "", url=f"https://one.example/{number}") for number in range(3)
     ]
     other = article("ASML waits", "", url="https://one.example/other")
-    place(con, *told, desk="export_controls", story=1)
+    place(con, *covering, desk="export_controls", story=1)
     place(con, other, desk="export_controls", story=1)
     con.execute(
         "UPDATE store.story_members SET copy_of = $1 WHERE article_id = $2",
-        [told[0].article_id, told[1].article_id],
+        [covering[0].article_id, covering[1].article_id],
     )
     extract_all(con)
     assert rows(con, "SELECT entity_id, votes FROM story_entities ORDER BY entity_id") == [

@@ -72,10 +72,10 @@ def test_deadline_is_one_a_story_and_day_and_its_story_may_have_gone_on(
 ) -> None:
     one, other = article("Vote set"), article("Vote set, too", feed="post")
     place_surely(con, one, other, story=1)
-    for told in (one, other):
+    for each in (one, other):
         con.execute(
             "INSERT INTO store.article_dates VALUES ($1, 'vote', '2026-08-14', FALSE, 'A vote.')",
-            [told.article_id],
+            [each.article_id],
         )
     (due,) = deadlines.deadlines_between(con, date(2026, 8, 10), date(2026, 8, 17), NOW)
     assert (due.kind, due.due_on, due.heard_since) == ("vote", date(2026, 8, 14), False)

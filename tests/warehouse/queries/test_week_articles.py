@@ -56,24 +56,24 @@ def test_week_has_its_first_second_and_not_its_end(con: duckdb.DuckDBPyConnectio
 
 def test_week_article_comes_with_its_story_outlet_and_link(con: duckdb.DuckDBPyConnection) -> None:
     place(con, article("Earlier", published=WEEK.start - DAY), story=7)
-    told = article("Now", "It happened.", feed="post", published=WEEK.start + DAY)
-    place(con, told, story=7, genre="analysis", similarity=0.75, score=0.8)
+    stored = article("Now", "It happened.", feed="post", published=WEEK.start + DAY)
+    place(con, stored, story=7, genre="analysis", similarity=0.75, score=0.8)
     (one,) = week_articles.week_articles(con, WEEK.start, WEEK.end, NOW)
     assert (one.story_id, one.article_id, one.desk, one.genre) == (
         7,
-        told.article_id,
+        stored.article_id,
         "export_controls",
         "analysis",
     )
     assert (one.title, one.summary, one.url, one.outlet, one.publisher) == (
         "Now",
         "It happened.",
-        told.url,
+        stored.url,
         "Post",
         "Post",
     )
     assert (one.published_at, one.story_since) == (WEEK.start + DAY, WEEK.start - DAY)
-    assert (one.is_copy, one.text_id, one.similarity, one.score) == (False, told.article_id, 0.75, 0.8)
+    assert (one.is_copy, one.text_id, one.similarity, one.score) == (False, stored.article_id, 0.75, 0.8)
 
 
 def test_copies_share_the_text_they_repeat(con: duckdb.DuckDBPyConnection) -> None:

@@ -175,9 +175,9 @@ def counts(
 
 
 def test_story_counts_once_in_each_of_its_series_however_often_told(con: duckdb.DuckDBPyConnection) -> None:
-    told = [article(f"Told by {number}", feed=f"feed-{number}") for number in range(3)]
-    place(con, *told, story=7)
-    tag(con, *told, topic="us_rules_lists", theme="cyber", act="rule", entity="bis")
+    covering = [article(f"Told by {number}", feed=f"feed-{number}") for number in range(3)]
+    place(con, *covering, story=7)
+    tag(con, *covering, topic="us_rules_lists", theme="cyber", act="rule", entity="bis")
     place(con, article("Other"))
     assert counts(con) == {
         ("desk", "export_controls"): (2, 4, None),
@@ -189,10 +189,10 @@ def test_story_counts_once_in_each_of_its_series_however_often_told(con: duckdb.
 
 
 def test_series_of_a_story_are_those_of_a_third_of_its_texts(con: duckdb.DuckDBPyConnection) -> None:
-    told = [article(f"Told by {number}", feed=f"feed-{number}") for number in range(4)]
-    place(con, *told, story=7)
-    tag(con, *told[:1], theme="cyber")
-    tag(con, *told[:2], theme="opacity")
+    covering = [article(f"Told by {number}", feed=f"feed-{number}") for number in range(4)]
+    place(con, *covering, story=7)
+    tag(con, *covering[:1], theme="cyber")
+    tag(con, *covering[:2], theme="opacity")
     assert ("theme", "cyber") not in counts(con)
     assert counts(con)["theme", "opacity"] == (1, 4, None)
 
@@ -205,12 +205,13 @@ def test_what_was_only_said_is_no_act(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_topic_counts_only_at_the_desk_of_its_story(con: duckdb.DuckDBPyConnection) -> None:
-    told = article("A rule")
-    place(con, told, desk="regulation")
+    covering = article("A rule")
+    place(con, covering, desk="regulation")
     con.execute(
-        "INSERT INTO store.article_desks VALUES ($1, 'export_controls', 0.5, FALSE, '')", [told.article_id]
+        "INSERT INTO store.article_desks VALUES ($1, 'export_controls', 0.5, FALSE, '')",
+        [covering.article_id],
     )
-    tag(con, told, topic="us_rules_lists")
+    tag(con, covering, topic="us_rules_lists")
     assert set(counts(con)) == {("desk", "regulation")}
 
 
@@ -228,10 +229,10 @@ def test_text_seen_later_changes_no_earlier_series(con: duckdb.DuckDBPyConnectio
 def test_view_is_what_is_known_now_and_agrees_with_the_stories_own_tags(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
-    told = [article(f"Told by {number}", feed=f"feed-{number}") for number in range(5)]
-    place(con, *told, story=7)
-    tag(con, *told[:2], topic="us_rules_lists", theme="cyber", entity="bis")
-    tag(con, *told[2:3], theme="opacity", entity="asml")
+    covering = [article(f"Told by {number}", feed=f"feed-{number}") for number in range(5)]
+    place(con, *covering, story=7)
+    tag(con, *covering[:2], topic="us_rules_lists", theme="cyber", entity="bis")
+    tag(con, *covering[2:3], theme="opacity", entity="asml")
     rows = con.execute(
         "SELECT kind, key FROM weekly_series WHERE kind IN ('topic', 'theme', 'entity') ORDER BY ALL"
     ).fetchall()

@@ -1,4 +1,4 @@
-"""Publishing: readers never see an error or half a state, and a failure leaves the last snapshot standing."""
+"""Publishing: readers never see an error or half a state, and a failure keeps the last snapshot."""
 
 from __future__ import annotations
 

@@ -43,20 +43,20 @@ SUBJECTS = (
 
 def corpus() -> list[Article]:
     """Four weeks: each subject covered by three feeds, one of them copying, and a single article a week."""
-    first, told = Week.parse("2026-W20").start, []
+    first, covering = Week.parse("2026-W20").start, []
     for number in range(4):
         start = first + timedelta(weeks=number)
         title, lead = SUBJECTS[number]
         for hour, (feed, text) in enumerate(
             [("wire", lead), ("post", f"{lead} Officials confirmed it on Tuesday."), ("copy", lead)]
         ):
-            told.append(article(title, text, feed=feed, published=start + timedelta(hours=hour)))
+            covering.append(article(title, text, feed=feed, published=start + timedelta(hours=hour)))
         alone = f"Village fair number {number} draws {number}00 visitors"
-        told.append(
+        covering.append(
             article(alone, f"Pies{number} jams{number}.", feed="post", published=start + timedelta(days=3))
         )
     missing = article("Undated note about turnips", published=None, status=DateStatus.MISSING, seen=first)
-    return [*told, missing]
+    return [*covering, missing]
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +120,9 @@ def test_story_takes_its_id_from_the_article_that_founded_it(con: duckdb.DuckDBP
 @pytest.mark.usefixtures("whole")
 def test_same_event_is_one_story_and_other_events_are_others(con: duckdb.DuckDBPyConnection) -> None:
     query = "SELECT story_id FROM story_articles JOIN articles USING (article_id) WHERE title = $1"
-    told = [{story for (story,) in con.execute(query, [title]).fetchall()} for title, _ in SUBJECTS]
-    assert [len(stories) for stories in told] == [1] * len(SUBJECTS)
-    assert len(set.union(*told)) == len(SUBJECTS)
+    covering = [{story for (story,) in con.execute(query, [title]).fetchall()} for title, _ in SUBJECTS]
+    assert [len(stories) for stories in covering] == [1] * len(SUBJECTS)
+    assert len(set.union(*covering)) == len(SUBJECTS)
 
 
 @pytest.mark.usefixtures("whole")

@@ -323,26 +323,29 @@ def test_no_text_at_all_is_a_story_of_its_own() -> None:
 
 
 def synthetic_articles(seed: int, size: int) -> list[Document]:
-    """Articles of a few events told again and again, some late, some copied, some round-ups."""
+    """Articles of a few events: repeated, some late, some copied, some round-ups."""
     rng = np.random.default_rng(seed)
     vocabulary = [
         f"{first}{second}ka" for first in "bdfglmnprst" for second in ("a", "e", "i", "o", "u", "aru", "olo")
     ]
     events = [rng.choice(vocabulary, 9, replace=False) for _ in range(max(2, size // 4))]
     made: list[Document] = []
-    told: list[tuple[str, str]] = []
+    earlier: list[tuple[str, str]] = []
     for number in range(size):
-        if told and rng.random() < 0.15:
+        if earlier and rng.random() < 0.15:
             made.append(
                 article(
-                    number, *told[int(rng.integers(len(told)))], days=number / 5, publisher=f"p{number % 5}"
+                    number,
+                    *earlier[int(rng.integers(len(earlier)))],
+                    days=number / 5,
+                    publisher=f"p{number % 5}",
                 )
             )
             continue
         event = events[int(rng.integers(len(events)))]
         title = " ".join(rng.permutation([*event[:5], *rng.choice(vocabulary, 2)]))
         text = " ".join(rng.permutation([*event, *rng.choice(vocabulary, 12)])) if rng.random() < 0.7 else ""
-        told.append((title, text))
+        earlier.append((title, text))
         days = number / 5 - (6 if rng.random() < 0.1 else 0)
         made.append(
             article(

@@ -94,10 +94,10 @@ def test_what_is_usual_is_that_of_any_moment_forth_and_back(moments: list[int]) 
             for other, usual in zip((3, 50), its, strict=True):
                 both = (vectors[moment] + vectors[other]) / 2
                 expected = 0.5 * (both @ everyone) / (len(rest) + 100)
-                house = [row for row in rest if documents.same_publisher(row, moment)]
-                if house and documents.same_publisher(moment, other):
-                    style = vectors[house].mean(axis=0) - everyone / len(rest)
-                    expected += len(house) / (len(house) + 2) * (both @ style)
+                family = [row for row in rest if documents.same_publisher(row, moment)]
+                if family and documents.same_publisher(moment, other):
+                    style = vectors[family].mean(axis=0) - everyone / len(rest)
+                    expected += len(family) / (len(family) + 2) * (both @ style)
                 assert usual == pytest.approx(expected, abs=1e-8)
 
 

@@ -22,7 +22,7 @@ from warehouse.stories.story_corrections import (
 CORRECTION = Correction(by="ana", why="one event", at=NOW)
 
 
-def told(title: str, day: str, feed: str = "wire") -> Article:
+def dated_article(title: str, day: str, feed: str = "wire") -> Article:
     return article(title, feed=feed, published=at(day), seen=at(day))
 
 
@@ -41,15 +41,20 @@ def stories(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def three_stories(con: duckdb.DuckDBPyConnection) -> None:
-    place(con, told("Rule drafted", "2026-08-03"), told("Rule signed", "2026-08-04", "post"), story=1)
-    place(con, told("Fair opens", "2026-08-04"), story=2)
-    place(con, told("Rule criticised", "2026-08-05"), story=3)
+    place(
+        con,
+        dated_article("Rule drafted", "2026-08-03"),
+        dated_article("Rule signed", "2026-08-04", "post"),
+        story=1,
+    )
+    place(con, dated_article("Fair opens", "2026-08-04"), story=2)
+    place(con, dated_article("Rule criticised", "2026-08-05"), story=3)
 
 
 def test_story_is_created_continued_goes_dormant_and_resurfaces(con: duckdb.DuckDBPyConnection) -> None:
     days = ("2026-08-03", "2026-08-04", "2026-08-10", "2026-08-24", "2026-08-25")
-    place(con, *(told(f"Part of {day}", day) for day in days), story=1)
-    place(con, told("Something else", "2026-09-30"), story=2)
+    place(con, *(dated_article(f"Part of {day}", day) for day in days), story=1)
+    place(con, dated_article("Something else", "2026-09-30"), story=2)
     assert events(con, 1) == [
         ("created", "08-03"),
         ("continued", "08-10"),
@@ -65,9 +70,9 @@ def test_story_is_created_continued_goes_dormant_and_resurfaces(con: duckdb.Duck
 
 
 def test_copies_keep_no_story_awake(con: duckdb.DuckDBPyConnection) -> None:
-    original = told("Rule drafted", "2026-08-03")
+    original = dated_article("Rule drafted", "2026-08-03")
     place(con, original, story=1)
-    place(con, told("Rule drafted", "2026-08-14", "copy"), story=1, copy_of=original)
+    place(con, dated_article("Rule drafted", "2026-08-14", "copy"), story=1, copy_of=original)
     assert events(con, 1) == [("created", "08-03"), ("dormant", "08-13")]
 
 
@@ -85,7 +90,7 @@ def test_merged_story_answers_with_its_successor(con: duckdb.DuckDBPyConnection)
 
 def test_split_makes_a_story_of_its_own_and_rules_the_two_apart(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
-    signed = told("Rule signed", "2026-08-04", "post").article_id
+    signed = dated_article("Rule signed", "2026-08-04", "post").article_id
     made = split_story(con, 1, [signed], CORRECTION)
     assert stories(con)["Rule signed"] == made.story_id not in (1, 2, 3)
     assert ("split", "08-17") in events(con, 1)
@@ -97,16 +102,19 @@ def test_split_makes_a_story_of_its_own_and_rules_the_two_apart(con: duckdb.Duck
 
 def test_merging_what_was_split_revokes_the_constraint(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
-    made = split_story(con, 1, [told("Rule signed", "2026-08-04", "post").article_id], CORRECTION)
+    made = split_story(con, 1, [dated_article("Rule signed", "2026-08-04", "post").article_id], CORRECTION)
     merge_stories(con, 1, [made.story_id], CORRECTION)
-    assert load_constraints(con).forbidden(told("Rule signed", "2026-08-04", "post").article_id) == set()
+    assert (
+        load_constraints(con).forbidden(dated_article("Rule signed", "2026-08-04", "post").article_id)
+        == set()
+    )
     assert con.execute("SELECT count(*), count(DISTINCT made_by) FROM story_corrections").fetchone() == (2, 1)
 
 
 def test_moved_article_takes_its_copies_along(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
-    signed = told("Rule signed", "2026-08-04", "post")
-    place(con, told("Rule signed again", "2026-08-05", "copy"), story=1, copy_of=signed)
+    signed = dated_article("Rule signed", "2026-08-04", "post")
+    place(con, dated_article("Rule signed again", "2026-08-05", "copy"), story=1, copy_of=signed)
     made = move_article(con, signed.article_id, 3, CORRECTION)
     assert (made.story_id, made.articles) == (3, 2)
     assert stories(con)["Rule signed again"] == 3
@@ -115,15 +123,15 @@ def test_moved_article_takes_its_copies_along(con: duckdb.DuckDBPyConnection) ->
 
 def test_moved_copy_becomes_a_text_of_its_own(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
-    copy = told("Rule signed again", "2026-08-05", "copy")
-    place(con, copy, story=1, copy_of=told("Rule signed", "2026-08-04", "post"))
+    copy = dated_article("Rule signed again", "2026-08-05", "copy")
+    place(con, copy, story=1, copy_of=dated_article("Rule signed", "2026-08-04", "post"))
     move_article(con, copy.article_id, 3, CORRECTION)
     assert con.execute("SELECT count(*) FROM story_articles WHERE is_copy").fetchone() == (0,)
 
 
 def test_last_article_of_a_story_takes_the_story_with_it(con: duckdb.DuckDBPyConnection) -> None:
     three_stories(con)
-    move_article(con, told("Fair opens", "2026-08-04").article_id, 1, CORRECTION)
+    move_article(con, dated_article("Fair opens", "2026-08-04").article_id, 1, CORRECTION)
     assert current_story(con, 2) == 1
 
 
@@ -131,8 +139,8 @@ def test_what_cannot_be_done_says_so_and_changes_nothing(con: duckdb.DuckDBPyCon
     three_stories(con)
     before = stories(con)
     everything = [
-        told("Rule drafted", "2026-08-03").article_id,
-        told("Rule signed", "2026-08-04", "post").article_id,
+        dated_article("Rule drafted", "2026-08-03").article_id,
+        dated_article("Rule signed", "2026-08-04", "post").article_id,
     ]
     for attempt in (
         lambda: merge_stories(con, 1, [99], CORRECTION),

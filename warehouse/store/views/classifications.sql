@@ -8,7 +8,7 @@ FROM store.article_desks AS d
 LEFT JOIN corrected AS c ON c.article_id = d.article_id
 WHERE c.article_id IS NULL OR (c.desk <> 'off_topic' AND d.desk NOT IN (c.desk, 'off_topic'))
 UNION ALL
-SELECT article_id, desk, 1.0, TRUE, concat_ws(': ', 'filed by an analyst', nullif(note, '')) FROM corrected;
+SELECT article_id, desk, 1.0, TRUE, concat_ws(': ', 'set by an analyst', nullif(note, '')) FROM corrected;
 COMMENT ON MACRO TABLE desks_as_of IS 'The desks of every article as of a moment: analysts'' corrections made by then replace the classifier''s desk, the latest one per article.';
 
 CREATE OR REPLACE VIEW article_desks AS
