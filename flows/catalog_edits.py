@@ -18,7 +18,7 @@ from sources.discovery import FoundFeed, find_feed
 from sources.errors import CatalogError
 from sources.feeds.parse import parse_feed
 from sources.http.client import fetch_feed, new_client
-from sources.model import DateStatus, FetchResult, FetchState, ParsedFeed, Source
+from sources.model import DateStatus, FetchResult, FetchState, ParsedFeed, Source, mask_secrets
 from sources.opml import MAX_OPML_BYTES, ListedFeed, from_opml
 from warehouse.classify.taxonomy import load_taxonomy
 
@@ -78,7 +78,7 @@ def add_source(
     if any(known.id == source.id for known in catalog):
         raise CatalogError(source.id, "this id is taken; give another with --id.")
     if problems := _problems([source], catalog):
-        raise CatalogError(source.url, f"{'; '.join(problems.values())}.")
+        raise CatalogError(source.shown_url, f"{'; '.join(problems.values())}.")
     saved_to = _save(settings, [source]) if save else None
     articles = found.parsed.articles
     dates = sorted(
@@ -109,7 +109,7 @@ def import_opml(settings: Settings, file: Path, *, save: bool) -> OpmlReport:
     for feed in from_opml(content, str(file)):
         key = feed_key(feed.url)
         if not key or not feed.url.startswith(("http://", "https://")):
-            refused.append(f"{feed.url}: no http(s) address")
+            refused.append(f"{mask_secrets(feed.url)}: no http(s) address")
         elif key in ids_by_key:
             known.append(ids_by_key[key])
         else:
@@ -118,7 +118,7 @@ def import_opml(settings: Settings, file: Path, *, save: bool) -> OpmlReport:
             listed.append(source)
     problems = _problems(listed, catalog)
     new = tuple(source for source in listed if source.id not in problems)
-    refused += [f"{source.url}: {problems[source.id]}" for source in listed if source.id in problems]
+    refused += [f"{source.shown_url}: {problems[source.id]}" for source in listed if source.id in problems]
     saved_to = _save(settings, new) if save and new else None
     return OpmlReport(new=new, known=tuple(known), refused=tuple(refused), saved_to=saved_to)
 
@@ -131,7 +131,9 @@ def _refuse_known(url: str, catalog: Iterable[Source]) -> None:
     key = feed_key(url)
     for source in catalog:
         if key and feed_key(source.url) == key:
-            raise CatalogError(url, f"is in the catalog already, as {source.id} ({source.name}).")
+            raise CatalogError(
+                mask_secrets(url), f"is in the catalog already, as {source.id} ({source.name})."
+            )
 
 
 class _Guesser:

@@ -137,8 +137,6 @@ def run_job(
                 heartbeat_at=end,
                 ended_at=end,
                 outcome=outcome,
-                host=lock.holder.host,
-                pid=lock.holder.pid,
             )
 
         try:
@@ -208,8 +206,6 @@ def _record_killed(settings: Settings, died: Holder) -> None:
         heartbeat_at=died.heartbeat_at,
         ended_at=died.heartbeat_at,
         outcome="its process was killed; what it had committed is kept",
-        host=died.host,
-        pid=died.pid,
     )
     with open_warehouse(settings.warehouse_path) as con:
         save_run(con, run)

@@ -7,6 +7,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from sources.model import mask_secrets
+
 log = logging.getLogger("watchfloor")
 
 
@@ -19,10 +21,17 @@ def log_event(event: str, **fields: object) -> None:
 def set_up_logs(*, as_json: bool, verbose: bool) -> None:
     """Sets up the log. JSON has every event of ours; text only warnings, unless `verbose`."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(message)s"))
+    handler.setFormatter(JsonLines() if as_json else PlainLines("%(message)s"))
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)
     log.setLevel(logging.INFO if verbose or as_json else logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+class PlainLines(logging.Formatter):
+    """Formats a record as text, without the passwords and keys of addresses in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_secrets(super().format(record))
 
 
 class JsonLines(logging.Formatter):
@@ -38,4 +47,4 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return mask_secrets(json.dumps(line, ensure_ascii=False, default=str))

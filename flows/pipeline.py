@@ -16,7 +16,7 @@ from flows.jobs import Job, JobResult, Skipped, day_key, hour_key, moment_key, n
 from flows.monitor.metrics import write_metrics
 from flows.monitor.status import read_status
 from flows.progress import Progress, silent
-from flows.settings import CONFIG_NAME, Settings
+from flows.settings import CONFIG_NAME, SECRET_NAME, Settings
 from reports.digest.build import build_digest, make_issue
 from reports.digest.digest import Digest
 from reports.digest.record import to_json
@@ -47,7 +47,7 @@ from warehouse.stories.summaries import summarise_stories
 # Each deadline is several times what the largest known input takes on two cores (docs/operators/index.md).
 MINUTE_S = 60.0
 HOUR_S = 60 * MINUTE_S
-BACKED_UP_BESIDE = ("digests", "catalog.toml", CONFIG_NAME)
+BACKED_UP_BESIDE = ("digests", "catalog.toml", CONFIG_NAME, SECRET_NAME)
 
 
 # Ingest and import: articles come in.
@@ -349,7 +349,7 @@ def back_up(settings: Settings, into: Path, now: datetime) -> Backup:
 
     def work() -> JobResult[Backup]:
         backup = _write_backup(settings, into, now)
-        return JobResult(report=backup, outcome=str(backup.folder))
+        return JobResult(report=backup, outcome=backup.folder.name)
 
     job = Job(flow="backup", run_key=moment_key(now), timeout_s=HOUR_S, force=True)
     done = run_job(settings, job, now, work)
@@ -365,7 +365,7 @@ def restore(settings: Settings, folder: Path, now: datetime) -> Backup:
     def work() -> JobResult[Backup]:
         backup = restore_backup(folder, settings.warehouse_path, now)
         # The table of runs that it brings does not know of this run, which is recorded in it now.
-        return JobResult(report=backup, outcome=str(backup.folder))
+        return JobResult(report=backup, outcome=backup.folder.name)
 
     job = Job(flow="restore", run_key=moment_key(now), timeout_s=HOUR_S, force=True)
     done = run_job(settings, job, now, work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from datetime import datetime, timedelta
 
 from filelock import FileLock, Timeout
 
-from flows.settings import Settings
+from flows.settings import SECRET_NAME, Settings
 from reports.errors import ReportError
 from reports.send.chat import ChatChannel, chat_recipients
 from reports.send.deliver import (
+    KEY_CHARS,
     Channel,
     DeliveryResult,
     IssueMessage,
@@ -24,11 +26,13 @@ from reports.send.deliver import (
     plan_deliveries,
     read_issue_message,
     send_issue,
+    unsalted_key,
 )
 from reports.send.smtp import Envelope, MailChannel, MailServer, mail_recipient, parse_address
 from reports.week import Week
 from warehouse.errors import WarehouseBusyError
-from warehouse.store.deliveries import DeliveryLedger
+from warehouse.store.atomic_files import PRIVATE_FILE, replacing
+from warehouse.store.deliveries import DeliveryLedger, DeliveryRecord
 
 # A job holds the warehouse for minutes at most. A mail server waits five minutes for the next command (RFC
 # 5321, 4.5.3.2), so a delivery that cannot be recorded within this time ends the run with nothing sent.
@@ -63,8 +67,12 @@ def send(
     """Sends the issue of `week` in HOME/digests to the recipients of the settings, or only to `to`."""
     options = SendOptions(resend=resend, corrected=corrected)
     message = read_issue_message(settings.digests_dir, str(week), settings.site_url, corrected=corrected)
-    recipients = _recipients(settings, to)
     ledger = DeliveryLedger(settings.warehouse_path, time.sleep, PATIENCE_S)
+    records = ledger.of_week(message.week)
+    recipients = _recipients(settings, to, _secret(settings, records))
+    old_keys = {unsalted_key(one): one.key for one in recipients}
+    if old_keys.keys() & {record.recipient_key for record in records}:
+        ledger.rekey(old_keys)
     if dry_run:
         deliveries = plan_deliveries(message, recipients, ledger, options)
     else:
@@ -72,7 +80,7 @@ def send(
         channels = _channels(settings, message, recipients, clock)
         context = SendContext(ledger=ledger, channels=channels, clock=clock, pause=_pause)
         try:
-            with FileLock(settings.home_dir / ".send.lock", timeout=0):
+            with FileLock(settings.home_dir / ".send.lock", timeout=0, mode=PRIVATE_FILE):
                 deliveries = send_issue(message, recipients, context, options)
         except Timeout as error:
             raise WarehouseBusyError(
@@ -83,13 +91,35 @@ def send(
     )
 
 
-def _recipients(settings: Settings, to: Sequence[str]) -> list[Recipient]:
+def _secret(settings: Settings, records: Sequence[DeliveryRecord]) -> bytes:
+    """Returns the secret by which the ledger's keys hide addresses; the first run makes it.
+
+    Raises ReportError if it is lost: the ledger could no longer tell who has the issue.
+    """
+    path = settings.home_dir / SECRET_NAME
+    if not path.exists():
+        if any(len(record.recipient_key) == KEY_CHARS for record in records):
+            raise ReportError(
+                str(path),
+                "is missing, so nobody can tell who has this issue already. Restore it from a backup; or write any 64 "
+                "characters to it, and everybody gets the issue again.",
+            )
+        with replacing(path) as fresh:
+            fresh.touch(PRIVATE_FILE)
+            fresh.write_text(secrets.token_hex(32), "ascii")
+    return path.read_bytes().strip()
+
+
+def _recipients(settings: Settings, to: Sequence[str], secret: bytes) -> list[Recipient]:
     if to:
-        named = [mail_recipient(address, "--to") for address in to]
+        named = [mail_recipient(address, "--to", secret) for address in to]
     else:
-        mail = [mail_recipient(address, "WATCHFLOOR_MAIL_RECIPIENTS") for address in settings.mail_recipients]
+        mail = [
+            mail_recipient(address, "WATCHFLOOR_MAIL_RECIPIENTS", secret)
+            for address in settings.mail_recipients
+        ]
         urls = settings.apprise_urls.get_secret_value().split() if settings.apprise_urls else []
-        named = [*mail, *chat_recipients(urls)]
+        named = [*mail, *chat_recipients(urls, secret)]
     return list({one.key: one for one in named}.values())  # a recipient named twice gets one
 
 

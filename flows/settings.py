@@ -25,6 +25,7 @@ from warehouse.embed.encoder import DEFAULT_MODEL
 from warehouse.store.paths import LIVE_NAME, SNAPSHOT_NAME
 
 CONFIG_NAME = "watchfloor.toml"
+SECRET_NAME = "send.key"  # noqa: S105 - the file whose secret hides the recipients' addresses in the ledger
 
 
 class ConfigFileError(ValueError):

@@ -16,7 +16,7 @@ from typing import Any
 from sources.clean.publishers import spelling_key
 from sources.clean.urls import canonical_url, url_key
 from sources.errors import CatalogError
-from sources.model import Source
+from sources.model import Source, mask_secrets
 
 KINDS = frozenset(
     "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news "
@@ -114,6 +114,12 @@ def find_problems(tables: list[dict[str, Any]], desks: Collection[str] | None = 
     return problems
 
 
+def secret_feeds(tables: list[dict[str, Any]]) -> list[str]:
+    """Returns the ids of the feeds whose address has a password or a key in it."""
+    urls = ((str(table.get("id")), str(table.get("url") or "")) for table in tables)
+    return [source_id for source_id, url in urls if mask_secrets(url) != url]
+
+
 def feed_key(url: str) -> str:
     """Returns a key equal for all addresses of one feed; empty if the address is not http(s)."""
     canonical = canonical_url(url)
@@ -140,7 +146,7 @@ def _complaints(table: dict[str, Any], desks: Collection[str] | None) -> list[tu
         elif field == "kind" and value not in KINDS:
             complaints.append((field, f"{value!r} is none of {', '.join(sorted(KINDS))}"))
         elif field == "url" and not (value.startswith(("http://", "https://")) and feed_key(value)):
-            complaints.append((field, f"{value!r} is not an http(s) address"))
+            complaints.append((field, f"{mask_secrets(str(value))!r} is not an http(s) address"))
         elif field in _PATTERNS and not _PATTERNS[field][0].fullmatch(value):
             complaints.append((field, f"{value!r} is not {_PATTERNS[field][1]}"))
     return complaints
@@ -172,14 +178,14 @@ def append_sources(path: Path, sources: Iterable[Source]) -> None:
         if path.exists()
         else files("sources").joinpath("catalog.toml").read_text("utf-8")
     )
-    replace_file(path, "\n".join([before.rstrip("\n") + "\n", *map(to_toml, sources)]))
+    replace_file(path, "\n".join([before.rstrip("\n") + "\n", *map(to_toml, sources)]), 0o600)
 
 
-def replace_file(path: Path, content: str) -> None:
-    """Replaces the file atomically: a reader sees the old or the new content."""
+def replace_file(path: Path, content: str, mode: int = 0o644) -> None:
+    """Replaces the file atomically: a reader sees the old or the new content. `mode` is that of a new file."""
     path = path.resolve()  # a symbolic link stays one; its target may be on another disk
     path.parent.mkdir(parents=True, exist_ok=True)
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    mode = path.stat().st_mode & 0o777 if path.exists() else mode
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -1,8 +1,9 @@
-"""Data types of the collector: sources, fetches and articles. Immutable values without behaviour."""
+"""Data types of the collector: sources, fetches and articles. Immutable values, and how their secrets are masked."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -89,6 +90,11 @@ class Source:
     desks: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     redistribute: bool = False
+
+    @property
+    def shown_url(self) -> str:
+        """The address as it is shown, stored and published: without password and keys."""
+        return mask_secrets(self.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +234,20 @@ class EntryCounts:
     def total(self) -> int:
         """Number of entries in the feed."""
         return self.new + self.updated + self.unchanged + self.rejected
+
+
+MASK = "***"
+_USERINFO = re.compile(r"(?i)\b(https?://)[^/?#\s\"'@]*(?:@[^/?#\s\"'@]*)*@")
+# A parameter whose name ends so holds a password or a key: `api_key`, `X-Amz-Signature`, `private_token`.
+_SECRET = re.compile(
+    r"(?i)([?&;](?:[\w.%\[\]-]*?(?:key|token|secret|password|passwd|passphrase|signature|credentials?|jwt|bearer|oauth)"
+    r"|pass|pwd|pw|sig|auth|sid|session|session_?id)=)[^&;#\s\"'<>\\]+"
+)
+
+
+def mask_secrets(text: str) -> str:
+    """Returns the text with *** for the user and password, and for the passwords and keys, of each address in it."""
+    return _SECRET.sub(rf"\g<1>{MASK}", _USERINFO.sub(rf"\g<1>{MASK}@", text))
 
 
 def stable_id(*parts: str) -> int:

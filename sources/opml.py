@@ -101,11 +101,11 @@ def _check_bounds(content: bytes, name: str) -> None:
 
 def _outline(source: Source) -> str:
     values = {field.name: getattr(source, field.name) for field in fields(Source)}
-    texts = {field: _as_text(value) for field, value in values.items()}
+    texts = {field: _as_text(value) for field, value in values.items()} | {"url": source.shown_url}
     category = ",".join(f"/{_ROOT}/{field}/{quote(text, safe='')}" for field, text in texts.items())
     shown = _attribute(source.name)
     return (
-        f'<outline type="rss" text={shown} title={shown} xmlUrl={_attribute(source.url)} '
+        f'<outline type="rss" text={shown} title={shown} xmlUrl={_attribute(source.shown_url)} '
         f"language={_attribute(source.language)} category={_attribute(category)}/>"
     )
 

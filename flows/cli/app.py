@@ -125,12 +125,13 @@ def exit_on_error() -> Iterator[None]:
     """Ends the command on an expected error: prints its message and exits with the code that fits."""
     from reports.errors import ReportError
     from sources.errors import SourceError
+    from sources.model import mask_secrets
     from warehouse.errors import WarehouseError
 
     try:
         yield
     except (SourceError, WarehouseError, ReportError) as error:
-        stop(str(error), Exit.TRY_AGAIN if error.retryable else Exit.PROBLEMS)
+        stop(mask_secrets(str(error)), Exit.TRY_AGAIN if error.retryable else Exit.PROBLEMS)
     except OSError as error:
         next_step = _NEXT_STEPS.get(error.errno or 0, "`watchfloor doctor` checks the installation.")
         stop(f"{error.filename or 'file system'}: {error.strerror or error}. {next_step}", Exit.PROBLEMS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.app import AsJson, Exit, app, check_choice, exit_on_error, open_current, present, read_settings
-from flows.cli.console import show, show_json
+from flows.cli.console import complain, show, show_json
+from sources.model import mask_secrets
 
 if TYPE_CHECKING:
     from flows.catalog_edits import AddReport
@@ -31,8 +33,6 @@ def list_sources(
 ) -> None:
     """List the feeds that are watched."""
     with exit_on_error():
-        from dataclasses import asdict
-
         from sources.catalog import KINDS, load_catalog
 
         check_choice("--kind", kind, sorted(KINDS))
@@ -41,7 +41,7 @@ def list_sources(
 
             check_choice("--desk", desk, sorted(known_desks()))
         sources = [
-            asdict(source)
+            asdict(source) | {"url": source.shown_url}
             for source in load_catalog(read_settings().catalog_path)
             if kind in (None, source.kind)
             and region in (None, source.region)
@@ -60,13 +60,19 @@ def check_sources(as_json: AsJson = False) -> None:
     """Check the feed list; each problem is named with its source and field."""
     with exit_on_error():
         from flows.catalog_edits import known_desks
-        from sources.catalog import find_problems, read_catalog
+        from sources.catalog import find_problems, read_catalog, secret_feeds
 
         name, tables = read_catalog(read_settings().catalog_path)
         problems = [str(problem) for problem in find_problems(tables, known_desks())]
+        secrets = secret_feeds(tables)
     if as_json:
-        show_json({"catalog": name, "feeds": len(tables), "problems": problems})
+        show_json({"catalog": name, "feeds": len(tables), "problems": problems, "with_secret": secrets})
     else:
+        for feed in secrets:
+            show(
+                f"{feed}, url: has a password or key. It is sent to the feed's server and shown or published nowhere "
+                "(masked as ***); only the catalog holds it, so keep that file 0600"
+            )
         for problem in problems:
             show(problem)
         show(f"{name}: {len(tables)} feeds, {len(problems) or 'no'} problems")
@@ -139,7 +145,11 @@ def add(
         from flows.catalog_edits import add_source
 
         report = add_source(read_settings(), url, present(), given, save=save)
-    show_json(report) if as_json else _show_added(report)
+    if as_json:
+        entry = asdict(report.source) | {"url": report.source.shown_url}
+        show_json(asdict(report) | {"source": entry, "toml": mask_secrets(report.toml)})
+    else:
+        _show_added(report)
 
 
 @sources_app.command("import-opml")
@@ -154,10 +164,10 @@ def import_opml(
 
         report = catalog_edits.import_opml(read_settings(), file, save=save)
     if as_json:
-        show_json(report)
+        show_json(asdict(report) | {"new": [asdict(one) | {"url": one.shown_url} for one in report.new]})
         return
     for source in report.new:
-        show(f"new      {source.id:32} {source.name}  {source.url}")
+        show(f"new      {source.id:32} {source.name}  {source.shown_url}")
     for known in report.known:
         show(f"known    {known}")
     for refused in report.refused:
@@ -181,6 +191,10 @@ def export_opml(
         opml = to_opml(sources, "Watchfloor sources")
         if file:
             replace_file(file, opml)
+    if masked := sum(source.url != source.shown_url for source in sources):
+        complain(
+            f"watchfloor: the passwords and keys in {masked} addresses are masked (***); a reader needs them."
+        )
     show(f"Wrote {len(sources)} feeds to {file}" if file else opml)
 
 
@@ -242,7 +256,7 @@ def _show_days(feed: str, days: list[FeedDay]) -> None:
 
 
 def _show_added(report: AddReport) -> None:
-    show(report.toml)
+    show(mask_secrets(report.toml))
     show(f"{report.format}, {report.entries} entries")
     for moment in report.newest:
         show(f"  newest   {moment:%Y-%m-%d %H:%M} UTC")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import sys
 import urllib.error
@@ -13,15 +14,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from flows.catalog_edits import known_desks
 from flows.monitor.status import OVERDUE, read_status
-from flows.settings import Settings
+from flows.settings import CONFIG_NAME, SECRET_NAME, Settings
 from sources.catalog import find_problems, read_catalog
 from sources.errors import CatalogError
+from sources.model import mask_secrets
 from warehouse.embed.encoder import load_embedder
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.snapshot.backup import backup_names
@@ -32,6 +35,7 @@ CLOCK_SLACK = timedelta(minutes=5)
 PACKAGES = ("duckdb", "feedparser", "httpx", "onnxruntime", "prefect")
 POOL = "warehouse"
 SERVER_TIMEOUT_S = 5.0
+_SECRET_SETTING = re.compile(r"(?m)^\s*(smtp_url|apprise_urls|alert_url)\s*=")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,23 @@ def _home(settings: Settings, _now: datetime) -> Iterator[Check]:
     yield _check("home", os.access(nearest, os.W_OK), found, next_step)
     free = shutil.disk_usage(nearest).free
     yield _check("free disk", free >= MIN_FREE_BYTES, f"{free / 1e9:.1f} GB", f"Make room on {nearest}.")
+
+
+def _secrets(settings: Settings, _now: datetime) -> Iterator[Check]:
+    """Passwords and tokens lie in the settings file, the catalog and the backups."""
+    names = (CONFIG_NAME, SECRET_NAME, "catalog.toml")
+    held = [settings.home_dir / name for name in names if _holds_secret(settings.home_dir / name)]
+    backups = [settings.backup_path / name for name in backup_names(settings.backup_path)]
+    opened = [str(path) for path in (*held, *backups) if path.stat().st_mode & 0o077]
+    found = f"others may read {', '.join(opened)}" if opened else "others may read no file that has one"
+    yield _check("secrets", not opened, found, f"`chmod -R go= {' '.join(opened)}`")
+
+
+def _holds_secret(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    text = path.read_text("utf-8", "replace")
+    return path.name == SECRET_NAME or _SECRET_SETTING.search(text) is not None or mask_secrets(text) != text
 
 
 def _warehouse(settings: Settings, _now: datetime) -> Iterator[Check]:
@@ -207,6 +228,7 @@ CHECKS: tuple[Callable[[Settings, datetime], Iterator[Check]], ...] = (
     _packages,
     _setting_names,
     _home,
+    _secrets,
     _warehouse,
     _snapshot,
     _catalog,

@@ -15,13 +15,13 @@ from warehouse.store.deliveries import DeliveryStatus
 SETTING = "WATCHFLOOR_APPRISE_URLS"
 
 
-def chat_recipients(urls: Sequence[str]) -> list[Recipient]:
+def chat_recipients(urls: Sequence[str], secret: bytes) -> list[Recipient]:
     """Returns a recipient for each address, shown as the service's name and a part of the address's hash."""
-    return [_recipient(number, url) for number, url in enumerate(urls, start=1)]
+    return [_recipient(number, url, secret) for number, url in enumerate(urls, start=1)]
 
 
-def _recipient(number: int, url: str) -> Recipient:
-    key = recipient_key("chat", url)
+def _recipient(number: int, url: str, secret: bytes) -> Recipient:
+    key = recipient_key("chat", url, secret)
     return Recipient(
         channel="chat", address=url, key=key, label=f"{_service(url, number).service_name} ({key[:6]})"
     )

@@ -8,6 +8,7 @@ nothing, and the next run sends.
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from warehouse.errors import WarehouseBusyError
 from warehouse.store.deliveries import Delivery, DeliveryLedger, DeliveryRecord, DeliveryStatus
 
 ATTEMPTS = 4
+KEY_CHARS = 24
 SUBJECT_CHARS = 150
 CHAT_LINE_CHARS = 200
 TITLE = "Watchfloor weekly digest"
@@ -119,9 +121,15 @@ class SendContext:
     pause: Callable[[int], None]
 
 
-def recipient_key(channel: str, address: str) -> str:
-    """Returns the sixteen hex digits that identify an address in the ledger."""
-    return sha256(f"{channel}\0{address}".encode()).hexdigest()[:16]
+def recipient_key(channel: str, address: str, secret: bytes) -> str:
+    """Returns the hex digits that identify an address in the ledger, of which only the holder of the secret can tell."""
+    return hmac.new(secret, f"{channel}\0{address}".encode(), sha256).hexdigest()[:KEY_CHARS]
+
+
+def unsalted_key(recipient: Recipient) -> str:
+    """Returns the key that the first ledgers had, which anyone can compute from the address."""
+    address = recipient.address.lower() if recipient.channel == "email" else recipient.address
+    return sha256(f"{recipient.channel}\0{address}".encode()).hexdigest()[:16]
 
 
 def plan_deliveries(

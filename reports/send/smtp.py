@@ -86,14 +86,14 @@ def parse_address(text: str, setting: str) -> Address:
     return address
 
 
-def mail_recipient(text: str, setting: str) -> Recipient:
+def mail_recipient(text: str, setting: str, secret: bytes) -> Recipient:
     """Returns the recipient of a mail address, shown with only its first letter and its domain."""
     spec = parse_address(text, setting).addr_spec
     user, domain = spec.rsplit("@", 1)
     return Recipient(
         channel="email",
         address=spec,
-        key=recipient_key("email", spec.lower()),
+        key=recipient_key("email", spec.lower(), secret),
         label=f"{user[:1]}***@{domain.lower()}",
     )
 

@@ -33,7 +33,7 @@ def parse_feed(
         entries = read_entries(body, content_type)
     except UnreadableError as error:
         found = str(error) or _description(body, content_type)
-        raise NotAFeedError(source.id, f"{source.url} answered with {found}") from error
+        raise NotAFeedError(source.id, f"{source.shown_url} answered with {found}") from error
     return to_articles(entries, source, seen_at, known)
 
 

@@ -17,7 +17,7 @@ import httpx
 from sources.feeds.publication_dates import parse_date
 from sources.http.decompress import ACCEPT_ENCODING, BodyTooLargeError, BrokenBodyError, read_body
 from sources.http.ssrf import ForbiddenAddressError, GuardedBackend, HostNotFoundError, time_limit
-from sources.model import FetchResult, FetchState, Outcome, Source
+from sources.model import FetchResult, FetchState, Outcome, Source, mask_secrets
 
 HEADERS = {
     b"User-Agent": b"watchfloor/0.1 (news and policy monitor; feed reader)",
@@ -140,7 +140,7 @@ def _errors_of_httpx() -> Iterator[None]:
 
 def address_of(source: Source, state: FetchState) -> str:
     """Returns the address to fetch: the catalog's, or the one that a permanent redirect from it leads to."""
-    return state.moved_to if state.moved_to and state.catalog_url == source.url else source.url
+    return state.moved_to if state.moved_to and state.catalog_url == source.shown_url else source.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +194,7 @@ def fetch_feed(
         moved_to=answer.moved_to,
         retry_after_s=_retry_after_s(headers, now),
         fresh_for_s=_fresh_for_s(headers),
-        message=answer.message,
+        message=mask_secrets(answer.message),
     )
 
 
@@ -229,8 +229,8 @@ def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> 
 
 
 def _may_replace(new: httpx.URL, old: httpx.URL) -> bool:
-    """Returns whether `new` may be stored in place of `old`: it has no password and does not drop https."""
-    return not new.userinfo and (new.scheme == "https" or old.scheme == "http")
+    """Returns whether `new` may be stored in place of `old`: it has no password or key and does not drop https."""
+    return mask_secrets(str(new)) == str(new) and (new.scheme == "https" or old.scheme == "http")
 
 
 def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -> _Answer:

@@ -42,12 +42,12 @@ NEW_PER_DAY_MEMORY_DAYS = 14.0
 def state_for(source: Source, stored: FetchState | None) -> FetchState:
     """Returns the state of a source, without what was learned from an address the catalog no longer has."""
     if stored is None:
-        return FetchState(source_id=source.id, catalog_url=source.url)
-    if stored.catalog_url == source.url:
+        return FetchState(source_id=source.id, catalog_url=source.shown_url)
+    if stored.catalog_url == source.shown_url:
         return stored
     return FetchState(
         source_id=source.id,
-        catalog_url=source.url,
+        catalog_url=source.shown_url,
         body_sha256=stored.body_sha256,
         entry_hashes=stored.entry_hashes,
         entries_per_day=stored.entries_per_day,

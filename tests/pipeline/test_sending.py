@@ -23,6 +23,8 @@ from typer.testing import CliRunner, Result
 from written_issue import write_issue
 
 from flows.cli import app
+from reports.send.deliver import unsalted_key
+from reports.send.smtp import mail_recipient
 
 NOW = "2026-08-17T06:00Z"
 ANA, BEN = "ana@desk.example", "ben@desk.example"
@@ -328,3 +330,39 @@ def test_no_secret_stands_in_any_output(home: Path, monkeypatch: pytest.MonkeyPa
     assert "WATCHFLOOR_APPRISE_URLS" in outputs[0]
     assert "Slack (" in outputs[2]
     assert "WATCHFLOOR_SMTP_URL" in outputs[3]
+
+
+def test_ledger_of_the_first_kind_gets_keyed_hashes_and_nobody_a_second_mail(
+    home: Path, box: MailBox
+) -> None:
+    send(home)
+    keyed = [one[0] for one in _keys(home)]
+    with duckdb.connect(home / "warehouse.duckdb") as con:
+        for address in (ANA, BEN):
+            recipient = mail_recipient(address, "--to", (home / "send.key").read_bytes().strip())
+            old = unsalted_key(recipient)
+            con.execute(
+                "UPDATE store.deliveries SET recipient_key = $old, message_id = replace(message_id, $new, $old) "
+                "WHERE recipient_key = $new",
+                {"old": old, "new": recipient.key},
+            )
+    assert outcomes(send(home, "--json")) == ["sent_before", "sent_before"]
+    assert [one[0] for one in _keys(home)] == keyed
+    assert all(key in message_id for key, message_id in _keys(home))
+    assert len(box.received) == 2
+
+
+def test_lost_secret_stops_the_sending_rather_than_sending_twice(home: Path, box: MailBox) -> None:
+    send(home)
+    (home / "send.key").unlink()
+    done = send(home)
+    assert done.exit_code == 1
+    assert "send.key: is missing" in done.stderr
+    assert len(box.received) == 2
+
+
+def _keys(home: Path) -> list[tuple[str, str]]:
+    with duckdb.connect(home / "warehouse.duckdb", read_only=True) as con:
+        return con.execute(
+            "SELECT recipient_key, message_id FROM deliveries ORDER BY recipient_key"
+        ).fetchall()

@@ -17,7 +17,14 @@ import duckdb
 from warehouse.errors import WarehouseError
 from warehouse.snapshot.manifest import FOLDER_NAME, Manifest, describe, new_name, write_manifest
 from warehouse.snapshot.parquet import write_views
-from warehouse.store.atomic_files import cannot_write, copy_open_file, point, remove, sync_folder
+from warehouse.store.atomic_files import (
+    cannot_write,
+    copy_open_file,
+    point,
+    private_folder,
+    remove,
+    sync_folder,
+)
 from warehouse.store.db import MEMORY_LIMIT, open_read_only, open_warehouse
 from warehouse.store.locks import exclusive_lock
 
@@ -34,6 +41,8 @@ def publish_snapshot(warehouse: Path, snapshot: Path, now: datetime, keep_days: 
     """
     folder = snapshot.parent / SNAPSHOTS
     fresh, spill = folder / ".fresh", folder / ".spill"
+    private_folder(snapshot.parent)
+    folder.mkdir(exist_ok=True)
     with exclusive_lock(folder / ".lock", str(folder)):
         try:
             remove(fresh)
@@ -113,8 +122,13 @@ WHERE schema_name = 'main' AND table_name = $view
 """
 
 
+# What earlier releases recorded; the address of a feed that is still watched is masked by its next fetch.
+_FORGET_HOSTS = "UPDATE store.runs SET host = '', pid = 0 WHERE host <> ''"
+
+
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Materialises the weekly series: some seconds for a million articles."""
+    con.execute(_FORGET_HOSTS)
     _materialise(con, "weekly_series")
 
 

@@ -19,6 +19,22 @@ FRESH = ".*.fresh"  # matches what `replacing` leaves beside its target if its p
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 
 
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700  # of what may hold a password, whatever the umask
+
+
+def private_folder(folder: Path) -> None:
+    """Creates a folder that only its owner may enter. One that exists keeps its mode: an operator may share it."""
+    if not folder.is_dir():
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        folder.chmod(PRIVATE_FOLDER)  # the umask may have taken more away
+
+
+def make_private(folder: Path) -> None:
+    """Takes all rights to the folder and to all in it from everyone but its owner."""
+    for path in (*folder.rglob("*"), folder):
+        path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """Yields a path beside `target` to write a file or a folder to.

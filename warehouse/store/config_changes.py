@@ -24,7 +24,7 @@ VALUES ($change_id, $changed_at, $kind, $before, $after, $detail, $source_ids)
 
 def note_catalog(con: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime) -> bool:
     """Records the feed list if its feeds or addresses differ from the last one; returns whether it did."""
-    feeds = sorted({source.id: f"{source.id} {source.url}" for source in sources}.items())
+    feeds = sorted({source.id: f"{source.id} {source.shown_url}" for source in sources}.items())
     checksum = hashlib.sha256("\n".join(line for _, line in feeds).encode()).hexdigest()
     return _note(con, "catalog", f"{len(feeds)} feeds, {checksum[:8]}", now, [feed for feed, _ in feeds])
 

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.errors import WarehouseBusyError, WarehouseError
-from warehouse.store.atomic_files import copy_open_file, replacing
+from warehouse.store.atomic_files import PRIVATE_FILE, copy_open_file, private_folder, replacing
 from warehouse.store.locks import read_holder
 from warehouse.store.migrate import check_schema, migrate
 
@@ -32,7 +32,7 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises WarehouseBusyError if another process has it open. DuckDB's errors become WarehouseError.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
     except OSError as error:
         raise WarehouseError(str(path.parent), f"cannot be created: {error.strerror}.") from error
     # alp compresses vectors worse than none: files come out 1.25 to 1.57 times larger with it.
@@ -43,7 +43,10 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "memory_limit": MEMORY_LIMIT,
         "preserve_insertion_order": "false",
     }
+    is_new = not path.exists()
     con = _connect_when_free(path, settings)
+    if is_new:
+        path.chmod(PRIVATE_FILE)
     with _named_errors(con, path):
         migrate(con, str(path), lambda version: _keep_copy(con, path, version))
         yield con

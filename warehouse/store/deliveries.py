@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,6 +83,11 @@ WHERE status = 'claimed'
 """
 
 
+_REKEY = """
+UPDATE store.deliveries SET recipient_key = $new, message_id = replace(message_id, $old, $new) WHERE recipient_key = $old
+"""
+
+
 class DeliveryLedger:
     """The deliveries in the warehouse at `path`. Waits up to `patience_s` seconds while a flow writes it."""
 
@@ -107,6 +112,12 @@ class DeliveryLedger:
             )
             for row in rows
         ]
+
+    def rekey(self, keys: Mapping[str, str]) -> None:
+        """Replaces recipient keys (old to new) in all deliveries, and in the Message-IDs they are part of."""
+        with self._open() as con, transaction(con):
+            for old, new in keys.items():
+                con.execute(_REKEY, {"old": old, "new": new})
 
     def settle(self, now: datetime) -> None:
         """Marks claimed deliveries as unknown: their run was killed. No other run may be sending."""

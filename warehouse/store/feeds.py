@@ -23,8 +23,10 @@ EXCEPT SELECT source_id, name, publisher, url, kind, region, language FROM store
 
 
 def save_sources(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
-    """Inserts or updates the sources; others stay."""
-    con.register("described", pa.table(_columns(list(sources), _SOURCES.names), schema=_SOURCES))
+    """Inserts or updates the sources, without the passwords in their addresses; others stay."""
+    listed = list(sources)
+    columns = _columns(listed, _SOURCES.names) | {"url": [source.shown_url for source in listed]}
+    con.register("described", pa.table(columns, schema=_SOURCES))
     con.execute(_SAVE_SOURCES)
     con.unregister("described")
 

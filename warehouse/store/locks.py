@@ -21,7 +21,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from warehouse.errors import WarehouseBusyError, WarehouseError
-from warehouse.store.atomic_files import replacing
+from warehouse.store.atomic_files import PRIVATE_FILE, private_folder, replacing
 
 LOCK_NAME = "warehouse.lock"
 HOLDER_NAME = "warehouse.lock.json"
@@ -191,9 +191,9 @@ def _take_lock(home: Path, flow: str, clock: Callable[[], datetime]) -> tuple[Fi
 
 
 def _acquire(path: Path) -> FileLock:
-    lock = FileLock(path)
+    lock = FileLock(path, mode=PRIVATE_FILE)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         lock.acquire(blocking=False)
     except Timeout:
         raise
@@ -209,6 +209,7 @@ def _write_holder(home: Path, holder: Holder) -> None:
     recorded = asdict(holder) | {name: getattr(holder, name).isoformat() for name in _MOMENTS}
     try:
         with replacing(home / HOLDER_NAME) as fresh:
+            fresh.touch(PRIVATE_FILE)  # it names host and process
             fresh.write_text(json.dumps(recorded) + "\n", "utf-8")
     except OSError as error:
         raise WarehouseError(

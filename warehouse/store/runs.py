@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from enum import StrEnum
 
 import duckdb
 
-from sources.model import stable_id
+from sources.model import mask_secrets, stable_id
 from warehouse.store.db import from_db, to_db
 
 
@@ -32,25 +33,26 @@ class Run:
     heartbeat_at: datetime
     ended_at: datetime
     outcome: str
-    host: str
-    pid: int
 
 
-_COLUMNS = "flow, run_key, state, started_at, heartbeat_at, ended_at, outcome, host, pid"
+_FOLDERS = re.compile(
+    r"(?<![\w/:.])/(?:[^\s/:'\"]+/)+"
+)  # /srv/watch/ of /srv/watch/warehouse.duckdb, not of an address
+_COLUMNS = "flow, run_key, state, started_at, heartbeat_at, ended_at, outcome"
 _SAVE = f"""
-INSERT OR REPLACE INTO store.runs (run_id, number, {_COLUMNS})
+INSERT OR REPLACE INTO store.runs (run_id, number, {_COLUMNS}, host, pid)
 VALUES ($run_id, (SELECT coalesce(max(number), 0) + 1 FROM store.runs), $flow, $run_key, $state, $started_at,
-    $heartbeat_at, $ended_at, $outcome, $host, $pid)
+    $heartbeat_at, $ended_at, $outcome, '', 0)
 """
 
 
 def save_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Saves a run; the same run saved twice is one row."""
+    """Saves a run; the same run saved twice is one row. It is published, so it names no host, process, folder or password."""
     con.execute(
         _SAVE,
         {
             "run_id": stable_id(
-                "run", run.flow, run.run_key, run.started_at.isoformat(), run.host, str(run.pid)
+                "run", run.flow, run.run_key, run.started_at.isoformat(), run.ended_at.isoformat()
             ),
             "flow": run.flow,
             "run_key": run.run_key,
@@ -58,16 +60,14 @@ def save_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
             "started_at": to_db(run.started_at),
             "heartbeat_at": to_db(run.heartbeat_at),
             "ended_at": to_db(run.ended_at),
-            "outcome": run.outcome,
-            "host": run.host,
-            "pid": run.pid,
+            "outcome": _FOLDERS.sub("…/", mask_secrets(run.outcome)),
         },
     )
 
 
 _MOMENTS = ("started_at", "heartbeat_at", "ended_at")
 _READ = """
-SELECT flow, run_key, state, started_at, heartbeat_at, ended_at, outcome, host, pid FROM store.runs
+SELECT flow, run_key, state, started_at, heartbeat_at, ended_at, outcome FROM store.runs
 """
 
 

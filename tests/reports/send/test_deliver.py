@@ -22,7 +22,8 @@ from reports.send.smtp import Envelope, MailServer, Security, compose, mail_reci
 from warehouse.store.deliveries import DeliveryRecord, DeliveryStatus
 
 NOW = datetime(2026, 8, 17, 6, tzinfo=UTC)
-ANA = mail_recipient("ana@desk.example", "--to")
+SECRET = b"secret of a home"
+ANA = mail_recipient("ana@desk.example", "--to", SECRET)
 ENVELOPE = Envelope(sender=parse_address("Watchfloor <digest@watch.example>", "sender"))
 HOSTILE = "Rule\r\nBcc: eve@evil.example\r\n\r\n<script>\u202eevil\u2066 \x00\x1b[31m\u2028 " + "x" * 5_000
 
@@ -78,7 +79,7 @@ SENT, CLAIMED, UNKNOWN, FAILED = (
         ([record(SENT, edition="e1")], SendOptions(corrected=True), Outcome.WOULD_SEND),
         ([record(FAILED, edition="e1")], SendOptions(), Outcome.WOULD_SEND),
         (
-            [record(SENT, recipient=mail_recipient("ben@desk.example", "--to"))],
+            [record(SENT, recipient=mail_recipient("ben@desk.example", "--to", SECRET))],
             SendOptions(),
             Outcome.WOULD_SEND,
         ),
@@ -159,7 +160,7 @@ def test_list_unsubscribe_names_every_way_out() -> None:
 )
 def test_what_is_no_address_is_refused_with_its_setting(text: str) -> None:
     with pytest.raises(ReportError, match="--to"):
-        mail_recipient(text, "--to")
+        mail_recipient(text, "--to", SECRET)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +242,7 @@ def test_chat_service_is_told_once_and_its_answer_is_believed(
 ) -> None:
     Service.status = status
     claims: list[str] = []
-    (recipient,) = chat_recipients([webhook])
+    (recipient,) = chat_recipients([webhook], SECRET)
     attempt = ChatChannel(message()).deliver(recipient, lambda: claims.append("claimed"))
     assert (attempt.status, attempt.is_permanent) == (result, is_permanent)
     assert [received["title"] for received in Service.received] == ["Digest"]

@@ -25,8 +25,6 @@ def collected(moment: datetime, state: RunState = RunState.DONE, flow: str = "in
         heartbeat_at=moment,
         ended_at=moment + timedelta(minutes=2),
         outcome="",
-        host="here",
-        pid=1,
     )
 
 

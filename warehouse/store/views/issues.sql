@@ -35,7 +35,7 @@ COMMENT ON VIEW deliveries IS 'One row per edition of an issue and recipient.';
 COMMENT ON COLUMN deliveries.week IS 'ISO week of the issue.';
 COMMENT ON COLUMN deliveries.edition IS 'First twelve hex digits of the SHA-256 of the message: an issue with other content is another edition.';
 COMMENT ON COLUMN deliveries.channel IS 'email or chat.';
-COMMENT ON COLUMN deliveries.recipient_key IS 'Hash of the address, which is not kept.';
+COMMENT ON COLUMN deliveries.recipient_key IS 'Hash of the address by a secret of the home; neither is published.';
 COMMENT ON COLUMN deliveries.recipient IS 'The masked address.';
 COMMENT ON COLUMN deliveries.status IS 'claimed: being sent; sent: the server accepted it; failed: the server did not accept it; unknown: it may have, as the run or the connection ended before its response.';
 COMMENT ON COLUMN deliveries.is_permanent IS 'Whether the server rejected a failed delivery for good.';

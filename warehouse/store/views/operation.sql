@@ -9,8 +9,8 @@ COMMENT ON COLUMN runs.started_at IS 'When it started, UTC.';
 COMMENT ON COLUMN runs.heartbeat_at IS 'Its last heartbeat, UTC.';
 COMMENT ON COLUMN runs.ended_at IS 'When it ended, UTC; for a killed run its last heartbeat.';
 COMMENT ON COLUMN runs.outcome IS 'Its result or its error, in one line.';
-COMMENT ON COLUMN runs.host IS 'Host it ran on.';
-COMMENT ON COLUMN runs.pid IS 'Process it ran in.';
+COMMENT ON COLUMN runs.host IS 'Empty: what is published names no host.';
+COMMENT ON COLUMN runs.pid IS '0: what is published names no process.';
 
 CREATE OR REPLACE VIEW config_changes AS
 SELECT change_id, changed_at, kind, value_before, value_after, detail,
