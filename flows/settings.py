@@ -102,6 +102,18 @@ class Settings(BaseSettings):
         "person.",
     )
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _named_home(cls, value: object) -> object:
+        if value == "":
+            raise ValueError("is empty, perhaps a variable that is not set; name a folder")
+        return value
+
+    @field_validator("catalog", "config", "backup_dir", "metrics_file", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return value or None
+
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str) -> str:

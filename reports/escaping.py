@@ -57,8 +57,12 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 def safe_cell(value: object) -> str:
     """Returns the value on one line, with an apostrophe before what a spreadsheet would run as a formula."""
-    text = one_line(str(value))
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return without_formula(one_line(str(value)))
+
+
+def without_formula(text: str) -> str:
+    """Returns the text with an apostrophe before what a spreadsheet would run as a formula; line ends stay."""
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
 
 
 def _percent(match: re.Match[str]) -> str:

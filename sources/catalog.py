@@ -183,6 +183,9 @@ def append_sources(path: Path, sources: Iterable[Source]) -> None:
 
 def replace_file(path: Path, content: str, mode: int = 0o644) -> None:
     """Replaces the file atomically: a reader sees the old or the new content. `mode` is that of a new file."""
+    if path.exists() and not path.is_file():  # a pipe or a device is written into, never replaced
+        path.write_text(content, "utf-8")
+        return
     path = path.resolve()  # a symbolic link stays one; its target may be on another disk
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else mode

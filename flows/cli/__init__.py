@@ -1,5 +1,7 @@
 """The `watchfloor` command: parses arguments, calls the stage or package, prints the result."""
 
+import sys
+
 from flows.cli import (
     article_commands,
     digest_commands,
@@ -11,6 +13,7 @@ from flows.cli import (
     trends_commands,
 )
 from flows.cli.app import app
+from flows.cli.console import any_terminal, flush_output, output_failed
 
 __all__ = [
     "app",
@@ -28,4 +31,11 @@ __all__ = [
 
 def main() -> None:
     """Entry point of the `watchfloor` script."""
-    app()
+    any_terminal()
+    try:
+        app()
+    except SystemExit as done:
+        code = done.code if isinstance(done.code, int) else int(done.code is not None)
+    except OSError as error:  # what click itself prints, --help say
+        code = output_failed(error)
+    sys.exit(flush_output(code))

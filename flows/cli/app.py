@@ -67,8 +67,10 @@ class _Globals:
 @app.callback()
 def global_options(
     home: Annotated[
-        Path | None,
-        typer.Option(help="Folder of warehouse and digests; else WATCHFLOOR_HOME, else ~/watchfloor."),
+        str | None,
+        typer.Option(
+            metavar="PATH", help="Folder of warehouse and digests; else WATCHFLOOR_HOME, else ~/watchfloor."
+        ),
     ] = None,
     now: Annotated[
         str | None,
@@ -77,7 +79,9 @@ def global_options(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print what happens in detail.")] = False,
 ) -> None:
     """Keeps the global options for the command that follows."""
-    _Globals.home, _Globals.now, _Globals.verbose = home, now, verbose
+    if home == "":
+        stop("--home: is empty, perhaps a variable that is not set. Name a folder.", Exit.USAGE)
+    _Globals.home, _Globals.now, _Globals.verbose = Path(home) if home else None, now, verbose
 
 
 def read_settings(default_home: Path | None = None) -> Settings:

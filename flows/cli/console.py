@@ -3,20 +3,65 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass
 from datetime import date
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from flows.progress import PlainLines, Progress, silent
 
 
 def show(text: str) -> None:
-    """Writes a line of the result to standard output."""
-    sys.stdout.write(f"{text}\n")
+    """Writes a line of the result to standard output; ends the command if that takes no more."""
+    try:
+        sys.stdout.write(f"{text}\n")
+    except OSError as error:
+        raise SystemExit(output_failed(error)) from error
+
+
+def any_terminal() -> None:
+    """Lets standard output and error show as an escape what their encoding has no character for."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def is_utf8(out: TextIO) -> bool:
+    """Returns whether the stream can hold any character."""
+    return (out.encoding or "utf-8").lower().replace("-", "") == "utf8"
+
+
+def flush_output(code: int) -> int:
+    """Writes what is left for standard output; returns the exit code, another one than `code` if that fails."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return output_failed(error, code)
+    return code
+
+
+def output_failed(error: OSError, code: int = 0) -> int:
+    """Returns the exit code of a command whose output takes no more.
+
+    It is `code` if the reader, `head` say, has read enough; a full disk is a problem, and named.
+    """
+    drop_output()
+    if isinstance(error, BrokenPipeError):
+        return code
+    if not code:
+        complain(f"watchfloor: standard output: {error.strerror}. Make room and run the command again.")
+    return code or 1
+
+
+def drop_output() -> None:
+    """Sends the rest of standard output nowhere, so that closing it raises nothing."""
+    with suppress(OSError, ValueError):  # a stream of a test has no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _StandardError:
@@ -37,12 +82,13 @@ def complain(text: str) -> None:
 
         log_event("message", text=text)
     else:
-        sys.stderr.write(f"{text}\n")
+        with suppress(OSError):  # there is nowhere left to say it
+            sys.stderr.write(f"{text}\n")
 
 
 def show_json(value: object) -> None:
     """Writes a result as JSON: dataclasses as objects, times as ISO 8601, paths as text."""
-    show(json.dumps(_jsonable(value), ensure_ascii=False, indent=2))
+    show(json.dumps(_jsonable(value), ensure_ascii=not is_utf8(sys.stdout), indent=2))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import textwrap
@@ -22,7 +21,7 @@ from flows.cli.app import (
     read_settings,
     stop,
 )
-from flows.cli.console import complain, show, show_json
+from flows.cli.console import complain, drop_output, show, show_json
 
 if TYPE_CHECKING:
     from flows.cli.table_formats import Form
@@ -85,7 +84,7 @@ def run_sql(
                 try:
                     shown = write_answer(answer, chosen, out or sys.stdout, rows)
                 except BrokenPipeError:  # the reader, `head` say, has read enough
-                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                    drop_output()
     if shown is not None:
         complain(f"watchfloor: only the first {shown} rows are shown; --rows N shows more, --format csv all.")
 
@@ -98,10 +97,12 @@ def schema(
     """Print the data dictionary: every public view, column and macro, and what it means."""
     with exit_on_error():
         from warehouse.snapshot.data_dictionary import data_dictionary
+        from warehouse.store.atomic_files import output_file
 
         page = data_dictionary()
         if out:
-            out.write_text(page, "utf-8")
+            with output_file(out) as fresh:
+                fresh.write_text(page, "utf-8")
     if as_json:
         show_json({"markdown": page})
     else:

@@ -19,9 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.cells import cell_len, set_cell_size
 
+from flows.cli.console import is_utf8
+from reports.escaping import without_formula
 from warehouse.errors import WarehouseError
 from warehouse.snapshot.sql import Answer
-from warehouse.store.atomic_files import replacing
+from warehouse.store.atomic_files import output_file
 
 CELL_WIDTH = 60
 
@@ -54,7 +56,7 @@ def write_answer(answer: Answer, form: Form, out: Path | TextIO, most: int) -> i
     """
     if not isinstance(out, Path):
         return _write_text(answer, form, out, most)
-    with replacing(out) as fresh:
+    with output_file(out) as fresh:
         if form is Form.PARQUET:
             _write_parquet(answer, fresh)
             return None
@@ -68,8 +70,8 @@ def _write_text(answer: Answer, form: Form, out: TextIO, most: int) -> int | Non
             return _write_table(answer, out, most)
         case Form.CSV:
             lines = csv.writer(out, lineterminator="\n")
-            lines.writerow(answer.schema.names)
-            lines.writerows(tuple(map(_as_text, row)) for row in _rows(answer))
+            lines.writerow(map(without_formula, answer.schema.names))
+            lines.writerows(map(_as_cell, row) for row in _rows(answer))
         case Form.JSON:
             _write_json(answer, out)
         case Form.MARKDOWN:
@@ -131,7 +133,7 @@ def _write_json(answer: Answer, out: TextIO) -> None:
     out.write("[")
     for number, row in enumerate(_rows(answer)):
         one = json.dumps(
-            dict(zip(names, map(_jsonable, row), strict=True)), ensure_ascii=False, allow_nan=False
+            dict(zip(names, map(_jsonable, row), strict=True)), ensure_ascii=not is_utf8(out), allow_nan=False
         )
         out.write(f"{',' if number else ''}\n  {one}")
     out.write("\n]\n")
@@ -152,6 +154,10 @@ def _on_one_line(value: Any) -> str:
     """Returns the value as text without line breaks and the control characters that a terminal would obey."""
     text = " ".join(_as_text(value).split())
     return "".join(sign for sign in text if unicodedata.category(sign) not in {"Cc", "Cf"})
+
+
+def _as_cell(value: Any) -> str:
+    return without_formula(value) if isinstance(value, str) else _as_text(value)
 
 
 def _as_text(value: Any) -> str:

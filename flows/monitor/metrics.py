@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from flows.monitor.status import Status
+from warehouse.store.atomic_files import output_file
 from warehouse.store.runs import RunState
 
 
 def write_metrics(status: Status, path: Path) -> Path:
-    """Writes the file, atomically, so that no collector reads half of it; returns its path."""
+    """Writes the file, whole or not at all, so that no collector reads half of it; returns its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(path), _registry(status))
+    with output_file(path) as fresh:
+        fresh.write_text(to_metrics(status), "utf-8")
     return path
 
 

@@ -19,7 +19,7 @@ from reports.digest.record import to_json
 from reports.digest.render import environment, joined_blocks, section_blocks, to_html, to_markdown
 from reports.digest.sections.deadlines_and_events import DueDate, what_is_due
 from reports.escaping import one_line, safe_cell, safe_link, without_commands
-from warehouse.store.atomic_files import replacing
+from warehouse.store.atomic_files import output_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +77,12 @@ def write_digest(digest: Digest, out_dir: Path) -> DigestFiles:
         for path, content in reversed(
             changed.items()
         ):  # the stack renames the last one first, and the JSON comes last
-            stack.enter_context(replacing(path)).write_bytes(content)
+            stack.enter_context(output_file(path)).write_bytes(content)
     return files
 
 
 def _holds(path: Path, content: bytes) -> bool:
-    return path.exists() and path.read_bytes() == content
+    return path.is_file() and path.read_bytes() == content
 
 
 COLUMNS = (

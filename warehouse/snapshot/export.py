@@ -53,7 +53,7 @@ def export_bundle(
 
     Raises WarehouseError if the folder exists, or if nothing was selected.
     """
-    if folder.exists():
+    if folder.exists() or folder.is_symlink():
         raise WarehouseError(str(folder), "exists already. Name a folder that does not.")
     snapshot = snapshot_file(snapshot).resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -177,12 +177,28 @@ def write_tables(
     con.execute(_FREE, {"sources": sorted(may_redistribute)})
     rows = {}
     for table, select in _TABLES.items():
+        if form is ExportForm.CSV:
+            select = _without_formulas(con, select)
         file = str(folder / f"{table}.{form.value}").replace(
             "'", "''"
         )  # COPY takes no parameter for its file
         written = con.execute(f"COPY ({select}) TO '{file}' ({_OPTIONS[form]})").fetchone()
         rows[table] = int(written[0]) if written else 0
     return rows
+
+
+# As reports/escaping.py has it for the appendix of an issue.
+_FORMULA = "^\\s*[=+@\\-\uff1d\uff0b\uff0d\uff20]"
+
+
+def _without_formulas(con: duckdb.DuckDBPyConnection, select: str) -> str:
+    """Returns the query with an apostrophe before each text that a spreadsheet would run as a formula."""
+    texts = [name for name, kind, *_ in con.execute(f"DESCRIBE {select}").fetchall() if kind == "VARCHAR"]
+    safe = [
+        f"CASE WHEN regexp_matches({name}, '{_FORMULA}') THEN chr(39) || {name} ELSE {name} END AS {name}"
+        for name in texts
+    ]
+    return f"SELECT * REPLACE ({', '.join(safe)}) FROM ({select})" if safe else select
 
 
 _PROFILE = """
@@ -299,6 +315,9 @@ def _lines(
         yield f"- `{table}.{form.value}`: {rows[table]:,} rows; {said}."
     yield "- `manifest.json`: rows, bytes and SHA-256 of every file. `CITATION.cff`: how to cite it."
     yield ""
+    if form is ExportForm.CSV:
+        yield "A text that a spreadsheet would run as a formula has an apostrophe before it."
+        yield ""
     yield "Times are UTC. Columns mean what the data dictionary of the release says."
     yield ""
     yield "## How it was collected"

@@ -51,6 +51,22 @@ def replacing(target: Path) -> Iterator[Path]:
         remove(fresh)
 
 
+@contextmanager
+def output_file(out: Path) -> Iterator[Path]:
+    """Yields a path to write the file `out` to, which a caller named.
+
+    A regular file is replaced when the block ends, at the end of its links. A pipe or a device is written into, never
+    replaced. Raises WarehouseError for a folder.
+    """
+    if out.is_dir():
+        raise WarehouseError(str(out), "is a folder. Name a file in it.")
+    if (out.exists() and not out.is_file()) or out.absolute().parts[1] in ("dev", "proc"):
+        yield out
+    else:
+        with replacing(out.resolve()) as fresh:
+            yield fresh
+
+
 def remove(path: Path) -> None:
     """Removes a file, a link or a folder, if there is one."""
     if path.is_dir() and not path.is_symlink():
