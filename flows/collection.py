@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +37,10 @@ log = logging.getLogger("watchfloor")
 BATCH_FEEDS, BATCH_S = 1_000, 2.0
 # When so many feeds all fail, it is our network; no feed is charged for it.
 FEW_FEEDS = 5
+_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+WHY_NO_PROXY = (
+    "it would look up names itself, past the check for private addresses, so feeds are asked directly."
+)
 NOTHING = ParsedFeed(articles=(), rejections=())
 
 
@@ -60,6 +65,17 @@ class IngestReport:
     def nothing_answered(self) -> bool:
         """Whether every feed asked failed: then it is the network, not the feeds."""
         return self.asked > 0 and len(self.failures) == self.asked
+
+
+def proxies_named() -> list[str]:
+    """Returns the variables of the environment that name a proxy, which the collector does not use."""
+    return sorted(name for name in os.environ if name.upper() in _PROXY_VARIABLES and os.environ[name])
+
+
+def why_no_answer() -> str:
+    """Returns what may be the reason that no feed answered."""
+    named = ", ".join(proxies_named())
+    return f"{named} is not used: {WHY_NO_PROXY}" if named else "is the network down?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

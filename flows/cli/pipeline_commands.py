@@ -163,7 +163,9 @@ def _as_typed(path: Path) -> Path:
 
 def _exit_for(report: IngestReport) -> None:
     if report.nothing_answered:
-        stop("no feed answered: is the network down? Once it is back, run it again.", Exit.TRY_AGAIN)
+        from flows.collection import why_no_answer
+
+        stop(f"no feed answered: {why_no_answer()} Once it is back, run it again.", Exit.TRY_AGAIN)
 
 
 def _show_ingest(report: IngestReport) -> None:

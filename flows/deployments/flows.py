@@ -15,7 +15,7 @@ from prefect.logging import get_run_logger
 from prefect.runtime import task_run
 
 from flows import pipeline, sending
-from flows.collection import IngestReport
+from flows.collection import IngestReport, why_no_answer
 from flows.deployments.runtime import (
     PATIENCE_S,
     cancel_missed_runs,
@@ -73,7 +73,7 @@ def fetch(moment: datetime, ask_all: bool, force: bool) -> IngestReport | Skippe
         settings, moment, logged_progress(), ask_all=ask_all or again, force=force, patience_s=PATIENCE_S
     )
     if isinstance(report, IngestReport) and report.nothing_answered:
-        raise ConnectionError(f"none of the {report.asked} feeds asked answered: is the network down?")
+        raise ConnectionError(f"none of the {report.asked} feeds asked answered: {why_no_answer()}")
     return report
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 
 from flows.catalog_edits import known_desks
+from flows.collection import WHY_NO_PROXY, proxies_named
 from flows.monitor.status import OVERDUE, read_status
 from flows.settings import CONFIG_NAME, SECRET_NAME, Settings
 from sources.catalog import find_problems, read_catalog
@@ -134,6 +135,14 @@ def _catalog(settings: Settings, _now: datetime) -> Iterator[Check]:
     yield _check("catalog", not problems, found, "`watchfloor sources check` lists them.")
 
 
+def _proxy(_settings: Settings, _now: datetime) -> Iterator[Check]:
+    named = ", ".join(proxies_named())
+    found = (
+        f"{named} set, and not used for feeds: {WHY_NO_PROXY}" if named else "none; feeds are asked directly"
+    )
+    yield _check("proxy", True, found)
+
+
 def _model(settings: Settings, _now: datetime) -> Iterator[Check]:
     try:
         yield _check("model", True, load_embedder(settings.embedding_model).model)
@@ -232,6 +241,7 @@ CHECKS: tuple[Callable[[Settings, datetime], Iterator[Check]], ...] = (
     _warehouse,
     _snapshot,
     _catalog,
+    _proxy,
     _model,
     _backups,
     _clock_and_runs,

@@ -16,7 +16,13 @@ import httpx
 
 from sources.feeds.publication_dates import parse_date
 from sources.http.decompress import ACCEPT_ENCODING, BodyTooLargeError, BrokenBodyError, read_body
-from sources.http.ssrf import ForbiddenAddressError, GuardedBackend, HostNotFoundError, time_limit
+from sources.http.ssrf import (
+    ForbiddenAddressError,
+    GuardedBackend,
+    HostNotFoundError,
+    time_limit,
+    tls_context,
+)
 from sources.model import FetchResult, FetchState, Outcome, Source, mask_secrets
 
 HEADERS = {
@@ -71,7 +77,7 @@ class _GuardedTransport(httpx.BaseTransport):
 
     def __init__(self, limits: FetchLimits) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(),  # once a run: reading the certificates takes 30 ms
+            ssl_context=tls_context(),  # once a run: reading the certificates takes 30 ms
             max_connections=None,  # the scheduler bounds the requests under way
             max_keepalive_connections=2 * limits.requests_at_once,  # httpcore counts the ones in use too
             keepalive_expiry=KEEP_ALIVE_S,
@@ -199,7 +205,7 @@ def fetch_feed(
 
 
 def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _Answer:
-    """Sends the request and follows its redirects.
+    """Sends the request and follows its redirects, from https to https only.
 
     A public host cannot redirect to one of `allowed_hosts`.
     """
@@ -220,6 +226,13 @@ def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> 
             response.close()
         permanent = permanent and response.status_code in PERMANENT
         request, hops = response.next_request, hops + 1
+        if first.scheme == "https" and request.url.scheme == "http":
+            return _Answer(
+                outcome=Outcome.BAD_REDIRECT,
+                response=response,
+                message=f"redirects from https to http, at {request.url.host}, where anyone on the way can change it; "
+                "if that is its address, write it as http in the catalog",
+            )
         if hops > MAX_REDIRECTS:
             return _Answer(
                 outcome=Outcome.BAD_REDIRECT,
