@@ -101,8 +101,8 @@ def _secret(settings: Settings, records: Sequence[DeliveryRecord]) -> bytes:
         if any(len(record.recipient_key) == KEY_CHARS for record in records):
             raise ReportError(
                 str(path),
-                "is missing, so nobody can tell who has this issue already. Restore it from a backup; or write any 64 "
-                "characters to it, and everybody gets the issue again.",
+                "is missing, so nobody can tell who has it already. Restore it from a backup, or write "
+                "any 64 characters to it, and everybody gets the issue again.",
             )
         with replacing(path) as fresh:
             fresh.touch(PRIVATE_FILE)

@@ -61,7 +61,7 @@ def safe_cell(value: object) -> str:
 
 
 def without_formula(text: str) -> str:
-    """Returns the text with an apostrophe before what a spreadsheet would run as a formula; line ends stay."""
+    """Returns the text, line ends and all, with an apostrophe before what a spreadsheet would run."""
     return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
 
 

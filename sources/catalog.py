@@ -182,7 +182,7 @@ def append_sources(path: Path, sources: Iterable[Source]) -> None:
 
 
 def replace_file(path: Path, content: str, mode: int = 0o644) -> None:
-    """Replaces the file atomically: a reader sees the old or the new content. `mode` is that of a new file."""
+    """Replaces the file atomically: a reader sees the old or the new content. A new file gets the `mode`."""
     if path.exists() and not path.is_file():  # a pipe or a device is written into, never replaced
         path.write_text(content, "utf-8")
         return

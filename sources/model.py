@@ -1,4 +1,4 @@
-"""Data types of the collector: sources, fetches and articles. Immutable values, and how their secrets are masked."""
+"""Data types of the collector: sources, fetches and articles. Immutable values; masks secrets."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ _SECRET = re.compile(
 
 
 def mask_secrets(text: str) -> str:
-    """Returns the text with *** for the user and password, and for the passwords and keys, of each address in it."""
+    """Returns the text with *** for the user, passwords and keys in each address in it."""
     return _SECRET.sub(rf"\g<1>{MASK}", _USERINFO.sub(rf"\g<1>{MASK}@", text))
 
 

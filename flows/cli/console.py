@@ -37,7 +37,7 @@ def is_utf8(out: TextIO) -> bool:
 
 
 def flush_output(code: int) -> int:
-    """Writes what is left for standard output; returns the exit code, another one than `code` if that fails."""
+    """Flushes standard output; returns the exit code, which is not `code` if that fails."""
     try:
         sys.stdout.flush()
     except OSError as error:

@@ -70,7 +70,7 @@ def check_sources(as_json: AsJson = False) -> None:
     else:
         for feed in secrets:
             show(
-                f"{feed}, url: has a password or key. It is sent to the feed's server and shown or published nowhere "
+                f"{feed}, url: has a password or key. It is sent to the feed's server and published nowhere "
                 "(masked as ***); only the catalog holds it, so keep that file 0600"
             )
         for problem in problems:

@@ -122,7 +122,7 @@ class SendContext:
 
 
 def recipient_key(channel: str, address: str, secret: bytes) -> str:
-    """Returns the hex digits that identify an address in the ledger, of which only the holder of the secret can tell."""
+    """Returns the hex digits that identify an address in the ledger, for the holder of the secret alone."""
     return hmac.new(secret, f"{channel}\0{address}".encode(), sha256).hexdigest()[:KEY_CHARS]
 
 

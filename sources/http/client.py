@@ -210,10 +210,18 @@ def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> 
     A public host cannot redirect to one of `allowed_hosts`.
     """
     permanent, hops, first = True, 0, request.url
+    response: httpx.Response | None = None
     while True:
         if request.url.host in limits.allowed_hosts and first.host not in limits.allowed_hosts:
             raise ForbiddenAddressError(
                 f"{first.host} redirects to {request.url.host}, a host of our own network"
+            )
+        if first.scheme == "https" and request.url.scheme == "http":
+            return _Answer(
+                outcome=Outcome.BAD_REDIRECT,
+                response=response,
+                message=f"redirects from https to http, at {request.url.host}, where anyone on the way can "
+                "change it; if that is its address, write it as http in the catalog",
             )
         response = client.send(request, stream=True)
         try:
@@ -226,13 +234,6 @@ def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> 
             response.close()
         permanent = permanent and response.status_code in PERMANENT
         request, hops = response.next_request, hops + 1
-        if first.scheme == "https" and request.url.scheme == "http":
-            return _Answer(
-                outcome=Outcome.BAD_REDIRECT,
-                response=response,
-                message=f"redirects from https to http, at {request.url.host}, where anyone on the way can change it; "
-                "if that is its address, write it as http in the catalog",
-            )
         if hops > MAX_REDIRECTS:
             return _Answer(
                 outcome=Outcome.BAD_REDIRECT,
@@ -242,7 +243,7 @@ def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> 
 
 
 def _may_replace(new: httpx.URL, old: httpx.URL) -> bool:
-    """Returns whether `new` may be stored in place of `old`: it has no password or key and does not drop https."""
+    """Returns whether `new` may replace `old`: it has no password or key and does not drop https."""
     return mask_secrets(str(new)) == str(new) and (new.scheme == "https" or old.scheme == "http")
 
 

@@ -17,16 +17,17 @@ from typing import Any
 
 import httpcore
 
-# The only global unicast addresses of IPv6 so far (IANA, IPv6 Address Space). What lies outside is never a publisher, so
-# no later special block there has to be known: ::/96, ::ffff:0:0:0/96, 64:ff9b:1::/48, 100::/64, 5f00::/16, fec0::/10 ...
+# The only global unicast addresses of IPv6 so far (IANA, IPv6 Address Space). What lies outside is never a
+# publisher, so no later special block there has to be known: ::/96, 64:ff9b:1::/48, 5f00::/16, fec0::/10 ...
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
-# Special by IANA's registries (RFC 6890), some of them global and yet never a publisher: relays, anycast services and sinks
-# for the queries of private addresses. Listed, since Python's tables are as old as Python. And Azure's wire server.
+# Special by IANA's registries (RFC 6890), some of them global and yet never a publisher: relays, anycast
+# services, and sinks for queries of private addresses. Listed, for Python's tables are as old as Python.
+# And Azure's wire server.
 _NEVER_A_PUBLISHER = tuple(
     map(
         ip_network,
-        "168.63.129.16/32 192.0.0.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.175.48.0/24 198.18.0.0/15 "
-        "240.0.0.0/4 2001::/23 2001:db8::/32 2620:4f:8000::/48 3fff::/20".split(),
+        "168.63.129.16/32 192.0.0.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.175.48.0/24 "
+        "198.18.0.0/15 240.0.0.0/4 2001::/23 2001:db8::/32 2620:4f:8000::/48 3fff::/20".split(),
     )
 )
 _NAT64 = IPv6Network("64:ff9b::/96")  # the last four bytes are an IPv4 address (RFC 6052)
@@ -75,9 +76,9 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 def tls_context() -> ssl.SSLContext:
-    """Returns the context of all TLS connections: certificates are checked, and name their host as RFC 9525 asks.
+    """Returns the context of TLS connections, which checks certificates as RFC 9525 asks.
 
-    Its common name alone does not count, as in no browser.
+    A common name alone names no host.
     """
     context = ssl.create_default_context()
     context.hostname_checks_common_name = False

@@ -29,14 +29,17 @@ LIMITS = FetchLimits(
     total_timeout_s=5,
     allowed_hosts=frozenset({"127.0.0.1", "localhost"}),
 )
-# IANA IPv4 Special-Purpose Address Registry and IPv6 Special-Purpose Address Registry, whole; and what other registries
-# keep for other uses than unicast between networks: multicast, site-local, IPv4-compatible and IPv4-translated addresses.
+# IANA's IPv4 and IPv6 Special-Purpose Address Registries, whole, and what others keep for other uses
+# than unicast between networks: multicast, site-local, IPv4-compatible and IPv4-translated addresses.
 SPECIAL = """
-0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.0/29
-192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24
+0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
+192.0.0.0/29
+192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 192.0.2.0/24 192.31.196.0/24
+192.52.193.0/24
 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4
 255.255.255.255/32 224.0.0.0/4
-::1/128 ::/128 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32 2001:1::1/128 2001:1::2/128 2001:1::3/128
+::1/128 ::/128 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32 2001:1::1/128
+2001:1::2/128 2001:1::3/128
 2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2620:4f:8000::/48
 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8 ::/96 ::ffff:0:0:0/96
 """.split()

@@ -1,4 +1,4 @@
-"""Output that goes wrong: what is no regular file, a terminal without the characters, a full disk, a reader that left."""
+"""Output that goes wrong: no regular file, a terminal without characters, a full disk, a reader that left."""
 
 from __future__ import annotations
 

@@ -179,12 +179,13 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple
         ]
         (home / "catalog.toml").write_text("\n".join(tables))
         commands = (
-            "ingest", "enrich", "digest", "publish", "site", f"backup {tmp_path}/backups", f"export {home}/export",
-            f"export {home}/csv --format csv", f"sources export-opml {home}/feeds.opml", "status", "status --json",
-            "sources health", "sources health secret-page", "sources health --json", "sources list",
-            "sources list --json", "sources check", "sources check --json", "doctor",
-            f"sources add {address}/feed?api_key={KEY}", f"sources import-opml {home}/feeds.opml --json",
-        )  # fmt: skip
+            *("ingest", "enrich", "digest", "publish", "site", f"backup {tmp_path}/backups"),
+            *(f"export {home}/export", f"export {home}/csv --format csv"),
+            *(f"sources export-opml {home}/feeds.opml", f"sources import-opml {home}/feeds.opml --json"),
+            *("status", "status --json", "doctor", "sources health", "sources health secret-page"),
+            *("sources health --json", "sources list", "sources list --json", "sources check"),
+            *("sources check --json", f"sources add {address}/feed?api_key={KEY}"),
+        )
         printed = [watchfloor(home, "--verbose", *command.split()).output for command in commands]
         server.shutdown()
     yield home, "\n".join(printed)

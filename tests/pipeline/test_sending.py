@@ -342,7 +342,8 @@ def test_ledger_of_the_first_kind_gets_keyed_hashes_and_nobody_a_second_mail(
             recipient = mail_recipient(address, "--to", (home / "send.key").read_bytes().strip())
             old = unsalted_key(recipient)
             con.execute(
-                "UPDATE store.deliveries SET recipient_key = $old, message_id = replace(message_id, $new, $old) "
+                "UPDATE store.deliveries "
+                "SET recipient_key = $old, message_id = replace(message_id, $new, $old) "
                 "WHERE recipient_key = $new",
                 {"old": old, "new": recipient.key},
             )

@@ -1,7 +1,7 @@
 """Backups: a dated folder with a copy of the warehouse, its views as Parquet, issues and settings.
 
-Only its owner may read a backup, which holds the settings with their passwords. The manifest records the mode of
-each file beside the warehouse, and a restored file gets it back.
+Only its owner may read a backup, which holds the settings with their passwords. The manifest records the mode
+of each file beside the warehouse, and a restored file gets it back.
 
 DIR/20260817T030000Z/   warehouse.duckdb  parquet/VIEW/...  home/digests/...  home/catalog.toml  manifest.json
 """
@@ -145,7 +145,7 @@ def _with_modes(manifest: Manifest, home: Path) -> Manifest:
 
 
 def _put(source: Path, target: Path, aside: str, modes: Mapping[Path, int]) -> None:
-    """Puts a file or folder of the backup in its place; a file whose mode is not recorded becomes its owner's alone."""
+    """Puts a file or folder of the backup in its place; without a recorded mode a file becomes private."""
     with replacing(target) as fresh:
         if source.is_dir():
             fresh.mkdir(mode=PRIVATE_FOLDER)

@@ -23,7 +23,7 @@ PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700  # of what may hold a password, what
 
 
 def private_folder(folder: Path) -> None:
-    """Creates a folder that only its owner may enter. One that exists keeps its mode: an operator may share it."""
+    """Creates a folder that only its owner may enter. One that exists keeps its mode: it may be shared."""
     if not folder.is_dir():
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         folder.chmod(PRIVATE_FOLDER)  # the umask may have taken more away
@@ -55,8 +55,8 @@ def replacing(target: Path) -> Iterator[Path]:
 def output_file(out: Path) -> Iterator[Path]:
     """Yields a path to write the file `out` to, which a caller named.
 
-    A regular file is replaced when the block ends, at the end of its links. A pipe or a device is written into, never
-    replaced. Raises WarehouseError for a folder.
+    A regular file is replaced when the block ends, at the end of its links. A pipe or device is written into,
+    never replaced. Raises WarehouseError for a folder.
     """
     if out.is_dir():
         raise WarehouseError(str(out), "is a folder. Name a file in it.")

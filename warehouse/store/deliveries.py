@@ -84,7 +84,8 @@ WHERE status = 'claimed'
 
 
 _REKEY = """
-UPDATE store.deliveries SET recipient_key = $new, message_id = replace(message_id, $old, $new) WHERE recipient_key = $old
+UPDATE store.deliveries SET recipient_key = $new, message_id = replace(message_id, $old, $new)
+WHERE recipient_key = $old
 """
 
 

@@ -47,7 +47,10 @@ VALUES ($run_id, (SELECT coalesce(max(number), 0) + 1 FROM store.runs), $flow, $
 
 
 def save_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Saves a run; the same run saved twice is one row. It is published, so it names no host, process, folder or password."""
+    """Saves a run; the same run saved twice is one row.
+
+    It is published, so it names no host, process, folder or password.
+    """
     con.execute(
         _SAVE,
         {

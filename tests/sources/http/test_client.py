@@ -291,8 +291,8 @@ def test_only_a_chain_of_permanent_redirects_moves_a_feed(statuses: tuple[int, .
     ("location", "moved"),
     [
         ("https://new.example/", True),
-        ("http://new.example/", False),
         ("https://me:secret@new.example/", False),
+        ("https://new.example/?api_key=secret", False),
     ],
 )
 def test_feed_is_not_remembered_where_it_is_less_private(location: str, moved: bool) -> None:
