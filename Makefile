@@ -6,13 +6,17 @@ export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK ?= 1
 export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 
-.PHONY: help demo test check gate fuzz schema golden format clean
+.PHONY: help demo test test-fast check gate fuzz schema golden format clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/installed ## the whole pipeline over the bundled sample, ending in a digest
 	$(BIN)/watchfloor demo
+
+test-fast: $(VENV)/installed ## the tests without model, server, browser and slow replays: a minute
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+		-m "not model and not server and not browser and not slow" --ignore tests/server --ignore tests/browser
 
 test: $(VENV)/installed ## all tests
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder

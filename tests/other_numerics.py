@@ -27,7 +27,7 @@ import numpy as np  # noqa: E402
 from fakes import HashEmbedder  # noqa: E402
 from numpy._core._multiarray_umath import __cpu_dispatch__ as dispatched  # noqa: E402
 
-from flows.demo.play import play  # noqa: E402
+from flows.demo.play import ALL_WEEKS, play  # noqa: E402
 from flows.progress import silent  # noqa: E402
 from flows.settings import Settings  # noqa: E402
 from warehouse.embed.encoder import Embedder, Vectors, load_embedder  # noqa: E402
@@ -95,12 +95,12 @@ SETTINGS = {
 }
 
 
-def play_with(numerics: Numerics, *, model: bool) -> dict[str, list[str]]:
-    """What the sample comes to: the rows of each table, and the hashes of the issue's files.
-
-    With the real model, or else with the tests' embedder.
+def play_with(numerics: Numerics, *, model: bool, weeks: int = ALL_WEEKS) -> dict[str, list[str]]:
+    """Returns what the sample's last `weeks` weeks come to: the rows of each table, and the hashes of the
+    issue's files. The embedder is the real model, or else that of the tests.
     """
-    command = [sys.executable, __file__, *numerics.arguments, *(["--model"] if model else [])]
+    command = [sys.executable, __file__, *numerics.arguments, "--weeks", str(weeks)]
+    command += ["--model"] if model else []
     done = subprocess.run(
         command, env=os.environ | numerics.environment, capture_output=True, text=True, check=False
     )
@@ -131,6 +131,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--graph")
     parser.add_argument("--noise", type=int)
+    parser.add_argument("--weeks", type=int, default=ALL_WEEKS)
     asked = parser.parse_args()
     if asked.threads or asked.graph:
         _set_sessions(asked.threads, asked.graph)
@@ -139,7 +140,7 @@ def main() -> None:
         embedder = Noisy(embedder, asked.noise)
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home))
-        play(settings, silent, embedder)
+        play(settings, silent, embedder, weeks=asked.weeks)
         with open_read_only(settings.warehouse_path) as con:
             found = {
                 name: [repr(row) for row in con.execute(f"FROM ({query}) ORDER BY ALL").fetchall()]

@@ -36,6 +36,7 @@ class Orchestra:
             "PREFECT_API_URL": self.api,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
+            "PREFECT_WORKER_QUERY_SECONDS": "1",  # ten, if it is not said
             "PYTHONWARNINGS": "default",
             "WATCHFLOOR_HOME": str(home),
             "WATCHFLOOR_ALLOWED_HOSTS": "127.0.0.1",
@@ -43,7 +44,7 @@ class Orchestra:
         self.server: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
         self.alerts: list[str] = []
-        self.client = httpx.Client(timeout=60, transport=httpx.HTTPTransport(retries=3))
+        self.client = httpx.Client(timeout=240, transport=httpx.HTTPTransport(retries=3))
 
     def start_server(self) -> None:
         """Starts the server, or starts it again on the same port and database, and waits until it answers."""
@@ -102,7 +103,7 @@ class Orchestra:
         while not (result := found()):
             if time.monotonic() > until:
                 raise AssertionError(f"no {what} within {seconds:.0f} s\n{self.tail()}")
-            time.sleep(0.5)
+            time.sleep(0.2)
         return result
 
     def tail(self) -> str:

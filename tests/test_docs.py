@@ -54,6 +54,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "least"), [("index.md", 4), ("cookbook.md", 10), ("trends.md", 4)])
 def test_queries_of_the_researchers_pages_run_and_find_something(
     played: Settings, page: str, least: int
@@ -67,6 +68,7 @@ def test_queries_of_the_researchers_pages_run_and_find_something(
             assert sum(map(len, answer)) > 0, query
 
 
+@pytest.mark.slow
 def test_python_of_the_researchers_pages_runs(
     played: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -95,6 +97,7 @@ def test_there_is_a_notebook_a_question() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs_from_top_to_bottom_and_draws(
     played: Settings, monkeypatch: pytest.MonkeyPatch, notebook: Path

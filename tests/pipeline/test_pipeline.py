@@ -1,16 +1,15 @@
-"""The whole pipeline over the sample, undisturbed, repeated and killed: the warehouse must be the same."""
+"""The whole way over the bundled sample, from its feeds to the golden issue, once and repeated."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fakes import HashEmbedder
-from paths import GOLDEN, ROOT, TESTS
+from home_contents import contents, issue_bytes
+from paths import GOLDEN
 
 from flows.collection import collect_feeds
 from flows.demo.play import RUN_AFTER_WEEK, play
@@ -24,64 +23,13 @@ from reports.digest.verify import verify_file
 from warehouse.queries.warehouse_status import feed_statuses
 from warehouse.store.db import open_read_only
 
-SHORT = 3  # weeks that the killed runs play: each kind of stage runs before, between and after others
-
-# Everything the pipeline stores, but for what tells how a run went (times, the
-# server's port), not what it found.
-TABLES = {
-    "articles": "* EXCLUDE (updated_at)",
-    "vectors": "*",
-    "classifications": "*",
-    "article_desks": "*",
-    "extractions": "*",
-    "article_topics": "*",
-    "article_themes": "*",
-    "article_facets": "*",
-    "article_entities": "*",
-    "article_instruments": "*",
-    "article_dates": "*",
-    "story_members": "*",
-    "stories": "*",
-    "article_terms": "*",
-    "story_changes": "*",
-    "story_moves": "*",
-    "story_summaries": "*",
-    "story_sentences": "*",
-    "embedding_models": "*",
-    # A server at another port is asked without validators: what was "not modified"
-    # comes again as "unchanged".
-    "fetches": "* EXCLUDE (elapsed_s, message, was_conditional, http_status) "
-    "REPLACE (CASE outcome WHEN 'not_modified' THEN 'unchanged' ELSE outcome END AS outcome)",
-    "feed_states": "* EXCLUDE (catalog_url, etag)",
-    "issues": "*",
-    "issue_desks": "*",
-    "trend_tests": "*",
-}
-
-
-def contents(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
-    with open_read_only(settings.warehouse_path) as con:
-        return {
-            name: con.execute(f"SELECT {what} FROM store.{name} ORDER BY ALL").fetchall()
-            for name, what in TABLES.items()
-        }
-
-
-def issue_bytes(settings: Settings) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(settings.digests_dir.iterdir()) if path.is_file()}
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home=tmp_path_factory.mktemp("played"))
     play(settings, silent, HashEmbedder())
-    return settings
-
-
-@pytest.fixture(scope="module")
-def played_shortly(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = Settings(home=tmp_path_factory.mktemp("shortly"))
-    play(settings, silent, HashEmbedder(), weeks=SHORT)
     return settings
 
 
@@ -172,67 +120,6 @@ def test_old_issue_is_made_again_beside_the_present_one(played: Settings) -> Non
     assert again.files.html.read_bytes() == before[again.files.html.name]
     assert issue_bytes(played) == before
     shutil.rmtree(played.digests_dir / "as-of")
-
-
-KILLED = """
-import os, signal, sys
-sys.path[:0] = [{tests!r}, {root!r}]
-from fakes import HashEmbedder
-import {module} as module
-from flows.demo.play import play
-from flows.progress import silent
-from flows.settings import Settings
-from pathlib import Path
-
-calls = 0
-real = module.{target}
-
-def fatal(*args, **kwargs):
-    global calls
-    result = real(*args, **kwargs)
-    calls += 1
-    if calls == {nth}:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-
-module.{target} = fatal
-play(Settings(home=Path({home!r})), silent, HashEmbedder(), weeks={weeks})
-"""
-
-
-@pytest.mark.parametrize(
-    ("module", "target", "nth"),
-    [
-        ("flows.collection", "save_articles", 2),  # inside a batch's transaction
-        ("flows.collection", "save_states", 2),  # after its last write, before the commit
-        ("flows.pipeline", "embed_pending", 2),
-        (
-            "flows.pipeline",
-            "extract_pending",
-            5,
-        ),  # topics and entities of a week are read, references are not
-        ("flows.pipeline", "assign_stories", 2),
-        ("flows.pipeline", "write_digest", 1),
-    ],
-)
-def test_killed_and_run_again_is_as_if_never_killed(
-    played_shortly: Settings, tmp_path: Path, module: str, target: str, nth: int
-) -> None:
-    script = KILLED.format(
-        tests=str(TESTS),
-        root=str(ROOT),
-        home=str(tmp_path),
-        module=module,
-        target=target,
-        nth=nth,
-        weeks=SHORT,
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == -9, done.stderr
-    settings = Settings(home=tmp_path)
-    play(settings, silent, HashEmbedder(), weeks=SHORT)
-    assert contents(settings) == contents(played_shortly)
-    assert issue_bytes(settings) == issue_bytes(played_shortly)
 
 
 def test_a_second_run_at_the_same_moment_asks_no_feed_again(tmp_path: Path) -> None:

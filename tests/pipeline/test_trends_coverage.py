@@ -25,6 +25,8 @@ from sources.feeds.parser_pool import ParserPool
 from sources.model import Source
 from warehouse.store.trend_tests import TrendTest, Verdict
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 MONDAY_MORNING = timedelta(hours=6)
 FIRST = WEEK.before(10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,19 @@ CHIPS = article("US adds Chinese firms to Entity List over AI chips", "BIS tight
 SPORT = article("Rovers win the cup")
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("warehouse.embed.encoder.load_embedder", lambda _name: HashEmbedder())
-    settings = Settings(home=tmp_path)
+@pytest.fixture(scope="module")
+def enriched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    settings = Settings(home=tmp_path_factory.mktemp("enriched"))
     with open_warehouse(settings.warehouse_path) as con:
         save(con, CHIPS, SPORT)
     enrich_pending(settings, embedder=HashEmbedder())
-    return tmp_path
+    return settings.home
+
+
+@pytest.fixture
+def home(enriched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("warehouse.embed.encoder.load_embedder", lambda _name: HashEmbedder())
+    return Path(shutil.copytree(enriched, tmp_path / "home"))
 
 
 def run(home: Path, *words: str) -> Result:
@@ -130,5 +136,5 @@ def test_evaluate_of_a_missing_file_names_it(home: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("article", "explain"), ("article", "set-desk"), ("desks", "evaluate")])
-def test_every_command_has_help(home: Path, words: tuple[str, ...]) -> None:
-    assert "Usage" in run(home, *words, "--help").output
+def test_every_command_has_help(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert "Usage" in run(tmp_path, *words, "--help").output

@@ -1,4 +1,4 @@
-"""Corrections: kept, applied by every view from their moment on, and compared with the classifier."""
+"""Corrections: kept, applied by every view from their moment on."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from fakes import NOW, HashEmbedder, article, place, save, silent
 
 from warehouse.classify.classifications import classify_pending, correct_desk, corrected_pairs
 from warehouse.classify.desk_classifier import load_desk_classifier
-from warehouse.classify.evaluation import score_classification
-from warehouse.classify.explain_article import explain_article
-from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.embed.vectors import embed_pending
 from warehouse.errors import WarehouseError
 from warehouse.store.db import to_db
@@ -115,46 +112,3 @@ def test_unknown_desk_or_article_is_refused_with_the_next_step(con: duckdb.DuckD
         correct_desk(con, ONE.article_id, "sport", "", NOW)
     with pytest.raises(WarehouseError, match="article 7: is not in the warehouse"):
         correct_desk(con, 7, "regulation", "", NOW)
-
-
-def test_explanation_has_terms_scores_of_every_desk_neighbours_and_corrections(
-    con: duckdb.DuckDBPyConnection,
-) -> None:
-    chips = article("US adds Chinese firms to Entity List over AI chips", "BIS tightens export controls.")
-    alike = article(
-        "US adds more Chinese firms to Entity List over AI chips", "BIS tightens export controls again."
-    )
-    save(con, chips, alike)
-    embed_pending(con, HashEmbedder(), silent)
-    classifier = load_desk_classifier()
-    classify_pending(con, classifier, "hash@1", silent)
-    correct_desk(con, chips.article_id, "regulation", "on trial", NOW)
-    explanation = explain_article(con, classifier, chips.article_id)
-    assert [desk.desk for desk in explanation.desks] == ["regulation", "export_controls"]
-    assert (explanation.label_scores[0].desk, explanation.label_scores[0].is_primary) == (
-        "export_controls",
-        True,
-    )
-    assert {score.desk for score in explanation.label_scores} == set(load_taxonomy().labels)
-    assert "Entity List" in explanation.label_scores[0].reasons
-    assert [(one.title, one.desk) for one in explanation.neighbours] == [(alike.title, "export_controls")]
-    assert explanation.corrections == (("regulation on 2026-08-17", "on trial"),)
-
-
-def test_explanation_of_an_unknown_article_names_its_id(con: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(WarehouseError, match="article 7"):
-        explain_article(con, load_desk_classifier(), 7)
-
-
-def test_scores_count_hits_misses_and_the_gate() -> None:
-    found = ["regulation", "regulation", "off_topic", "arms_race", "off_topic"]
-    expected = ["regulation", "arms_race", "off_topic", "arms_race", "regulation"]
-    scores = score_classification(found, expected)
-    assert (scores.labels["regulation"].precision, scores.labels["regulation"].recall) == (0.5, 0.5)
-    assert (scores.labels["arms_race"].precision, scores.labels["arms_race"].recall) == (1.0, 0.5)
-    assert (scores.on_topic.precision, scores.on_topic.recall) == (1.0, 0.75)
-    assert scores.macro_f1 == pytest.approx((0.5 + 2 / 3 + 2 / 3) / 3)
-
-
-def test_scores_of_nothing_are_nought() -> None:
-    assert score_classification([], []).macro_f1 == 0.0

@@ -75,6 +75,7 @@ def parse(body: bytes, content_type: str = "") -> ParsedFeed:
     return parse_feed(body, content_type, WIRE, SEEN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_body_made_to_hurt_is_read_or_refused_in_seconds(name: str) -> None:
     body = HOSTILE[name]()
