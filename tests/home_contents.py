@@ -1,4 +1,4 @@
-"""What a home holds after a run: the rows of every table and the bytes of every issue, to compare two runs."""
+"""What a home holds after a run: the rows of every table and the bytes of every issue."""
 
 from __future__ import annotations
 

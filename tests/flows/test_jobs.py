@@ -104,6 +104,7 @@ def test_the_next_hour_and_a_forced_run_work_again(settings: Settings) -> None:
     assert run(settings, force=True) == "worked"
 
 
+@pytest.mark.slow
 def test_seventy_two_missed_runs_that_all_start_on_return_collect_once(settings: Settings) -> None:
     run(settings)
     back, worked = SIX + timedelta(days=3), []
@@ -175,6 +176,7 @@ run_job(Settings(home=Path(sys.argv[1])), job, now, lambda: os.kill(os.getpid(),
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_frees_the_lock_at_once_and_is_recorded_by_the_next(settings: Settings) -> None:
     killed = subprocess.run([sys.executable, "-c", KILLED, str(settings.home_dir)], cwd=ROOT, check=False)
     assert killed.returncode == -9
@@ -243,6 +245,7 @@ with deadline("deaf work", 0.1, grace_s=0.2):
 """
 
 
+@pytest.mark.slow
 def test_work_that_ignores_its_deadline_is_killed() -> None:
     done = subprocess.run(
         [sys.executable, "-c", DEAF],

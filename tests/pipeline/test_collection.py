@@ -21,6 +21,8 @@ from sources.model import FetchState, Source
 from warehouse.queries.warehouse_status import FeedDay, FeedStatus, feed_days, feed_statuses
 from warehouse.store.db import open_read_only
 
+pytestmark = pytest.mark.slow
+
 BEGAN = at("2026-06-01T06:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -14,6 +14,8 @@ from sources.http.client import FetchLimits
 from sources.model import Outcome
 from warehouse.store.db import open_read_only
 
+pytestmark = pytest.mark.slow
+
 LIMITS = FetchLimits(
     connect_timeout_s=2,
     read_timeout_s=2.0,

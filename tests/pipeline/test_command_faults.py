@@ -16,6 +16,8 @@ from flows.cli import app
 from flows.demo.sample import LAST_WEEK, load_entries
 from warehouse.store.db import open_read_only
 
+pytestmark = pytest.mark.slow
+
 NOW = LAST_WEEK.end
 ENTRIES = 60
 

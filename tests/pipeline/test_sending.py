@@ -26,6 +26,8 @@ from flows.cli import app
 from reports.send.deliver import unsalted_key
 from reports.send.smtp import mail_recipient
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-08-17T06:00Z"
 ANA, BEN = "ana@desk.example", "ben@desk.example"
 # The run is ended as by the kernel: no handler, no exit code, no goodbye.

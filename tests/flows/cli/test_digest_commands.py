@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from flows.cli import app
 from warehouse.store.db import open_read_only, open_warehouse
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-08-17T06:00Z"
 WORDS = "The ministry revoked nine licences for lithography machines on Tuesday."
 

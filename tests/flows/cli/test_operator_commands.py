@@ -26,6 +26,8 @@ from reports.week import Week
 from warehouse.store.db import open_read_only
 from warehouse.store.locks import Holder, hold_writer_lock
 
+pytestmark = pytest.mark.slow
+
 WEEK = Week.parse("2026-W14")
 MONDAY = WEEK.end + timedelta(hours=6)
 

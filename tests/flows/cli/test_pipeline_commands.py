@@ -21,6 +21,8 @@ from flows.demo.server import SampleServer, sample_server
 from reports.week import Week
 from warehouse.store.db import open_warehouse
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-04-06T06:00Z"
 WEEK = Week.parse("2026-W14")
 

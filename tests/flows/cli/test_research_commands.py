@@ -18,6 +18,8 @@ from typer.testing import CliRunner, Result
 
 from flows.cli import app
 
+pytestmark = pytest.mark.slow
+
 ROWS = """
 SELECT * FROM (VALUES
     (1, 'Rule | takes effect', DATE '2026-08-12', 0.5, [1, 2]),

@@ -26,6 +26,8 @@ from warehouse.store.db import open_warehouse
 from warehouse.store.issues import IssueRecord, save_issue
 from warehouse.store.trend_tests import Verdict
 
+pytestmark = pytest.mark.slow
+
 DESKS = load_taxonomy().desks
 DAY = timedelta(days=1)
 LEAD = (

@@ -242,6 +242,7 @@ def test_mail_of_hostile_texts_is_inert(text: str) -> None:
 ELEMENTS_OF_THE_MAIL = len(LexborHTMLParser(to_message_parts(everywhere("plain"))[0]).css("*"))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.text(max_size=60))
 def test_whatever_a_feed_says_no_form_gains_an_element_a_row_or_an_event(text: str) -> None:
@@ -314,6 +315,7 @@ def test_escaped_text_reads_in_markdown_as_it_was(text: str) -> None:
     assert "".join(child.content for child in inline.children or ()).strip() == seen(f"{text} end.")
 
 
+@pytest.mark.slow
 def test_same_digest_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write_digest(everywhere("Same"), tmp_path / name)
@@ -411,6 +413,7 @@ write_digest(issue(), Path(sys.argv[2]))
 """
 
 
+@pytest.mark.slow
 def test_killed_write_leaves_no_half_file_and_no_litter_once_repeated(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(TESTS), str(tmp_path)],

@@ -19,6 +19,8 @@ from reports.digest.verify import Finding, UnreadableIssueError, verify_file, ve
 from reports.digest.write import DigestFiles, write_digest
 from warehouse.store.db import open_warehouse
 
+pytestmark = pytest.mark.slow
+
 LEAD = (
     "The ministry revoked nine licences for lithography machines on Tuesday. Exporters have thirty days to "
     "appeal the decision in court."

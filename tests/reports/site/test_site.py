@@ -31,6 +31,8 @@ from warehouse.store.db import open_read_only, open_warehouse, to_db
 from warehouse.store.issues import IssueRecord, save_issue
 from warehouse.stories.story_corrections import Correction, merge_stories, split_story
 
+pytestmark = pytest.mark.slow
+
 CORRECTION = Correction(by="ana", why="one rule, two agencies", at=NOW)
 HOSTILE = "</script><script>alert(1)</script>\u202eevil\u2066 <img src=x onerror=alert(1)> \"'&" + "x" * 5_000
 

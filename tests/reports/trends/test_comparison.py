@@ -257,6 +257,7 @@ def without_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_intervals")
 @pytest.mark.parametrize("dispersion", DISPERSIONS)
 def test_fewer_than_one_null_week_in_ten_prints_a_change(dispersion: str) -> None:

@@ -18,6 +18,8 @@ from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.store.config_changes import note_value
 from warehouse.store.trend_tests import TrendTest, Verdict, read_trend_tests, save_trend_tests
 
+pytestmark = pytest.mark.slow
+
 DESKS = load_taxonomy().desks
 DAY = timedelta(days=1)
 FEEDS = ("wire", "post", "ant", "bee")

@@ -145,6 +145,7 @@ def authority(body: bytes, content_type: str) -> Entries | None:
         return None
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(st.builds(feed, ROOTS, PROLOGS, HEADS, ITEMS), st.sampled_from(CONTENT_TYPES))
 def test_any_feed_is_read_as_feedparser_reads_it_or_declined(body: bytes, content_type: str) -> None:
@@ -167,6 +168,7 @@ def test_own_feeds_are_read_as_feedparser_reads_them(name: str, content_type: st
     assert_same((FEEDS / name).read_bytes(), content_type)
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 @pytest.mark.skipif(not RAW.exists(), reason="needs the recorded feeds of ../shared/data")
 def test_recorded_feeds_are_read_as_feedparser_reads_them() -> None:

@@ -51,6 +51,7 @@ def no_more_handles() -> NoReturn:
     raise OSError(24, "Too many open files")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "limit_s", "message"),
     [(Endless(b"x"), 3, "stopped after"), (Deadly(b"x"), 30, "died"), (Poisoned(b"x"), 30, "died")],

@@ -22,6 +22,8 @@ from warehouse.snapshot.publish import publish_snapshot
 from warehouse.store import atomic_files
 from warehouse.store.db import open_read_only, open_warehouse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:

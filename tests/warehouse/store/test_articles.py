@@ -169,6 +169,7 @@ def test_every_entry_ends_exactly_once(con: duckdb.DuckDBPyConnection) -> None:
     assert counts == EntryCounts(new=1, updated=1, unchanged=1, rejected=2, duplicate=1)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(
     st.lists(

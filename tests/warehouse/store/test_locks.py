@@ -191,6 +191,7 @@ def test_home_that_cannot_be_written_is_an_error_with_its_name(tmp_path: Path, c
         pass
 
 
+@pytest.mark.slow
 def test_busy_warehouse_names_the_holder_of_the_lock(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "warehouse.duckdb"
     probe = (
