@@ -16,6 +16,8 @@ from flows.settings import Settings
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.store.db import open_read_only, open_warehouse
 
+pytestmark = pytest.mark.slow
+
 CHIPS = article("US adds Chinese firms to Entity List over AI chips", "BIS tightens export controls.")
 SPORT = article("Rovers win the cup")
 

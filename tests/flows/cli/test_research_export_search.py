@@ -17,6 +17,8 @@ from warehouse.search.inverted_index import index_pending
 from warehouse.snapshot.publish import publish_snapshot
 from warehouse.store.db import open_warehouse
 
+pytestmark = pytest.mark.slow
+
 CATALOG = """
 [[source]]
 id = "{id}"

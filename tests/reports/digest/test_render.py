@@ -315,7 +315,6 @@ def test_escaped_text_reads_in_markdown_as_it_was(text: str) -> None:
     assert "".join(child.content for child in inline.children or ()).strip() == seen(f"{text} end.")
 
 
-@pytest.mark.slow
 def test_same_digest_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write_digest(everywhere("Same"), tmp_path / name)
@@ -337,6 +336,7 @@ print(*(hashlib.sha256(form.encode()).hexdigest() for form in forms_of(issue()).
 """
 
 
+@pytest.mark.slow
 def test_same_digest_gives_the_same_bytes_in_another_process_and_zone() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PRINTED, str(TESTS)],

@@ -297,6 +297,7 @@ def test_series_of_mean_ten_that_grows_threefold_is_found_among_all_of_a_week() 
     assert found >= 0.8 * trials
 
 
+@pytest.mark.slow
 @given(EIGHT, st.integers(0, 200))
 def test_every_statistic_of_a_comparison_has_six_digits_at_most(baseline: list[int], count: int) -> None:
     for made in compare_all([series(*baseline, count), series(*baseline[::-1], count)]):

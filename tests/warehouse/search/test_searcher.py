@@ -285,6 +285,7 @@ def bm25f(weights: dict[str, float]) -> dict[str, float]:
     return scores
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from((*WORDS, "nobody")), st.sampled_from((0.5, 0.7, 1.0)), min_size=1))
 def test_words_are_ranked_by_bm25f(reworded: duckdb.DuckDBPyConnection, wanted: dict[str, float]) -> None:
     weights = {term.removesuffix("s"): weight for term, weight in wanted.items()}

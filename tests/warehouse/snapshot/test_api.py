@@ -19,6 +19,8 @@ from warehouse.snapshot import api
 from warehouse.snapshot.publish import publish_snapshot
 from warehouse.store.db import open_warehouse
 
+pytestmark = pytest.mark.slow
+
 TALK = article("Chip controls on Huawei tightened again")
 NEAR = article("Chip controls on Huawei tightened", feed="post")
 FAR = article("Parliament debates liability of model makers", feed="gazette")

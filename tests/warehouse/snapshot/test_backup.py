@@ -15,6 +15,8 @@ from warehouse.snapshot.backup import backup_names, read_backup, restore_backup,
 from warehouse.store import migrate
 from warehouse.store.db import open_read_only, open_warehouse
 
+pytestmark = pytest.mark.slow
+
 BESIDE = ("digests", "catalog.toml")
 
 

@@ -14,6 +14,8 @@ from warehouse.errors import WarehouseError
 from warehouse.snapshot.sql import SANDBOX, Limits, QueryError, only_select, run_query
 from warehouse.store.db import open_read_only
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

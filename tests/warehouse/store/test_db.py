@@ -149,6 +149,7 @@ def test_newer_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
         assert [row[0] for row in ledger(con)] == [0, *VERSIONS, 99]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opener", ["open_warehouse", "open_read_only"])
 def test_second_process_is_told_that_the_warehouse_is_busy(tmp_path: Path, opener: str) -> None:
     path = tmp_path / "warehouse.duckdb"
@@ -261,6 +262,7 @@ def test_query_that_such_a_file_cannot_answer_says_so_too(old_file: Path) -> Non
         con.execute("FROM store.classifications")
 
 
+@pytest.mark.slow
 def test_live_warehouse_is_read_or_else_its_snapshot_while_it_is_written(tmp_path: Path) -> None:
     live, snapshot = tmp_path / "warehouse.duckdb", tmp_path / "snapshot.duckdb"
     with pytest.raises(WarehouseError, match="watchfloor ingest"), open_for_reading(live, snapshot):

@@ -238,6 +238,7 @@ def test_empty_warehouse_has_no_stories(con: duckdb.DuckDBPyConnection, filer: D
     assert enrich(con, filer) == (0, 0)
 
 
+@pytest.mark.slow
 def test_run_stopped_after_every_single_article_gives_the_same_stories(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, whole: list[tuple[object, ...]]
 ) -> None:

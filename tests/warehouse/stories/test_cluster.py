@@ -406,6 +406,7 @@ def test_synthetic_articles_have_joins_foundations_and_copies() -> None:
     assert kinds == {(True, False), (False, False), (False, True)}
 
 
+@pytest.mark.slow
 def test_restart_at_any_point_changes_nothing() -> None:
     documents = synthetic_articles(2, 45)
     undisturbed = new_index().assign_all(documents)
@@ -471,6 +472,7 @@ def test_articles_ruled_together_or_apart_are_so_whatever_they_say() -> None:
     assert [one.copy_of for one in made] == [None, None, None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 7, 299, 300])
 def test_batch_size_changes_nothing(size: int) -> None:
     documents = synthetic_articles(3, 300)
@@ -483,6 +485,7 @@ def test_batch_size_changes_nothing(size: int) -> None:
     assert in_batches == new_index().assign_all(documents)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(0, 40), data=st.data())
 def test_every_document_gets_exactly_one_story_whatever_the_interruptions(
