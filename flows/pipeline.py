@@ -12,7 +12,18 @@ from functools import partial
 from pathlib import Path
 
 from flows.collection import ImportReport, IngestReport, collect_feeds, store_archives
-from flows.jobs import Job, JobResult, Skipped, day_key, hour_key, moment_key, not_skipped, run_job, week_key
+from flows.jobs import (
+    Job,
+    JobResult,
+    Skipped,
+    day_key,
+    deadline,
+    hour_key,
+    moment_key,
+    not_skipped,
+    run_job,
+    week_key,
+)
 from flows.monitor.metrics import write_metrics
 from flows.monitor.status import read_status
 from flows.progress import Progress, silent
@@ -47,6 +58,7 @@ from warehouse.stories.summaries import summarise_stories
 # Each deadline is several times what the largest known input takes on two cores (docs/operators/index.md).
 MINUTE_S = 60.0
 HOUR_S = 60 * MINUTE_S
+SITE_TIMEOUT_S = HOUR_S
 BACKED_UP_BESIDE = ("digests", "catalog.toml", CONFIG_NAME, SECRET_NAME)
 
 
@@ -304,7 +316,7 @@ def site(settings: Settings, out: Path | None = None) -> SiteReport:
 
     It reads the snapshot, so it neither waits for a job nor delays one.
     """
-    with open_snapshot(settings.snapshot_path) as snapshot:
+    with deadline("the site", SITE_TIMEOUT_S), open_snapshot(settings.snapshot_path) as snapshot:
         return build_site(snapshot.con, settings.digests_dir, out or settings.site_dir, settings.site_url)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from filelock import FileLock, Timeout
 
+from flows.jobs import deadline
 from flows.settings import SECRET_NAME, Settings
 from reports.errors import ReportError
 from reports.send.chat import ChatChannel, chat_recipients
@@ -38,6 +39,7 @@ from warehouse.store.deliveries import DeliveryLedger, DeliveryRecord
 # 5321, 4.5.3.2), so a delivery that cannot be recorded within this time ends the run with nothing sent.
 PATIENCE_S = 240.0
 FIRST_PAUSE_S = 2.0
+TIMEOUT_S = 3_600.0  # of a run as a whole, whatever its servers do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,10 @@ def send(
         channels = _channels(settings, message, recipients, clock)
         context = SendContext(ledger=ledger, channels=channels, clock=clock, pause=_pause)
         try:
-            with FileLock(settings.home_dir / ".send.lock", timeout=0, mode=PRIVATE_FILE):
+            with (
+                FileLock(settings.home_dir / ".send.lock", timeout=0, mode=PRIVATE_FILE),
+                deadline(f"sending of {message.week}", TIMEOUT_S),
+            ):
                 deliveries = send_issue(message, recipients, context, options)
         except Timeout as error:
             raise WarehouseBusyError(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
@@ -20,7 +23,8 @@ from reports.escaping import clipped, without_commands
 from reports.send.deliver import Attempt, IssueMessage, Recipient, recipient_key
 from warehouse.store.deliveries import DeliveryStatus
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 60.0  # for one operation, and for one reply as a whole
+GOODBYE_S = 5.0
 DETAIL_CHARS = 200
 _UNSUBSCRIBE_SCHEMES = ("mailto:", "https:", "http:")  # RFC 2369, 3.2
 
@@ -132,6 +136,34 @@ def message_id(issue: IssueMessage, envelope: Envelope, recipient: Recipient) ->
     return f"<watchfloor.{issue.week}.{issue.edition}.{recipient.key}@{envelope.sender.domain}>"
 
 
+class _BoundedReplies(smtplib.SMTP):
+    """Ends the connection if a reply is not complete in time: a server may send lines without end."""
+
+    reply_s: float | None = None
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Returns code and text of a reply; raises SMTPServerDisconnected if it takes too long."""
+        sock = self.sock
+        if sock is None:
+            return super().getreply()
+
+        def cut_off() -> None:
+            with suppress(OSError):  # not that of TLS, which would say goodbye first
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+        timer = threading.Timer(self.reply_s or TIMEOUT_S, cut_off)
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getreply()
+        finally:
+            timer.cancel()
+
+
+class _BoundedRepliesOverTls(_BoundedReplies, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
 class MailChannel:
     """One connection to the server, opened when first needed and again after it was lost."""
 
@@ -139,7 +171,7 @@ class MailChannel:
         self, server: MailServer, envelope: Envelope, message: IssueMessage, clock: Callable[[], datetime]
     ) -> None:
         self._server, self._envelope, self._message, self._clock = server, envelope, message, clock
-        self._smtp: smtplib.SMTP | None = None
+        self._smtp: _BoundedReplies | None = None
 
     def message_id(self, recipient: Recipient) -> str:
         """The Message-ID of the mail to a recipient."""
@@ -179,6 +211,7 @@ class MailChannel:
         """Closes the connection; whatever the server answers is ignored."""
         smtp, self._smtp = self._smtp, None
         if smtp:
+            smtp.reply_s = GOODBYE_S
             try:
                 smtp.quit()
             except (smtplib.SMTPException, OSError):
@@ -199,16 +232,16 @@ class MailChannel:
             return _refused(code, said)
         return Attempt(status=DeliveryStatus.SENT, detail=_said(said))
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> _BoundedReplies:
         if self._smtp is None:
             server, domain = self._server, self._envelope.sender.domain
             if server.security is Security.TLS:
                 context = _tls_context()
-                smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                smtp: _BoundedReplies = _BoundedRepliesOverTls(
                     server.host, server.port, domain, timeout=TIMEOUT_S, context=context
                 )
             else:
-                smtp = smtplib.SMTP(server.host, server.port, domain, timeout=TIMEOUT_S)
+                smtp = _BoundedReplies(server.host, server.port, domain, timeout=TIMEOUT_S)
             try:
                 if server.security is Security.STARTTLS:
                     smtp.starttls(context=_tls_context())
