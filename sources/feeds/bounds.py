@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from html.entities import html5
 
 from sources.feeds.entries import MAX_ENTRIES
 
@@ -23,6 +24,25 @@ def _valid_reference(reference: re.Match[bytes]) -> bytes:
     digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
     code = int(digits, base) if len(digits) < 9 else sys.maxunicode + 1
     return b"" if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode else reference[0]
+
+
+_AMPERSAND = re.compile(
+    rb"<!\[CDATA\[.*?\]\]>|&(?!#[0-9]+;|#[xX][0-9a-fA-F]+;)(?:([A-Za-z][A-Za-z0-9]*;)?)", re.DOTALL
+)
+
+
+def escaped_ampersands(document: bytes) -> bytes:
+    """Returns the document with `&amp;` for every `&` outside CDATA that starts no reference: `AT&T and R&D;`.
+
+    Unchanged if it defines entities of its own.
+    """
+    return document if b"<!ENTITY" in document else _AMPERSAND.sub(_escaped_ampersand, document)
+
+
+def _escaped_ampersand(found: re.Match[bytes]) -> bytes:
+    if found[0][:1] == b"<" or (found[1] and found[1].decode() in html5):
+        return found[0]
+    return b"&amp;" + found[0][1:]
 
 
 # feedparser takes about 25 µs a tag, twice that if it has to start again with its loose parser. The largest

@@ -11,13 +11,11 @@ import io
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
-from datetime import datetime
 from urllib.parse import urlparse
 
 from sources.feeds.bounds import LONG_SPACE, without_invalid_references
 from sources.feeds.entries import MAX_ENTRIES, Entries, Entry
-from sources.feeds.feedparser_reader import read_date
-from sources.feeds.publication_dates import read_common_date
+from sources.feeds.publication_dates import first_date
 
 # 10,000 entries of 20 elements; a larger document is not kept as a tree.
 MAX_MARKS = 400_000
@@ -284,7 +282,6 @@ def are_plain(declared: Iterable[tuple[str, str]]) -> bool:
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _TEXT_TYPES = {"text", "plain", "html", "text/plain", "text/html"}
 _PAGE_TYPES = {"html", "xhtml", "text/html", "application/xhtml+xml"}
-MAX_DATE_CHARS = 100
 _CP1252 = re.compile("[\x80-\x9f]")
 
 
@@ -321,7 +318,7 @@ class _EntryReader:
         # feedparser chooses among several titles by rules not followed here.
         if self.has_second_title and (self.has_source or not self.title):
             raise UnusualError
-        stated = self.published or self.updated
+        stated, moment = first_date(self.published, self.updated)
         return Entry(
             guid=self.guid,
             link=self.link or "",
@@ -329,7 +326,7 @@ class _EntryReader:
             summary=self.summary or "",
             content=max(self.contents, key=len, default=""),
             stated_date=stated,
-            published_at=_moment(stated) if stated else None,
+            published_at=moment,
         )
 
     def _read(self, parent: ET.Element, depth: int) -> None:
@@ -417,12 +414,6 @@ class _EntryReader:
         if self.has_base and link and not _is_whole(link):
             raise UnusualError
         return link
-
-
-def _moment(stated: str) -> datetime | None:
-    if len(stated) > MAX_DATE_CHARS:
-        raise UnusualError
-    return read_common_date(stated) or read_date(stated)
 
 
 def _is_whole(link: str) -> bool:

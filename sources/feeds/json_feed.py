@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sources.feeds.entries import Entry, first_text
-from sources.feeds.publication_dates import parse_date
+from sources.feeds.publication_dates import first_date
 
 FORMAT = "JSON Feed"
 
@@ -19,7 +19,7 @@ def find_rows(document: Mapping[str, Any]) -> list[Any] | None:
 
 def to_entry(item: Mapping[str, Any]) -> Entry:
     """Returns the entry of an item."""
-    stated = first_text(item, "date_published", "date_modified")
+    stated, moment = first_date(first_text(item, "date_published"), first_text(item, "date_modified"))
     return Entry(
         guid=first_text(item, "id"),
         link=first_text(item, "url", "external_url"),
@@ -27,5 +27,5 @@ def to_entry(item: Mapping[str, Any]) -> Entry:
         summary=first_text(item, "summary"),
         content=first_text(item, "content_html", "content_text"),
         stated_date=stated,
-        published_at=parse_date(stated),
+        published_at=moment,
     )
