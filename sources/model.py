@@ -57,7 +57,6 @@ class Rejection(StrEnum):
     """Reason why an entry of a feed did not become an article."""
 
     NO_TITLE = "no_title"
-    NO_IDENTITY = "no_identity"
     REPEATED_IN_FEED = "repeated_in_feed"
     BEYOND_LIMIT = "beyond_limit"
 

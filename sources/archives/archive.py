@@ -68,11 +68,14 @@ def _read_folder(folder: Path, now: datetime) -> Iterator[ArchiveBatch]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
+    """Returns the files of a folder without hidden ones and links, which may lead out of it."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder))
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    inside = path.relative_to(folder)
+    steps = (path, *path.parents)[: len(inside.parts)]
+    return any(part.startswith(".") for part in inside.parts) or any(step.is_symlink() for step in steps)
 
 
 def _read_packed(

@@ -25,6 +25,7 @@ from sources.model import Article, ParsedFeed, Rejection, Source, stable_id
 
 BATCH_LINES = 1_000
 LABEL_CHARS = 200
+MAX_BAD_LINES = 100  # in one batch: a file with more is no JSONL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,8 @@ class ArchiveBatch:
     """Part of an archive: articles and rejections, their sources, the bytes of the archive read so far, and
     failures.
 
-    `failures` gives the file and the reason for each file inside the archive that could not be read.
+    `failures` gives the file and the reason for each file inside the archive, and each line, that could not be
+    read.
     """
 
     parsed: ParsedFeed
@@ -48,8 +50,8 @@ def slug(name: str) -> str:
 
 
 def read_rows(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
-    """Yields the articles of a JSONL file in batches; raises ArchiveError naming the file and line that
-    cannot be read.
+    """Yields the articles of a JSONL file in batches; a line that cannot be read is
+    one of the batch's `failures`.
 
     A line has source, title, url or link, summary, published, first_seen; optionally text, guid or id, lang,
     publisher, and the Federal Register's fields. Without first_seen an article is first seen when it was
@@ -64,12 +66,8 @@ def read_rows(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
 
 def rows_of(name: str, content: bytes, now: datetime) -> Iterator[ArchiveBatch]:
     """Yields the articles of a JSONL file's bytes in batches; `bytes_read` is set by the caller."""
-    try:
-        lines = content.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise ArchiveError(
-            name, f"cannot be read to its end: {error}. Import it again once it is whole."
-        ) from error
+    # Lines end as in a file: `splitlines` also breaks at U+2028, which a JSON string may hold.
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", errors="surrogateescape")
     numbered = enumerate(lines, start=1)
     while batch := list(islice(numbered, BATCH_LINES)):
         yield _to_batch(name, batch, now, 0)
@@ -78,7 +76,7 @@ def rows_of(name: str, content: bytes, now: datetime) -> Iterator[ArchiveBatch]:
 def _read(path: Path, numbered: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
     try:
         return list(islice(numbered, BATCH_LINES))
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ArchiveError(
             str(path), f"cannot be read to its end: {error}. Import it again once it is whole."
         ) from error
@@ -95,7 +93,7 @@ def _open(path: Path) -> Iterator[tuple[IO[bytes], IO[str]]]:
         raw.seek(0)
         # Both read through `raw`, whose position is the progress of the import.
         content = gzip.GzipFile(fileobj=raw) if gzipped else raw
-        with io.TextIOWrapper(content, encoding="utf-8-sig") as lines:
+        with io.TextIOWrapper(content, encoding="utf-8-sig", errors="surrogateescape") as lines:
             yield raw, lines
 
 
@@ -103,10 +101,21 @@ def _to_batch(name: str, batch: list[tuple[int, str]], now: datetime, bytes_read
     articles: dict[int, Article] = {}
     sources: dict[str, Source] = {}
     rejections: list[Rejection] = []
+    failures: list[str] = []
+    readable = False
+    first: ArchiveError | None = None
     for number, line in batch:
         if not line.strip():
             continue
-        row = _row(name, number, line)
+        try:
+            row = _row(name, number, line)
+        except ArchiveError as error:
+            failures.append(str(error))
+            first = first or error
+            if len(failures) > MAX_BAD_LINES:
+                raise
+            continue
+        readable = True
         source = _source(row)
         made = to_article(_entry(row), source, _seen_at(row, now))
         if isinstance(made, Rejection):
@@ -116,15 +125,19 @@ def _to_batch(name: str, batch: list[tuple[int, str]], now: datetime, bytes_read
         else:
             articles[made.article_id] = made
             sources[source.id] = source
+    if first and not readable:  # not a bad line among others: the file is something else
+        raise first
     return ArchiveBatch(
         parsed=ParsedFeed(articles=tuple(articles.values()), rejections=tuple(rejections)),
         sources=tuple(sources.values()),
         bytes_read=bytes_read,
+        failures=tuple(failures),
     )
 
 
 def _row(name: str, number: int, line: str) -> dict[str, Any]:
     try:
+        line.encode()  # half a surrogate pair stands for a byte that is not UTF-8
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise ArchiveError(
@@ -139,8 +152,7 @@ def _entry(row: dict[str, Any]) -> Entry:
     link, stated = first_text(row, "url", "link"), first_text(row, "published")
     title = first_text(row, "title")
     return Entry(
-        guid=first_text(row, "guid", "id")
-        or (stable_id(title, stated).to_bytes(8, "big").hex() if not link else ""),
+        guid=first_text(row, "guid", "id"),
         link=link if canonical_url(link) else "",
         title=title,
         summary=first_text(row, "summary"),

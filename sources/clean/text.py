@@ -22,13 +22,35 @@ _DROPPED = ["script", "style", "template", "noscript", "iframe", "object", "svg"
 _BLOCKS = frozenset(
     "p div br li ul ol h1 h2 h3 h4 h5 h6 tr td th table blockquote section article pre figure hr".split()
 )
-# Control characters, and those that reorder or hide text on a page (Unicode TR36): no headline needs them.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ud800-\udfff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+# Control characters, which separate words like a space, and half surrogate pairs.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Characters without width: those that reorder or hide text on a page (Unicode TR36), and hints where a word may
+# break. No headline needs them, and a word that has them is found by nobody.
+_INVISIBLE = re.compile(
+    "[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
-_TAG_START = re.compile(r"<(?=[a-zA-Z/!?])")
+_LETTERS = (
+    "b|i|p|q|s|u|g"  # also names in a comparison, "a<b and c>d": a tag only without attributes or with `=`
+)
+_NAMES = (
+    "a|abbr|acronym|address|applet|area|article|aside|audio|base|basefont|bdi|bdo|big|blockquote|body|br|button|canvas|"
+    "caption|center|cite|code|col|colgroup|data|datalist|dd|del|details|dfn|dialog|dir|div|dl|dt|em|embed|fieldset|"
+    "figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|header|hgroup|hr|html|iframe|img|image|input|ins|kbd|"
+    "label|legend|li|link|main|map|mark|marquee|math|menu|meta|meter|nav|nobr|noembed|noframes|noscript|object|ol|"
+    "optgroup|option|output|param|picture|plaintext|pre|progress|rp|rt|ruby|samp|script|section|select|slot|small|source|"
+    "span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|time|title|tr|track|tt|"
+    r"ul|var|video|wbr|xmp|path|circle|rect|line|use|defs|polygon|polyline|symbol|ellipse|mi|mn|mo|mrow|[\w-]+:[\w-]+|"
+    r"[a-z]+-[\w-]+"
+)
+_ATTRIBUTES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
+_ELEMENT = (
+    rf"(?:/?(?:{_NAMES})(?:[\s/]{_ATTRIBUTES})?>|/?(?:{_LETTERS})(?:\s*/?|\s[^<>=]*={_ATTRIBUTES})>"
+    rf"|/?(?:{_NAMES}|{_LETTERS})\s[^<>=]*=[^<>]*\Z|/[a-z]+\Z|![a-z\[-]|\?)"
+)
+# `<` that starts no element: "a<b", "How should <selectedoption> work?".
+_LITERAL = re.compile(rf"<(?!{_ELEMENT})", re.IGNORECASE)
+_TAG_START = re.compile(rf"<(?={_ELEMENT}|/?(?:{'|'.join(_DROPPED)}))", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 # Self-closing elements nest nothing, however many there are.
 _NESTING = re.compile(
@@ -37,19 +59,26 @@ _NESTING = re.compile(
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]?(?=\s)")
 
 
+class PlainText(str):
+    """A text that its feed states to be plain: `<b>` in it is no markup."""
+
+    __slots__ = ()
+
+
 def plain_text(markup: str, limit: int) -> str:
     """Returns the readable text of an HTML fragment on one line, at most `limit` characters, cut at a word.
 
-    Text without markup is not parsed; scripts and styles are dropped with their content.
+    Text without markup is not parsed; scripts and styles are dropped with their content. What is stated to be
+    `PlainText` keeps every character.
     """
     text = markup[: min(limit * MARKUP_A_CHAR, MARKUP_CHARS)]
-    if _has_markup(text):
+    if _has_markup(text) and not isinstance(markup, PlainText):
         text = _text_of_html(text)
         if _has_markup(text):  # entities escaped twice, as many WordPress titles are
             text = _text_of_html(text)
         text = _TAG_START.sub("‹", text)  # escaped three times, or inside <xmp>
     if not text.isprintable():
-        text = _UNSAFE.sub(" ", text)
+        text = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
     return shorten(_composed(" ".join(text.split())), limit)
 
 
@@ -87,6 +116,7 @@ def _composed(text: str) -> str:
 
 
 def _text_of_html(markup: str) -> str:
+    markup = _LITERAL.sub("&lt;", markup)
     tree = LexborHTMLParser(f"<body>{markup}") if _depth(markup) <= MAX_DEPTH else None
     if tree is None or tree.body is None:
         return html.unescape(_TAG.sub(" ", markup))

@@ -26,9 +26,9 @@ def _valid_reference(reference: re.Match[bytes]) -> bytes:
     return b"" if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode else reference[0]
 
 
-_AMPERSAND = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|&(?!#[0-9]+;|#[xX][0-9a-fA-F]+;)(?:([A-Za-z][A-Za-z0-9]*;)?)", re.DOTALL
-)
+_LONE = rb"&(?!#[0-9]+;|#[xX][0-9a-fA-F]+;)(?:([A-Za-z][A-Za-z0-9]*;)?)"
+_AMPERSAND = re.compile(_LONE)
+_AMPERSAND_OR_CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>|" + _LONE, re.DOTALL)
 
 
 def escaped_ampersands(document: bytes) -> bytes:
@@ -36,7 +36,13 @@ def escaped_ampersands(document: bytes) -> bytes:
 
     Unchanged if it defines entities of its own.
     """
-    return document if b"<!ENTITY" in document else _AMPERSAND.sub(_escaped_ampersand, document)
+    if b"&" not in document or b"<!ENTITY" in document:
+        return document
+    closed = (
+        document.rfind(b"]]>") + 3 if b"]]>" in document else 0
+    )  # a CDATA section opened after it never ends
+    before, after = document[:closed], document[closed:]
+    return _AMPERSAND_OR_CDATA.sub(_escaped_ampersand, before) + _AMPERSAND.sub(_escaped_ampersand, after)
 
 
 def _escaped_ampersand(found: re.Match[bytes]) -> bytes:

@@ -26,7 +26,7 @@ _MEANINGS = {
 }  # fmt: skip
 # Python's decoders that are never a feed's encoding: of domain names (in quadratic time), and of escapes.
 _NEVER = frozenset(
-    ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7", "mbcs", "oem")
+    ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7", "mbcs", "oem")
 )
 _MULTI_BYTE = re.compile(r"cp9(?:32|49|50)|gb|hz|big5|euc|shift|iso2022|johab")
 _WIDE = re.compile(r"utf-(?:16|32)")
@@ -45,19 +45,8 @@ _NO_CHANCE = 12
 DECLARATION_BYTES = 1_000
 
 
-def is_plain_utf8(body: bytes, content_type: str) -> bool:
-    """Returns whether the body is valid UTF-8 and every label that it has says so."""
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return all(codec == "utf-8" for codec in _stated(body, content_type))
-
-
 def in_utf8(body: bytes, content_type: str) -> bytes:
-    """Returns the document in UTF-8 without byte order mark and XML declaration; raises LookupError if its
-    encoding is one that no feed has.
-    """
+    """Returns the document in UTF-8 without byte order mark and XML declaration."""
     text = _DECLARATION.sub("", _decoded(body, content_type), count=1)
     return text.encode("utf-8", "replace")
 
@@ -82,7 +71,6 @@ def _decoded(body: bytes, content_type: str) -> str:
     if "utf-8" in stated and lost == 0:
         return unicode_text
     readings = [(_decode(body, codec), codec) for codec in stated if codec != "utf-8"]
-    readings = [(text, codec) for text, codec in readings if text is not None]
     if not readings:
         return unicode_text
     text, codec = min(readings, key=lambda reading: reading[0].count("\ufffd"))
@@ -123,16 +111,12 @@ def _codec(label: str) -> str:
         found = codecs.lookup(_MEANINGS.get(name, name))
     except (LookupError, ValueError):
         return ""
-    if found.name.replace("-", "_") in {never.replace("-", "_") for never in _NEVER}:
-        raise LookupError("its encoding is not one of documents")
-    return found.name if getattr(found, "_is_text_encoding", True) else ""
+    refused = found.name.replace("-", "_") in _NEVER or not getattr(found, "_is_text_encoding", True)
+    return "" if refused else found.name
 
 
-def _decode(body: bytes, codec: str) -> str | None:
-    try:
-        return body.decode(codec, "eucjp_ms" if codec == "euc_jp" else "replace")
-    except (UnicodeError, ValueError):
-        return None
+def _decode(body: bytes, codec: str) -> str:
+    return body.decode(codec, "eucjp_ms" if codec == "euc_jp" else "replace")
 
 
 def _eucjp_ms(error: UnicodeError) -> tuple[str, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,8 @@ class UnreadableError(Exception):
 class Entry:
     """One article as the feed states it.
 
-    `published_at` is the parsed `stated_date`, or None if it cannot be parsed.
+    `published_at` is the parsed `stated_date`, or None if it cannot be parsed. `permalink` is the guid if it is
+    an address that the feed does not deny to be a link.
     """
 
     guid: str
@@ -32,6 +34,7 @@ class Entry:
     stated_date: str
     published_at: datetime | None
     register: RegisterDocument | None = None
+    permalink: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +56,45 @@ def fingerprint(entry: Entry) -> int:
 def first_text(row: Mapping[str, Any], *keys: str) -> str:
     """Returns the first of the fields that is a non-empty text or number, as text."""
     return next((str(row[key]) for key in keys if row.get(key) and type(row[key]) in (str, int, float)), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link element of an entry; `rel`, `type` and `language` in lower case, with the defaults of Atom."""
+
+    href: str
+    rel: str = "alternate"
+    type: str = "text/html"
+    language: str = ""
+
+
+_PAGE_TYPES = {"html", "xhtml", "text/html", "application/xhtml+xml"}
+_FEED_TYPES = {"application/atom+xml", "application/rss+xml", "application/feed+json"}
+_ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+
+
+def address(text: str) -> str:
+    """Returns the text if it is an absolute http(s) address, else an empty string: a guid `48213` is none."""
+    return text if _ADDRESS.match(text.strip()) else ""
+
+
+def choose_link(links: Sequence[Link], language: str, original: str, permalink: str) -> str:
+    """Returns the address of the article: `original` (of a link that counts clicks), else the page linked to, else
+    another document (a PDF), else the `permalink`, else the enclosure.
+
+    Of pages in several languages: the one without a language, in the feed's `language`, or the first.
+    """
+    if address(original):
+        return original
+    alternates = [link for link in links if link.rel == "alternate" and link.href.strip()]
+    pages = [link for link in alternates if link.type.partition(";")[0].strip() in _PAGE_TYPES]
+    if pages:
+        main = [link for link in pages if not link.language]
+        same = [link for link in pages if language and link.language.startswith(language)]
+        return (main[-1:] or same or pages)[0].href
+    documents = [link.href for link in alternates if link.type not in _FEED_TYPES]
+    enclosures = [link.href for link in links if link.rel == "enclosure" and address(link.href)]
+    return next(filter(None, (*documents, address(permalink), *enclosures)), "")
+
+
+PLAIN_TYPES = ("text", "text/plain")

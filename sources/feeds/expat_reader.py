@@ -13,8 +13,17 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from urllib.parse import urlparse
 
+from sources.clean.text import PlainText
 from sources.feeds.bounds import LONG_SPACE, without_invalid_references
-from sources.feeds.entries import MAX_ENTRIES, Entries, Entry
+from sources.feeds.entries import (
+    MAX_ENTRIES,
+    PLAIN_TYPES,
+    Entries,
+    Entry,
+    Link,
+    address,
+    choose_link,
+)
 from sources.feeds.publication_dates import first_date
 
 # 10,000 entries of 20 elements; a larger document is not kept as a tree.
@@ -30,7 +39,7 @@ class UnusualError(Exception):
     """Raised where feedparser may read something differently."""
 
 
-def read_with_expat(body: bytes, content_type: str) -> Entries | None:
+def read_with_expat(body: bytes, content_type: str, language: str = "") -> Entries | None:
     """Returns the entries of a well-formed feed as feedparser would.
 
     None if the feed has to be read by feedparser.
@@ -48,7 +57,7 @@ def read_with_expat(body: bytes, content_type: str) -> Entries | None:
     except (ET.ParseError, ValueError, LookupError):
         return None
     try:
-        return _entries(root, has_base=bool(bases)) if are_plain(namespaces) else None
+        return _entries(root, language, has_base=bool(bases)) if are_plain(namespaces) else None
     except UnusualError:
         return None
 
@@ -102,14 +111,14 @@ def _media_type(content_type: str) -> tuple[str, str]:
     return media_type.strip(), charset
 
 
-def _entries(root: ET.Element, *, has_base: bool) -> Entries:
+def _entries(root: ET.Element, language: str, *, has_base: bool) -> Entries:
     kinds = Kinds()
     head = _head(root)
     items = [element for element in head if kinds[element.tag] == ENTRY]
     _check_heading([element for element in head if kinds[element.tag] != ENTRY], kinds)
     if not items and local_name(root.tag) != "rss":
         raise UnusualError  # it may not be a feed at all
-    read = [read_entry(item, kinds, has_base=has_base) for item in items[:MAX_ENTRIES]]
+    read = [read_entry(item, kinds, language, has_base=has_base) for item in items[:MAX_ENTRIES]]
     return Entries(read=read, beyond=len(items) - len(read))
 
 
@@ -153,6 +162,7 @@ DESCRIPTION, SUMMARY, CONTENT, PUBLISHED, UPDATED = (
     "updated",
 )
 SOURCE, HEADING, GROUP, BRANCH, LEAF, UNKNOWN = "source", "heading", "group", "branch", "leaf", "unknown"
+ORIGINAL, ENCLOSURE = "original", "enclosure"
 
 # WordPress binds it to the empty prefix inside every item; with another prefix, feedparser would keep that
 # prefix.
@@ -197,10 +207,10 @@ _KINDS = {
     "item": ENTRY, "entry": ENTRY, "title": TITLE, "link": LINK, "guid": ID, "id": ID,
     "description": DESCRIPTION, "summary": SUMMARY, "content": CONTENT, "content:encoded": CONTENT,
     "pubdate": PUBLISHED, "published": PUBLISHED, "issued": PUBLISHED, "dcterms:issued": PUBLISHED,
-    "updated": UPDATED, "modified": UPDATED, "lastbuilddate": UPDATED, "dc:date": UPDATED,
-    "dcterms:modified": UPDATED, "dc:title": TITLE, "dc:description": DESCRIPTION, "itunes:summary": SUMMARY,
-    "media:title": SECOND_TITLE, "media:description": DESCRIPTION, "media:group": GROUP,
-    "media:content": GROUP, "source": SOURCE, "channel": HEADING, "image": HEADING, "textinput": HEADING,
+    "updated": UPDATED, "modified": UPDATED, "lastbuilddate": UPDATED, "dc:date": UPDATED, "dcterms:modified": UPDATED,
+    "dc:title": TITLE, "dc:description": DESCRIPTION, "itunes:summary": SUMMARY,
+    "media:title": SECOND_TITLE, "media:description": DESCRIPTION, "media:group": GROUP, "media:content": GROUP,
+    "feedburner:origlink": ORIGINAL, "enclosure": ENCLOSURE, "source": SOURCE, "channel": HEADING, "image": HEADING, "textinput": HEADING,
 }  # fmt: skip
 _KINDS |= dict.fromkeys(
     (
@@ -217,13 +227,12 @@ _KINDS |= dict.fromkeys(
 )
 _KINDS |= dict.fromkeys(
     (
-        "category keywords comments enclosure language copyright rights generator managingeditor webmaster "
-        "docs ttl rating icon logo subtitle tagline cloud created name email uri url homepage width height "
-        "hour day dc:subject dc:publisher dc:rights dc:language dc:identifier dc:type dc:format dc:source "
-        "dc:relation dc:coverage dc:author itunes:author itunes:subtitle itunes:name itunes:email "
-        "itunes:image itunes:keywords itunes:explicit itunes:duration itunes:block itunes:episode "
-        "itunes:season itunes:title itunes:episodetype itunes:type itunes:complete itunes:new-feed-url "
-        "itunes:order"
+        "category keywords comments language copyright rights generator managingeditor webmaster docs ttl rating "
+        "icon logo subtitle tagline cloud created name email uri url homepage width height hour day "
+        "dc:subject dc:publisher dc:rights dc:language dc:identifier dc:type dc:format dc:source dc:relation dc:coverage "
+        "dc:author itunes:author itunes:subtitle itunes:name itunes:email itunes:image itunes:keywords itunes:explicit "
+        "itunes:duration itunes:block itunes:episode itunes:season itunes:title itunes:episodetype itunes:type "
+        "itunes:complete itunes:new-feed-url itunes:order"
     ).split(),
     LEAF,
 )
@@ -267,12 +276,12 @@ def are_plain(declared: Iterable[tuple[str, str]]) -> bool:
     address alone.
     """
     bound: dict[str, str] = {}
-    for prefix, address in declared:
-        if prefix and (bound.setdefault(prefix, address) != address or address == _WORDPRESS):
+    for prefix, uri in declared:
+        if prefix and (bound.setdefault(prefix, uri) != uri or uri == _WORDPRESS):
             return False
-        if "}" in address or any(map(str.isspace, address)):
+        if "}" in uri or any(map(str.isspace, uri)):
             return False
-        expected = _prefix(address)
+        expected = _prefix(uri)
         lowered = prefix.lower()
         if (not prefix and expected) or (lowered in _RESERVED_PREFIXES and lowered != expected):
             return False
@@ -281,16 +290,15 @@ def are_plain(declared: Iterable[tuple[str, str]]) -> bool:
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _TEXT_TYPES = {"text", "plain", "html", "text/plain", "text/html"}
-_PAGE_TYPES = {"html", "xhtml", "text/html", "application/xhtml+xml"}
 _CP1252 = re.compile("[\x80-\x9f]")
 
 
-def read_entry(item: ET.Element, kinds: Kinds, *, has_base: bool) -> Entry:
+def read_entry(item: ET.Element, kinds: Kinds, language: str = "", *, has_base: bool) -> Entry:
     """Returns the entry of an item element; raises UnusualError if only feedparser can read it.
 
     `has_base`: the feed has an xml:base, so every link must be absolute.
     """
-    return _EntryReader(item, kinds, has_base=has_base).entry()
+    return _EntryReader(item, kinds, has_base=has_base).entry(language)
 
 
 class _EntryReader:
@@ -302,7 +310,8 @@ class _EntryReader:
         self.kinds = kinds
         self.has_base = has_base
         self.guid = self.title = self.published = self.updated = ""
-        self.link: str | None = None
+        self.original = self.permalink = ""
+        self.links: list[Link] = []
         self.summary: str | None = None
         self.summary_depth: int | None = None
         self.contents: list[str] = []
@@ -314,14 +323,15 @@ class _EntryReader:
                 raise UnusualError
         self._read(item, 0)
 
-    def entry(self) -> Entry:
+    def entry(self, language: str) -> Entry:
         # feedparser chooses among several titles by rules not followed here.
         if self.has_second_title and (self.has_source or not self.title):
             raise UnusualError
         stated, moment = first_date(self.published, self.updated)
         return Entry(
             guid=self.guid,
-            link=self.link or "",
+            link=choose_link(self.links, language, self.original, self.permalink),
+            permalink=address(self.permalink),
             title=self.title,
             summary=self.summary or "",
             content=max(self.contents, key=len, default=""),
@@ -338,6 +348,8 @@ class _EntryReader:
                 self.has_second_title = bool(_markup(element)) or self.has_second_title
             elif kind == GROUP:
                 self._read(element, depth + 1)
+            elif kind == ENCLOSURE:
+                self._enclosure(element)
             elif kind in (BRANCH, LEAF):
                 if len(element):
                     check_branch(element, self.kinds)
@@ -363,6 +375,8 @@ class _EntryReader:
                 self.published = _text(element)
             case "updated":
                 self.updated = _text(element)
+            case "original":
+                self.original = _text(element)
             case "source":
                 _text(element)
                 self.has_source, self.title_settled = True, False
@@ -387,25 +401,31 @@ class _EntryReader:
         if len(permanent) > 1:
             raise UnusualError
         if permanent in ([], ["true"]):
-            address = self._address(self.guid)
-            self.link = address if self.link is None else self.link
+            self.permalink = self._address(self.guid)
 
     def _link(self, element: ET.Element) -> None:
         stated = element.attrib
+        used = ("href", "rel", "type", "hreflang")
         if any(
-            _bare(name) in ("href", "rel", "type", "url", "uri") and name not in ("href", "rel", "type")
-            for name in stated
+            _bare(name) in (*used, "url", "uri") and name not in used[1:] for name in stated if name != "href"
         ):
             raise UnusualError
-        if "href" not in stated:
-            self.link = self._address(_text(element))
-        elif len(element):
+        if "href" in stated and len(element):
             raise UnusualError
-        elif (
-            stated.get("rel", "alternate").lower() == "alternate"
-            and stated.get("type", "html").lower() in _PAGE_TYPES
-        ):
-            self.link = self._address(stated["href"])
+        self.links.append(
+            Link(
+                href=self._address(stated["href"] if "href" in stated else _text(element)),
+                rel=stated.get("rel", "alternate").lower(),
+                type=stated.get("type", "text/html").lower(),
+                language=stated.get("hreflang", "").lower(),
+            )
+        )
+
+    def _enclosure(self, element: ET.Element) -> None:
+        places = [value for name, value in element.attrib.items() if _bare(name) in ("url", "uri", "href")]
+        if len(element) or len(places) > 1:
+            raise UnusualError
+        self.links.append(Link(href="".join(places), rel="enclosure"))
 
     def _address(self, link: str) -> str:
         # feedparser repairs superfluous slashes and `&x;` in an address.
@@ -444,7 +464,8 @@ def _markup(element: ET.Element) -> str:
         bare = _bare(name)
         if bare in ("mode", "src") or (bare == "type" and value.lower() not in _TEXT_TYPES):
             raise UnusualError
-    return _text(element)
+    text = _text(element)
+    return PlainText(text) if element.attrib.get("type", "").lower() in PLAIN_TYPES else text
 
 
 def _text(element: ET.Element) -> str:

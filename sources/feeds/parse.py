@@ -6,6 +6,7 @@ Every entry is counted once.
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -30,18 +31,19 @@ def parse_feed(
     again.
     """
     try:
-        entries = read_entries(body, content_type)
+        entries = read_entries(body, content_type, source.language)
     except UnreadableError as error:
         found = str(error) or _description(body, content_type)
         raise NotAFeedError(source.id, f"{source.shown_url} answered with {found}") from error
     return to_articles(entries, source, seen_at, known)
 
 
-def read_entries(body: bytes, content_type: str) -> Entries:
+def read_entries(body: bytes, content_type: str, language: str = "") -> Entries:
     """Returns the entries of a feed in feed order; raises UnreadableError if the bytes are not a feed."""
     if is_json(body):
         return read_json(body)
-    return read_with_expat(body, content_type) or read_with_feedparser(body, content_type)
+    fast = read_with_expat(body, content_type, language)
+    return fast or read_with_feedparser(body, content_type, language)
 
 
 def to_articles(
@@ -50,7 +52,8 @@ def to_articles(
     """Returns each entry as an article, as known already, or as the reason of its rejection."""
     fingerprints = tuple(map(fingerprint, entries.read))
     fresh = [entry for entry, mark in zip(entries.read, fingerprints, strict=True) if mark not in known]
-    articles, rejections = _distinct(to_article(entry, source, seen_at) for entry in fresh)
+    shared = _shared_links(entries.read, source) if fresh else frozenset[str]()
+    articles, rejections = _distinct(to_article(entry, source, seen_at, shared) for entry in fresh)
     return ParsedFeed(
         articles=articles,
         rejections=rejections + (Rejection.BEYOND_LIMIT,) * entries.beyond,
@@ -73,19 +76,58 @@ def _distinct(results: Iterable[Article | Rejection]) -> tuple[tuple[Article, ..
     return tuple(articles.values()), tuple(rejections)
 
 
-def to_article(entry: Entry, source: Source, seen_at: datetime) -> Article | Rejection:
-    """Returns the cleaned article of an entry, identified by its link, else by its guid within the source."""
+def _shared_links(entries: list[Entry], source: Source) -> frozenset[str]:
+    """Returns the keys of the addresses that several entries of one body link to, each another article.
+
+    A page of notices or the home page identifies none of them. An aggregator's entries that link to one page are
+    about that one page.
+    """
+    if source.kind == AGGREGATOR:
+        return frozenset()
+    counted = Counter(entry.link for entry in entries)
+    if len(counted) == len(entries):
+        # Only links that differ in what canonical addresses leave out could still be one.
+        counted = Counter(entry.link.partition("?")[0].partition("#")[0] for entry in entries)
+        if len(counted) == len(entries):
+            return frozenset()
+    identities: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.link and (url := canonical_url(entry.link, base=source.url)):
+            identities[url_key(url)].add(_own_identity(entry))
+    return frozenset(key for key, found in identities.items() if len(found) > 1)
+
+
+def _own_identity(entry: Entry) -> str:
+    """Returns what identifies an entry beside its link: its guid, or its title and date."""
+    if entry.guid and entry.guid != entry.link:
+        return entry.guid
+    return f"{stable_id(entry.title or entry.summary, entry.stated_date):016x}"
+
+
+def to_article(
+    entry: Entry, source: Source, seen_at: datetime, shared: frozenset[str] = frozenset()
+) -> Article | Rejection:
+    """Returns the cleaned article of an entry, identified by its link, else by its guid within the source, else by
+    its title and date.
+
+    A link whose key is in `shared` does not identify it.
+    """
     title = plain_text(entry.title, TITLE_CHARS)
     summary, text = _summary_and_text(entry)
     title = title or shorten(summary, TITLE_CHARS)
     if not title:
         return Rejection.NO_TITLE
     url = canonical_url(entry.link, base=source.url) if entry.link else None
-    if url is None and not entry.guid:
-        return Rejection.NO_IDENTITY
+    identity = url
+    if url is not None and shared and url_key(url) in shared:
+        permalink = canonical_url(entry.permalink) if entry.permalink else None
+        if permalink and url_key(permalink) not in shared:
+            identity = url = permalink
+        else:
+            identity = None
     published_at, date_status = judge_date(entry.stated_date, entry.published_at, seen_at)
     return Article(
-        article_id=article_id(source.id, url, entry.guid),
+        article_id=article_id(source.id, identity, _own_identity(entry)),
         source_id=source.id,
         publisher=_publisher(source, url, title),
         url=url,

@@ -207,8 +207,10 @@ def fetch_feed(
 def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _Answer:
     """Sends the request and follows its redirects, from https to https only.
 
-    A public host cannot redirect to one of `allowed_hosts`.
+    A public host cannot redirect to one of `allowed_hosts`. Cookies are sent back within this chain, as some
+    servers redirect until they are, and then forgotten.
     """
+    cookies = httpx.Cookies()
     permanent, hops, first = True, 0, request.url
     response: httpx.Response | None = None
     while True:
@@ -233,7 +235,9 @@ def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> 
         finally:
             response.close()
         permanent = permanent and response.status_code in PERMANENT
+        cookies.extract_cookies(response)
         request, hops = response.next_request, hops + 1
+        cookies.set_cookie_header(request)
         if hops > MAX_REDIRECTS:
             return _Answer(
                 outcome=Outcome.BAD_REDIRECT,

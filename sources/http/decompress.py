@@ -27,11 +27,27 @@ def read_body(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) ->
     Raises BodyTooLargeError beyond `max_bytes`, BrokenBodyError for an encoding that was not requested or
     broken data.
     """
+    body = _decoded(chunks, _decoder(content_encoding), max_bytes)
+    # A server that sends a file.xml.gz says so in no header, and one that compresses it once more in one of two.
     try:
-        decoder = _DECODERS[content_encoding.strip().lower()]()
-    except KeyError:
+        return _decoded((body,), _Inflate(), max_bytes) if body.startswith(b"\x1f\x8b\x08") else body
+    except BrokenBodyError:
+        return body
+
+
+def _decoder(content_encoding: str) -> _Plain | _Inflate | _Brotli:
+    """Returns the decoder of a Content-Encoding; what names no compression (`none`, `utf-8`) is none."""
+    stated = [name.strip().lower() for name in content_encoding.split(",")]
+    compressions = [name for name in stated if name.partition(";")[0] in (*_DECODERS, *_NOT_REQUESTED)]
+    if not compressions:
+        return _Plain()
+    if len(compressions) > 1 or compressions[0] not in _DECODERS:
         # Among them "gzip, gzip": 64 KB compressed twice become 64 GB at once.
-        raise BrokenBodyError(f"compressed as {content_encoding!r}, which was not asked for") from None
+        raise BrokenBodyError(f"compressed as {content_encoding!r}, which was not asked for")
+    return _DECODERS[compressions[0]]()
+
+
+def _decoded(chunks: Iterable[bytes], decoder: _Plain | _Inflate | _Brotli, max_bytes: int) -> bytes:
     pieces, room, sent = [], max_bytes, 0
     for chunk in chunks:
         sent += len(chunk)
@@ -103,10 +119,11 @@ class _Brotli:
 
 
 _DECODERS: dict[str, Callable[[], _Plain | _Inflate | _Brotli]] = {
-    "": _Plain,
-    "identity": _Plain,
     "gzip": _Inflate,
     "x-gzip": _Inflate,
     "deflate": _Inflate,
     "br": _Brotli,
 }
+_NOT_REQUESTED = frozenset(
+    ("zstd", "compress", "x-compress", "bzip2", "x-bzip2", "xz", "lzma", "dcb", "dcz", "exi")
+)

@@ -81,12 +81,27 @@ SET title = came.title, summary = came.summary, text = came.text, text_hash = ca
     published_at = CASE WHEN came.completes THEN came.published_at ELSE known.published_at END,
     date_status = CASE WHEN came.completes THEN came.date_status ELSE known.date_status END
 FROM (
-    SELECT a.*, k.date_status IN ('missing', 'unparsable', 'future') AND a.date_status = 'ok'
-        AND a.published_at <= k.first_seen_at + INTERVAL 1 DAY AS completes
+    SELECT a.*, a.date_status = 'ok' AND (k.date_status = 'future' OR (k.date_status IN ('missing', 'unparsable')
+        AND a.published_at <= k.first_seen_at + INTERVAL 1 DAY)) AS completes
     FROM arrived AS a JOIN store.articles AS k ON k.article_id = a.article_id
     WHERE a.fate = 'updated'
 ) AS came
 WHERE came.article_id = known.article_id
+"""
+# An aggregator often brings an article first and undated; its publisher's own feed then dates it.
+_DATE_BY_ANOTHER_FEED = """
+UPDATE store.articles AS known SET published_at = other.published_at, date_status = 'ok'
+FROM (
+    SELECT article_id, min(published_at) AS published_at
+    FROM arrived WHERE fate = 'duplicate' AND date_status = 'ok' GROUP BY article_id
+) AS other
+WHERE other.article_id = known.article_id AND known.date_status IN ('missing', 'unparsable')
+    AND other.published_at <= known.first_seen_at + INTERVAL 1 DAY
+"""
+# Its feed need not bring an article again for its announced day to come.
+_FUTURE_HAS_COME = """
+UPDATE store.articles SET date_status = 'ok'
+WHERE date_status = 'future' AND published_at <= $now::TIMESTAMP + INTERVAL 1 DAY
 """
 _INSERT = """
 INSERT INTO store.articles (article_id, source_id, publisher, url, title, summary, text, language,
@@ -114,16 +129,19 @@ def save_articles(
 ) -> list[EntryCounts]:
     """Stores articles of some feeds in the caller's transaction; returns the entry counts of each feed.
 
-    A changed date updates `stated_at`, never the first publication date, and does not make an article new.
+    A changed date updates `stated_at`, never the first publication date, and does not make an article new. An
+    article dated in the future is counted from its day on.
     """
     rows = [_row(number, article) for number, feed in enumerate(feeds) for article in feed.articles]
     counted: dict[int, tuple[int, ...]] = {}
+    con.execute(_FUTURE_HAS_COME, {"now": to_db(now)})
     if rows:
         con.register("arrivals", rows_table(rows, _SCHEMA))
         con.execute(_ARRIVED)
         con.unregister("arrivals")
         con.execute(_UPDATE, {"now": to_db(now)})
         con.execute(_INSERT)
+        con.execute(_DATE_BY_ANOTHER_FEED)
         _save_register(con, feeds)
         counted = {feed: tuple(counts) for feed, *counts in con.execute(_COUNTS).fetchall()}
         con.execute("DROP TABLE arrived")

@@ -64,7 +64,7 @@ def test_body_that_ends_before_its_end_is_broken(encoding: str) -> None:
         read_body([PACKED[encoding](b"<rss/>" * 99)[:-3]], encoding, 2_000)
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "zstd", "compress", "br;q=1", "é"])
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "zstd", "compress", "br;q=1"])
 def test_encoding_that_was_not_requested_is_refused_by_name(encoding: str) -> None:
     with pytest.raises(BrokenBodyError, match="not asked for"):
         read_body([b"x"], encoding, 10)
