@@ -217,6 +217,22 @@ def test_undated_and_linkless_article_is_kept_as_such(con: duckdb.DuckDBPyConnec
     assert kept(con, "published_at, url, date_status") == [(None, None, "missing")]
 
 
+def test_article_of_a_coming_day_counts_once_the_day_has_come(con: duckdb.DuckDBPyConnection) -> None:
+    coming = article("Rule of next week", published=NOW + timedelta(days=7), status=DateStatus.FUTURE)
+    saved(con, coming)
+    assert kept(con, "date_status") == [("future",)]
+    save_articles(con, [ParsedFeed(articles=(), rejections=())], NOW + timedelta(days=7))
+    assert kept(con, "date_status") == [("ok",)]
+
+
+def test_undated_article_gets_the_date_that_another_feed_states(con: duckdb.DuckDBPyConnection) -> None:
+    undated = article("Seen by an aggregator first", published=None, status=DateStatus.MISSING)
+    saved(con, undated)
+    own = replace(undated, source_id="own-feed", published_at=NOW, date_status=DateStatus.OK)
+    assert saved(con, own) == EntryCounts(unchanged=1, duplicate=1)
+    assert kept(con, "date_status, published_at") == [("ok", NOW.replace(tzinfo=None))]
+
+
 def test_text_that_looks_like_sql_or_markup_is_kept_letter_by_letter(con: duckdb.DuckDBPyConnection) -> None:
     hostile = "'; DROP TABLE store.articles; -- <script>alert(1)</script> $now \u202e\u0000 \U0001f4a3"
     saved(con, article(hostile, hostile * 50))
