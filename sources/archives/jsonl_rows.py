@@ -33,8 +33,8 @@ class ArchiveBatch:
     """Part of an archive: articles and rejections, their sources, the bytes of the archive read so far, and
     failures.
 
-    `failures` gives the file and the reason for each file inside the archive, and each line, that could not be
-    read.
+    `failures` gives the file and the reason for each file inside the archive, and each line, that could not
+    be read.
     """
 
     parsed: ParsedFeed

@@ -24,8 +24,8 @@ _BLOCKS = frozenset(
 )
 # Control characters, which separate words like a space, and half surrogate pairs.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# Characters without width: those that reorder or hide text on a page (Unicode TR36), and hints where a word may
-# break. No headline needs them, and a word that has them is found by nobody.
+# Characters without width: those that reorder or hide text on a page (Unicode TR36), and hints where a word
+# may break. No headline needs them, and a word that has them is found by nobody.
 _INVISIBLE = re.compile(
     "[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )

@@ -32,7 +32,8 @@ _AMPERSAND_OR_CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>|" + _LONE, re.DOTALL)
 
 
 def escaped_ampersands(document: bytes) -> bytes:
-    """Returns the document with `&amp;` for every `&` outside CDATA that starts no reference: `AT&T and R&D;`.
+    """Returns the document with `&amp;` for every `&` outside CDATA that starts no reference: `AT&T and
+    R&D;`.
 
     Unchanged if it defines entities of its own.
     """

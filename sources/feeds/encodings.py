@@ -1,7 +1,7 @@
 """Decodes the bytes of an XML feed by what they are, where the label is read as browsers read it (WHATWG).
 
-A label is evidence, not proof: valid UTF-8 of several bytes a character is UTF-8 under a single-byte label too,
-and a byte that does not fit costs one character, never the reading of the rest.
+A label is evidence, not proof: valid UTF-8 of several bytes a character is UTF-8 under a single-byte label
+too, and a byte that does not fit costs one character, never the reading of the rest.
 """
 
 from __future__ import annotations
@@ -11,16 +11,22 @@ import re
 
 # Browsers read a label as the encoding that the web's documents under it have (encoding.spec.whatwg.org).
 _MEANINGS = {
-    "ascii": "cp1252", "us-ascii": "cp1252", "ansi_x3.4-1968": "cp1252", "iso-8859-1": "cp1252", "iso8859-1": "cp1252",
+    "ascii": "cp1252", "us-ascii": "cp1252", "ansi_x3.4-1968": "cp1252", "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
     "iso_8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "l1": "cp1252", "iso-8859-9": "cp1254",
-    "iso8859-9": "cp1254", "latin5": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874", "windows-874": "cp874",
-    "dos-874": "cp874", "iso-8859-8-i": "iso-8859-8", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932",
+    "iso8859-9": "cp1254", "latin5": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
+    "windows-874": "cp874",
+    "dos-874": "cp874", "iso-8859-8-i": "iso-8859-8", "shift_jis": "cp932", "shift-jis": "cp932",
+    "sjis": "cp932",
     "x-sjis": "cp932", "ms_kanji": "cp932", "csshiftjis": "cp932", "windows-31j": "cp932", "euc-kr": "cp949",
-    "euckr": "cp949", "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "ksc5601": "cp949", "ksc_5601": "cp949",
-    "korean": "cp949", "windows-949": "cp949", "gb2312": "gb18030", "gb_2312": "gb18030", "gb_2312-80": "gb18030",
+    "euckr": "cp949", "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "ksc5601": "cp949",
+    "ksc_5601": "cp949",
+    "korean": "cp949", "windows-949": "cp949", "gb2312": "gb18030", "gb_2312": "gb18030",
+    "gb_2312-80": "gb18030",
     "gbk": "gb18030", "x-gbk": "gb18030", "cp936": "gb18030", "chinese": "gb18030", "windows-936": "gb18030",
     "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "x-x-big5": "big5hkscs", "cn-big5": "big5hkscs",
-    "csbig5": "big5hkscs", "x-euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp_ext", "x-mac-cyrillic": "mac-cyrillic",
+    "csbig5": "big5hkscs", "x-euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp_ext",
+    "x-mac-cyrillic": "mac-cyrillic",
     "macintosh": "mac-roman", "x-mac-roman": "mac-roman", "x-cp1250": "cp1250", "x-cp1251": "cp1251",
     "x-cp1252": "cp1252", "utf8": "utf-8", "unicode-1-1-utf-8": "utf-8", "x-unicode20utf8": "utf-8",
 }  # fmt: skip

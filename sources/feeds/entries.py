@@ -22,8 +22,8 @@ class UnreadableError(Exception):
 class Entry:
     """One article as the feed states it.
 
-    `published_at` is the parsed `stated_date`, or None if it cannot be parsed. `permalink` is the guid if it is
-    an address that the feed does not deny to be a link.
+    `published_at` is the parsed `stated_date`, or None if it cannot be parsed. `permalink` is the guid if it
+    is an address that the feed does not deny to be a link.
     """
 
     guid: str
@@ -79,8 +79,8 @@ def address(text: str) -> str:
 
 
 def choose_link(links: Sequence[Link], language: str, original: str, permalink: str) -> str:
-    """Returns the address of the article: `original` (of a link that counts clicks), else the page linked to, else
-    another document (a PDF), else the `permalink`, else the enclosure.
+    """Returns the address of the article: `original` (of a link that counts clicks), else the page linked
+    to, else another document (a PDF), else the `permalink`, else the enclosure.
 
     Of pages in several languages: the one without a language, in the feed's `language`, or the first.
     """

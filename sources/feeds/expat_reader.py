@@ -207,10 +207,13 @@ _KINDS = {
     "item": ENTRY, "entry": ENTRY, "title": TITLE, "link": LINK, "guid": ID, "id": ID,
     "description": DESCRIPTION, "summary": SUMMARY, "content": CONTENT, "content:encoded": CONTENT,
     "pubdate": PUBLISHED, "published": PUBLISHED, "issued": PUBLISHED, "dcterms:issued": PUBLISHED,
-    "updated": UPDATED, "modified": UPDATED, "lastbuilddate": UPDATED, "dc:date": UPDATED, "dcterms:modified": UPDATED,
+    "updated": UPDATED, "modified": UPDATED, "lastbuilddate": UPDATED, "dc:date": UPDATED,
+    "dcterms:modified": UPDATED,
     "dc:title": TITLE, "dc:description": DESCRIPTION, "itunes:summary": SUMMARY,
-    "media:title": SECOND_TITLE, "media:description": DESCRIPTION, "media:group": GROUP, "media:content": GROUP,
-    "feedburner:origlink": ORIGINAL, "enclosure": ENCLOSURE, "source": SOURCE, "channel": HEADING, "image": HEADING, "textinput": HEADING,
+    "media:title": SECOND_TITLE, "media:description": DESCRIPTION, "media:group": GROUP,
+    "media:content": GROUP,
+    "feedburner:origlink": ORIGINAL, "enclosure": ENCLOSURE, "source": SOURCE, "channel": HEADING,
+    "image": HEADING, "textinput": HEADING,
 }  # fmt: skip
 _KINDS |= dict.fromkeys(
     (
@@ -227,11 +230,15 @@ _KINDS |= dict.fromkeys(
 )
 _KINDS |= dict.fromkeys(
     (
-        "category keywords comments language copyright rights generator managingeditor webmaster docs ttl rating "
+        "category keywords comments language copyright rights generator "
+        "managingeditor webmaster docs ttl rating "
         "icon logo subtitle tagline cloud created name email uri url homepage width height hour day "
-        "dc:subject dc:publisher dc:rights dc:language dc:identifier dc:type dc:format dc:source dc:relation dc:coverage "
-        "dc:author itunes:author itunes:subtitle itunes:name itunes:email itunes:image itunes:keywords itunes:explicit "
-        "itunes:duration itunes:block itunes:episode itunes:season itunes:title itunes:episodetype itunes:type "
+        "dc:subject dc:publisher dc:rights dc:language dc:identifier dc:type dc:format "
+        "dc:source dc:relation dc:coverage "
+        "dc:author itunes:author itunes:subtitle itunes:name itunes:email itunes:image "
+        "itunes:keywords itunes:explicit "
+        "itunes:duration itunes:block itunes:episode itunes:season itunes:title "
+        "itunes:episodetype itunes:type "
         "itunes:complete itunes:new-feed-url itunes:order"
     ).split(),
     LEAF,

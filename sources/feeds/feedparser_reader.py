@@ -74,10 +74,11 @@ def read_feed_level(body: bytes) -> tuple[str, dict[str, str]]:
 
 @cache
 def _keep_more_of_entries() -> None:
-    """Makes feedparser keep two things that it drops: whether a guid is a permalink, and the stated type of a text.
+    """Makes feedparser keep two things that it drops: whether a guid is a permalink, and the stated type of
+    a text.
 
-    It stores a permalink as the link, but only if none was stated before, even an empty one; and it gives a text
-    without a type the default, so that `type="text"` is not to be told from it.
+    It stores a permalink as the link, but only if none was stated before, even an empty one; and it gives a
+    text without a type the default, so that `type="text"` is not to be told from it.
     """
     from feedparser.mixin import _FeedParserMixin
 

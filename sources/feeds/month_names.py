@@ -1,6 +1,8 @@
-"""Names of months in thirty languages, as feeds state them in place of the English ones that RFC 822 asks for.
+"""Names of months in thirty languages, as feeds state them in place of the English ones that RFC 822 asks
+for.
 
-Taken from the Unicode CLDR data of dateparser 1.5: in lower case without accents, full and short, in the cases
+Taken from the Unicode CLDR data of dateparser 1.5: in lower case without accents, full and short, in the
+cases
 that stand beside a day. A name that is another month in another language (Polish and Croatian `listopada`) is
 left out: a date that has it is unparsable rather than a guess.
 """

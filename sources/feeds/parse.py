@@ -79,8 +79,8 @@ def _distinct(results: Iterable[Article | Rejection]) -> tuple[tuple[Article, ..
 def _shared_links(entries: list[Entry], source: Source) -> frozenset[str]:
     """Returns the keys of the addresses that several entries of one body link to, each another article.
 
-    A page of notices or the home page identifies none of them. An aggregator's entries that link to one page are
-    about that one page.
+    A page of notices or the home page identifies none of them. An aggregator's entries that link to one page
+    are about that one page.
     """
     if source.kind == AGGREGATOR:
         return frozenset()
@@ -107,8 +107,8 @@ def _own_identity(entry: Entry) -> str:
 def to_article(
     entry: Entry, source: Source, seen_at: datetime, shared: frozenset[str] = frozenset()
 ) -> Article | Rejection:
-    """Returns the cleaned article of an entry, identified by its link, else by its guid within the source, else by
-    its title and date.
+    """Returns the cleaned article of an entry, identified by its link, else by its guid within the source,
+    else by its title and date.
 
     A link whose key is in `shared` does not identify it.
     """

@@ -26,7 +26,8 @@ MAX_OFFSET = timedelta(hours=14)
 
 # The usual spellings: RSS as "Wed, 12 Aug 2026 07:30:00 GMT", Atom as "2026-08-12T07:30:00+02:00".
 _RFC822 = re.compile(
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(\d{1,2}) +(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(\d{1,2}) +"
+    r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
     r"(?:(?:r?uary|ch|il|[ey]|ust|t|t?ember|ober)\.?)? +"
     r"(\d{4}) +(\d\d?):(\d\d)(?::(\d\d))? +(?:([+-])(\d\d):?(\d\d)|([a-z]{1,3}))",
     re.ASCII,
@@ -40,14 +41,19 @@ _ZONES = {
     "gmt": 0, "utc": 0, "ut": 0, "z": 0, "edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7,
     "pdt": -7, "pst": -8,
 }  # fmt: skip
-# Names beyond RFC 822, in minutes. Of a name with several meanings: the one of RFC 822 (CST is not China's), else
-# that of the most readers (IST is India's, BST Britain's). Names without a clear one (SST, ECT) are unknown.
+# Names beyond RFC 822, in minutes. Of a name with several meanings: the one of RFC 822 (CST is not China's),
+# else that of the most readers (IST is India's, BST Britain's). Names without a clear one (SST, ECT) are unknown.
 _OTHER_ZONES = {
-    "bst": 60, "wet": 0, "west": 60, "cet": 60, "cest": 120, "met": 60, "mest": 120, "mez": 60, "mesz": 120, "eet": 120,
-    "eest": 180, "msk": 180, "msd": 240, "trt": 180, "ist": 330, "pkt": 300, "npt": 345, "irst": 210, "gst": 240,
-    "uzt": 300, "ict": 420, "wib": 420, "wita": 480, "wit": 540, "sgt": 480, "myt": 480, "hkt": 480, "pht": 480,
-    "awst": 480, "jst": 540, "kst": 540, "acst": 570, "acdt": 630, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
-    "sast": 120, "cat": 120, "eat": 180, "wat": 60, "brt": -180, "brst": -120, "art": -180, "clt": -240, "clst": -180,
+    "bst": 60, "wet": 0, "west": 60, "cet": 60, "cest": 120, "met": 60, "mest": 120, "mez": 60, "mesz": 120,
+    "eet": 120,
+    "eest": 180, "msk": 180, "msd": 240, "trt": 180, "ist": 330, "pkt": 300, "npt": 345, "irst": 210,
+    "gst": 240,
+    "uzt": 300, "ict": 420, "wib": 420, "wita": 480, "wit": 540, "sgt": 480, "myt": 480, "hkt": 480,
+    "pht": 480,
+    "awst": 480, "jst": 540, "kst": 540, "acst": 570, "acdt": 630, "aest": 600, "aedt": 660, "nzst": 720,
+    "nzdt": 780,
+    "sast": 120, "cat": 120, "eat": 180, "wat": 60, "brt": -180, "brst": -120, "art": -180, "clt": -240,
+    "clst": -180,
     "cot": -300, "pet": -300, "vet": -240, "ast": -240, "adt": -180, "nst": -210, "ndt": -150, "akst": -540,
     "akdt": -480, "hst": -600,
 }  # fmt: skip
@@ -72,7 +78,8 @@ _DOTTED_CLOCK = re.compile(
 )
 _HOUR = re.compile(r"(?<![\d+:.-])(?P<hour>\d{1,2})\s?(?P<half>[ap])\.?m\b\.?")
 _COMPACT = re.compile(
-    r"(?P<date>\d{4}-?\d\d-?\d\d)[t ]?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?:[.,](?P<fraction>\d{1,9}))?(?!\d)"
+    r"(?P<date>\d{4}-?\d\d-?\d\d)[t ]?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?"
+    r"(?:[.,](?P<fraction>\d{1,9}))?(?!\d)"
 )
 _WORD = r"([^\W\d_]{3,})\.?"
 _ORDINAL = r"(?:st|nd|rd|th|er|º|ª|\.)?"
@@ -81,7 +88,8 @@ _YEAR_FIRST = re.compile(
 )
 _DIGITS_ALONE = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)(?!\d)")
 _DAY_MONTH_YEAR = re.compile(
-    rf"(?<!\d)(\d{{1,2}}){_ORDINAL}[\s,-]*(?:de |of |den )?\s*{_WORD},?[\s-]*(?:de |del |of )?(\d{{4}}|'?\d\d)(?!\d)"
+    rf"(?<!\d)(\d{{1,2}}){_ORDINAL}[\s,-]*(?:de |of |den )?\s*{_WORD},?[\s-]*"
+    rf"(?:de |del |of )?(\d{{4}}|'?\d\d)(?!\d)"
 )
 _MONTH_DAY_YEAR = re.compile(rf"{_WORD}\s*(\d{{1,2}}){_ORDINAL},?\s+(\d{{4}})(?!\d)")
 _YEAR_MONTH_DAY = re.compile(rf"(?<!\d)(\d{{4}})[\s.-]+{_WORD}[\s.-]+(\d{{1,2}})(?!\d)\.?")
@@ -100,7 +108,9 @@ _COMMENT = re.compile(r"\(([^()]*)\)")
 
 
 def read_common_date(stated: str) -> datetime | None:
-    """Returns the UTC time in whole seconds of a date in one of the two usual spellings; None for any other."""
+    """Returns the UTC time in whole seconds of a date in one of the two usual spellings; None for any
+    other.
+    """
     lowered = stated.lower()
     try:
         if found := _RFC822.fullmatch(lowered):
@@ -135,7 +145,9 @@ def read_date(stated: str) -> datetime | None:
 
 
 def first_date(*stated: str) -> tuple[str, datetime | None]:
-    """Returns the first of the stated dates that is usable, parsed; else the first that is stated, and None."""
+    """Returns the first of the stated dates that is usable, parsed; else the first that is stated, and
+    None.
+    """
     for text in stated:
         moment = read_date(text) if text.strip() else None
         if moment is not None and moment >= EARLIEST:

@@ -28,7 +28,8 @@ def read_body(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) ->
     broken data.
     """
     body = _decoded(chunks, _decoder(content_encoding), max_bytes)
-    # A server that sends a file.xml.gz says so in no header, and one that compresses it once more in one of two.
+    # A server that sends a file.xml.gz says so in no header, and one that compresses it once more in one of
+    # two.
     try:
         return _decoded((body,), _Inflate(), max_bytes) if body.startswith(b"\x1f\x8b\x08") else body
     except BrokenBodyError:

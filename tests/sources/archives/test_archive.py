@@ -299,7 +299,8 @@ def test_bad_file_among_others_is_named_and_the_rest_goes_on(
                 "rows.jsonl": lines(ROW), "z.xml.gz": gzip.compress(FEED)[:-9]})  # fmt: skip
     batches = list(read_archive(path, NOW))
     assert titles(batches) == ["Rules", "Rules", "Licence rules tighten", "A card", "Licence rules tighten"]
-    assert [message.split(": ")[0].replace(":", "/").rpartition(f"{name}/")[2] for message in failures(batches)] == [
+    assert [message.split(": ")[0].replace(":",
+    "/").rpartition(f"{name}/")[2] for message in failures(batches)] == [
         "a/bad.xml", "b/cut.jsonl", "z.xml.gz",
     ]  # fmt: skip
     assert batches[-1].bytes_read <= archive_size(path)

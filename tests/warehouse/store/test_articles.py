@@ -228,9 +228,11 @@ def test_article_of_a_coming_day_counts_once_the_day_has_come(con: duckdb.DuckDB
 def test_undated_article_gets_the_date_that_another_feed_states(con: duckdb.DuckDBPyConnection) -> None:
     undated = article("Seen by an aggregator first", published=None, status=DateStatus.MISSING)
     saved(con, undated)
-    own = replace(undated, source_id="own-feed", published_at=NOW, date_status=DateStatus.OK)
+    own = replace(
+        undated, source_id="own-feed", published_at=undated.first_seen_at, date_status=DateStatus.OK
+    )
     assert saved(con, own) == EntryCounts(unchanged=1, duplicate=1)
-    assert kept(con, "date_status, published_at") == [("ok", NOW.replace(tzinfo=None))]
+    assert kept(con, "date_status, published_at") == [("ok", undated.first_seen_at.replace(tzinfo=None))]
 
 
 def test_text_that_looks_like_sql_or_markup_is_kept_letter_by_letter(con: duckdb.DuckDBPyConnection) -> None:
