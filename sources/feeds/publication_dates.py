@@ -42,7 +42,8 @@ _ZONES = {
     "pdt": -7, "pst": -8,
 }  # fmt: skip
 # Names beyond RFC 822, in minutes. Of a name with several meanings: the one of RFC 822 (CST is not China's),
-# else that of the most readers (IST is India's, BST Britain's). Names without a clear one (SST, ECT) are unknown.
+# else that of the most readers (IST is India's, BST Britain's). Names without a clear one
+# (SST, ECT) are unknown.
 _OTHER_ZONES = {
     "bst": 60, "wet": 0, "west": 60, "cet": 60, "cest": 120, "met": 60, "mest": 120, "mez": 60, "mesz": 120,
     "eet": 120,

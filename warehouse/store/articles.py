@@ -82,7 +82,8 @@ SET title = came.title, summary = came.summary, text = came.text, text_hash = ca
     date_status = CASE WHEN came.completes THEN came.date_status ELSE known.date_status END
 FROM (
     SELECT a.*, a.date_status = 'ok' AND (k.date_status = 'future' OR (
-        k.date_status IN ('missing', 'unparsable') AND a.published_at <= k.first_seen_at + INTERVAL 1 DAY)) AS completes
+        k.date_status IN ('missing', 'unparsable')
+        AND a.published_at <= k.first_seen_at + INTERVAL 1 DAY)) AS completes
     FROM arrived AS a JOIN store.articles AS k ON k.article_id = a.article_id
     WHERE a.fate = 'updated'
 ) AS came
