@@ -23,6 +23,8 @@ from warehouse.search.inverted_index import index_pending
 from warehouse.snapshot.publish import publish_snapshot
 from warehouse.store.db import open_warehouse
 
+pytestmark = pytest.mark.slow
+
 TITLE = "Chip rule’s first day 半导体 😀"
 FORMULA = "=cmd|' /C calc'!A0"
 

@@ -30,6 +30,8 @@ from sources.model import mask_secrets
 from warehouse.snapshot.backup import read_backup, restore_backup, write_backup
 from warehouse.store.db import open_warehouse
 
+pytestmark = pytest.mark.slow
+
 PASSWORD, KEY = "open-sesame", "abracadabra99"
 
 
