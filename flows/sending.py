@@ -65,10 +65,13 @@ def send(
     dry_run: bool = False,
     resend: bool = False,
     corrected: bool = False,
+    empty: bool = False,
 ) -> SendReport:
     """Sends the issue of `week` in HOME/digests to the recipients of the settings, or only to `to`."""
     options = SendOptions(resend=resend, corrected=corrected)
-    message = read_issue_message(settings.digests_dir, str(week), settings.site_url, corrected=corrected)
+    message = read_issue_message(
+        settings.digests_dir, str(week), settings.site_url, corrected=corrected, empty=empty
+    )
     ledger = DeliveryLedger(settings.warehouse_path, time.sleep, PATIENCE_S)
     records = ledger.of_week(message.week)
     recipients = _recipients(settings, to, _secret(settings, records))

@@ -46,7 +46,10 @@ def digest(
     out: Annotated[Path | None, typer.Option(help="Folder for the issue; without it HOME/digests.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the digest of a week: page, Markdown, JSON, mail, CSV appendix and calendar."""
+    """Write the digest of a week: page, Markdown, JSON, mail, CSV appendix and calendar.
+
+    Exit code 1 if nothing was collected for the week.
+    """
     moment = parse_moment("--as-of", as_of) if as_of else present()
     chosen = parse_begun_week(week, moment)
     report: DigestReport | RebuiltReport
@@ -59,6 +62,11 @@ def digest(
         else:
             report = not_skipped(pipeline.digest(read_settings(), chosen, moment, out, force=True))
     show_json(digest_summary(report)) if as_json else show_digest(report)
+    if not report.digest.corpus.collected:
+        stop(
+            f"nothing was collected for {chosen}, so its issue is empty. `watchfloor ingest` collects.",
+            Exit.PROBLEMS,
+        )
 
 
 @app.command()
@@ -111,6 +119,9 @@ def send(
         bool,
         typer.Option("--corrected", help="Send an issue made again to those who have an earlier edition."),
     ] = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Send also an issue for whose week nothing was collected.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Send the issue of a week by e-mail and to chat, to each recipient once.
@@ -123,7 +134,14 @@ def send(
         from flows import sending
 
         report = sending.send(
-            read_settings(), chosen, now, to=to or (), dry_run=dry_run, resend=resend, corrected=corrected
+            read_settings(),
+            chosen,
+            now,
+            to=to or (),
+            dry_run=dry_run,
+            resend=resend,
+            corrected=corrected,
+            empty=empty,
         )
     show_json(report) if as_json else _show_sent(report)
     _exit_for(report)

@@ -29,13 +29,17 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One issue: its ISO week, watermark (aware UTC), counts, first stories, all story ids, files by form."""
+    """One issue: its ISO week, watermark (aware UTC), counts, first stories, all story ids, files by form.
+
+    `is_empty`: nothing was collected for its week.
+    """
 
     week: str
     watermark: datetime
     articles: int
     stories: int
     publishers: int
+    is_empty: bool
     headlines: tuple[Headline, ...]
     story_titles: dict[int, str]
     files: dict[str, Path]
@@ -80,6 +84,7 @@ def _read(week: str, files: dict[str, Path]) -> Issue:
             articles=values["corpus"]["articles"],
             stories=values["corpus"]["stories"],
             publishers=values["corpus"]["publishers"],
+            is_empty=not values["corpus"].get("collected", values["corpus"]["articles"]),
             headlines=tuple(map(_headline, values["sections"])),
             story_titles=dict(_stories(values)),
             files=files,

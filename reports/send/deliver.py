@@ -235,10 +235,19 @@ def _result(recipient: Recipient, outcome: Outcome, detail: str) -> DeliveryResu
 
 
 def read_issue_message(
-    digests: Path, week: str, site_url: str | None, *, corrected: bool = False
+    digests: Path, week: str, site_url: str | None, *, corrected: bool = False, empty: bool = False
 ) -> IssueMessage:
-    """Returns the message of a week from the files of its issue; raises ReportError if one is missing."""
+    """Returns the message of a week from the files of its issue.
+
+    Raises ReportError if one is missing, or if nothing was collected for the week and `empty` is false.
+    """
     issue = read_issue(digests, week)
+    if issue.is_empty and not empty:
+        raise ReportError(
+            f"the issue of {week}",
+            "is empty: nothing was collected for its week. Collect or import first and write it again; "
+            "--empty sends it as it is.",
+        )
     html, text = (_part(digests / f"{week}.mail.{form}", week) for form in ("html", "txt"))
     first = next((one.title for one in issue.headlines if one.title), None)
     title = f"{'Corrected: ' if corrected else ''}{TITLE} {week}"
@@ -261,9 +270,8 @@ def _part(path: Path, week: str) -> str:
 
 
 def _chat_text(issue: Issue, site_url: str | None) -> str:
-    headlines = [
-        f"{one.name}: {_inert(one.title) if one.title else 'no material change'}" for one in issue.headlines
-    ]
+    without = "nothing was collected" if issue.is_empty else "no material change"
+    headlines = [f"{one.name}: {_inert(one.title) if one.title else without}" for one in issue.headlines]
     corpus = f"{issue.stories} stories from {issue.articles} articles of {issue.publishers} publishers"
     link = [f"{site_url}{addresses.issue(issue.week)}"] if site_url else []
     return "\n".join([*headlines, corpus, *link])

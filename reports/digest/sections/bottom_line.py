@@ -9,6 +9,7 @@ from reports.digest.context import IssueContext
 from reports.digest.items import Citation, Item
 from reports.digest.phrases import count
 from reports.digest.sections.desk_sections import DeskSection
+from reports.digest.sections.masthead import Corpus
 from reports.digest.sentences import ELLIPSIS, fitting, shortened
 from warehouse.classify.taxonomy import load_taxonomy
 
@@ -50,8 +51,10 @@ def _bullet(desk: str, items: Sequence[Item]) -> Bullet:
     return Bullet(desk=desk, name=name, text=text, source=source)
 
 
-def no_material_change(section: DeskSection) -> str:
-    """The bottom line of a desk without news."""
+def no_material_change(section: DeskSection, corpus: Corpus) -> str:
+    """The bottom line of a desk without news, which is no finding if nothing was collected."""
+    if not corpus.collected:
+        return "nothing was collected for this week, so nothing can be said of it."
     if not section.stories:
         return "no material change; no story was counted."
     if not section.new_stories:

@@ -298,7 +298,7 @@ def test_empty_warehouse_gives_an_issue_that_says_nothing_happened(con: duckdb.D
     assert set(verdicts(digest).values()) == {Verdict.BASELINE_FORMING}
     for form in (to_html, to_markdown):
         text = form(digest)
-        assert text.count("no material change") == len(DESKS)
+        assert text.count("nothing was collected for this week") == len(DESKS)
         assert "No story this week." in text
         assert "Every feed answered" not in text
     assert '"articles": 0' in to_json(digest)

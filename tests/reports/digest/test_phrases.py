@@ -142,12 +142,13 @@ def test_no_verdict_is_without_words(verdict: Verdict) -> None:
 
 def test_desk_without_news_says_why_nothing_is_material() -> None:
     continued = item(is_new=False)
-    assert bottom_line.no_material_change(section()) == "no material change; no story was counted."
+    corpus = issue(section()).corpus
+    assert bottom_line.no_material_change(section(), corpus) == "no material change; no story was counted."
     assert (
-        bottom_line.no_material_change(section(continued))
+        bottom_line.no_material_change(section(continued), corpus)
         == "no material change; nothing new, 1 story went on."
     )
-    assert bottom_line.no_material_change(section(stories=3, new_stories=2)).endswith(
+    assert bottom_line.no_material_change(section(stories=3, new_stories=2), corpus).endswith(
         "none sure enough to be printed."
     )
 
