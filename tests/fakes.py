@@ -236,8 +236,8 @@ def log_fetch(
     in_feed: int | None = None,
 ) -> None:
     """Logs that the feed was asked, and describes it if it was not yet."""
-    known = con.execute("SELECT 1 FROM store.sources WHERE source_id = $feed", {"feed": feed}).fetchone()
-    if known is None:
+    known = con.execute("SELECT 1 FROM store.sources WHERE source_id = $feed", {"feed": feed}).fetchall()
+    if not known:
         save_sources(con, [source(feed)])
     result = FetchResult(source_id=feed, fetched_at=moment, outcome=outcome, elapsed_s=0.1)
     record = FetchRecord(

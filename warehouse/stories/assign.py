@@ -57,7 +57,7 @@ def restore_window(
 
     Articles with a constraint are restored whatever their day: others may be linked with them.
     """
-    positions, founded = con.execute(_COUNTS).fetchone() or (0, 0)
+    ((positions, founded),) = con.execute(_COUNTS).fetchall()
     con.register("periods", _periods(days, window_days))
     first_counted = max(0, positions - RECENT_DOCUMENTS)
     table = con.execute(_ASSIGNED, {"model": model, "first_counted": first_counted}).to_arrow_table()

@@ -25,7 +25,7 @@ spans AS ( -- a pinned entry would let a feed catch up with any outage, so a res
         END AS since
     FROM seen
 ),
-mondays AS (SELECT week, strptime(week || '-1', '%G-W%V-%u')::DATE AS monday FROM (SELECT unnest(weeks) AS week))
+mondays AS (SELECT week, strptime(week || '-1', '%G-W%V-%u')::DATE AS monday FROM (SELECT unnest(weeks::VARCHAR[]) AS week))
 SELECT s.source_id, m.week, sum(least(s.until, m.monday + 6) - greatest(s.since, m.monday) + 1)::INTEGER AS days
 FROM spans AS s JOIN mondays AS m ON s.since <= m.monday + 6 AND s.until >= m.monday
 GROUP BY s.source_id, m.week;
