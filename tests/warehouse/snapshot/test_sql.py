@@ -175,7 +175,7 @@ def test_nothing_asked_is_said_to_be_nothing(walled: duckdb.DuckDBPyConnection, 
 
 
 def test_log_to_a_file_is_never_written(folder: Path, snapshot: Path) -> None:
-    # DuckDB 1.5 opens the file only when it first logs, by then outside the statement, and aborts there; 2 refuses.
+    # DuckDB 1.5 opens the file only when it first logs, outside the statement, and aborts; DuckDB 2 refuses.
     sql = f"SELECT * FROM enable_logging(storage = 'file', storage_path = '{folder}/log')"
     try:
         ask(snapshot, sql)
