@@ -117,10 +117,11 @@ def test_import_of_a_missing_file_names_it(home: Path) -> None:
     assert "nowhere.jsonl" in done.stderr
 
 
-def test_digest_of_an_empty_warehouse_succeeds_with_no_story(home: Path) -> None:
+def test_digest_of_an_empty_warehouse_is_written_and_ends_as_a_problem(home: Path) -> None:
     done = watchfloor("digest", home=home)
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 1, done.output
     assert "0 stories" in done.stdout
+    assert "nothing was collected" in done.stderr
 
 
 @pytest.mark.parametrize("week", ["2026-33", "W33", "2026-W54", "2027-W01"])
