@@ -240,7 +240,11 @@ def _alarm(what: str, seconds: float) -> Iterator[None]:
         what, f"was stopped after {seconds / 60:.0f} minutes. What was committed is kept; run it again."
     )
 
+    rang = False
+
     def ring(_number: int, _frame: FrameType | None) -> None:
+        nonlocal rang
+        rang = True
         raise late
 
     before = signal.signal(signal.SIGALRM, ring)
@@ -248,8 +252,8 @@ def _alarm(what: str, seconds: float) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        # DuckDB replaces what the signal's handler raised by its own "Query interrupted".
-        if error.__cause__ is late:
+        # DuckDB raises its own "Query interrupted" for what the handler raised; 2.0 drops the cause.
+        if rang:
             raise late from error
         raise
     finally:
