@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
@@ -32,14 +33,83 @@ class ConfigFileError(ValueError):
     """The file of settings cannot be read, or has a key that is no setting."""
 
 
-class Settings(BaseSettings):
-    """All settings; every field has a line in .env.example."""
+class AlertSettings(BaseSettings):
+    """What telling of a failure needs, readable although another setting is wrong."""
 
-    model_config = SettingsConfigDict(env_prefix="WATCHFLOOR_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WATCHFLOOR_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a password
+    )
 
     home: Path = Field(
         default=Path("~/watchfloor"), description="Folder of the warehouse, the snapshot and the digests."
     )
+    config: Path | None = Field(
+        default=None,
+        description="File with these settings as TOML keys; without it HOME/watchfloor.toml if there is one.",
+    )
+    alert_url: SecretStr | None = Field(
+        default=None,
+        description="Webhook that is told when a command or a run of Prefect's failed, or a feed needs a "
+        "person.",
+    )
+    ping_url: SecretStr | None = Field(
+        default=None,
+        description="Dead man's switch, as of healthchecks.io: told after each run, with /fail if it failed.",
+    )
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def _named_home(cls, value: object) -> object:
+        if value == "":
+            raise ValueError("is empty, perhaps a variable that is not set; name a folder")
+        return value
+
+    @field_validator("config", "alert_url", "ping_url", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("alert_url", "ping_url")
+    @classmethod
+    def _web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("must begin with https:// or http:// and name a host")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win, then the environment, .env and the file."""
+        sources = (init_settings, env_settings, dotenv_settings)
+        given = {**dotenv_settings(), **env_settings(), **init_settings()}
+        home = Path(given.get("home") or cls.model_fields["home"].default)
+        named = given.get("config")
+        file = Path(named or home / CONFIG_NAME).expanduser()
+        if not named and not file.exists():
+            return sources
+        return (*sources, InitSettingsSource(settings_cls, dict(_read_config(file, Settings.model_fields))))
+
+    @property
+    def home_dir(self) -> Path:
+        """Absolute path of the home folder."""
+        return self.home.expanduser().resolve()
+
+
+class Settings(AlertSettings):
+    """All settings; every field has a line in .env.example."""
+
     catalog: Path | None = Field(
         default=None, description="Feed list; without it HOME/catalog.toml, else the bundled one."
     )
@@ -78,10 +148,6 @@ class Settings(BaseSettings):
     )
 
     # Operation.
-    config: Path | None = Field(
-        default=None,
-        description="File with these settings as TOML keys; without it HOME/watchfloor.toml if there is one.",
-    )
     timezone: str = Field(
         default="UTC", description="Time zone in which the digest is due on Monday at 06:00."
     )
@@ -96,20 +162,13 @@ class Settings(BaseSettings):
         default=None,
         description="Prometheus text file that maintenance writes; without it HOME/watchfloor.prom.",
     )
-    alert_url: SecretStr | None = Field(
-        default=None,
-        description="Webhook that Prefect's server calls when a run failed or is late, or a feed needs a "
-        "person.",
+    fail_after_hours: int = Field(
+        default=6,
+        ge=0,
+        description="Hours after which a command that could only be tried again (code 3) counts as failed.",
     )
 
-    @field_validator("home", mode="before")
-    @classmethod
-    def _named_home(cls, value: object) -> object:
-        if value == "":
-            raise ValueError("is empty, perhaps a variable that is not set; name a folder")
-        return value
-
-    @field_validator("catalog", "config", "backup_dir", "metrics_file", mode="before")
+    @field_validator("catalog", "backup_dir", "metrics_file", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None
@@ -122,25 +181,6 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{value!r} is no time zone; write one as Europe/Berlin") from error
         return value
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments win, then the environment, .env and the file."""
-        sources = (init_settings, env_settings, dotenv_settings)
-        given = {**dotenv_settings(), **env_settings(), **init_settings()}
-        home = Path(given.get("home") or cls.model_fields["home"].default)
-        named = given.get("config")
-        file = Path(named or home / CONFIG_NAME).expanduser()
-        if not named and not file.exists():
-            return sources
-        return (*sources, InitSettingsSource(settings_cls, dict(_read_config(file, cls.model_fields))))
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -160,11 +200,6 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// or http://")
         return value.rstrip("/") + "/"
-
-    @property
-    def home_dir(self) -> Path:
-        """Absolute path of the home folder."""
-        return self.home.expanduser().resolve()
 
     @property
     def warehouse_path(self) -> Path:

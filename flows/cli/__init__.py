@@ -3,6 +3,7 @@
 import sys
 
 from flows.cli import (
+    alert_commands,
     article_commands,
     digest_commands,
     operator_commands,
@@ -16,6 +17,7 @@ from flows.cli.app import app
 from flows.cli.console import any_terminal, flush_output, output_failed
 
 __all__ = [
+    "alert_commands",
     "app",
     "article_commands",
     "digest_commands",

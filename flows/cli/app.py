@@ -6,12 +6,13 @@ Commands import what does their work when they run: `watchfloor --help` must not
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -20,7 +21,7 @@ from flows.cli.console import complain, log_as_json
 if TYPE_CHECKING:
     import duckdb
 
-    from flows.settings import Settings
+    from flows.settings import AlertSettings, Settings
     from reports.week import Week
 
 
@@ -109,6 +110,17 @@ def read_settings(default_home: Path | None = None) -> Settings:
     return settings
 
 
+def read_alert_settings() -> AlertSettings:
+    """Returns the settings that telling of a failure needs; a broken file of settings is passed over."""
+    from flows.settings import AlertSettings, ConfigFileError
+
+    given: dict[str, Any] = {"home": _Globals.home} if _Globals.home else {}
+    try:
+        return AlertSettings(**given)
+    except ConfigFileError:
+        return AlertSettings(**given, config=Path(os.devnull))
+
+
 def present() -> datetime:
     """Returns the moment given by --now, else the present.
 
@@ -184,7 +196,15 @@ def check_choice(option: str, value: str | None, choices: Collection[str]) -> No
         stop(f"{option}: {value!r} is none of {', '.join(choices)}.", Exit.USAGE)
 
 
+class Stopped(typer.Exit):
+    """The end of a command that names why."""
+
+    def __init__(self, message: str, code: Exit) -> None:
+        super().__init__(code)
+        self.message = message
+
+
 def stop(message: str, code: Exit) -> NoReturn:
     """Ends the command with a message on standard error and the exit code."""
     complain(f"watchfloor: {message}")
-    raise typer.Exit(code)
+    raise Stopped(message, code)

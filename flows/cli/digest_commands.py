@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli.alert_commands import watched
 from flows.cli.app import (
     AsJson,
     Exit,
@@ -130,21 +132,22 @@ def send(
     """
     now = present()
     chosen = parse_week(week, now)
-    with exit_on_error():
-        from flows import sending
+    with nullcontext() if dry_run else watched("send"):
+        with exit_on_error():
+            from flows import sending
 
-        report = sending.send(
-            read_settings(),
-            chosen,
-            now,
-            to=to or (),
-            dry_run=dry_run,
-            resend=resend,
-            corrected=corrected,
-            empty=empty,
-        )
-    show_json(report) if as_json else _show_sent(report)
-    _exit_for(report)
+            report = sending.send(
+                read_settings(),
+                chosen,
+                now,
+                to=to or (),
+                dry_run=dry_run,
+                resend=resend,
+                corrected=corrected,
+                empty=empty,
+            )
+        show_json(report) if as_json else _show_sent(report)
+        _exit_for(report)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli.alert_commands import watched
 from flows.cli.app import AsJson, Exit, app, exit_on_error, present, read_settings
 from flows.cli.console import show, show_json
 
@@ -104,6 +105,7 @@ def restore(
 
 
 @app.command()
+@watched("maintain")
 def maintain(
     force: Annotated[bool, typer.Option(help="Run it again, though it was done today.")] = False,
     as_json: AsJson = False,

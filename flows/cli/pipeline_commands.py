@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flows.cli.alert_commands import watched
 from flows.cli.app import AsJson, Exit, app, exit_on_error, present, read_settings, stop
 from flows.cli.console import progress_shown, show, show_json
 from flows.cli.digest_commands import digest_summary, show_digest
@@ -44,6 +45,7 @@ def demo(as_json: AsJson = False) -> None:
 
 
 @app.command()
+@watched("run")
 def run(
     force: Annotated[
         bool, typer.Option(help="Run every stage again, whatever was done for this hour or week.")

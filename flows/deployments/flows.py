@@ -20,6 +20,8 @@ from flows.deployments.runtime import (
     PATIENCE_S,
     cancel_missed_runs,
     logged_progress,
+    ping_done,
+    ping_failed,
     run_name,
     settings_and_now,
     skipped,
@@ -31,7 +33,13 @@ from reports.week import Week
 from warehouse.queries.warehouse_status import FeedStatus
 
 
-@flow(name="ingest", flow_run_name=run_name, persist_result=False)
+@flow(
+    name="ingest",
+    flow_run_name=run_name,
+    persist_result=False,
+    on_failure=[ping_failed],
+    on_crashed=[ping_failed],
+)
 def ingest(now: str | None = None, ask_all: bool = False, force: bool = False) -> State[Any] | None:
     """Fetches the feeds that are due, once an hour (`force`: again; `ask_all`: every feed).
 
@@ -85,7 +93,13 @@ def _leave_outcomes(report: IngestReport) -> None:
     )
 
 
-@flow(name="enrich", flow_run_name=run_name, persist_result=False)
+@flow(
+    name="enrich",
+    flow_run_name=run_name,
+    persist_result=False,
+    on_failure=[ping_failed],
+    on_crashed=[ping_failed],
+)
 def enrich(now: str | None = None, force: bool = False) -> State[Any] | None:
     """Embeds, classifies and groups what is new, once after each ingest or import.
 
@@ -111,7 +125,14 @@ def enrich(now: str | None = None, force: bool = False) -> State[Any] | None:
     return None
 
 
-@flow(name="publish", flow_run_name=run_name, persist_result=False)
+@flow(
+    name="publish",
+    flow_run_name=run_name,
+    persist_result=False,
+    on_completion=[ping_done],
+    on_failure=[ping_failed],
+    on_crashed=[ping_failed],
+)
 def publish(now: str | None = None, force: bool = False) -> State[Any] | None:
     """Publishes the snapshot, once after each enrichment or digest. Leaves its path and size."""
     settings, moment = settings_and_now(now)
@@ -125,7 +146,13 @@ def publish(now: str | None = None, force: bool = False) -> State[Any] | None:
     return None
 
 
-@flow(name="digest", flow_run_name=run_name, persist_result=False)
+@flow(
+    name="digest",
+    flow_run_name=run_name,
+    persist_result=False,
+    on_failure=[ping_failed],
+    on_crashed=[ping_failed],
+)
 def digest(week: str | None = None, now: str | None = None, force: bool = False) -> State[Any] | None:
     """Writes the issue of `week`, or of the last complete week. Leaves its Markdown and a link to it.
 

@@ -10,14 +10,15 @@ from uuid import UUID
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.logging import get_run_logger
 from prefect.runtime import deployment, flow_run
 from prefect.states import Cancelled, Completed
 
+from flows.alerts import ping
 from flows.jobs import Skipped, hour_key
 from flows.progress import PlainLines, Progress
-from flows.settings import Settings
+from flows.settings import AlertSettings, Settings
 
 # A run by hand may hold the warehouse for a while; a scheduled one waits for it rather than fail.
 PATIENCE_S = 15 * 60.0
@@ -43,6 +44,16 @@ def skipped(run: Skipped) -> State[Any]:
     """
     get_run_logger().info(run.reason)
     return Completed(name="Skipped", message=run.reason)
+
+
+def ping_done(flow: object, flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
+    """Tells the dead man's switch that the hour's last flow was done (a hook of Prefect's)."""
+    ping(AlertSettings(), None)
+
+
+def ping_failed(flow: object, flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
+    """Tells the dead man's switch that a flow failed (a hook of Prefect's)."""
+    ping(AlertSettings(), f"{flow_run.name} {state.name}: {state.message}")
 
 
 def logged_progress() -> Progress:

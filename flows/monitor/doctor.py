@@ -36,7 +36,7 @@ CLOCK_SLACK = timedelta(minutes=5)
 PACKAGES = ("duckdb", "feedparser", "httpx", "onnxruntime", "prefect")
 POOL = "warehouse"
 SERVER_TIMEOUT_S = 5.0
-_SECRET_SETTING = re.compile(r"(?m)^\s*(smtp_url|apprise_urls|alert_url)\s*=")
+_SECRET_SETTING = re.compile(r"(?m)^\s*(smtp_url|apprise_urls|alert_url|ping_url)\s*=")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

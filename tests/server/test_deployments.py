@@ -84,11 +84,19 @@ def test_deploy_material_starts_commands_that_there_are() -> None:
     assert sorted(commands) == [
         "prefect server start --host 127.0.0.1 --port 4200",
         "prefect worker start --pool warehouse",
+        'watchfloor alert %i "${MONITOR_SERVICE_RESULT}"',
         "watchfloor maintain",
         "watchfloor run",
     ]
     settings = re.findall(r"WATCHFLOOR_(\w+)=", (folder / "watchfloor.env").read_text("utf-8"))
     assert {name.lower() for name in settings} <= set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("unit", ["watchfloor-run", "watchfloor-maintain"])
+def test_unit_that_fails_starts_the_one_that_alerts(unit: str) -> None:
+    folder = ROOT / "docs" / "operators" / "deploy"
+    assert "OnFailure=watchfloor-alert@%n.service" in (folder / f"{unit}.service").read_text("utf-8")
+    assert (folder / "watchfloor-alert@.service").exists()
 
 
 def test_pinned_server_imports() -> None:
