@@ -25,7 +25,7 @@ from sources.feeds.quarantine import quarantine_floods
 from sources.http.policy import after_fetch, is_due, state_for, validator_was_false
 from sources.http.scheduler import Collected
 from sources.model import EntryCounts, FetchResult, ParsedFeed, Source
-from warehouse.store.articles import save_articles, unknown_articles
+from warehouse.store.articles import save_articles, settled_articles
 from warehouse.store.config_changes import note_catalog
 from warehouse.store.db import open_warehouse, transaction
 from warehouse.store.feeds import FetchRecord, load_states, save_fetches, save_sources, save_states
@@ -229,10 +229,10 @@ def _without_floods(
     ids = [article.article_id for feed in feeds for article in feed.articles]
     if not ids:
         return feeds
-    unknown = unknown_articles(con, ids)
+    settled = settled_articles(con, ids, now)
     marked = []
     for answer, feed in zip(batch, feeds, strict=True):
-        new = [article for article in feed.articles if article.article_id in unknown]
-        others = [article for article in feed.articles if article.article_id not in unknown]
+        new = [article for article in feed.articles if article.article_id not in settled]
+        others = [article for article in feed.articles if article.article_id in settled]
         marked.append(replace(feed, articles=(*others, *quarantine_floods(new, answer.state, now))))
     return marked

@@ -11,15 +11,26 @@ import pyarrow as pa
 from sources.model import Article, EntryCounts, ParsedFeed, Rejection
 from warehouse.store.db import rows_table, to_db
 
-_UNKNOWN = "SELECT id FROM asked WHERE id NOT IN (SELECT article_id FROM store.articles)"
+# Feeds answer in any order, and a run may be killed between two answers: whose article it is must not depend
+# on that. So it is open for the hour in which it is first seen, until it is grouped.
+_OPEN = """
+(date_trunc('hour', known.first_seen_at) = date_trunc('hour', {now})
+    AND NOT EXISTS (FROM store.story_members AS m WHERE m.article_id = known.article_id))
+"""
+_SETTLED = f"""
+SELECT known.article_id FROM asked JOIN store.articles AS known ON known.article_id = asked.id
+WHERE NOT {_OPEN.format(now="$now::TIMESTAMP")}
+"""
 
 
-def unknown_articles(con: duckdb.DuckDBPyConnection, article_ids: Iterable[int]) -> frozenset[int]:
-    """Returns those of the ids that no stored article has."""
+def settled_articles(
+    con: duckdb.DuckDBPyConnection, article_ids: Iterable[int], now: datetime
+) -> frozenset[int]:
+    """Returns those of the ids whose article is stored and stays that of its feed, whoever brings it now."""
     con.register("asked", pa.table({"id": pa.array(article_ids, pa.int64())}))
-    unknown = frozenset(id_ for (id_,) in con.execute(_UNKNOWN).fetchall())
+    settled = frozenset(id_ for (id_,) in con.execute(_SETTLED, {"now": to_db(now)}).fetchall())
     con.unregister("asked")
-    return unknown
+    return settled
 
 
 _SCHEMA = pa.schema(
@@ -53,23 +64,36 @@ _REGISTER = pa.schema(
         ("cfr_parts", pa.list_(pa.string())),
     ]
 )
-# An article belongs to the feed that brought it first. Another feed that brings it with
-# another text does not change it.
-_ARRIVED = """
+# An article belongs to the feed that brought it first; of several in one hour to one that dates it, and then
+# to the first by id. Another feed that brings it with another text does not change it.
+_ARRIVED = f"""
 CREATE OR REPLACE TEMPORARY TABLE arrived AS
 SELECT came.*, known.text_hash <> came.text_hash AS reworded,
     CASE
         WHEN row_number() OVER (
-            PARTITION BY came.article_id ORDER BY known.source_id = came.source_id DESC, came.feed
+            PARTITION BY came.article_id
+            ORDER BY known.source_id = came.source_id DESC, came.date_status <> 'ok', came.source_id
         ) > 1 THEN 'duplicate'
         WHEN known.article_id IS NULL THEN 'new'
-        WHEN known.source_id <> came.source_id THEN 'duplicate'
+        WHEN known.source_id <> came.source_id THEN CASE
+            WHEN (came.date_status <> 'ok', came.source_id) < (known.date_status <> 'ok', known.source_id)
+                AND {_OPEN.format(now="came.first_seen_at")}
+            THEN 'taken over' ELSE 'duplicate'
+        END
         WHEN known.text_hash <> came.text_hash OR known.stated_at IS DISTINCT FROM came.published_at
             THEN 'updated'
         ELSE 'unchanged'
     END AS fate
 FROM arrivals AS came
 LEFT JOIN store.articles AS known ON known.article_id = came.article_id
+"""
+_TAKE_OVER = """
+UPDATE store.articles AS known
+SET source_id = came.source_id, publisher = came.publisher, url = came.url, title = came.title,
+    summary = came.summary, text = came.text, text_hash = came.text_hash, language = came.language,
+    published_at = came.published_at, stated_at = came.published_at, date_status = came.date_status,
+    set_aside = came.set_aside
+FROM arrived AS came WHERE came.fate = 'taken over' AND came.article_id = known.article_id
 """
 # The first date stays, however often the publisher moves it. A missing date may be
 # added later, if it is plausible.
@@ -115,11 +139,14 @@ _SAVE_REGISTER = """
 INSERT OR REPLACE INTO store.register_documents (article_id, document_number, type, agencies, effective_on,
     comments_close_on, dockets, rins, cfr_parts)
 SELECT article_id, document_number, type, agencies, effective_on, comments_close_on, dockets, rins, cfr_parts
-FROM registered WHERE article_id IN (SELECT article_id FROM arrived WHERE fate IN ('new', 'updated'))
+FROM registered
+WHERE article_id IN (SELECT article_id FROM arrived WHERE fate IN ('new', 'updated', 'taken over'))
+    OR article_id NOT IN (SELECT article_id FROM store.register_documents)
 """
 _COUNTS = """
 SELECT feed, count(*) FILTER (WHERE fate = 'new'), count(*) FILTER (WHERE fate = 'updated'),
-    count(*) FILTER (WHERE fate IN ('unchanged', 'duplicate')), count(*) FILTER (WHERE fate = 'duplicate'),
+    count(*) FILTER (WHERE fate IN ('unchanged', 'taken over', 'duplicate')),
+    count(*) FILTER (WHERE fate IN ('taken over', 'duplicate')),
     count(*) FILTER (WHERE fate = 'new' AND set_aside IS NOT NULL)
 FROM arrived GROUP BY feed
 """
@@ -141,6 +168,7 @@ def save_articles(
         con.execute(_ARRIVED)
         con.unregister("arrivals")
         con.execute(_UPDATE, {"now": to_db(now)})
+        con.execute(_TAKE_OVER)
         con.execute(_INSERT)
         con.execute(_DATE_BY_ANOTHER_FEED)
         _save_register(con, feeds)

@@ -23,8 +23,11 @@ from warehouse.stories.story_changes import Change, record_change
 from warehouse.stories.story_corrections import load_constraints
 from warehouse.stories.terms import TERM_BUCKETS, Terms, read_all_terms
 
+# A collection runs once an hour, and again if it was killed: which of its attempts saw an article first must
+# not matter (docs/decisions/0045).
+HOUR = "date_trunc('hour', a.first_seen_at)"
 # The publication date, where the article states a credible one; else when it was first seen.
-MOMENT = "CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE a.first_seen_at END"
+MOMENT = f"CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE {HOUR} END"
 LEAD = "coalesce(nullif(a.summary, ''), a.text)"
 _TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
 _ASSIGNED = f"""
@@ -119,7 +122,8 @@ def save_terms(con: duckdb.DuckDBPyConnection, terms: Mapping[int, Terms]) -> No
 
 COMMIT_EVERY = 1_000
 
-# The order decides what an article can join, so it must not depend on when or in what batches enrich was run.
+# The order decides what an article can join, so it must not depend on when or in what batches enrich was run,
+# nor on the order in which the feeds of an hour answered.
 _PENDING = f"""
 SELECT a.article_id, a.publisher, a.title, {LEAD} AS lead, {MOMENT} AS moment,
     f.genre = 'newsletter' AS is_roundup, a.first_seen_at, v.vector
@@ -127,7 +131,7 @@ FROM store.articles AS a
 JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model
 JOIN store.classifications AS f ON f.article_id = a.article_id
 WHERE NOT EXISTS (FROM store.story_members AS m WHERE m.article_id = a.article_id)
-ORDER BY a.first_seen_at, a.published_at NULLS LAST, a.article_id
+ORDER BY {HOUR}, a.published_at NULLS LAST, a.article_id
 """
 _MEMBERS = pa.schema(
     [

@@ -7,20 +7,34 @@ from datetime import date, timedelta
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, save, source
+from fakes import NOW, WEEK, article, place, save, source
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources.model import Article, DateStatus, EntryCounts, ParsedFeed, RegisterDocument, Rejection, SetAside
-from warehouse.store.articles import save_articles
+from warehouse.store.articles import save_articles, settled_articles
 from warehouse.store.db import to_db, transaction
 
 ONE = article("Chip rule takes effect", "The rule took effect on Monday.")
 LATER = NOW + timedelta(hours=1)
+REGISTERED = RegisterDocument(
+    document_number="2026-00001",
+    type="Rule",
+    agencies=("Industry and Security Bureau",),
+    effective_on=date(2026, 9, 1),
+    comments_close_on=None,
+    dockets=("BIS-2026-0001",),
+    rins=("0694-AA00",),
+    cfr_parts=("15 CFR 744", "15 CFR 774"),
+)
 
 
 def kept(con: duckdb.DuckDBPyConnection, columns: str) -> list[tuple[object, ...]]:
     return con.execute(f"SELECT {columns} FROM store.articles ORDER BY title").fetchall()
+
+
+def seen_later(one: Article) -> Article:
+    return replace(one, first_seen_at=one.first_seen_at + timedelta(hours=1))
 
 
 def saved(
@@ -105,7 +119,7 @@ def test_flood_is_kept_counted_and_marked(con: duckdb.DuckDBPyConnection) -> Non
 
 def test_several_feeds_are_stored_at_once_and_counted_each_for_itself(con: duckdb.DuckDBPyConnection) -> None:
     saved(con, ONE)
-    again = replace(ONE, source_id="copycat")
+    again = seen_later(replace(ONE, source_id="copycat"))
     feeds = [
         ParsedFeed(articles=(again, article("Only here", feed="copycat")), rejections=(), known=4),
         ParsedFeed(articles=(), rejections=(Rejection.NO_TITLE,)),
@@ -121,20 +135,12 @@ def test_several_feeds_are_stored_at_once_and_counted_each_for_itself(con: duckd
 
 
 def test_register_fields_are_stored_and_follow_an_update(con: duckdb.DuckDBPyConnection) -> None:
-    fields = RegisterDocument(
-        document_number="2026-00001",
-        type="Rule",
-        agencies=("Industry and Security Bureau",),
-        effective_on=date(2026, 9, 1),
-        comments_close_on=None,
-        dockets=("BIS-2026-0001",),
-        rins=("0694-AA00",),
-        cfr_parts=("15 CFR 744", "15 CFR 774"),
-    )
-    saved(con, replace(ONE, register=fields))
+    saved(con, replace(ONE, register=REGISTERED))
     saved(
         con,
-        reworded(replace(ONE, register=replace(fields, effective_on=date(2026, 10, 1))), summary="Delayed."),
+        reworded(
+            replace(ONE, register=replace(REGISTERED, effective_on=date(2026, 10, 1))), summary="Delayed."
+        ),
     )
     rows = con.execute("SELECT agencies, effective_on, cfr_parts FROM register_documents").fetchall()
     assert rows == [(["Industry and Security Bureau"], date(2026, 10, 1), ["15 CFR 744", "15 CFR 774"])]
@@ -152,8 +158,54 @@ def test_other_source_cannot_rewrite(con: duckdb.DuckDBPyConnection) -> None:
     hijacked = reworded(
         ONE, source_id="copycat", publisher="Copycat", title="You will not believe this chip rule"
     )
-    assert saved(con, hijacked) == EntryCounts(unchanged=1, duplicate=1)
+    assert saved(con, seen_later(hijacked)) == EntryCounts(unchanged=1, duplicate=1)
     assert kept(con, "title, source_id, publisher") == [(ONE.title, "wire", "Wire")]
+
+
+UNDATED = {"published_at": None, "date_status": DateStatus.MISSING}
+
+
+@pytest.mark.parametrize(
+    ("mine", "other"),
+    [
+        (ONE, reworded(ONE, source_id="zeitung", title="Another headline")),  # the first by id
+        (ONE, reworded(ONE, source_id="copycat", title="Another headline", **UNDATED)),  # one that dates it
+        (replace(ONE, set_aside=SetAside.FLOOD), reworded(ONE, source_id="zeitung")),
+        (replace(ONE, register=REGISTERED), reworded(ONE, source_id="zeitung")),
+        (ONE, replace(ONE, source_id="zeitung", register=REGISTERED)),  # a register completes any article
+    ],
+)
+@pytest.mark.parametrize("minutes", [0, 20])
+def test_article_of_two_feeds_in_one_hour_is_the_same_whichever_answers_first(
+    con: duckdb.DuckDBPyConnection, mine: Article, other: Article, minutes: int
+) -> None:
+    columns = "* EXCLUDE (first_seen_at, updated_at)"
+    found = []
+    for first, second in ((mine, other), (other, mine)):
+        con.execute("DELETE FROM store.articles; DELETE FROM store.register_documents")
+        counts = saved(con, first)
+        counts += saved(con, replace(second, first_seen_at=ONE.first_seen_at + timedelta(minutes=minutes)))
+        assert replace(counts, set_aside=0) == EntryCounts(new=1, unchanged=1, duplicate=1)
+        found.append((kept(con, columns), con.execute("FROM store.register_documents").fetchall()))
+    assert found[0] == found[1]
+    assert kept(con, "title, source_id") == [(ONE.title, "wire")]
+
+
+def test_grouped_article_stays_that_of_its_feed(con: duckdb.DuckDBPyConnection) -> None:
+    place(con, ONE)
+    assert saved(con, reworded(ONE, source_id="copycat")) == EntryCounts(unchanged=1, duplicate=1)
+    assert kept(con, "source_id") == [("wire",)]
+
+
+def test_article_is_settled_after_the_hour_of_its_first_sight_or_once_it_is_grouped(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    grouped = article("Grouped")
+    saved(con, ONE)
+    place(con, grouped)
+    asked, both = [ONE.article_id, grouped.article_id, 7], {ONE.article_id, grouped.article_id}
+    assert settled_articles(con, asked, ONE.first_seen_at) == {grouped.article_id}
+    assert settled_articles(con, asked, ONE.first_seen_at + timedelta(hours=1)) == both
 
 
 def test_every_entry_ends_exactly_once(con: duckdb.DuckDBPyConnection) -> None:
@@ -205,6 +257,8 @@ def test_fates_add_up_whatever_comes_in_whatever_order(
                 seen[number] = (version, feed)
             else:
                 expected["unchanged"] += 1
+                if feed < known[1]:  # both in one hour
+                    seen[number] = (version, feed)
         assert replace(counts, duplicate=0) == EntryCounts(**expected)
 
 

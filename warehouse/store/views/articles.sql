@@ -5,7 +5,7 @@ FROM store.articles AS a
 LEFT JOIN store.classifications AS f ON f.article_id = a.article_id;
 COMMENT ON VIEW articles IS 'One row per article; feeds that bring the same article share the row.';
 COMMENT ON COLUMN articles.article_id IS 'Stable id, made from the article''s address.';
-COMMENT ON COLUMN articles.source_id IS 'The feed that brought it first.';
+COMMENT ON COLUMN articles.source_id IS 'The feed that brought it first; of several in one hour one that dates it, then the first by id.';
 COMMENT ON COLUMN articles.publisher IS 'Publisher family of that feed.';
 COMMENT ON COLUMN articles.url IS 'Canonical address, without tracking parameters; NULL if the feed gave none.';
 COMMENT ON COLUMN articles.title IS 'Headline as plain text.';
