@@ -6,7 +6,7 @@ export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK ?= 1
 export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 
-.PHONY: help demo test test-fast check gate fuzz schema golden format clean
+.PHONY: help demo test test-fast check gate fuzz schema golden release-home format clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ schema: $(VENV)/installed ## docs/researchers/data-dictionary.md anew from the c
 
 golden: $(VENV)/installed ## the golden issue and the published schema anew; look at the diff
 	PYTHONPATH=. $(BIN)/python tests/golden.py
+
+release-home: $(VENV)/installed ## a populated warehouse of a schema that is released now, for the upgrade tests
+	PYTHONPATH=. $(BIN)/python tests/release_home.py
 
 format: $(VENV)/installed ## rewrite the code in the house format
 	$(BIN)/ruff format .

@@ -19,7 +19,7 @@ from flows.settings import Settings
 from reports.week import Week
 from warehouse.errors import WarehouseError
 from warehouse.store.config_changes import note_value
-from warehouse.store.db import open_read_only, open_warehouse, transaction
+from warehouse.store.db import open_read_only, open_warehouse, transaction, upgrade_warehouse
 from warehouse.store.locks import Holder, hold_writer_lock
 from warehouse.store.runs import Run, RunState, done_since, last_done, newest_run_key, save_run
 
@@ -177,6 +177,7 @@ def _look_up(settings: Settings, job: Job) -> tuple[str, str | None]:
     """Returns the job's run key, and why it need not run, if so."""
     if not settings.warehouse_path.exists() or (job.force and not job.after):
         return job.run_key, None
+    upgrade_warehouse(settings.warehouse_path)
     with open_read_only(settings.warehouse_path) as con:
         cause = last_done(con, job.after)
         run_key = job.key_after(cause) if cause else job.run_key

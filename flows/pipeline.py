@@ -48,7 +48,7 @@ from warehouse.snapshot.api import open_snapshot
 from warehouse.snapshot.backup import Backup, restore_backup, write_backup
 from warehouse.snapshot.publish import publish_snapshot
 from warehouse.store.atomic_files import FRESH, remove
-from warehouse.store.db import open_read_only, open_warehouse
+from warehouse.store.db import open_read_only, open_warehouse, upgrade_warehouse
 from warehouse.store.issues import IssueRecord, issue_hash, save_issue
 from warehouse.store.runs import last_done
 from warehouse.store.trend_tests import save_trend_tests
@@ -248,6 +248,7 @@ def collected_since(settings: Settings, moment: datetime) -> bool:
     """Returns whether any ingest or import was done after that moment."""
     if not settings.warehouse_path.exists():
         return False
+    upgrade_warehouse(settings.warehouse_path)
     with open_read_only(settings.warehouse_path) as con:
         run = last_done(con, ("ingest", "backfill"))
     return run is not None and run.ended_at >= moment

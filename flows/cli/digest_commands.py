@@ -89,7 +89,7 @@ def verify(
         with exit_on_error():
             from warehouse.store.db import open_read_only
 
-            with open_read_only(on) if on else open_current(read_settings()) as con:
+            with open_read_only(on, any_schema=True) if on else open_current(read_settings()) as con:
                 findings = verify_file(con, file)
     except UnreadableIssueError as error:
         stop(str(error), Exit.USAGE)

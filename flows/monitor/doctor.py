@@ -30,6 +30,7 @@ from warehouse.embed.encoder import load_embedder
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.snapshot.backup import backup_names
 from warehouse.store.db import open_read_only
+from warehouse.store.migrate import newest_version, read_schema
 
 MIN_FREE_BYTES = 1_000_000_000
 CLOCK_SLACK = timedelta(minutes=5)
@@ -105,9 +106,13 @@ def _warehouse(settings: Settings, _now: datetime) -> Iterator[Check]:
         yield _check("warehouse", True, "none yet; `watchfloor ingest` makes it")
         return
     try:
-        with open_read_only(path) as con:
+        with open_read_only(path, any_schema=True) as con:
+            schema = read_schema(con, str(path)).version
             row = con.execute("SELECT count(*) FROM articles").fetchone()
-        yield _check("warehouse", True, f"{path}, {row[0] if row else 0:,} articles")
+        found = f"{path}, schema {schema}, {row[0] if row else 0:,} articles"
+        if schema < newest_version():
+            found += f"; the next run upgrades it to schema {newest_version()} and keeps a copy"
+        yield _check("warehouse", True, found)
     except WarehouseBusyError:
         yield _check("warehouse", True, f"{path}, being written by another process just now")
     except (WarehouseError, duckdb.Error) as error:

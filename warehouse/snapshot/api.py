@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from warehouse.errors import WarehouseBusyError, WarehouseError
 from warehouse.snapshot.manifest import Manifest, read_manifest
-from warehouse.store.db import open_read_only
+from warehouse.store.db import UNKNOWN_NAME, open_read_only, refuse_older
 from warehouse.store.paths import snapshot_file
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Snapshot:
         self._open = ExitStack()
         try:
             self.con: duckdb.DuckDBPyConnection = self._open.enter_context(
-                open_read_only(snapshot_file(path), settings)
+                open_read_only(snapshot_file(path), settings, any_schema=True)
             )
         except WarehouseBusyError as error:
             raise WarehouseError(
@@ -101,8 +101,12 @@ class Snapshot:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        try:
+            if isinstance(error, UNKNOWN_NAME):
+                refuse_older(self.con, self.path)
+        finally:
+            self.close()
 
 
 def _need(package: str) -> None:

@@ -36,6 +36,7 @@ from warehouse.store.atomic_files import (
     sync_folder,
 )
 from warehouse.store.db import open_read_only, open_warehouse
+from warehouse.store.migrate import read_schema
 from warehouse.store.paths import LIVE_NAME
 
 BESIDE = "home"  # the folder of a backup for the files beside the warehouse
@@ -113,6 +114,8 @@ def read_backup(where: Path) -> Backup:
 def restore_backup(where: Path, warehouse: Path, now: datetime) -> Backup:
     """Restores what `read_backup` returns. Renames existing files first, adding the time to their names."""
     backup = read_backup(where)
+    with open_read_only(backup.folder / LIVE_NAME, any_schema=True) as con:
+        read_schema(con, str(backup.folder / LIVE_NAME))  # of a newer release: nothing is restored
     private_folder(warehouse.parent)
     stated = backup.manifest.files.items()
     modes = {backup.folder / name: int(str(one["mode"]), 8) for name, one in stated if "mode" in one}

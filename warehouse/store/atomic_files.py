@@ -108,11 +108,12 @@ def cannot_write(path: Path, cause: str, after_failure: str = "") -> WarehouseEr
 def sync_folder(folder: Path) -> None:
     """Flushes all files of the folder to the disk, several at a time: a snapshot has some 2,000."""
     with ThreadPoolExecutor(8) as pool:
-        for _ in pool.map(_sync, (*folder.rglob("*"), folder)):
+        for _ in pool.map(sync, (*folder.rglob("*"), folder)):
             pass
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Flushes a file or a folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

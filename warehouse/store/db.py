@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,20 +15,23 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.errors import WarehouseBusyError, WarehouseError
-from warehouse.store.atomic_files import PRIVATE_FILE, copy_open_file, private_folder, replacing
+from warehouse.store.atomic_files import PRIVATE_FILE, copy_open_file, private_folder, replacing, sync
 from warehouse.store.locks import read_holder
-from warehouse.store.migrate import check_schema, migrate
+from warehouse.store.migrate import migrate, newest_version, read_schema
+from warehouse.store.paths import LIVE_NAME
 
 # For every writer. Indexing a million articles takes some 600 MB beside it; Parquet
 # of them is written as quickly.
 MEMORY_LIMIT = "2200MB"
 # A reader such as `status` holds the file for some 50 ms; a flow must not fail for that.
 RETRY_PAUSE_S, RETRY_S = 0.05, 1.0
+UNKNOWN_NAME = (duckdb.CatalogException, duckdb.BinderException)  # perhaps the file is of another release
+log = logging.getLogger("watchfloor")  # an upgrade happens in whichever command opens the file first
 
 
 @contextmanager
 def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Opens the warehouse for writing, creates it if missing and upgrades its schema.
+    """Opens the warehouse for writing, creates it if missing and upgrades its schema, which it logs.
 
     Raises WarehouseBusyError if another process has it open. DuckDB's errors become WarehouseError.
     """
@@ -48,22 +52,47 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if is_new:
         path.chmod(PRIVATE_FILE)
     with _named_errors(con, path):
-        migrate(con, str(path), lambda version: _keep_copy(con, path, version))
+        _upgrade(con, path)
         yield con
+
+
+def upgrade_warehouse(path: Path) -> None:
+    """Upgrades the warehouse if its schema is older. Raises WarehouseError."""
+    with open_read_only(path, any_schema=True) as con:
+        is_older = read_schema(con, str(path)).version < newest_version()
+    if is_older:
+        with open_warehouse(path):
+            pass
 
 
 @contextmanager
 def open_read_only(
-    path: Path, settings: Mapping[str, str] = MappingProxyType({})
+    path: Path, settings: Mapping[str, str] = MappingProxyType({}), *, any_schema: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Opens a warehouse or snapshot for reading, with DuckDB `settings`. Raises WarehouseError."""
+    """Opens a warehouse or snapshot for reading, with DuckDB `settings`.
+
+    Raises WarehouseError if it must be upgraded first. A snapshot has its own views, so with `any_schema` it
+    is read whatever its schema, and that is told only if a query fails.
+    """
     con = _connect(path, read_only=True, settings={"autoinstall_known_extensions": "false", **settings})
     with _named_errors(con, path):
+        if not any_schema:
+            refuse_older(con, path)
         try:
             yield con
-        except duckdb.CatalogException:  # the name is unknown because the file is of another release
-            check_schema(con, str(path), upgraded=True)
+        except UNKNOWN_NAME:
+            refuse_older(con, path)
             raise
+
+
+def refuse_older(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raises WarehouseError if the open file has an older schema than this release."""
+    version, known = read_schema(con, str(path)).version, newest_version()
+    if version < known:
+        by = "`watchfloor run` or `watchfloor enrich` upgrades it, and keeps a copy of the older file."
+        if path.name != LIVE_NAME:
+            by = "`watchfloor publish` makes a new snapshot; the release that wrote this one can read it."
+        raise WarehouseError(str(path), f"has schema {version}, this release has {known}. {by}")
 
 
 @contextmanager
@@ -128,15 +157,26 @@ def _named_errors(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
         con.close()
 
 
-def _keep_copy(con: duckdb.DuckDBPyConnection, path: Path, version: int) -> None:
-    """Keeps a copy of the file beside it before an irreversible upgrade; removes an earlier copy."""
-    copy = path.with_name(f"{path.stem}.schema-{version}{path.suffix}")
-    if not copy.exists():
-        with replacing(copy) as fresh:
-            copy_open_file(con, path, fresh)
-    for old in path.parent.glob(f"{path.stem}.schema-*{path.suffix}"):
-        if old != copy:
-            old.unlink()
+def _upgrade(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Brings the file to the newest schema, and keeps one copy of a file of an older release beside it."""
+
+    def copy_of(version: int) -> Path:
+        return path.with_name(f"{path.stem}.schema-{version}{path.suffix}")
+
+    def keep_copy(version: int) -> None:
+        log.warning("%s has schema %d: copying it to %s, then upgrading it", path, version, copy_of(version))
+        with replacing(copy_of(version)) as fresh:
+            fresh.touch(PRIVATE_FILE)
+            copy_open_file(con, path, fresh, "The warehouse is unchanged.")
+            sync(fresh)  # the upgrade must not reach the disk before it
+
+    before = migrate(con, str(path), keep_copy)
+    if before is not None:
+        for old in path.parent.glob(f"{path.stem}.schema-*{path.suffix}"):
+            if old != copy_of(before):
+                old.unlink()
+        message = "warehouse of schema %d upgraded to schema %d, copy of the older file at %s"
+        log.warning(message, before, newest_version(), copy_of(before))
 
 
 def _connect_when_free(path: Path, settings: dict[str, Any]) -> duckdb.DuckDBPyConnection:

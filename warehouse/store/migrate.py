@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 
 import duckdb
@@ -35,41 +36,58 @@ CREATE TABLE IF NOT EXISTS main.schema_migrations (
     applied_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')
 )
 """
+_HAS_LEDGER = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = 'schema_migrations'"
 _APPLIED = "SELECT version, name, sha256 FROM main.schema_migrations ORDER BY version"
+_RECORD = """
+INSERT OR REPLACE INTO main.schema_migrations (version, name, sha256) VALUES ($version, $name, $sha256)
+"""
 _BEFORE_FIRST_RELEASE = "0001_first_schema.sql"  # the ledger's name of version 1 in files from before 0.1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The schema of an open file: its version, 0 for an empty file, and the checksum of its views."""
+
+    version: int
+    views: str | None
+
+
 def migrate(
-    con: duckdb.DuckDBPyConnection, subject: str, keep_copy: Callable[[int], None] = lambda _version: None
-) -> None:
-    """Brings the open file to the newest schema, each version in its own transaction.
+    con: duckdb.DuckDBPyConnection,
+    subject: str,
+    before_upgrade: Callable[[int], None] = lambda _version: None,
+) -> int | None:
+    """Brings the open file to the newest schema; returns the older version it had, if it was upgraded.
 
-    Calls `keep_copy` with the file's version before it upgrades a file. Raises WarehouseError for a file of a
-    newer release, or of before the first one. Version 0 in the ledger has the checksum of the views.
+    Calls `before_upgrade` with that version first. All versions and the views are one transaction: the file
+    has the newest schema or stays as it was. Raises WarehouseError for a file of a newer release, or of
+    before the first one. Version 0 in the ledger has the checksum of the views.
     """
-    con.execute(_LEDGER)
-    newest, checksum = check_schema(con, subject)
-    versions = schema_versions()
-    if 0 < newest < max(versions):
-        keep_copy(newest)
-    pending = {version: named for version, named in versions.items() if version > newest}
-    for version, (name, sql) in pending.items():
-        _apply(con, version, name, sql)
-    views = _read("views")
-    if pending or checksum != _sha256(views):
-        _apply(con, 0, "views", views)
+    schema, versions, views = read_schema(con, subject), schema_versions(), read_sql("views")
+    pending = {version: named for version, named in versions.items() if version > schema.version}
+    if not pending and schema.views == sha256(views):
+        return None
+    is_older = bool(pending) and schema.version > 0
+    if is_older:
+        before_upgrade(schema.version)
+    con.begin()
+    try:
+        con.execute(_LEDGER)
+        for version, (name, sql) in {**pending, 0: ("views", views)}.items():
+            con.execute(sql)
+            con.execute(_RECORD, {"version": version, "name": name, "sha256": sha256(sql)})
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+    return schema.version if is_older else None
 
 
-def check_schema(
-    con: duckdb.DuckDBPyConnection, subject: str, *, upgraded: bool = False
-) -> tuple[int, str | None]:
-    """Returns the schema version of the open file (0 for an empty one) and the checksum of its views.
-
-    Raises WarehouseError if this release cannot use the file; with `upgraded` also
-    if it must be upgraded first.
-    """
-    applied = {version: (name, sha256) for version, name, sha256 in con.execute(_APPLIED).fetchall()}
-    newest, known = max(applied, default=0), max(schema_versions())
+def read_schema(con: duckdb.DuckDBPyConnection, subject: str) -> Schema:
+    """Returns the schema of the open file. Raises WarehouseError if this release cannot use it."""
+    rows = con.execute(_APPLIED).fetchall() if con.execute(_HAS_LEDGER).fetchall() else []
+    applied = {version: (name, checksum) for version, name, checksum in rows}
+    newest, known = max(applied, default=0), newest_version()
     if applied.get(1, ("", ""))[0] == _BEFORE_FIRST_RELEASE:
         raise WarehouseError(
             subject,
@@ -78,44 +96,34 @@ def check_schema(
         )
     if newest > known:
         raise WarehouseError(
-            subject, f"has schema version {newest}, this release knows {known}. Install the newer release."
+            subject,
+            f"has schema {newest}, this release has {known}. Install the newer release again, or put a "
+            "backup or the copy that the upgrade left in its place.",
         )
-    if upgraded and newest < known:
-        raise WarehouseError(
-            subject, "was last written by an older release. `watchfloor enrich` upgrades it."
-        )
-    return newest, applied[0][1] if 0 in applied else None
+    return Schema(version=newest, views=applied[0][1] if 0 in applied else None)
+
+
+def newest_version() -> int:
+    """Returns the version of this release's schema."""
+    return max(schema_versions())
 
 
 def schema_versions() -> dict[int, tuple[str, str]]:
     """Returns the name and the SQL of every schema version, in order."""
     migrations = files("warehouse.store").joinpath("schema", "migrations")
     later = sorted(migrations.iterdir(), key=lambda file: file.name) if migrations.is_dir() else []
-    first = "CREATE SCHEMA store;\n" + _read("schema")
+    first = "CREATE SCHEMA store;\n" + read_sql("schema")
     return {1: ("schema", first)} | {
         int(file.name[:4]): (file.name, file.read_text("utf-8")) for file in later
     }
 
 
-def _read(folder: str) -> str:
+def read_sql(folder: str) -> str:
+    """Returns the files of `schema` or `views` as one text."""
     sql = files("warehouse.store").joinpath(folder)
     return "\n".join(sql.joinpath(f"{subject}.sql").read_text("utf-8") for subject in SUBJECTS)
 
 
-def _apply(con: duckdb.DuckDBPyConnection, version: int, name: str, sql: str) -> None:
-    con.begin()
-    try:
-        con.execute(sql)
-        con.execute(
-            "INSERT OR REPLACE INTO main.schema_migrations (version, name, sha256) "
-            "VALUES ($version, $name, $sha256)",
-            {"version": version, "name": name, "sha256": _sha256(sql)},
-        )
-    except BaseException:
-        con.rollback()
-        raise
-    con.commit()
-
-
-def _sha256(text: str) -> str:
+def sha256(text: str) -> str:
+    """Returns the checksum by which the ledger knows a text."""
     return hashlib.sha256(text.encode()).hexdigest()
