@@ -21,7 +21,7 @@ from warehouse.errors import WarehouseError
 from warehouse.store.config_changes import note_value
 from warehouse.store.db import open_read_only, open_warehouse, transaction, upgrade_warehouse
 from warehouse.store.locks import Holder, hold_writer_lock
-from warehouse.store.runs import Run, RunState, done_since, last_done, newest_run_key, save_run
+from warehouse.store.runs import Run, RunState, done_since, last_done, save_run
 
 # Signals are handled between pieces of work in foreign code; none of ours takes longer than this.
 GRACE_S = 60.0
@@ -160,12 +160,18 @@ def not_skipped(result: Report | Skipped) -> Report:
     return result
 
 
-def reason_to_skip(flow: str, run_key: str, done: Run | None, newest: str | None) -> str | None:
-    """Returns why a run for the key is not needed: it is `done`, or a newer one is; None if it is needed."""
+def reason_to_skip(flow: str, run_key: str, done: Run | None, last: str | None) -> str | None:
+    """Returns why a run for the key is not needed, None if it is: it is `done`, or the `last` one is newer.
+
+    The last run, not the newest key: after a run of a clock that was ahead, a forced one begins anew.
+    """
     if done is not None:
         return f"{flow} of {run_key} is done already ({done.outcome}; {done.ended_at:%Y-%m-%d %H:%M} UTC)."
-    if newest is not None and newest > run_key and flow in SUPERSEDED:
-        return f"{flow} of {run_key} is not needed any more: that of {newest} is done."
+    if last is not None and last > run_key and flow in SUPERSEDED:
+        return (
+            f"{flow} of {run_key} is not needed any more: that of {last} is done. If the clock was ahead "
+            f"then, `watchfloor {flow} --force` begins anew."
+        )
     return None
 
 
@@ -184,7 +190,8 @@ def _look_up(settings: Settings, job: Job) -> tuple[str, str | None]:
         if job.force:
             return run_key, None
         done = done_since(con, job.flow, run_key, job.after)
-        return run_key, reason_to_skip(job.flow, run_key, done, newest_run_key(con, job.flow))
+        last = last_done(con, (job.flow,))
+        return run_key, reason_to_skip(job.flow, run_key, done, last.run_key if last else None)
 
 
 def _record(settings: Settings, run: Run, versions: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 _WRITTEN = re.compile(r"(\d{4})-W(\d{2})")
+YEARS = range(1900, 3000)  # far enough from the ends of the calendar for weeks before and after
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,6 +26,8 @@ class Week:
         match = _WRITTEN.fullmatch(text.strip())
         if match is None:
             raise ValueError(f"{text!r} is not an ISO week: write it as 2026-W33")
+        if int(match[1]) not in YEARS:
+            raise ValueError(f"{text!r} is not a week of the years {YEARS[0]} to {YEARS[-1]}")
         return cls(date.fromisocalendar(int(match[1]), int(match[2]), 1))
 
     @classmethod

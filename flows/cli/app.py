@@ -157,10 +157,14 @@ def exit_on_error() -> Iterator[None]:
 
 def parse_moment(option: str, text: str) -> datetime:
     """Returns an option's ISO 8601 moment in UTC."""
+    from reports.week import YEARS
+
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         stop(f"{option}: {text!r} is no ISO 8601 moment; write it as 2026-08-17T06:00Z.", Exit.USAGE)
+    if moment.year not in YEARS:
+        stop(f"{option}: {text!r} is not in the years {YEARS[0]} to {YEARS[-1]}.", Exit.USAGE)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 

@@ -141,6 +141,8 @@ def _ahead(sign: str, hours: str, minutes: str) -> timedelta:
 
 def read_date(stated: str) -> datetime | None:
     """Returns the UTC time of a feed's date in whole seconds, or None."""
+    if stated.lstrip().startswith("-"):  # a year before Christ (ISO 8601), not that year after
+        return None
     moment = read_common_date(stated) or parse_date(stated)
     return moment.replace(microsecond=0) if moment else None
 

@@ -94,14 +94,6 @@ def done_since(con: duckdb.DuckDBPyConnection, flow: str, run_key: str, causes: 
     )
 
 
-def newest_run_key(con: duckdb.DuckDBPyConnection, flow: str) -> str | None:
-    """Returns the latest run key for which the flow was done, or None. Run keys of a flow sort by time."""
-    runs = _runs(
-        con, f"{_READ} WHERE state = 'done' AND flow = $flow ORDER BY run_key DESC LIMIT 1", {"flow": flow}
-    )
-    return runs[0].run_key if runs else None
-
-
 _LAST_OF_EACH = f"""
 {_READ} QUALIFY row_number() OVER (PARTITION BY flow, state = 'done' ORDER BY number DESC) = 1
 ORDER BY flow, number DESC
