@@ -92,6 +92,34 @@ def test_deploy_material_starts_commands_that_there_are() -> None:
     assert {name.lower() for name in settings} <= set(Settings.model_fields)
 
 
+def test_containers_that_run_flows_get_every_setting_and_take_the_home_from_their_volume() -> None:
+    """One file for all: a setting of .env.example that compose.yaml had to list could be forgotten there."""
+    compose = yaml.safe_load((ROOT / "docs/operators/deploy/compose.yaml").read_text("utf-8"))
+    for service in ("deploy", "worker"):
+        given = compose["services"][service]
+        assert given["env_file"] == ".env"  # of compose's own folder, which also fills in ${...}
+        # What is listed wins over the file.
+        assert [name for name in given["environment"] if name.startswith("WATCHFLOOR_")] == [
+            "WATCHFLOOR_HOME"
+        ]
+        assert given["environment"]["WATCHFLOOR_HOME"] == given["volumes"][0].split(":")[1]
+
+
+def test_variables_of_compose_are_no_misspelt_settings() -> None:
+    """They are in the environment of the flows too, where `doctor` would report WATCHFLOOR_AUTH, say."""
+    text = (ROOT / "docs/operators/deploy/compose.yaml").read_text("utf-8")
+    assert set(re.findall(r"\$\{(\w+)", text)) == {"POSTGRES_PASSWORD", "PREFECT_API_AUTH_STRING"}
+
+
+def test_dashboard_is_written_where_the_server_may_write() -> None:
+    """The package belongs to root, and without this the server has no dashboard."""
+    folder = ROOT / "docs" / "operators" / "deploy"
+    server = yaml.safe_load((folder / "compose.yaml").read_text("utf-8"))["services"]["server"]
+    assert server["environment"]["PREFECT_SERVER_UI_STATIC_DIRECTORY"].startswith("/home/watchfloor/")
+    environment = (folder / "watchfloor.env").read_text("utf-8")
+    assert "PREFECT_SERVER_UI_STATIC_DIRECTORY=/var/lib/watchfloor/" in environment
+
+
 @pytest.mark.parametrize("unit", ["watchfloor-run", "watchfloor-maintain"])
 def test_unit_that_fails_starts_the_one_that_alerts(unit: str) -> None:
     folder = ROOT / "docs" / "operators" / "deploy"
