@@ -17,10 +17,12 @@ from webhook_sink import Sink, webhook_sink
 
 from flows import alerts, pipeline
 from flows.cli import app
+from flows.collection import IngestReport
 from flows.deployments import flows as deployed
 from flows.deployments.runtime import ping_done, ping_failed
 from flows.jobs import Skipped
 from sources.http.webhook import call_webhook, shown_webhook
+from sources.model import EntryCounts
 from warehouse.errors import WarehouseBusyError, WarehouseError
 
 PATH = "/T000/secret-path"
@@ -124,6 +126,17 @@ def test_what_can_only_be_tried_again_fails_when_it_has_lasted_for_hours(
     assert watchfloor(home, command, now=NOW + 8 * HOUR).exit_code == 0
     ending(BUSY)
     assert watchfloor(home, command, now=NOW + 9 * HOUR).exit_code == 3
+
+
+def test_network_that_is_down_for_hours_fails(
+    home: Path, sink: Sink, ending: Callable[[Exception | None], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = IngestReport(
+        feeds=5, not_due=0, outcomes={}, entries=EntryCounts(), failures=("a",) * 5, flooded=(), elapsed_s=1.0
+    )
+    monkeypatch.setattr(pipeline, "ingest", lambda *_, **__: report)
+    assert [watchfloor(home, "run", now=NOW + hour * HOUR).exit_code for hour in (0, 5, 6)] == [3, 3, 1]
+    assert "no feed answered" in texts(sink)[0]
 
 
 def test_hours_until_then_are_a_setting(
