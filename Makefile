@@ -29,8 +29,9 @@ check: $(VENV)/installed ## format, lint and types
 gate: $(VENV)/installed ## quality floors on the labelled corpora
 	$(BIN)/python benchmarks/quality_gate.py
 
-fuzz: $(VENV)/installed ## 100,000 mutated feeds through the parsers: half an hour on two cores
+fuzz: $(VENV)/installed ## 100,000 mutated feeds, dates and encodings through the parsers: half an hour on two cores
 	nice -n 10 $(BIN)/python benchmarks/fuzz_feeds.py
+	nice -n 10 $(BIN)/python benchmarks/fuzz_forms.py
 
 schema: $(VENV)/installed ## docs/researchers/data-dictionary.md anew from the comments of the views
 	$(BIN)/watchfloor schema --out docs/researchers/data-dictionary.md

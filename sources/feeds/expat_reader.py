@@ -86,6 +86,7 @@ def _plain_utf8(body: bytes, content_type: str) -> bytes | None:
     unusual = (
         document.lstrip()[:1] != b"<"
         or b"\x00" in document  # UTF-16, which expat would recognise whatever the header says
+        or b"~{" in document  # HZ, which shifts in ASCII
         or b"<!DOCTYPE" in document
         or b"<!ENTITY" in document
         or document.count(b"<") > MAX_MARKS

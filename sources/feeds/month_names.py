@@ -38,7 +38,7 @@ _NAMES = (
     ),
     (
         "geg geguze geguzes kve kveten kvetna kvetnu mag maggio mai maig maijs maio maj maja maju majus "
-        "may mayo mayıs mei svi svibanj svibnja svibnjem svibnju touko toukok toukokuu toukokuussa "
+        "may mayo mayis mei svi svibanj svibnja svibnjem svibnju touko toukok toukokuu toukokuussa "
         "toukokuuta μαι μαιοσ μαιου маи мая мај тра трав травень травня مايو "
     ),
     (
@@ -73,14 +73,14 @@ _NAMES = (
         "жовт жовтень жовтня окт октобар октомври октябрь октября اكتوبر "
     ),
     (
-        "kas kasım lapkr lapkricio lapkritis listopadzie marras marrask marraskuu marraskuussa "
+        "kas kasim lapkr lapkricio lapkritis listopadzie marras marrask marraskuu marraskuussa "
         "marraskuuta noiem noiembrie nop nopember nov november novembra novembre novembris novembro "
         "noviembre stu studeni studenim studenog studenoga studenom studenome studenomu νοε νοεμβριοσ "
         "νοεμβριου лис лист листоп листопад листопада нов новембар ное ноември ноя нояб ноябрь ноября "
         "نوفمبر "
     ),
     (
-        "ara aralık dec december decembra decembre decembrie decembris decembro des desember desembre "
+        "ara aralik dec december decembra decembre decembrie decembris decembro des desember desembre "
         "dets detsember dez dezember dezembro dic dicembre diciembre gru grudnia grudniu grudzien gruod "
         "gruodis gruodzio joulu jouluk joulukuu joulukuussa joulukuuta pro prosinac prosinca prosince "
         "prosincem prosinci prosincu prosinec δεκ δεκεμβριοσ δεκεμβριου гру груд грудень грудня дек "

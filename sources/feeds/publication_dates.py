@@ -22,7 +22,7 @@ ARCHIVE_AGE = timedelta(days=365)
 # 1970 and year 1 stand for a missing date; feeds are younger.
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 MAX_DATE_CHARS = 100
-MAX_OFFSET = timedelta(hours=14)
+MAX_OFFSET, MIN_OFFSET = timedelta(hours=14), timedelta(hours=-12)
 
 # The usual spellings: RSS as "Wed, 12 Aug 2026 07:30:00 GMT", Atom as "2026-08-12T07:30:00+02:00".
 _RFC822 = re.compile(
@@ -56,7 +56,7 @@ _OTHER_ZONES = {
     "sast": 120, "cat": 120, "eat": 180, "wat": 60, "brt": -180, "brst": -120, "art": -180, "clt": -240,
     "clst": -180,
     "cot": -300, "pet": -300, "vet": -240, "ast": -240, "adt": -180, "nst": -210, "ndt": -150, "akst": -540,
-    "akdt": -480, "hst": -600,
+    "akdt": -480, "hst": -600, "hdt": -540, "idt": 180, "chst": 600,
 }  # fmt: skip
 # "ET" is standard or daylight time, by the date.
 _PLACES = {
@@ -67,7 +67,7 @@ _PLACES = {
 }
 
 _MORNING = "上午|午前|凌晨|오전"
-_AFTERNOON = "下午|午後|晚上|中午|오후"
+_AFTERNOON = "下午|午後|오후"
 _CLOCK = re.compile(
     rf"(?:(?P<am>{_MORNING})|(?P<pm>{_AFTERNOON}))?\s?(?<![\d+:-])"
     r"(?P<hour>\d{1,2})(?:[:h]|\s?(?:時|时|点|點|시)\s?)(?P<minute>\d\d)"
@@ -96,14 +96,20 @@ _MONTH_DAY_YEAR = re.compile(rf"{_WORD}\s*(\d{{1,2}}){_ORDINAL},?\s+(\d{{4}})(?!
 _YEAR_MONTH_DAY = re.compile(rf"(?<!\d)(\d{{4}})[\s.-]+{_WORD}[\s.-]+(\d{{1,2}})(?!\d)\.?")
 _WEEK = re.compile(r"(?<!\d)(\d{4})-?w(\d\d)-?([1-7])(?!\d)")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d\d)(?!\d)\.?")
-_OFFSET = re.compile(r"(?:(?:gmt|utc|ut|z)\s?)?([+-])\s?(\d{1,2})(?::?(\d\d)(?::?00)?)?(?![\d:])")
-_SHORT_OFFSET = re.compile(r"([+-])(\d)(\d\d)(?!\d)")
+_OFFSET = re.compile(
+    r"(?:(?:gmt|utc|ut)\s?)?([+-])\s?(?!0\d\d(?!\d))(\d{1,2})(?::?(\d\d)(?::?00)?)?(?![\d:])"
+)
+_EARLIEST_SHORT_YEAR = 20  # 2020; an article of 2019 is too old to count whichever way it is read
+_SHORT_OFFSET = re.compile(r"([+-])([1-9])(\d\d)(?!\d)")
+_ISO_BEFORE = re.compile(r"\d{4}-?\d\d-?\d\d[t ]?$")
 _ZONE_NAME = re.compile(r"[a-z][a-z_]*(?:/[a-z0-9_+-]+)*")
 # Words beside a date or after a time that say nothing more.
 _DATE_FILLERS = frozenset(
-    "t at on um kl klo kello à a las los alle ore o om den de el la le em as às в г года год r".split()
+    "t at on um kl klo kello à a las los alle ore o om den de el la le as às в г года год r".split()
 )
 _TIME_FILLERS = frozenset("uhr h hrs hours uur ore г года год ч".split())
+_FILLERS = "|".join(sorted(_DATE_FILLERS | _TIME_FILLERS))
+_STRANGER = re.compile(rf"(?!\b(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|{_FILLERS})\b)\b[^\W\d_]")
 _WEEKDAY_IN_SIGNS = re.compile(r"(?:星期|周|週)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일")
 _COMMENT = re.compile(r"\(([^()]*)\)")
 
@@ -133,10 +139,11 @@ def read_common_date(stated: str) -> datetime | None:
 
 
 def _ahead(sign: str, hours: str, minutes: str) -> timedelta:
-    ahead = timedelta(hours=int(hours), minutes=int(minutes))
-    if int(minutes) > 59 or ahead > MAX_OFFSET:
+    distance = timedelta(hours=int(hours), minutes=int(minutes))
+    ahead = -distance if sign == "-" else distance
+    if int(minutes) > 59 or not MIN_OFFSET <= ahead <= MAX_OFFSET:
         raise ValueError("no zone is so far from UTC")
-    return -ahead if sign == "-" else ahead
+    return ahead
 
 
 def read_date(stated: str) -> datetime | None:
@@ -178,7 +185,7 @@ def _folded(stated: str) -> str:
     if not text.isascii():
         text = re.sub("[\u2010-\u2015\u2212]", "-", text).replace("\u2019", "'")
         text = "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", text).replace("ı", "i")  # I in Turkish: KASIM, Kasım
     return " ".join(text.split())
 
 
@@ -197,6 +204,8 @@ class _Date:
             self._read_zone(self.text[clock.end() :])
         elif clock := _CLOCK.search(self.text) or _DOTTED_CLOCK.search(self.text) or _HOUR.search(self.text):
             before, after = self.text[: clock.start()].strip(), self.text[clock.end() :]
+            if not clock.groupdict().get("second") and _is_span(before, clock[0], after):
+                raise ValueError("a span of time")
             rest = self._read_zone(after, until_date=True)
             year, month, day = self._date_in(before, rest)
         else:
@@ -253,6 +262,8 @@ class _Date:
         """Returns year, month and day of the text before the time, or of that after it."""
         text = f"{before} {after}".strip()
         start, end, date = _find_date(text)
+        if _STRANGER.search(text[len(before) : start]):
+            raise ValueError("an unknown word between time and date: a zone, or a half of the day")
         rest = text[end:]
         if zone_follows:
             self._read_zone(rest)
@@ -265,8 +276,10 @@ class _Date:
         if any(map(str.isdigit, lead)):
             raise ValueError("more than a date")
         for word in re.findall(r"[a-z]+", lead):
-            if word in _OTHER_ZONES and not self._has_zone():
+            if (word in _ZONES or word in _OTHER_ZONES) and not self._has_zone():
                 raise ValueError("a zone in an unusual place")
+        if lead.startswith("-"):
+            raise ValueError("a year before our era")
         return date
 
 
@@ -285,6 +298,8 @@ def _find_date(text: str) -> tuple[int, int, tuple[int, int, int]]:
             return *found.span(), (_year(found[year]), number, int(found[date]))
     if found := _NUMBERS.search(text):
         first, second = int(found[1]), int(found[3])
+        if len(found[4]) == 2 and _EARLIEST_SHORT_YEAR <= first != int(found[4]) <= 31 and second <= 12:
+            raise ValueError("26/07/25: the day first, or the year as in Korea and Japan")
         if (
             found[2] == "." or first > 12 or first == second
         ):  # dots: the day comes first wherever they are used
@@ -303,6 +318,15 @@ def _year(stated: str) -> int:
     """Returns the year, of two digits by the rule of RFC 5322, section 4.3."""
     digits = stated.lstrip("'")
     return int(digits) if len(digits) > 2 else int(digits) + (2000 if int(digits) < 50 else 1900)
+
+
+def _is_span(before: str, time: str, after: str) -> bool:
+    """Returns whether after a time of hours and minutes stands the time until which something lasts:
+    `08:00 - 10:00`, or `08:00-10:00` except after an ISO date.
+    """
+    if re.match(r"-\d?\d:\d\d", after) and not time.endswith(" "):
+        return not _ISO_BEFORE.search(before)
+    return bool(re.match(r"\s?-\s\d", after))
 
 
 def _time(clock: re.Match[str] | None) -> timedelta:
