@@ -170,7 +170,8 @@ class Article:
     """One article as stored in the warehouse: plain text, canonical link, validated date.
 
     `summary` is at most a paragraph; `text` is the full content where the feed has more, else empty.
-    `published_at` is the publisher's statement; read it together with `date_status`.
+    `published_at` is the publisher's statement; read it together with `date_status`. `guid_id` is the id by
+    the feed's guid, None if it states none.
     """
 
     article_id: int
@@ -187,6 +188,7 @@ class Article:
     text_hash: int
     set_aside: SetAside | None = None
     register: RegisterDocument | None = None
+    guid_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,15 @@ def to_article(
         first_seen_at=seen_at,
         text_hash=stable_id(title, summary, text),
         register=entry.register,
+        guid_id=_guid_id(entry, source),
     )
+
+
+def _guid_id(entry: Entry, source: Source) -> int | None:
+    """Returns the id by the guid, None if it is no more than the link or another site's."""
+    if source.kind == AGGREGATOR or not entry.guid or entry.guid == entry.link:
+        return None
+    return article_id(source.id, None, entry.guid)
 
 
 def _summary_and_text(entry: Entry) -> tuple[str, str]:

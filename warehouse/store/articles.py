@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import duckdb
@@ -49,6 +50,7 @@ _SCHEMA = pa.schema(
         ("first_seen_at", pa.timestamp("us")),
         ("text_hash", pa.int64()),
         ("set_aside", pa.string()),
+        ("guid_id", pa.int64()),
     ]
 )
 _REGISTER = pa.schema(
@@ -64,6 +66,25 @@ _REGISTER = pa.schema(
         ("cfr_parts", pa.list_(pa.string())),
     ]
 )
+# Of a page that is rewritten under one link an entry is another article than the stored one if guid,
+# title and date are all others. An article is corrected under its guid, or its title and date stay.
+_ANOTHER = """
+SELECT came.article_id, came.guid_id
+FROM came JOIN store.articles AS known ON known.article_id = came.article_id
+WHERE known.source_id = came.source_id AND known.guid_id <> came.guid_id AND known.title <> came.title
+    AND (known.stated_at IS DISTINCT FROM came.published_at OR came.published_at IS NULL)
+UNION
+SELECT came.article_id, came.guid_id
+FROM came JOIN store.articles AS known ON known.article_id = came.guid_id
+WHERE known.source_id = came.source_id AND known.url = came.url
+"""
+# Of feeds that change an article's guid, the last one is kept.
+_KEEP_GUID = """
+UPDATE store.articles AS known SET guid_id = came.guid_id
+FROM (SELECT article_id, any_value(guid_id) AS guid_id FROM arrived
+    WHERE fate IN ('updated', 'unchanged') AND guid_id IS NOT NULL GROUP BY article_id) AS came
+WHERE came.article_id = known.article_id AND known.guid_id IS DISTINCT FROM came.guid_id
+"""
 # An article belongs to the feed that brought it first; of several in one hour to one that dates it, and then
 # to the first by id. Another feed that brings it with another text does not change it.
 _ARRIVED = f"""
@@ -92,7 +113,7 @@ UPDATE store.articles AS known
 SET source_id = came.source_id, publisher = came.publisher, url = came.url, title = came.title,
     summary = came.summary, text = came.text, text_hash = came.text_hash, language = came.language,
     published_at = came.published_at, stated_at = came.published_at, date_status = came.date_status,
-    set_aside = came.set_aside
+    set_aside = came.set_aside, guid_id = came.guid_id
 FROM arrived AS came WHERE came.fate = 'taken over' AND came.article_id = known.article_id
 """
 # The first date stays, however often the publisher moves it. A missing date may be
@@ -130,9 +151,9 @@ WHERE date_status = 'future' AND published_at <= $now::TIMESTAMP + INTERVAL 1 DA
 """
 _INSERT = """
 INSERT INTO store.articles (article_id, source_id, publisher, url, title, summary, text, language,
-    published_at, stated_at, date_status, set_aside, first_seen_at, updated_at, text_hash)
+    published_at, stated_at, date_status, set_aside, first_seen_at, updated_at, text_hash, guid_id)
 SELECT article_id, source_id, publisher, url, title, summary, text, language, published_at, published_at,
-    date_status, set_aside, first_seen_at, first_seen_at, text_hash
+    date_status, set_aside, first_seen_at, first_seen_at, text_hash, guid_id
 FROM arrived WHERE fate = 'new'
 """
 _SAVE_REGISTER = """
@@ -160,6 +181,7 @@ def save_articles(
     A changed date updates `stated_at`, never the first publication date, and does not make an article new. An
     article dated in the future is counted from its day on.
     """
+    feeds = _identified(con, feeds)
     rows = [_row(number, article) for number, feed in enumerate(feeds) for article in feed.articles]
     counted: dict[int, tuple[int, ...]] = {}
     con.execute(_FUTURE_HAS_COME, {"now": to_db(now)})
@@ -170,11 +192,43 @@ def save_articles(
         con.execute(_UPDATE, {"now": to_db(now)})
         con.execute(_TAKE_OVER)
         con.execute(_INSERT)
+        con.execute(_KEEP_GUID)
         con.execute(_DATE_BY_ANOTHER_FEED)
         _save_register(con, feeds)
         counted = {feed: tuple(counts) for feed, *counts in con.execute(_COUNTS).fetchall()}
         con.execute("DROP TABLE arrived")
     return [_counts(feed, *counted.get(number, (0, 0, 0, 0, 0))) for number, feed in enumerate(feeds)]
+
+
+def _identified(con: duckdb.DuckDBPyConnection, feeds: Sequence[ParsedFeed]) -> Sequence[ParsedFeed]:
+    """Returns the feeds with the id by guid for each article that is another than the one stored under its
+    link.
+    """
+    named = [
+        _row(number, article)
+        for number, feed in enumerate(feeds)
+        for article in feed.articles
+        if article.guid_id is not None and article.url is not None
+    ]
+    if not named:
+        return feeds
+    con.register("came", rows_table(named, _SCHEMA))
+    others = set(con.execute(_ANOTHER).fetchall())
+    con.unregister("came")
+    if not others:
+        return feeds
+    return [
+        replace(
+            feed,
+            articles=tuple(
+                replace(article, article_id=article.guid_id)
+                if article.guid_id is not None and (article.article_id, article.guid_id) in others
+                else article
+                for article in feed.articles
+            ),
+        )
+        for feed in feeds
+    ]
 
 
 def _row(number: int, article: Article) -> dict[str, object]:
@@ -193,6 +247,7 @@ def _row(number: int, article: Article) -> dict[str, object]:
         "first_seen_at": to_db(article.first_seen_at),
         "text_hash": article.text_hash,
         "set_aside": article.set_aside and article.set_aside.value,
+        "guid_id": article.guid_id,
     }
 
 

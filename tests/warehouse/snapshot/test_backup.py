@@ -117,16 +117,17 @@ def test_upgrade_keeps_the_rows_and_leaves_a_copy_of_the_older_file(
     path, versions = tmp_path / "warehouse.duckdb", migrate.schema_versions()
     with open_warehouse(path) as con:
         save(con, article("A rule"))
-    later = ("0002_notes.sql", "CREATE TABLE store.notes (note VARCHAR)")
-    monkeypatch.setattr(migrate, "schema_versions", lambda: versions | {2: later})
+    newest = max(versions)
+    later = ("9999_notes.sql", "CREATE TABLE store.notes (note VARCHAR)")
+    monkeypatch.setattr(migrate, "schema_versions", lambda: versions | {newest + 1: later})
     with open_warehouse(path) as con:
-        assert con.execute("SELECT max(version) FROM main.schema_migrations").fetchone() == (2,)
+        assert con.execute("SELECT max(version) FROM main.schema_migrations").fetchone() == (newest + 1,)
         assert con.execute("SELECT count(*) FROM store.notes").fetchone() == (0,)
     assert titles(path) == [("A rule",)]
     (kept,) = tmp_path.glob("warehouse.schema-*.duckdb")
-    assert kept.name == "warehouse.schema-1.duckdb"
+    assert kept.name == f"warehouse.schema-{newest}.duckdb"
     with open_read_only(kept, any_schema=True) as con:
-        assert con.execute("SELECT max(version) FROM main.schema_migrations").fetchone() == (1,)
+        assert con.execute("SELECT max(version) FROM main.schema_migrations").fetchone() == (newest,)
 
 
 def test_a_new_file_needs_no_copy(tmp_path: Path) -> None:
