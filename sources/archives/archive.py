@@ -54,8 +54,13 @@ def archive_size(path: Path) -> int:
 
 
 def _read_folder(folder: Path, now: datetime) -> Iterator[ArchiveBatch]:
-    files = _files(folder)
-    if not files:
+    files, links = _files(folder), _links(folder)
+    if links:
+        named = tuple(
+            f"{link} is a link, which is not followed. Import its target by name." for link in links
+        )
+        yield ArchiveBatch(parsed=_NOTHING, sources=(), bytes_read=0, failures=named)
+    elif not files:
         raise ArchiveError(str(folder), "contains no files. Name a folder of JSONL or feed files.")
     before = 0
     for file in files:
@@ -70,6 +75,15 @@ def _read_folder(folder: Path, now: datetime) -> Iterator[ArchiveBatch]:
 def _files(folder: Path) -> list[Path]:
     """Returns the files of a folder without hidden ones and links, which may lead out of it."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder))
+
+
+def _links(folder: Path) -> list[Path]:
+    """Returns the links in a folder, which may lead out of it or around in a circle; `rglob` follows none."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_symlink() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:

@@ -56,6 +56,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _NESTING = re.compile(
     r"<(/?)(?!(?:br|img|hr|p|li|d[dt]|t[dr]|wbr|input|source|option)\b)[a-zA-Z]", re.IGNORECASE
 )
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\]\]\Z|\Z)", re.DOTALL)
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)]?(?=\s)")
 
 
@@ -116,6 +117,8 @@ def _composed(text: str) -> str:
 
 
 def _text_of_html(markup: str) -> str:
+    if "<![CDATA[" in markup:  # within CDATA or escaped, where it is text for XML and a comment for HTML
+        markup = _CDATA.sub(r"\1", markup)
     markup = _LITERAL.sub("&lt;", markup)
     tree = LexborHTMLParser(f"<body>{markup}") if _depth(markup) <= MAX_DEPTH else None
     if tree is None or tree.body is None:

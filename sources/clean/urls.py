@@ -24,6 +24,8 @@ _FORBIDDEN_IN_HOST = re.compile(
     r"[\x00-,/:-@\[-^`{-\xa0\s\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
 _ABSOLUTE = re.compile(r"https?://[\w\[]", re.IGNORECASE)
+_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
+_HOST_FIRST = re.compile(r"www\.[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[/?#]|\Z)", re.IGNORECASE)
 _NORMAL_PART = re.compile(r"[\w.~/:@!$&'()*+,;=?-]*", re.ASCII)
 _PAGE_PARTS = re.compile(r"https?://(?:www\.)?([^/?#]*)([^?#]*)\??([^#]*)#?(.*)")
 _ESCAPE = re.compile(r"%(?:([0-9A-Fa-f]{2}))?")
@@ -45,7 +47,12 @@ def canonical_url(link: str, base: str = "") -> str | None:
     parameters, default ports and fragments that mark no entry; brings host and escapes to the normal form of
     RFC 3986, section 6.2.
     """
-    link = link.strip()
+    link = _LINE_BREAK.sub("", link.strip())
+    if _HOST_FIRST.match(link):
+        link = f"https://{link}"
+    if "\\" in link:  # read as browsers read it
+        path, mark, query = link.partition("?")
+        link = path.replace("\\", "/") + mark + query
     if not link or link.startswith("#") or len(link) > MAX_URL_CHARS:  # `#` alone resolves to `base` itself
         return None
     page = _normal(link, base)

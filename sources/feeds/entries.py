@@ -73,6 +73,15 @@ _FEED_TYPES = {"application/atom+xml", "application/rss+xml", "application/feed+
 _ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 
+# Addresses of no page: other schemes (javascript:, mailto:), a place in the feed itself, a scheme alone.
+_NO_PAGE = re.compile(r"\s*(?:(?!https?:)[a-z][a-z\d+.-]*:|#|(?:https?:)?/*\s*\Z)", re.IGNORECASE)
+
+
+def may_be_page(link: str) -> bool:
+    """Returns whether a link, absolute or relative, may be the address of a page or a document."""
+    return _NO_PAGE.match(link) is None
+
+
 def address(text: str) -> str:
     """Returns the text if it is an absolute http(s) address, else an empty string: a guid `48213` is none."""
     return text if _ADDRESS.match(text.strip()) else ""
@@ -86,14 +95,16 @@ def choose_link(links: Sequence[Link], language: str, original: str, permalink: 
     """
     if address(original):
         return original
-    alternates = [link for link in links if link.rel == "alternate" and link.href.strip()]
+    alternates = [
+        link for link in links if link.rel.rpartition("/")[2] == "alternate" and may_be_page(link.href)
+    ]
     pages = [link for link in alternates if link.type.partition(";")[0].strip() in _PAGE_TYPES]
     if pages:
-        main = [link for link in pages if not link.language]
+        main = [link for link in pages if link.language in ("", "x-default")]
         same = [link for link in pages if language and link.language.startswith(language)]
         return (main[-1:] or same or pages)[0].href
     documents = [link.href for link in alternates if link.type not in _FEED_TYPES]
-    enclosures = [link.href for link in links if link.rel == "enclosure" and address(link.href)]
+    enclosures = [link.href for link in links if link.rel == "enclosure" and may_be_page(link.href)]
     return next(filter(None, (*documents, address(permalink), *enclosures)), "")
 
 

@@ -433,7 +433,7 @@ class _EntryReader:
         places = [value for name, value in element.attrib.items() if _bare(name) in ("url", "uri", "href")]
         if len(element) or len(places) > 1:
             raise UnusualError
-        self.links.append(Link(href="".join(places), rel="enclosure"))
+        self.links.append(Link(href=self._address("".join(places)), rel="enclosure"))
 
     def _address(self, link: str) -> str:
         # feedparser repairs superfluous slashes and `&x;` in an address.

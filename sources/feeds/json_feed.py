@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sources.clean.text import PlainText
-from sources.feeds.entries import Entry, address, first_text
+from sources.feeds.entries import Entry, address, first_text, may_be_page
 from sources.feeds.publication_dates import first_date
 
 FORMAT = "JSON Feed"
@@ -24,9 +24,10 @@ def to_entry(item: Mapping[str, Any]) -> Entry:
     """Returns the entry of an item."""
     stated, moment = first_date(first_text(item, "date_published"), first_text(item, "date_modified"))
     identifier = first_text(item, "id")
+    links = (first_text(item, "url"), first_text(item, "external_url"))
     return Entry(
         guid=identifier,
-        link=first_text(item, "url", "external_url") or address(identifier) or _attachment(item),
+        link=next(filter(may_be_page, links), "") or address(identifier) or _attachment(item),
         permalink=address(identifier),
         title=_plain(first_text(item, "title")),
         summary=_plain(first_text(item, "summary")),

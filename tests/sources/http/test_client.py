@@ -386,6 +386,23 @@ def test_cookies_are_not_kept() -> None:
     assert seen == [None, None]
 
 
+def test_cookies_are_sent_back_within_a_chain_of_redirects_and_then_forgotten() -> None:
+    """Some servers redirect to the same address until their cookie comes back."""
+    seen: list[str | None] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.headers["Cookie"])
+        if request.headers["Cookie"]:
+            send(request, 200, FEED)
+        else:
+            send(request, 302, Set_Cookie="who=we; Path=/", Location="/feed.xml")
+
+    with served(answer) as feed, new_client(LIMITS) as client:
+        results = [fetch_feed(client, feed, NEW, NOW, LIMITS) for _ in range(2)]
+    assert [result.outcome for result in results] == [Outcome.OK, Outcome.OK]
+    assert seen == [None, "who=we", None, "who=we"]
+
+
 # A real server
 
 

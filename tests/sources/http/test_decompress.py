@@ -90,3 +90,24 @@ def test_wild_bytes_end_in_a_body_or_a_reason(encoding: str, chunks: list[bytes]
         assert len(read_body(chunks, encoding, 1_000)) <= 1_000
     except (BrokenBodyError, BodyTooLargeError) as error:
         assert str(error)
+
+
+@pytest.mark.parametrize(
+    "stated", ["", "none", "utf-8", "identity", "identity, identity", "UTF-8, identity", ","]
+)
+def test_encoding_that_names_no_compression_is_none(stated: str) -> None:
+    assert read_body([b"<rss/>"], stated, 100) == b"<rss/>"
+    assert read_body([gzip.compress(b"<rss/>")], stated, 100) == b"<rss/>"  # a file.xml.gz
+
+
+@pytest.mark.parametrize("stated", ["x-gzip", "gzip, identity", "identity, gzip", " GZIP "])
+def test_compression_is_found_among_other_names(stated: str) -> None:
+    assert read_body([gzip.compress(b"<rss/>")], stated, 100) == b"<rss/>"
+
+
+@pytest.mark.parametrize(
+    "packed", [zlib.compress(b"<rss/>"), brotli.compress(b"<rss/>"), b"\x28\xb5\x2f\xfd\x00"]
+)
+def test_other_compressions_unannounced_are_left_as_they_are(packed: bytes) -> None:
+    """The parser then says that they are no feed: only gzip is a file format of its own."""
+    assert read_body([packed], "", 100) == packed
