@@ -78,7 +78,7 @@ if "publish" in stages:
 # What a run found, not how it went: times, ports and the ledger of runs differ.
 CONTENTS = {
     "articles": "SELECT article_id, source_id, url, title, published_at, text_hash FROM store.articles",
-    "fetches": "SELECT DISTINCT source_id, outcome FROM store.fetches",
+    "fetches": "SELECT DISTINCT source_id FROM store.fetches",
     "vectors": "FROM store.vectors",
     "classifications": "FROM store.classifications",
     "desks": "FROM store.article_desks",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes import HashEmbedder
+from small_disk import mounted, remount
 from typer.testing import CliRunner, Result
 
 from flows import pipeline
@@ -27,20 +27,8 @@ def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     """A disk of four megabytes of its own."""
     monkeypatch.setattr(pipeline, "load_embedder", lambda _name: HashEmbedder())
     monkeypatch.chdir(tmp_path)
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True, check=False
-    ).returncode:
-        pytest.skip("mounting a disk needs root")
-    try:
+    with mounted(tmp_path / "disk", megabytes=4) as disk:
         yield disk
-    finally:
-        subprocess.run(["umount", disk], check=True)
-
-
-def remount(disk: Path, option: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{option}", disk], check=True)
 
 
 @pytest.fixture
