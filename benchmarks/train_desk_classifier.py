@@ -1,13 +1,14 @@
 """Trains the linear classifier of the desks and prints its nested cross-validation, without the network.
 
-Reads ../shared/data, the sample and desk_examples.jsonl. Run from the repository root:
-`python benchmarks/train_desk_classifier.py [--write] [--cache DIR]`.
+Reads the labelled articles and the sample. Run from the repository root:
+`python benchmarks/train_desk_classifier.py [--write] [--cache DIR] [--heads FILE]`. FILE has what the
+encoder's heads say of each labelled article while it is held out (train_article_heads.py --folds --cache):
+with it, the decision of both together is measured, and its temperature is fitted.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
 import os
@@ -28,16 +29,15 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sklearn.cluster import AgglomerativeClustering  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.model_selection import StratifiedGroupKFold  # noqa: E402
 
+from benchmarks.labelled_articles import load_labelled, story_groups  # noqa: E402
 from sources.clean.text import plain_text  # noqa: E402
 from warehouse.classify import desk_classifier as engine  # noqa: E402
-from warehouse.classify.genre import resolve_source_kind  # noqa: E402
 from warehouse.classify.linear_classifier import as_news, features  # noqa: E402
 from warehouse.classify.taxonomy import load_taxonomy  # noqa: E402
-from warehouse.embed.encoder import load_embedder  # noqa: E402
+from warehouse.embed.encoder import DESK_ODDS, load_embedder, text_to_embed  # noqa: E402
 from warehouse.extract.entities import load_gazetteer  # noqa: E402
 
 Array = NDArray[np.float64]
@@ -46,48 +46,41 @@ DESKS = LABELS[:-1]  # the last label is off_topic
 OFF = len(DESKS)
 # The base name: other precisions of the same weights give nearly the same vectors (cosine >= .99).
 MODEL = "all-MiniLM-L6-v2"
-LABELLED = ROOT.parent / "shared" / "data" / "labelled" / "desks.jsonl.gz"
 
 
 @dataclass(frozen=True)
 class Item:
-    """A labelled example; `part` is its origin: real, sample or own."""
+    """A labelled example of a part: real, sample or own; `heads` are the heads' outputs while held out."""
 
     text: engine.Text
     desk: str
     part: str
-    source: str = ""
+    weight: float
+    heads: NDArray[np.float32]
 
 
-def load_items(cache: Path) -> list[Item]:
-    """Returns all examples with vectors: the real items, the invented sample, and our own."""
-    rows: list[tuple[str, str, str, str, str, str]] = []
-    with gzip.open(LABELLED, "rt", encoding="utf-8") as lines:
-        rows += [
-            (
-                row["title"],
-                row["summary"] or "",
-                row["source"],
-                resolve_source_kind("news", row["source"]),
-                row["desk"],
-                "real",
-            )
-            for row in map(json.loads, lines)
-        ]
+def load_items(cache: Path, heads: Path | None) -> list[Item]:
+    """Returns all examples with vectors: the labelled articles, real and our own, and the invented sample."""
+    rows = [
+        (one.title, one.summary, one.source, one.kind, one.desk, "real" if one.is_real else "own", one.weight)
+        for one in load_labelled()
+    ]
+    outputs = np.load(heads) if heads else np.zeros((len(rows), 0), np.float32)
+    if len(outputs) != len(rows):
+        sys.exit(
+            f"{heads} has {len(outputs)} rows for {len(rows)} articles: run train_article_heads.py again."
+        )
     feeds = tomllib.loads((ROOT / "flows/demo/feeds.toml").read_text("utf-8"))["feed"]
     kinds = {feed["id"]: feed.get("kind", "news") for feed in feeds}
     labels = {row["link"]: row["desk"] for row in _jsonl(ROOT / "flows/demo/labels.jsonl")}
     rows += [
-        (row["title"], row["summary"], row["feed"], kinds[row["feed"]], labels[row["link"]], "sample")
+        (plain_text(row["title"], 500), plain_text(row["summary"], 1000), row["feed"], kinds[row["feed"]],
+            labels[row["link"]], "sample", 0.5)
         for row in {row["link"]: row for row in _jsonl(ROOT / "flows/demo/entries.jsonl")}.values()
         if row["link"] in labels
-    ]
-    rows += [
-        (row["title"], row["summary"], "", row["kind"], row["desk"], "own")
-        for row in _jsonl(ROOT / "benchmarks/desk_examples.jsonl")
-    ]
-    cleaned = [(plain_text(title, 500), plain_text(summary, 1000), *rest) for title, summary, *rest in rows]
-    vectors = embed([f"{title}. {summary[:300]}" for title, summary, *_ in cleaned], cache)
+    ]  # fmt: skip
+    vectors = embed([text_to_embed(title, summary) for title, summary, *_ in rows], cache)
+    outputs = np.vstack([outputs, np.zeros((len(rows) - len(outputs), outputs.shape[1]), np.float32)])
     return [
         Item(
             engine.Text(
@@ -95,9 +88,12 @@ def load_items(cache: Path) -> list[Item]:
             ),
             desk,
             part,
-            source,
+            weight,
+            held_out,
         )
-        for (title, summary, source, kind, desk, part), vector in zip(cleaned, vectors, strict=True)
+        for (title, summary, source, kind, desk, part, weight), vector, held_out in zip(
+            rows, vectors, outputs, strict=True
+        )
     ]
 
 
@@ -120,28 +116,15 @@ def _jsonl(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines if line.strip()]
 
 
-def groups_of(items: Sequence[Item]) -> NDArray[np.int_]:
-    """Returns the number of every item's cluster of near-duplicates (cosine over 0.75).
-
-    A cluster stays in one fold.
-    """
-    vectors = np.stack([item.text.vector for item in items])
-    model = AgglomerativeClustering(
-        n_clusters=None, metric="cosine", linkage="single", distance_threshold=0.25
-    )
-    return np.asarray(model.fit_predict(vectors))
-
-
 @dataclass(frozen=True)
 class Setting:
     """The settings that the inner cross-validation chooses."""
 
     penalty: float
-    real_weight: float
     balance: float
 
 
-GRID = [Setting(c, 2.0, 0.25) for c in (0.1, 0.3)]  # 1.0 wins by chance inside and is .01 worse outside
+GRID = [Setting(c, 0.25) for c in (0.1, 0.3)]  # 1.0 wins by chance inside and is .01 worse outside
 
 
 def fit(table: Array, labels: NDArray[np.int_], weights: Array, setting: Setting) -> tuple[Array, Array]:
@@ -210,7 +193,7 @@ def calibration_error(probability: Array, truth: NDArray[np.int_]) -> float:
 class Bench:
     """The features and rule shifts of all items, with which classifiers are trained and tested."""
 
-    def __init__(self, items: list[Item], *, with_vectors: bool = True) -> None:
+    def __init__(self, items: list[Item], *, with_vectors: bool = True, heads: bool = False) -> None:
         self.items, self.with_vectors = items, with_vectors
         taxonomy = load_taxonomy()
         engine_ = engine.DeskClassifier(taxonomy, {}, load_gazetteer().names_by_kind(), MODEL, "training")
@@ -223,17 +206,20 @@ class Bench:
         vectors = self.vectors if with_vectors else None
         self.table = features(matches, without_summary, kinds, self.concepts, self.concepts, vectors)
         self.shift = engine_.shifts(matches, kinds)[0]
+        if heads:  # they are added to the log-odds, as a rule is
+            self.shift = self.shift + np.stack([item.heads for item in items])[:, DESK_ODDS]
         self.temperature = 1.0
         self.threshold = float(taxonomy.tables["thresholds"]["on_topic"])
         self.truth = np.array([LABELS.index(item.desk) for item in items])
         self.real = np.array([item.part == "real" for item in items])
+        self.weight = np.array([item.weight for item in items])
 
     def train(self, rows: NDArray[np.int_], setting: Setting) -> tuple[Array, Array]:
         """Returns the weights and bias of these rows.
 
         Each row occurs twice, once as news, for sources of unknown kind.
         """
-        weights = np.where(self.real[rows], setting.real_weight, 1.0)
+        weights = self.weight[rows]
         plain = as_news(self.table[rows], len(self.concepts))
         table = np.vstack([self.table[rows], plain])
         labels, weights = np.tile(self.truth[rows], 2), np.tile(weights / 2, 2)
@@ -319,7 +305,13 @@ def write(benches: dict[str, Bench], setting: Setting, temperatures: dict[str, f
             "bias": [round(float(value), 4) for value in bias],
         }
     concepts = next(iter(benches.values())).concepts
-    artefact = {"labels": LABELS, "model": MODEL, "concepts": concepts, "classifiers": classifiers}
+    artefact = {
+        "labels": LABELS,
+        "model": MODEL,
+        "concepts": concepts,
+        "classifiers": classifiers,
+        "temperature_with_heads": temperatures["with_heads"],
+    }
     engine.ARTEFACT.write_text(json.dumps(artefact, separators=(",", ":")) + "\n", "utf-8")
     print(f"wrote {engine.ARTEFACT} ({engine.ARTEFACT.stat().st_size / 1000:.0f} kB), {setting}")
 
@@ -334,6 +326,7 @@ def main() -> None:
         default=Path(tempfile.gettempdir()) / "watchfloor-desk-classifier",
         help="where vectors are kept",
     )
+    parser.add_argument("--heads", type=Path, help="what the heads say of each article while held out")
     parser.add_argument(
         "--repeats", type=int, default=5, help="how many times the nested cross-validation is run"
     )
@@ -341,11 +334,18 @@ def main() -> None:
     parser.add_argument("--errors", action="store_true", help="list the errors, worst first")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    items = load_items(options.cache)
-    groups = groups_of(items)
+    items = load_items(options.cache, options.heads)
+    groups = story_groups(np.stack([item.text.vector for item in items]))
     benches = {"with_vectors": Bench(items), "without_vectors": Bench(items, with_vectors=False)}
-    fixed = Setting(0.3, 2.0, 0.25) if options.fast else None
+    fixed = Setting(0.1, 0.25) if options.fast else None
     temperatures = {name: report(name, bench, groups, fixed, options) for name, bench in benches.items()}
+    if options.heads:
+        both = Bench(items, heads=True)
+        temperatures["with_heads"] = report("with_vectors and heads", both, groups, fixed, options)
+    if options.write and not options.heads:
+        sys.exit(
+            "--write needs --heads: the temperature of both together is fitted on what they say held out."
+        )
     if options.write:
         setting = fixed or choose(benches["with_vectors"], np.arange(len(items)), groups, 1)
         write(benches, setting, temperatures)
@@ -381,14 +381,14 @@ def report(
         calibration_error(part, np.tile(truth, len(chances))) for part in (np.vstack(chances), cooled)
     )
     print(f"  temperature {temperature}, calibration error {before:.3f} without, {after:.3f} with it")
-    if options.errors and name == "with_vectors":
+    if options.errors and name == "with_vectors and heads":
         guess = decide(mean, bench.threshold)
         for place in sorted(
             np.flatnonzero(guess != truth), key=lambda place: float(mean[place, truth[place]])
         ):
             item, chance_of_truth = bench.items[rows[place]], float(mean[place, truth[place]])
             print(
-                f"  {chance_of_truth:.2f} {item.desk} -> {LABELS[guess[place]]} | {item.source} | "
+                f"  {chance_of_truth:.2f} {item.desk} -> {LABELS[guess[place]]} | {item.text.publisher} | "
                 f"{item.text.title[:110]}"
             )
     return temperature

@@ -126,6 +126,13 @@ def save(con: duckdb.DuckDBPyConnection, *articles: Article, now: datetime = NOW
         save_articles(con, [ParsedFeed(articles=articles, rejections=())], now)
 
 
+_FILE = """
+INSERT INTO store.article_desks (article_id, desk, score, is_primary, is_filed, reasons)
+SELECT article_id, $desk, $score, TRUE, TRUE, 'by hand' FROM placed
+UNION ALL SELECT article_id, 'off_topic', 1 - $score, FALSE, FALSE, '' FROM placed WHERE $desk <> 'off_topic'
+"""
+
+
 def place(
     con: duckdb.DuckDBPyConnection,
     *articles: Article,
@@ -134,13 +141,15 @@ def place(
     genre: str = "news",
     copy_of: Article | None = None,
     similarity: float = 1.0,
-    score: float = 0.9,
+    score: float | None = None,
+    significance: float = 2.0,
     sure: bool = False,
 ) -> None:
     """Stores and classifies the articles: all in one story if `story` is given, else each in its own.
 
-    If they are `sure` they name a ministry and have a topic and an act, which confirm their desk.
+    If they are `sure` their score is high, and they name a ministry and have a topic and an act.
     """
+    score = score or (0.95 if sure else 0.55)
     save(con, *articles)
     rows = pa.table(
         {
@@ -156,14 +165,11 @@ def place(
         con.execute(_FOUND)
         con.execute(_PLACE, {"copy_of": copy_of and copy_of.article_id, "similarity": similarity})
         con.execute(
-            "INSERT INTO store.classifications SELECT article_id, text_hash, 'by hand', $1 FROM placed",
-            [genre],
+            "INSERT INTO store.classifications SELECT article_id, text_hash, 'by hand', $1, $2 FROM placed",
+            [genre, significance],
         )
         if desk is not None:
-            con.execute(
-                "INSERT INTO store.article_desks SELECT article_id, $1, $2, TRUE, 'by hand' FROM placed",
-                [desk, score],
-            )
+            con.execute(_FILE, {"desk": desk, "score": score})
         if sure and desk is not None:
             con.execute(_OFFICIAL)
             con.execute(

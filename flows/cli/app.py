@@ -63,23 +63,6 @@ class _Globals:
     home: Path | None = None
     now: str | None = None
     verbose: bool = False
-    quiet: bool = False
-
-
-def _keep_quiet(quiet: bool) -> bool:
-    _Globals.quiet = quiet
-    return quiet
-
-
-Quiet = Annotated[
-    bool,
-    typer.Option(
-        "--quiet",
-        "-q",
-        callback=_keep_quiet,
-        help="Print only what needs a person: for cron, which mails any output.",
-    ),
-]
 
 
 @app.callback()
@@ -99,8 +82,7 @@ def global_options(
     """Keeps the global options for the command that follows."""
     if home == "":
         stop("--home: is empty, perhaps a variable that is not set. Name a folder.", Exit.USAGE)
-    _Globals.home, _Globals.now = Path(home) if home else None, now
-    _Globals.verbose, _Globals.quiet = verbose, False
+    _Globals.home, _Globals.now, _Globals.verbose = Path(home) if home else None, now, verbose
 
 
 def read_settings(default_home: Path | None = None) -> Settings:
@@ -227,10 +209,6 @@ class Stopped(typer.Exit):
 
 
 def stop(message: str, code: Exit) -> NoReturn:
-    """Ends the command with a message on standard error and the exit code.
-
-    With --quiet one that need only be run again says nothing: the schedule does that.
-    """
-    if not (_Globals.quiet and code is Exit.TRY_AGAIN):
-        complain(f"watchfloor: {message}")
+    """Ends the command with a message on standard error and the exit code."""
+    complain(f"watchfloor: {message}")
     raise Stopped(message, code)

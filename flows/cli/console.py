@@ -53,7 +53,8 @@ def output_failed(error: OSError, code: int = 0) -> int:
     drop_output()
     if isinstance(error, BrokenPipeError):
         return code
-    complain(f"watchfloor: standard output: {error.strerror}. Make room and run the command again.")
+    if not code:
+        complain(f"watchfloor: standard output: {error.strerror}. Make room and run the command again.")
     return code or 1
 
 

@@ -18,6 +18,7 @@ from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import citations, week_articles
 from warehouse.queries.article_signals import signals_of, vectors_of
+from warehouse.queries.near_topic import NearTopicStory, near_topic_stories
 from warehouse.queries.week_articles import WeekArticle
 from warehouse.store.trend_tests import TrendTest
 
@@ -37,6 +38,7 @@ class IssueContext:
     stories: Mapping[str, Sequence[RankedStory]]
     selection: Selection
     items: Mapping[str, tuple[Item, ...]]
+    near_topic: Sequence[NearTopicStory]
     panel: Panel
     trend_tests: Sequence[TrendTest]
 
@@ -79,6 +81,7 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         stories=stories,
         selection=selection,
         items=_news(selection, week),
+        near_topic=near_topic_stories(con, week.start, week.end, as_of),
         panel=panel,
         trend_tests=trend_tests_of(con, panel, as_of, is_over=as_of >= week.end),
     )

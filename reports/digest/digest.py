@@ -24,6 +24,7 @@ from reports.digest.sections import (
     low_confidence,
     masthead,
     method_box,
+    near_topic,
     opinion_and_analysis,
     week_changes,
 )
@@ -32,6 +33,7 @@ from reports.digest.sections.coverage_notes import Coverage
 from reports.digest.sections.deadlines_and_events import DueDates
 from reports.digest.sections.desk_sections import DeskSection
 from reports.digest.sections.masthead import Corpus
+from reports.digest.sections.near_topic import NearTopic
 from reports.digest.sections.opinion_and_analysis import Commentary
 from reports.digest.sections.week_changes import Changes
 from reports.week import Week
@@ -49,6 +51,7 @@ SECTIONS: tuple[ModuleType, ...] = (
     coverage_notes,
     method_box,
     appendix,
+    near_topic,
 )
 
 
@@ -73,6 +76,7 @@ class Digest:
     due_dates: DueDates
     commentary: Commentary
     appendix: tuple[tuple[str, tuple[Item, ...]], ...]
+    near_topic: tuple[NearTopic, ...] = ()
 
     @property
     def desk_names(self) -> dict[str, str]:
@@ -94,4 +98,5 @@ def digest_of(context: IssueContext) -> Digest:
         due_dates=deadlines_and_events.build(context),
         commentary=opinion_and_analysis.build(context),
         appendix=appendix.build(context),
+        near_topic=near_topic.build(context),
     )

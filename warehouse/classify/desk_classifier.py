@@ -1,22 +1,24 @@
 """Classifies a text by the taxonomy: its desks, its genre and the reasons.
 
-The terms of concepts score a text; a linear classifier weighs scores and vector; rules correct its odds.
+The terms of concepts score a text; a linear classifier weighs scores and vector; rules correct its odds. The
+trained heads of the encoder give odds of their own, and the mean of both decides.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.classify.genre import find_genre, resolve_source_kind
+from warehouse.classify.genre import GENRES, find_genre, resolve_source_kind
 from warehouse.classify.lexicon import Lexicon, Matches, NamesByKind, Rule, Scores, Term, applies, read_rule
 from warehouse.classify.linear_classifier import LinearClassifier, features, read_linear_classifiers
 from warehouse.classify.taxonomy import TAXONOMY_FILE, Taxonomy, errors_of, load_taxonomy
+from warehouse.embed.encoder import DESK_ODDS, GENRE_ODDS, HEAD_OUTPUTS, IMPORTANCE_ODDS
 from warehouse.errors import WarehouseError
 from warehouse.extract.entities import load_gazetteer
 from warehouse.extract.extractions import content_version
@@ -32,11 +34,15 @@ _DECIDED_BY = (
 ).split()
 
 
+NO_HEADS = np.zeros(0, np.float32)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """What is classified.
 
-    `vector` is float32, unit length, all-MiniLM-L6-v2 of title + ". " + summary[:300].
+    `vector` is float32, unit length, all-MiniLM-L6-v2 of title + ". " + summary[:300]; `head_outputs` are
+    those of the encoder's trained heads (HEAD_OUTPUTS numbers), or none.
     """
 
     title: str
@@ -45,6 +51,7 @@ class Text:
     publisher: str
     url: str | None
     vector: NDArray[np.float32]
+    head_outputs: NDArray[np.float32] = field(default_factory=lambda: NO_HEADS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +66,16 @@ class DeskScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """The genre and the desks of a text: the primary desk (or `off_topic`) first, then secondary desks."""
+    """The genre and the desks of a text: the primary desk (or `off_topic`) first, then secondary desks.
+
+    `probabilities` are those of all labels. `significance` is the importance (0 to 3) that an annotator can
+    be expected to give it; where the encoder has no heads, the probability of being on topic.
+    """
 
     genre: str
     desks: tuple[DeskScore, ...]
+    probabilities: Mapping[str, float]
+    significance: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +88,7 @@ class _Scored:
     source_kinds: list[str]
     matches: Matches
     probability: Scores
+    significance: Scores
     contributions: Scores
     rules: list[list[Rule]]
 
@@ -92,6 +106,7 @@ class DeskClassifier:
         names: NamesByKind,
         model: str,
         version: str,
+        temperature_with_heads: float = 2.0,
     ) -> None:
         tables = taxonomy.tables
         self.version = version
@@ -99,6 +114,7 @@ class DeskClassifier:
         self.lexicon = Lexicon(tables["concept"], names)
         self._classifiers = classifiers
         self._model = model.lower()
+        self._temperature_with_heads = temperature_with_heads
         self._on_topic = float(tables["thresholds"]["on_topic"])
         self._secondary = float(tables["thresholds"]["secondary"])
         concepts = self.lexicon.concepts
@@ -161,10 +177,10 @@ class DeskClassifier:
             rules = [*scored.rules[row], *(rule for rule in added if rule.primary == primary)]
             classifications.append(
                 Classification(
-                    genre=find_genre(
-                        text.title, text.summary, scored.source_kinds[row], text.publisher, text.url
-                    ),
+                    genre=_genre(text, scored.source_kinds[row]),
                     desks=tuple(self._desk_score(scored, row, label, labels[0], rules) for label in labels),
+                    probabilities=dict(zip(self.labels, scored.probability[row].tolist(), strict=True)),
+                    significance=float(scored.significance[row]),
                 )
             )
         return classifications
@@ -179,14 +195,20 @@ class DeskClassifier:
         without_summary = [not text.summary for text in texts]
         concepts = self.lexicon.concepts
         table = features(matches, without_summary, source_kinds, concepts, classifier.concepts, vectors)
-        logits = (table @ classifier.weights.T + classifier.bias + shift) / classifier.temperature
+        logits = table @ classifier.weights.T + classifier.bias + shift
+        heads = _head_outputs(texts, len(self.labels))
+        if heads is not None:
+            logits = logits + heads[:, DESK_ODDS]
+        logits = logits / (classifier.temperature if heads is None else self._temperature_with_heads)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        probability = odds / odds.sum(axis=1, keepdims=True)
         width = len(classifier.score_columns)
         parts = table[:, None, :width] * classifier.weights[None, :, :width]
         return _Scored(
             source_kinds=source_kinds,
             matches=matches,
-            probability=six_decimals(odds / odds.sum(axis=1, keepdims=True)),
+            probability=six_decimals(probability),
+            significance=six_decimals(_significance(probability, heads)),
             contributions=six_decimals(parts @ classifier.concept_shares(concepts)),
             rules=rules,
         )
@@ -242,6 +264,29 @@ class DeskClassifier:
         return "; ".join([*reasons, f"classifier {probability:.2f}".replace("0.", ".")])
 
 
+def _genre(text: Text, source_kind: str) -> str:
+    """The genre by rules; where they see plain news, the heads may see another, as sure as not."""
+    genre = find_genre(text.title, text.summary, source_kind, text.publisher, text.url)
+    if genre != "news" or len(text.head_outputs) != HEAD_OUTPUTS:
+        return genre
+    odds = np.exp(text.head_outputs[GENRE_ODDS].astype(np.float64))
+    return GENRES[int(odds.argmax())] if odds.max() >= odds.sum() / 2 else genre
+
+
+def _head_outputs(texts: Sequence[Text], labels: int) -> Scores | None:
+    """The outputs of the heads, a row per text; None if a text has none or the heads have other labels."""
+    if labels != DESK_ODDS.stop or any(len(text.head_outputs) != HEAD_OUTPUTS for text in texts):
+        return None
+    return np.stack([text.head_outputs for text in texts]).astype(np.float64)
+
+
+def _significance(probability: Scores, heads: Scores | None) -> Scores:
+    """The expected importance: the sum of the probabilities that it is at least 1, 2 and 3."""
+    if heads is None:
+        return np.asarray(probability[:, :-1].sum(axis=1))
+    return np.asarray((1 / (1 + np.exp(-heads[:, IMPORTANCE_ODDS]))).sum(axis=1))
+
+
 def load_desk_classifier(taxonomy_file: Path = TAXONOMY_FILE) -> DeskClassifier:
     """Returns the trained classifier with the taxonomy of a file.
 
@@ -258,4 +303,11 @@ def load_desk_classifier(taxonomy_file: Path = TAXONOMY_FILE) -> DeskClassifier:
     names = load_gazetteer().names_by_kind()
     version = content_version(taxonomy_file, *_DECIDED_BY)
     with errors_of(taxonomy_file):
-        return DeskClassifier(taxonomy, read_linear_classifiers(artefact), names, artefact["model"], version)
+        return DeskClassifier(
+            taxonomy,
+            read_linear_classifiers(artefact),
+            names,
+            artefact["model"],
+            version,
+            artefact["temperature_with_heads"],
+        )

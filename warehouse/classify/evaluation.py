@@ -12,9 +12,9 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.classify.desk_classifier import DeskClassifier, Text
+from warehouse.classify.desk_classifier import NO_HEADS, DeskClassifier, Text
 from warehouse.classify.taxonomy import OFF_TOPIC, load_taxonomy
-from warehouse.embed.encoder import Embedder, text_to_embed
+from warehouse.embed.encoder import Embedder, read_articles, text_to_embed
 from warehouse.errors import WarehouseError
 
 SUMMARY_CHARS = 1_000  # as stored
@@ -143,7 +143,7 @@ class Evaluation:
 
 def evaluate(classifier: DeskClassifier, items: Sequence[LabelledItem], embedder: Embedder) -> Evaluation:
     """Classifies labelled items in memory and scores their primary desks."""
-    vectors = embedder.encode([text_to_embed(item.title, item.summary) for item in items])
+    reading = read_articles(embedder, [text_to_embed(item.title, item.summary) for item in items])
     has_vectors = classifier.accepts_vectors_of(embedder.model)
     texts = [
         Text(
@@ -153,8 +153,9 @@ def evaluate(classifier: DeskClassifier, items: Sequence[LabelledItem], embedder
             publisher=item.source,
             url=item.url,
             vector=vector if has_vectors else vector[:0],
+            head_outputs=head_outputs if has_vectors else NO_HEADS,
         )
-        for item, vector in zip(items, vectors, strict=True)
+        for item, vector, head_outputs in zip(items, reading.vectors, reading.head_outputs, strict=True)
     ]
     primaries = [classified.desks[0] for classified in classifier.classify_all(texts)]
     mistakes = [

@@ -47,7 +47,7 @@ class Explanation:
 _ARTICLE = """
 SELECT a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
     coalesce(s.kind, 'news') AS source_kind,
-    a.publisher, a.url, c.genre, v.model, v.vector
+    a.publisher, a.url, c.genre, v.model, v.vector, v.head_outputs
 FROM store.articles AS a
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
 LEFT JOIN store.classifications AS c ON c.article_id = a.article_id
@@ -110,7 +110,7 @@ def explain_article(
         raise WarehouseError(
             f"article {article_id}", "is not in the warehouse. The view `articles` lists the ids."
         )
-    title, summary, source_kind, publisher, url, genre, model, vector = row
+    title, summary, source_kind, publisher, url, genre, model, vector, head_outputs = row
     has_vector = vector is not None and classifier.accepts_vectors_of(model)
     text = Text(
         title=title,
@@ -119,6 +119,7 @@ def explain_article(
         publisher=publisher,
         url=url,
         vector=np.array(vector if has_vector else [], np.float32),
+        head_outputs=np.array(head_outputs if has_vector and head_outputs else [], np.float32),
     )
     desks = con.execute(_DESKS, {"article_id": article_id}).fetchall()
     pairs: dict[str, Any] = {

@@ -104,6 +104,9 @@ _NEWSLETTER_TEXT = re.compile(
     r"|good\s+morning!",
     re.IGNORECASE,
 )
+# The titles of issues among a newsletter's entries ("AI #178: ...", "A; B", "Chips, treaties and a swarm");
+# its other entries are single items.
+_ROUND_UP_TITLE = re.compile(r"#\s?\d+|;|^[^,]+,[^,]+,|^[^,]+,[^,]+\sand\s")
 _EXPLAINER_TITLE = re.compile(
     r"""^\s*explain(?:er|ed)\b|\bexplain(?:ed|er)\b\s*(?:[:|]|$)|^what\s+(?:is|are|was|were)\b
         |^how\s+(?:does|do|is|are)\b.*\bwork|^what\s+to\s+know
@@ -190,7 +193,7 @@ def find_genre(title: str, summary: str, source_kind: str, publisher: str, url: 
     if source_kind == "vendor":
         return "vendor"
     if (
-        source_kind == "newsletter"
+        (source_kind == "newsletter" and _ROUND_UP_TITLE.search(title))
         or _NEWSLETTER_TITLE.search(title)
         or _NEWSLETTER_TEXT.search(summary[:300])
     ):

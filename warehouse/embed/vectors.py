@@ -1,4 +1,4 @@
-"""Keeps a vector per article and model; embeds what is new or changed. Each batch is committed."""
+"""Keeps what a model makes of each article; reads what is new or changed. Each batch is committed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from warehouse.embed.encoder import Embedder, Vectors, text_to_embed
+from warehouse.embed.encoder import Embedder, Reading, Vectors, read_articles, text_to_embed
 from warehouse.store.db import transaction
 
 COMMIT_EVERY = 256
@@ -23,8 +23,8 @@ WHERE NOT EXISTS (
 ORDER BY first_seen_at, article_id
 """
 _SAVE = """
-INSERT OR REPLACE INTO store.vectors (article_id, model, text_hash, vector)
-SELECT article_id, $model, text_hash, vector FROM embedded
+INSERT OR REPLACE INTO store.vectors (article_id, model, text_hash, vector, head_outputs)
+SELECT article_id, $model, text_hash, vector, head_outputs FROM embedded
 """
 _NAME_SET = """
 INSERT OR IGNORE INTO store.embedding_models (model, name, revision, dimension)
@@ -41,23 +41,24 @@ def embed_pending(
         on_progress(0, len(pending))  # loading the model takes some seconds before the first batch is done
     for start in range(0, len(pending), COMMIT_EVERY):
         batch = pending[start : start + COMMIT_EVERY]
-        vectors = embedder.encode([text_to_embed(title, lead) for _, _, title, lead in batch])
+        reading = read_articles(embedder, [text_to_embed(title, lead) for _, _, title, lead in batch])
         with transaction(con):
-            con.register("embedded", _table([row[0] for row in batch], [row[1] for row in batch], vectors))
-            con.execute(_NAME_SET, {"model": embedder.model, "dimension": vectors.shape[1]})
+            con.register("embedded", _table([row[0] for row in batch], [row[1] for row in batch], reading))
+            con.execute(_NAME_SET, {"model": embedder.model, "dimension": reading.vectors.shape[1]})
             con.execute(_SAVE, {"model": embedder.model})
             con.unregister("embedded")
         on_progress(start + len(batch), len(pending))
     return len(pending)
 
 
-def _table(article_ids: list[int], text_hashes: list[int], vectors: Vectors) -> pa.Table:
-    values = pa.array(vectors.reshape(-1), pa.float32())
+def _table(article_ids: list[int], text_hashes: list[int], reading: Reading) -> pa.Table:
+    values = pa.array(reading.vectors.reshape(-1), pa.float32())
     return pa.table(
         {
             "article_id": pa.array(article_ids, pa.int64()),
             "text_hash": pa.array(text_hashes, pa.int64()),
-            "vector": pa.FixedSizeListArray.from_arrays(values, vectors.shape[1]),
+            "vector": pa.FixedSizeListArray.from_arrays(values, reading.vectors.shape[1]),
+            "head_outputs": pa.array(reading.head_outputs.tolist(), pa.list_(pa.float32())),
         }
     )
 

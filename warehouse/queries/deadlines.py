@@ -14,7 +14,8 @@ from warehouse.store.db import to_db
 class Deadline:
     """A day of some kind, with the article and the sentence that announce it.
 
-    `heard_since`: whether the story has a counted article from that day or later.
+    `on_topic` is the probability that its story is on topic. `heard_since`: whether the story has a counted
+    article from that day or later.
     """
 
     kind: str
@@ -23,7 +24,7 @@ class Deadline:
     origin: str
     year_inferred: bool
     desk: str
-    score: float
+    on_topic: float
     story_id: int
     article_id: int
     heard_since: bool
@@ -33,17 +34,16 @@ class Deadline:
 # written year over an inferred one.
 _DEADLINES = """
 WITH counted AS (FROM counted_articles($as_of))
-SELECT d.kind, d.due_on, d.evidence, d.origin, d.year_inferred, c.desk, k.score, c.story_id, c.article_id,
+SELECT d.kind, d.due_on, d.evidence, d.origin, d.year_inferred, c.desk, c.on_topic, c.story_id, c.article_id,
     EXISTS (FROM counted AS later WHERE later.story_id = c.story_id AND later.published_at >= d.due_on)
     AS heard_since
 FROM deadlines AS d
 JOIN counted AS c ON c.article_id = d.article_id AND c.published_at < d.due_on
-JOIN desks_as_of($as_of) AS k ON k.article_id = c.article_id AND k.is_primary
 WHERE d.due_on >= $since AND d.due_on < $until
 QUALIFY row_number() OVER (
-    PARTITION BY c.story_id, d.kind, d.due_on ORDER BY d.origin, d.year_inferred, k.score DESC, c.article_id
+    PARTITION BY c.story_id, d.kind, d.due_on ORDER BY d.origin, d.year_inferred, c.article_id
 ) = 1
-ORDER BY d.due_on, k.score DESC, c.article_id, d.kind
+ORDER BY d.due_on, c.on_topic DESC, c.article_id, d.kind
 """
 
 
@@ -60,7 +60,7 @@ def deadlines_between(
             origin=row[3],
             year_inferred=row[4],
             desk=row[5],
-            score=row[6],
+            on_topic=row[6],
             story_id=row[7],
             article_id=row[8],
             heard_since=row[9],

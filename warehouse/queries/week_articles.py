@@ -18,6 +18,8 @@ class WeekArticle:
     """One counted article of a week, with its story. Times are aware UTC.
 
     `text_id` is the article whose text it has: itself, unless it is a copy, of an article of any week.
+    `on_topic` is the probability that its story is on topic, `significance` the importance (0 to 3) that its
+    text is expected to have. `story_since` is the first trusted date of any article of the story.
     """
 
     story_id: int
@@ -35,7 +37,8 @@ class WeekArticle:
     is_copy: bool
     text_id: int
     similarity: float
-    score: float
+    on_topic: float
+    significance: float
     story_since: datetime
 
 
@@ -55,20 +58,26 @@ def watermark(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime | None:
 
 _SUCCEEDED = "outcome IN ('ok', 'not_modified', 'unchanged')"
 _WEEK_ARTICLES = f"""
-WITH counted AS (FROM counted_articles($as_of)),
-since AS (SELECT story_id, min(published_at) AS story_since FROM counted GROUP BY story_id)
+WITH counted AS (
+    FROM counted_articles($as_of) WHERE published_at >= $start AND published_at < $end
+),
+since AS (
+    SELECT m.story_id, min(a.published_at) AS story_since
+    FROM store.story_members AS m JOIN store.articles AS a ON a.article_id = m.article_id
+    WHERE m.story_id IN (SELECT story_id FROM counted) AND a.date_status = 'ok' AND a.first_seen_at <= $as_of
+    GROUP BY m.story_id
+)
 SELECT c.story_id, c.article_id, c.desk, f.genre, a.title,
     coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary, a.language, {OUTLET} AS outlet, s.kind,
     a.publisher, a.url, a.published_at, c.is_copy,
-    coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, d.score, since.story_since
+    coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, c.on_topic, f.significance,
+    since.story_since
 FROM counted AS c
 JOIN since ON since.story_id = c.story_id
 JOIN store.articles AS a ON a.article_id = c.article_id
 JOIN store.classifications AS f ON f.article_id = c.article_id
 JOIN store.story_members AS m ON m.article_id = c.article_id
-JOIN desks_as_of($as_of) AS d ON d.article_id = c.article_id AND d.is_primary
 JOIN store.sources AS s ON s.source_id = a.source_id
-WHERE a.published_at >= $start AND a.published_at < $end
 ORDER BY a.published_at, a.article_id
 """
 
@@ -97,8 +106,9 @@ def week_articles(
             is_copy=row[12],
             text_id=row[13],
             similarity=row[14],
-            score=row[15],
-            story_since=from_db(row[16]),
+            on_topic=row[15],
+            significance=row[16],
+            story_since=from_db(row[17]),
         )
         for row in rows
     ]

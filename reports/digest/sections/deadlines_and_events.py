@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from reports.digest.context import IssueContext
 from reports.digest.items import Citation
-from reports.digest.rank import LIKELY
+from reports.digest.rank import SURE
 from warehouse.queries.deadlines import Deadline, deadlines_between
 
 AHEAD_DAYS, MOST_DATES = 30, 12
@@ -36,14 +36,21 @@ class DueDates:
 
 
 def build(context: IssueContext) -> DueDates:
-    """Returns the dates of articles that are likely of their desk, earliest first."""
+    """Returns the dates of stories that are surely on topic, earliest first.
+
+    That comments closed is not reported, so its absence says nothing.
+    """
     week = context.week
     after, ahead = week.end.date(), week.end.date() + timedelta(days=AHEAD_DAYS)
     found = deadlines_between(context.con, week.monday, ahead, context.as_of)
-    likely = [one for one in found if one.score >= LIKELY]
-    sources = context.citations([one.article_id for one in likely])
-    upcoming = [_due_date(one, sources) for one in likely if one.due_on >= after]
-    unobserved = [_due_date(one, sources) for one in likely if one.due_on < after and not one.heard_since]
+    sure = [one for one in found if one.on_topic >= SURE]
+    sources = context.citations([one.article_id for one in sure])
+    upcoming = [_due_date(one, sources) for one in sure if one.due_on >= after]
+    unobserved = [
+        _due_date(one, sources)
+        for one in sure
+        if one.due_on < after and not one.heard_since and one.kind != "comment_closes"
+    ]
     return DueDates(upcoming=tuple(upcoming[:MOST_DATES]), unobserved=tuple(unobserved[:MOST_DATES]))
 
 

@@ -24,10 +24,10 @@ from warehouse.store.trend_tests import TrendTest, Verdict
 class DeskSection:
     """A desk's week: a lead if there is one, a few more stories, and the counts against the weeks before.
 
-    `items` are printed as news, the lead first if `has_lead`. `single` are sure stories of one publisher
-    for which `items` had no space, `unsure` counted stories whose desk is uncertain. `trend` is the
-    trend test of the number of stories, `acts` that of the share of them that report something done (a
-    rule, a contract, enforcement).
+    `items` are printed as news, the lead first if `has_lead`. `single` are further sure stories, less
+    important, of which only the headline is printed, `unsure` counted stories whose desk is uncertain.
+    `trend` is the trend test of the number of stories, `acts` that of the share of them that report
+    something done (a rule, a contract, enforcement).
     """
 
     desk: str
@@ -95,10 +95,10 @@ def acts_and_talk(section: DeskSection) -> str:
 
 def empty_section(section: DeskSection) -> str:
     """What is printed if the desk has no news."""
+    if section.unsure:
+        return "Only stories of low confidence this week; they are listed below."
     return (
-        "Only stories of low confidence this week; they are listed below."
-        if section.unsure
-        else "No story this week."
+        "Only minor stories this week; the appendix lists them." if section.stories else "No story this week."
     )
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, at, log_fetch, place_surely, save, watch
+from fakes import NOW, WEEK, article, at, log_fetch, place, place_surely, save, watch
 
 from reports.digest.build import build_digest
 from reports.digest.digest import Digest
@@ -183,7 +183,7 @@ def test_story_has_its_triple_and_one_citation_a_publisher(filled: duckdb.DuckDB
     lead = build_digest(filled, WEEK, NOW).sections[0].lead
     assert lead is not None
     assert (lead.title, lead.articles, lead.texts, lead.publishers) == (
-        "Dutch ministry revokes licences",
+        "Hague licence list, in full",
         4,
         3,
         4,
@@ -203,7 +203,7 @@ def test_lead_speaks_two_sentences_and_the_others_one(filled: duckdb.DuckDBPyCon
 def test_story_of_an_earlier_week_is_continued_not_new(filled: duckdb.DuckDBPyConnection) -> None:
     section = build_digest(filled, WEEK, NOW).sections[0]
     assert {one.title: one.is_new for one in section.items} == {
-        "Dutch ministry revokes licences": True,
+        "Hague licence list, in full": True,
         "Talks go on": False,
     }
     assert section.new_stories == 1
@@ -420,7 +420,7 @@ def test_story_of_unsure_desk_is_listed_apart_and_counted_all_the_same(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
     place_surely(con, article("Surely on topic"))
-    place_surely(con, article("Perhaps on topic"), score=0.6)
+    place_surely(con, article("Perhaps on topic"), score=0.55)
     digest = build_digest(con, WEEK, NOW)
     section = digest.sections[0]
     assert [one.title for one in section.items] == ["Surely on topic"]
@@ -429,6 +429,33 @@ def test_story_of_unsure_desk_is_listed_apart_and_counted_all_the_same(
     assert to_markdown(digest).index("## Single-source and low-confidence") < to_markdown(digest).index(
         "Perhaps on topic"
     )
+
+
+def test_story_that_is_perhaps_on_topic_is_listed_last_and_not_counted(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    place_surely(con, article("Surely on topic"))
+    place(con, article("Perhaps on topic"), score=0.3)
+    place(con, article("Surely off topic"), score=0.05)
+    digest = build_digest(con, WEEK, NOW)
+    assert digest.corpus.stories == 1
+    assert [(one.source.title, one.desk, one.on_topic) for one in digest.near_topic] == [
+        ("Perhaps on topic", "export_controls", 0.3)
+    ]
+    assert to_markdown(digest).rindex("Perhaps on topic") > to_markdown(digest).index("## Appendix")
+
+
+@pytest.mark.parametrize(
+    ("score", "significance", "mark"), [(0.55, 2.0, "low confidence"), (0.95, 0.1, "minor")]
+)
+def test_desk_without_news_says_its_best_story_as_what_it_is(
+    con: duckdb.DuckDBPyConnection, score: float, significance: float, mark: str
+) -> None:
+    place(con, article("A committee meets"), score=score, significance=significance)
+    digest = build_digest(con, WEEK, NOW)
+    bullet = digest.bottom_line[0]
+    assert (bullet.text, bullet.mark) == ("A committee meets", mark)
+    assert f"({mark}) A committee meets" in to_markdown(digest)
 
 
 def test_bottom_line_has_a_bullet_a_desk_of_at_most_25_words_in_the_words_of_a_source(
@@ -526,8 +553,8 @@ def test_what_was_due_and_went_unheard_is_expected_not_observed(con: duckdb.Duck
 
 
 def test_week_in_which_old_stories_only_go_on_says_nothing_new(con: duckdb.DuckDBPyConnection) -> None:
-    place_surely(con, article("Talks begin", published=WEEK.start - DAY), story=2)
-    place_surely(con, article("Perhaps talks go on"), story=2, score=0.5, sure=False)
+    place_surely(con, article("Talks begin", published=WEEK.start - DAY), story=2, score=0.55)
+    place_surely(con, article("Perhaps talks go on"), story=2, sure=False)
     (told_of, *_) = build_digest(con, WEEK, NOW).sections
     assert told_of.new_stories == 0
     assert "nothing new, 1 story went on" in to_markdown(build_digest(con, WEEK, NOW))

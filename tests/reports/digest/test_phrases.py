@@ -148,9 +148,6 @@ def test_desk_without_news_says_why_nothing_is_material() -> None:
         bottom_line.no_material_change(section(continued), corpus)
         == "no material change; nothing new, 1 story went on."
     )
-    assert bottom_line.no_material_change(section(stories=3, new_stories=2), corpus).endswith(
-        "none sure enough to be printed."
-    )
 
 
 def test_acts_are_told_against_talk_and_the_weeks_before() -> None:

@@ -6,12 +6,11 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from fakes import WEEK
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.digest.rank import SURE, RankedStory, confidence, importance, independent, ranked_stories
+from reports.digest.rank import RankedStory, confidence, importance, independent, ranked_stories
 from warehouse.queries.article_signals import Signals
 from warehouse.queries.week_articles import WeekArticle
 
@@ -31,7 +30,8 @@ ONE = WeekArticle(
     is_copy=False,
     text_id=1,
     similarity=1.0,
-    score=0.9,
+    on_topic=0.9,
+    significance=1.5,
     story_since=WEEK.start,
 )
 
@@ -72,10 +72,9 @@ def test_copies_add_no_weight() -> None:
     assert importance(alone) == importance(copied)
 
 
-def test_primary_document_outweighs_another_text() -> None:
-    assert importance(story(week_article(1, genre="primary_document"))) > importance(
-        story(week_article(1), week_article(2))
-    )
+def test_primary_document_stands_before_the_coverage_of_it() -> None:
+    articles = [week_article(1, similarity=0.9), week_article(2, genre="primary_document", similarity=0.5)]
+    assert ids(ranked_stories(articles, {})) == [[2, 1]]
 
 
 def test_original_stands_before_its_copies() -> None:
@@ -135,33 +134,14 @@ OFFICIAL = Signals(officials=("the ministry",))
 TOPICAL = Signals(topics=("us_federal",), act="rule")
 
 
-@pytest.mark.parametrize(
-    ("one", "surely"),
-    [
-        (story(week_article(1, score=0.99)), False),
-        (story(week_article(1, score=0.99), signals=TOPICAL), True),
-        (story(week_article(1, score=0.99), signals=OFFICIAL), True),
-        (story(week_article(1, score=0.8), signals=OFFICIAL), False),
-        (story(week_article(1, score=0.8), signals=TOPICAL), False),
-        (
-            story(week_article(1, score=0.8), week_article(2, score=0.8, publisher="Post"), signals=OFFICIAL),
-            True,
-        ),
-        (story(week_article(1, score=0.6), signals=OFFICIAL), False),
-    ],
-    ids=[
-        "score alone",
-        "high score and a topic",
-        "high score and an office",
-        "middling score and an office",
-        "middling score and a topic",
-        "two publishers and an office",
-        "low score and an office",
-    ],
-)
-def test_no_signal_alone_makes_a_story_sure(one: RankedStory, surely: bool) -> None:
-    assert (confidence(one) >= SURE) is surely
+def test_confidence_is_the_probability_that_the_story_is_on_topic() -> None:
+    assert confidence(story(week_article(1, on_topic=0.7), week_article(2, on_topic=0.7))) == 0.7
 
 
-def test_second_text_of_one_publisher_seconds_nothing() -> None:
-    assert confidence(story(week_article(1), week_article(2))) == confidence(story(week_article(1)))
+def test_what_is_read_in_the_texts_outweighs_how_many_tell_it() -> None:
+    wide = story(*(week_article(number, publisher=f"P{number}", significance=0.4) for number in range(8)))
+    assert importance(story(week_article(1, significance=2.6), signals=TOPICAL)) > importance(wide)
+
+
+def test_binding_act_outweighs_talk_of_it() -> None:
+    assert importance(story(week_article(1), signals=TOPICAL)) > importance(story(week_article(1)))

@@ -5,21 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from test_rank import OFFICIAL, ONE, TOPICAL
+from test_rank import ONE
 
 from reports.digest.rank import RankedStory
-from reports.digest.select import ITEMS_A_DESK, SAME_MATTER, Selection, select
-from warehouse.queries.article_signals import Signals
-
-SURELY = Signals(officials=OFFICIAL.officials, topics=TOPICAL.topics, act="rule")
+from reports.digest.select import ITEMS_A_DESK, SAME_MATTER, Choice, Selection, select
 
 
-def story(number: int, *publishers: str, sure: bool = True, genre: str = "news") -> RankedStory:
+def story(
+    number: int, *publishers: str, sure: bool = True, genre: str = "news", significance: float = 1.5
+) -> RankedStory:
     articles = tuple(
-        replace(ONE, article_id=10 * number + place, story_id=number, publisher=publisher, genre=genre)
+        replace(
+            ONE,
+            article_id=10 * number + place,
+            story_id=number,
+            publisher=publisher,
+            genre=genre,
+            on_topic=0.9 if sure else 0.55,
+            significance=significance,
+        )
         for place, publisher in enumerate(publishers or ("Wire",))
     )
-    return RankedStory(articles, {one.article_id: SURELY if sure else Signals() for one in articles})
+    return RankedStory(articles, {})
 
 
 def chosen(near: dict[int, list[float]] | None = None, **desks: list[RankedStory]) -> Selection:
@@ -39,6 +46,11 @@ def test_sure_stories_are_items_and_the_rest_has_its_places() -> None:
     assert numbers(choice.unsure) == [8]
     assert numbers(choice.analysis) == [9]
     assert len(choice.items) == ITEMS_A_DESK
+
+
+def test_story_not_worth_a_line_is_in_the_appendix_only() -> None:
+    (choice,) = chosen(regulation=[story(1, significance=0.3)]).choices
+    assert choice == Choice("regulation")
 
 
 def test_desk_with_nothing_sure_has_no_lead() -> None:

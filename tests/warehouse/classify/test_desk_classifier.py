@@ -107,7 +107,7 @@ def test_ruling_1_robots_in_orbit_are_no_weapons(classifier: DeskClassifier) -> 
 
 
 def test_ruling_8_newsletters_and_vendors_keep_their_genre(classifier: DeskClassifier) -> None:
-    letter = classifier.classify(text("Entity List grows, AI Act slips", kind="newsletter"))
+    letter = classifier.classify(text("Entity List grows, AI Act slips, drones fly", kind="newsletter"))
     assert (letter.genre, primary(letter)) == ("newsletter", "export_controls")
     assert (
         classifier.classify(text("Five steps to AI governance for your enterprise", kind="vendor")).genre
@@ -204,10 +204,10 @@ def test_a_new_term_acts_without_touching_code(classifier: DeskClassifier, tmp_p
     )
     changed.write_text(written, "utf-8")
     sample = text("Zorblatt rules and AI")
-    assert (
-        load_desk_classifier(changed).classify(sample).desks[0].score
-        > classifier.classify(sample).desks[0].score
+    before, after = (
+        one.classify(sample).probabilities for one in (classifier, load_desk_classifier(changed))
     )
+    assert after["export_controls"] > before["export_controls"]
 
 
 @pytest.mark.parametrize(

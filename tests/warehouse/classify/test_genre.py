@@ -63,6 +63,8 @@ def test_a_view_that_is_attributed_or_asked_is_no_opinion(title: str) -> None:
 def test_a_vendors_blog_is_vendor_and_a_newsletter_newsletter() -> None:
     assert genre("Five steps to AI governance", kind="vendor") == "vendor"
     assert genre("Chips, treaties and a swarm", kind="newsletter") == "newsletter"
+    assert genre("AI #178: A Fire Alarm", kind="newsletter") == "newsletter"
+    assert genre("New York becomes first US state to ban data centres", kind="newsletter") == "news"
     assert genre("Weekly Digest: chips and treaties") == "newsletter"
     assert genre("Top stories | View in browser", kind="law_trade_press") == "newsletter"
 

@@ -125,9 +125,11 @@ def test_article_seen_later_does_not_move_a_story_to_another_desk_before(
 
 
 def test_tied_vote_is_settled_the_same_way_every_time(con: duckdb.DuckDBPyConnection) -> None:
-    place(con, article("One"), story=1, desk="regulation", score=0.5)
-    place(con, article("Two"), story=1, desk="arms_race", score=0.5)
-    assert column(con, "SELECT desk FROM story_desks WHERE is_primary") == ["arms_race"]
+    texts = {"regulation": article("One"), "arms_race": article("Two")}
+    for desk, text in texts.items():
+        place(con, text, story=1, desk=desk, score=0.6)
+    clearest = min(texts, key=lambda desk: texts[desk].article_id)
+    assert column(con, "SELECT desk FROM story_desks WHERE is_primary") == [clearest]
 
 
 def test_story_has_its_independence_triple_and_its_times(con: duckdb.DuckDBPyConnection) -> None:

@@ -73,7 +73,12 @@ def test_week_article_comes_with_its_story_outlet_and_link(con: duckdb.DuckDBPyC
         "Post",
     )
     assert (one.published_at, one.story_since) == (WEEK.start + DAY, WEEK.start - DAY)
-    assert (one.is_copy, one.text_id, one.similarity, one.score) == (False, stored.article_id, 0.75, 0.8)
+    assert (one.is_copy, one.text_id, one.similarity, one.on_topic) == (
+        False,
+        stored.article_id,
+        0.75,
+        0.7375,
+    )
 
 
 def test_copies_share_the_text_they_repeat(con: duckdb.DuckDBPyConnection) -> None:

@@ -208,7 +208,7 @@ def test_topic_counts_only_at_the_desk_of_its_story(con: duckdb.DuckDBPyConnecti
     covering = article("A rule")
     place(con, covering, desk="regulation")
     con.execute(
-        "INSERT INTO store.article_desks VALUES ($1, 'export_controls', 0.5, FALSE, '')",
+        "INSERT INTO store.article_desks VALUES ($1, 'export_controls', 0.2, FALSE, '', TRUE)",
         [covering.article_id],
     )
     tag(con, covering, topic="us_rules_lists")

@@ -6,7 +6,7 @@ WITH corrected AS (
 SELECT d.article_id, d.desk, d.score, d.is_primary AND c.article_id IS NULL AS is_primary, d.reasons
 FROM store.article_desks AS d
 LEFT JOIN corrected AS c ON c.article_id = d.article_id
-WHERE c.article_id IS NULL OR (c.desk <> 'off_topic' AND d.desk NOT IN (c.desk, 'off_topic'))
+WHERE d.is_filed AND (c.article_id IS NULL OR (c.desk <> 'off_topic' AND d.desk NOT IN (c.desk, 'off_topic')))
 UNION ALL
 SELECT article_id, desk, 1.0, TRUE, concat_ws(': ', 'set by an analyst', nullif(note, '')) FROM corrected;
 COMMENT ON MACRO TABLE desks_as_of IS 'The desks of every article as of a moment: analysts'' corrections made by then replace the classifier''s desk, the latest one per article.';
@@ -19,6 +19,17 @@ COMMENT ON COLUMN article_desks.desk IS 'A desk id, such as export_controls, or 
 COMMENT ON COLUMN article_desks.score IS 'Confidence of the classification, 0 to 1.';
 COMMENT ON COLUMN article_desks.is_primary IS 'Whether this is the desk at which the article is counted; one per article.';
 COMMENT ON COLUMN article_desks.reasons IS 'The lexicon terms and rules behind it, strongest first.';
+
+CREATE OR REPLACE MACRO desk_probabilities_as_of(as_of) AS TABLE
+WITH corrected AS (
+    SELECT article_id, arg_max(desk, number) AS desk FROM store.desk_corrections WHERE corrected_at <= as_of GROUP BY article_id
+)
+SELECT d.article_id, d.desk, d.score AS probability
+FROM store.article_desks AS d
+WHERE d.article_id NOT IN (SELECT article_id FROM corrected)
+UNION ALL
+SELECT article_id, desk, 1.0 FROM corrected;
+COMMENT ON MACRO TABLE desk_probabilities_as_of IS 'The probability of every label for each article, off_topic included, as of a moment: 1 for the desk that an analyst set by then.';
 
 CREATE OR REPLACE VIEW desk_corrections AS
 SELECT c.article_id, c.number, c.desk, c.corrected_at, c.note,

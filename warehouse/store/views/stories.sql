@@ -1,3 +1,6 @@
+CREATE OR REPLACE MACRO on_topic_from() AS 0.5;
+COMMENT ON MACRO on_topic_from IS 'Returns the probability from which on a story is on topic.';
+
 CREATE OR REPLACE MACRO dormant_after() AS INTERVAL 10 DAY;
 COMMENT ON MACRO dormant_after IS 'Returns how long a story has no new text before it is dormant: a week, and some days for late collection.';
 
@@ -13,18 +16,47 @@ COMMENT ON COLUMN story_articles.similarity IS 'Similarity to the story when it 
 COMMENT ON COLUMN story_articles.is_copy IS 'Whether its text repeats that of another article of the story.';
 COMMENT ON COLUMN story_articles.copy_of IS 'The article whose text it repeats; NULL for an original text.';
 
+CREATE OR REPLACE MACRO story_desks_as_of(as_of) AS TABLE
+WITH labels AS ( -- a text seen later must not move a story to another desk
+    SELECT m.story_id, m.article_id, d.desk, d.probability
+    FROM store.story_members AS m
+    JOIN store.articles AS a ON a.article_id = m.article_id AND a.first_seen_at <= as_of
+    JOIN desk_probabilities_as_of(as_of) AS d ON d.article_id = m.article_id
+    WHERE m.copy_of IS NULL
+),
+texts AS (
+    SELECT story_id, article_id, round(coalesce(sum(probability) FILTER (desk <> 'off_topic'), 0), 6) AS on_topic
+    FROM labels GROUP BY story_id, article_id
+),
+clearest AS (
+    SELECT story_id, count(*) AS texts, min({'below': -on_topic, 'article_id': article_id}).article_id AS article_id
+    FROM texts GROUP BY story_id
+),
+pooled AS ( -- half by all texts, half by the clearest of them: the others are often bare headlines
+    SELECT l.story_id, l.desk,
+        round((sum(l.probability) / c.texts + coalesce(any_value(l.probability) FILTER (l.article_id = c.article_id), 0)) / 2, 6)
+            AS probability
+    FROM labels AS l JOIN clearest AS c ON c.story_id = l.story_id
+    GROUP BY l.story_id, l.desk, c.texts
+),
+filed AS (
+    SELECT story_id, round(coalesce(sum(probability) FILTER (desk <> 'off_topic'), 0), 6) AS on_topic,
+        min({'below': -probability, 'desk': desk}) FILTER (desk <> 'off_topic').desk AS best_desk
+    FROM pooled GROUP BY story_id
+)
+SELECT p.story_id, p.desk, p.probability, f.on_topic,
+    p.desk = CASE WHEN f.on_topic >= on_topic_from() THEN f.best_desk ELSE 'off_topic' END AS is_primary
+FROM pooled AS p JOIN filed AS f ON f.story_id = p.story_id;
+COMMENT ON MACRO TABLE story_desks_as_of IS 'The probability of every label for each story as of a moment: the mean of that of its clearest text and of the mean over its texts; copies do not count.';
+
 CREATE OR REPLACE VIEW story_desks AS
-SELECT m.story_id, d.desk, round(sum(d.score), 6) AS votes,
-    row_number() OVER (PARTITION BY m.story_id ORDER BY round(sum(d.score), 6) DESC, d.desk) = 1 AS is_primary
-FROM store.story_members AS m
-JOIN article_desks AS d ON d.article_id = m.article_id AND d.is_primary
-WHERE m.copy_of IS NULL
-GROUP BY m.story_id, d.desk;
-COMMENT ON VIEW story_desks IS 'The votes of the texts of a story on its desk.';
+SELECT story_id, desk, probability, on_topic, is_primary FROM story_desks_as_of('infinity'::TIMESTAMP);
+COMMENT ON VIEW story_desks IS 'The desks of a story, from all its texts together.';
 COMMENT ON COLUMN story_desks.story_id IS 'The story.';
-COMMENT ON COLUMN story_desks.desk IS 'A primary desk of at least one of its texts.';
-COMMENT ON COLUMN story_desks.votes IS 'Sum of the scores of the texts at this desk; copies have no vote.';
-COMMENT ON COLUMN story_desks.is_primary IS 'Whether it won the vote.';
+COMMENT ON COLUMN story_desks.desk IS 'A desk id, or off_topic.';
+COMMENT ON COLUMN story_desks.probability IS 'Probability of the label, 0 to 1, from all its texts; copies do not count.';
+COMMENT ON COLUMN story_desks.on_topic IS 'Probability that the story is on topic: that of all desks together.';
+COMMENT ON COLUMN story_desks.is_primary IS 'Whether the story is filed there: at its most probable desk from an on-topic probability of on_topic_from() on, else at off_topic.';
 
 CREATE OR REPLACE VIEW stories AS
 SELECT m.story_id,
@@ -57,7 +89,7 @@ COMMENT ON COLUMN stories.last_seen_at IS 'When its latest article was first see
 COMMENT ON COLUMN stories.article_count IS 'Articles, copies included.';
 COMMENT ON COLUMN stories.text_count IS 'Distinct texts: copies count once.';
 COMMENT ON COLUMN stories.publisher_count IS 'Publisher families.';
-COMMENT ON COLUMN stories.desk IS 'The desk that its texts vote for, or off_topic; NULL until classified.';
+COMMENT ON COLUMN stories.desk IS 'The most probable desk of its texts together, or off_topic; NULL until classified.';
 COMMENT ON COLUMN stories.first_published_at IS 'Earliest trusted publication date among its articles, UTC; NULL if none is trusted.';
 COMMENT ON COLUMN stories.status IS 'active, or dormant after ten days without a new text.';
 COMMENT ON COLUMN stories.title_article_id IS 'The article of the title; NULL until the story has a summary.';
@@ -188,27 +220,17 @@ COMMENT ON COLUMN story_corrections.made_by IS 'Who.';
 COMMENT ON COLUMN story_corrections.reason IS 'Why.';
 
 CREATE OR REPLACE MACRO counted_articles(as_of) AS TABLE
-WITH votes AS ( -- story_desks as of the moment: an article seen later must not move a story to another desk
-    SELECT m.story_id, d.desk,
-        row_number() OVER (PARTITION BY m.story_id ORDER BY round(sum(d.score), 6) DESC, d.desk) = 1 AS is_primary
-    FROM store.story_members AS m
-    JOIN store.articles AS a ON a.article_id = m.article_id AND a.first_seen_at <= as_of
-    JOIN desks_as_of(as_of) AS d ON d.article_id = m.article_id AND d.is_primary
-    WHERE m.copy_of IS NULL
-    GROUP BY m.story_id, d.desk
-)
 SELECT m.story_id, a.article_id, a.source_id, a.publisher, a.published_at, week_of(a.published_at) AS week,
-    m.copy_of IS NOT NULL AS is_copy, d.desk
+    m.copy_of IS NOT NULL AS is_copy, d.desk, d.on_topic
 FROM store.articles AS a
 JOIN store.story_members AS m ON m.article_id = a.article_id
 JOIN store.classifications AS f ON f.article_id = a.article_id
-JOIN votes AS d ON d.story_id = m.story_id AND d.is_primary AND d.desk <> 'off_topic'
-JOIN desks_as_of(as_of) AS own ON own.article_id = a.article_id AND own.is_primary AND own.desk <> 'off_topic'
+JOIN story_desks_as_of(as_of) AS d ON d.story_id = m.story_id AND d.is_primary AND d.desk <> 'off_topic'
 WHERE a.date_status = 'ok'
     AND a.set_aside IS NULL
     AND a.first_seen_at <= as_of
     AND f.genre NOT IN ('opinion', 'newsletter', 'vendor');
-COMMENT ON MACRO TABLE counted_articles IS 'The articles that count, as known at a moment: on topic, dated, not opinion, newsletter or vendor text; each at the desk of its story.';
+COMMENT ON MACRO TABLE counted_articles IS 'The articles that count, as known at a moment: on topic, dated, not opinion, newsletter or vendor text; each at the desk of its story; on_topic is the probability that the story is on topic.';
 
 CREATE OR REPLACE MACRO stories_in(in_week, at_desk) AS TABLE
 SELECT c.story_id, any_value(s.title) AS title, count(*) AS article_count, count(*) FILTER (WHERE NOT c.is_copy) AS text_count,
