@@ -125,8 +125,11 @@ def _headline(article: WeekArticle | CitedArticle) -> str:
 
 
 def _sentences(cited: Sequence[WeekArticle], limit: int, words: int) -> tuple[Sentence, ...]:
-    """The sentences of the first cited article that has some: an item quotes one article only."""
-    for article in cited:
+    """The sentences of the first cited article that has some: an item quotes one article only.
+
+    Nothing is quoted from a text that is not on topic by itself, unless none of the story is.
+    """
+    for article in [one for one in cited if one.is_clear] or cited:
         texts = quotable_sentences(article.title, article.summary, article.language, limit, words)
         if texts:
             return tuple(

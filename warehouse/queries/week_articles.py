@@ -12,14 +12,17 @@ import duckdb
 from warehouse.queries.citations import OUTLET
 from warehouse.store.db import from_db, to_db
 
+CLEAR = 0.4  # from this probability on a text can stand for its story
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekArticle:
     """One counted article of a week, with its story. Times are aware UTC.
 
     `text_id` is the article whose text it has: itself, unless it is a copy, of an article of any week.
-    `on_topic` is the probability that its story is on topic, `significance` the importance (0 to 3) that its
-    text is expected to have. `story_since` is the first trusted date of any article of the story.
+    `on_topic` is the probability that its story is on topic, `own_on_topic` that of its text alone, and
+    `significance` the importance (0 to 3) that its text is expected to have. `story_since` is the first
+    trusted date of any article of the story.
     """
 
     story_id: int
@@ -38,8 +41,14 @@ class WeekArticle:
     text_id: int
     similarity: float
     on_topic: float
+    own_on_topic: float
     significance: float
     story_since: datetime
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the text alone is on topic; a bare headline on the same event, or a wrong one, is not."""
+        return self.own_on_topic >= CLEAR
 
 
 _WATERMARK = """
@@ -70,7 +79,8 @@ since AS (
 SELECT c.story_id, c.article_id, c.desk, f.genre, a.title,
     coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary, a.language, {OUTLET} AS outlet, s.kind,
     a.publisher, a.url, a.published_at, c.is_copy,
-    coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, c.on_topic, f.significance,
+    coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, c.on_topic,
+    coalesce(1 - o.score, 1) AS own_on_topic, f.significance,
     since.story_since
 FROM counted AS c
 JOIN since ON since.story_id = c.story_id
@@ -78,6 +88,7 @@ JOIN store.articles AS a ON a.article_id = c.article_id
 JOIN store.classifications AS f ON f.article_id = c.article_id
 JOIN store.story_members AS m ON m.article_id = c.article_id
 JOIN store.sources AS s ON s.source_id = a.source_id
+LEFT JOIN store.article_desks AS o ON o.article_id = c.article_id AND o.desk = 'off_topic'
 ORDER BY a.published_at, a.article_id
 """
 
@@ -107,8 +118,9 @@ def week_articles(
             text_id=row[13],
             similarity=row[14],
             on_topic=row[15],
-            significance=row[16],
-            story_since=from_db(row[17]),
+            own_on_topic=row[16],
+            significance=row[17],
+            story_since=from_db(row[18]),
         )
         for row in rows
     ]

@@ -31,6 +31,7 @@ ONE = WeekArticle(
     text_id=1,
     similarity=1.0,
     on_topic=0.9,
+    own_on_topic=0.9,
     significance=1.5,
     story_since=WEEK.start,
 )
@@ -86,6 +87,12 @@ def test_original_stands_before_its_copies() -> None:
 def test_headline_that_strings_several_together_does_not_stand_for_the_story() -> None:
     assert ids(
         ranked_stories([week_article(1, title="This, that and " * 20), week_article(2, similarity=0.5)], {})
+    ) == [[2, 1]]
+
+
+def test_text_that_is_not_on_topic_by_itself_does_not_stand_for_the_story() -> None:
+    assert ids(
+        ranked_stories([week_article(1, own_on_topic=0.1), week_article(2, summary="", similarity=0.5)], {})
     ) == [[2, 1]]
 
 
