@@ -145,11 +145,12 @@ def store_archives(
     """
     entries = EntryCounts()
     failures: list[str] = []
+    catalog = load_catalog(settings.catalog_path)
     with open_warehouse(settings.warehouse_path) as con:
         for path in paths:
             size = archive_size(path)
             try:
-                for batch in read_archive(path, now):
+                for batch in read_archive(path, now, catalog):
                     with transaction(con):
                         save_sources(con, batch.sources)
                         entries += save_articles(con, [batch.parsed], now)[0]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import IO
 
-from sources.archives.jsonl_rows import LABEL_CHARS, ArchiveBatch, read_rows, rows_of, slug
+from sources.archives.jsonl_rows import ArchiveBatch, read_rows, rows_of
+from sources.archives.row_feeds import LABEL_CHARS, RowFeeds, slug
 from sources.clean.text import plain_text
 from sources.clean.urls import canonical_url, host_of
 from sources.errors import ArchiveError, NotAFeedError
@@ -27,24 +28,29 @@ MAX_FILES = 100_000
 _NOTHING = ParsedFeed(articles=(), rejections=())
 
 
-def read_archive(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
+def read_archive(path: Path, now: datetime, catalog: Sequence[Source] = ()) -> Iterator[ArchiveBatch]:
     """Yields the articles of a file, folder, zip or tar of JSONL and feed files in batches, ordered by file
     name.
 
     Feeds are recognised by suffix (`.xml`, `.rss`, `.atom`, `.rdf`, `.json`, each also with `.gz`) and are
-    first seen `now`; all other files are JSONL. Raises ArchiveError if the path itself cannot be read; a
-    batch's `failures` name bad files inside it.
+    first seen `now`; all other files are JSONL, whose rows with the address of a feed of `catalog` are of
+    that feed. Raises ArchiveError if the path itself cannot be read; a batch's `failures` name bad files
+    inside it.
     """
+    yield from _read(path, now, RowFeeds(catalog))
+
+
+def _read(path: Path, now: datetime, feeds: RowFeeds) -> Iterator[ArchiveBatch]:
     if path.is_dir():
-        yield from _read_folder(path, now)
+        yield from _read_folder(path, now, feeds)
     elif path.is_file() and zipfile.is_zipfile(path):
-        yield from _read_packed(path, _zip_members(path), now)
+        yield from _read_packed(path, _zip_members(path), now, feeds)
     elif path.is_file() and _is_tar(path):
-        yield from _read_packed(path, _tar_members(path), now)
+        yield from _read_packed(path, _tar_members(path), now, feeds)
     elif _is_feed(path.name):
         yield replace(_read_feed(str(path), _content(path), now), bytes_read=path.stat().st_size)
     else:
-        yield from read_rows(path, now)
+        yield from read_rows(path, now, feeds)
 
 
 def archive_size(path: Path) -> int:
@@ -53,7 +59,7 @@ def archive_size(path: Path) -> int:
     return sum(file.stat().st_size for file in files if file.exists())
 
 
-def _read_folder(folder: Path, now: datetime) -> Iterator[ArchiveBatch]:
+def _read_folder(folder: Path, now: datetime, feeds: RowFeeds) -> Iterator[ArchiveBatch]:
     files, links = _files(folder), _links(folder)
     if links:
         named = tuple(
@@ -65,7 +71,7 @@ def _read_folder(folder: Path, now: datetime) -> Iterator[ArchiveBatch]:
     before = 0
     for file in files:
         try:
-            for batch in read_archive(file, now):
+            for batch in _read(file, now, feeds):
                 yield replace(batch, bytes_read=before + batch.bytes_read)
         except ArchiveError as error:
             yield ArchiveBatch(parsed=_NOTHING, sources=(), bytes_read=before, failures=(str(error),))
@@ -93,7 +99,7 @@ def _is_hidden(path: Path, folder: Path) -> bool:
 
 
 def _read_packed(
-    path: Path, members: Iterator[tuple[str, IO[bytes], int]], now: datetime
+    path: Path, members: Iterator[tuple[str, IO[bytes], int]], now: datetime, feeds: RowFeeds
 ) -> Iterator[ArchiveBatch]:
     """Yields the batches of a packed archive, given the (name, stream, bytes read so far) of its members."""
     try:
@@ -102,7 +108,9 @@ def _read_packed(
             try:
                 content = _bounded(name, stream)
                 batches = (
-                    [_read_feed(name, content, now)] if _is_feed(member) else rows_of(name, content, now)
+                    [_read_feed(name, content, now)]
+                    if _is_feed(member)
+                    else rows_of(name, content, now, feeds)
                 )
                 for batch in batches:
                     yield replace(batch, bytes_read=bytes_read)

@@ -14,17 +14,16 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sources.clean.text import plain_text
+from sources.archives.row_feeds import RowFeeds
 from sources.clean.urls import canonical_url
 from sources.errors import ArchiveError
 from sources.feeds.entries import Entry, first_text
 from sources.feeds.federal_register import register_document
 from sources.feeds.parse import to_article
 from sources.feeds.publication_dates import parse_date
-from sources.model import Article, ParsedFeed, Rejection, Source, stable_id
+from sources.model import Article, ParsedFeed, Rejection, Source
 
 BATCH_LINES = 1_000
-LABEL_CHARS = 200
 MAX_BAD_LINES = 100  # in one batch: a file with more is no JSONL
 
 
@@ -43,34 +42,28 @@ class ArchiveBatch:
     failures: tuple[str, ...] = ()
 
 
-def slug(name: str) -> str:
-    """Returns a source id for a name: its ASCII words, or a number if it has none."""
-    words = "".join(char if char.isascii() and char.isalnum() else " " for char in name.lower()).split()
-    return "-".join(words) or f"source-{stable_id(name):x}"
-
-
-def read_rows(path: Path, now: datetime) -> Iterator[ArchiveBatch]:
+def read_rows(path: Path, now: datetime, feeds: RowFeeds) -> Iterator[ArchiveBatch]:
     """Yields the articles of a JSONL file in batches; a line that cannot be read is
     one of the batch's `failures`.
 
-    A line has source, title, url or link, summary, published, first_seen; optionally text, guid or id, lang,
-    publisher, and the Federal Register's fields. Without first_seen an article is first seen when it was
-    published, else `now`.
+    A line has source, title, url or link, summary, published, first_seen; optionally feed_url, text, guid or
+    id, lang, publisher, and the Federal Register's fields. Without first_seen an article is first seen when
+    it was published, else `now`.
     """
     numbered: Iterator[tuple[int, str]]
     with _open(path) as (raw, lines):
         numbered = enumerate(lines, start=1)
         while batch := _read(path, numbered):
-            yield _to_batch(str(path), batch, now, raw.tell())
+            yield _to_batch(str(path), batch, now, feeds, raw.tell())
 
 
-def rows_of(name: str, content: bytes, now: datetime) -> Iterator[ArchiveBatch]:
+def rows_of(name: str, content: bytes, now: datetime, feeds: RowFeeds) -> Iterator[ArchiveBatch]:
     """Yields the articles of a JSONL file's bytes in batches; `bytes_read` is set by the caller."""
     # Lines end as in a file: `splitlines` also breaks at U+2028, which a JSON string may hold.
     lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", errors="surrogateescape")
     numbered = enumerate(lines, start=1)
     while batch := list(islice(numbered, BATCH_LINES)):
-        yield _to_batch(name, batch, now, 0)
+        yield _to_batch(name, batch, now, feeds, 0)
 
 
 def _read(path: Path, numbered: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -97,7 +90,9 @@ def _open(path: Path) -> Iterator[tuple[IO[bytes], IO[str]]]:
             yield raw, lines
 
 
-def _to_batch(name: str, batch: list[tuple[int, str]], now: datetime, bytes_read: int) -> ArchiveBatch:
+def _to_batch(
+    name: str, batch: list[tuple[int, str]], now: datetime, feeds: RowFeeds, bytes_read: int
+) -> ArchiveBatch:
     articles: dict[int, Article] = {}
     sources: dict[str, Source] = {}
     rejections: list[Rejection] = []
@@ -116,14 +111,14 @@ def _to_batch(name: str, batch: list[tuple[int, str]], now: datetime, bytes_read
                 raise
             continue
         readable = True
-        source = _source(row)
+        source = feeds.feed_of(row)
         made = to_article(_entry(row), source, _seen_at(row, now))
         if isinstance(made, Rejection):
             rejections.append(made)
         elif made.article_id in articles:
             rejections.append(Rejection.REPEATED_IN_FEED)
         else:
-            articles[made.article_id] = made
+            articles[made.article_id] = feeds.credited(made, row, source)
             sources[source.id] = source
     if first and not readable:  # not a bad line among others: the file is something else
         raise first
@@ -160,22 +155,6 @@ def _entry(row: dict[str, Any]) -> Entry:
         stated_date=stated,
         published_at=parse_date(stated) if stated else None,
         register=register_document(row),
-    )
-
-
-def _source(row: dict[str, Any]) -> Source:
-    def label(*keys: str) -> str:
-        return plain_text(first_text(row, *keys), LABEL_CHARS)
-
-    name = label("source") or "archive"
-    return Source(
-        id=slug(name),
-        name=name,
-        publisher=label("publisher") or name,
-        url=canonical_url(first_text(row, "feed_url")) or "",
-        kind=label("kind") or "news",
-        region=label("region") or "INT",
-        language=(label("lang", "language") or "en")[:2].lower(),
     )
 
 
