@@ -15,7 +15,7 @@ import hashlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ from warehouse.store.db import open_read_only
 
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE.parent / "flows" / "demo"
+OWN_LABELS = HERE / "article_labels.csv"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 FOUND = """
 SELECT a.url, m.story_id, d.desk FROM articles AS a
@@ -84,7 +85,7 @@ def measure_all(shared: Path) -> Iterator[Measured]:
     yield measure_sample(embedder)
     for path in sorted((shared / "data" / "labelled").glob("stories_*.jsonl.gz")):
         yield measure_stories(path, embedder)
-    if (desks := shared / "data" / "labelled" / "desks.jsonl.gz").exists():
+    if desks := sorted((shared / "data" / "labelled").glob("desks*.jsonl.gz")):
         yield measure_desks(desks)
 
 
@@ -136,10 +137,12 @@ def measure_stories(path: Path, embedder: Embedder) -> Measured:
     )
 
 
-def measure_desks(path: Path) -> Measured:
-    """Desks of labelled items that the classifier was not trained on, by cross-validation."""
+def measure_desks(paths: Sequence[Path]) -> Measured:
+    """Desks of labelled articles that the linear classifier was not trained on, by cross-validation."""
     items, figures = cross_validate()
-    return Measured(corpus="desks", sha256=sha256(path), articles=items, stories=0, figures=figures)
+    return Measured(
+        corpus="desks", sha256=sha256(*paths, OWN_LABELS), articles=items, stories=0, figures=figures
+    )
 
 
 def to_import(row: dict[str, str]) -> dict[str, str]:
