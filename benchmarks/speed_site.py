@@ -49,9 +49,10 @@ TABLES = [
     "SELECT story_id, min(moment), row_number() OVER () FROM made GROUP BY story_id",
     "INSERT INTO store.story_members SELECT article_id, story_id, row_number() OVER (ORDER BY moment, "
     "article_id), 0.9, NULL FROM made",
-    "INSERT INTO store.classifications SELECT article_id, article_id, 'made', 'news' FROM made",
+    "INSERT INTO store.classifications (article_id, text_hash, method, genre) "
+    "SELECT article_id, article_id, 'made', 'news' FROM made",
     """
-    INSERT INTO store.article_desks
+    INSERT INTO store.article_desks (article_id, desk, score, is_primary, reasons)
     SELECT article_id, CASE WHEN on_topic
         THEN $desks[1 + (hash(story_id) % len($desks))::INT]
         ELSE 'off_topic' END, 0.9, TRUE, 'made' FROM made

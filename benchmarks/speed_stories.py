@@ -81,7 +81,7 @@ def embed() -> dict[str, float]:
         theirs = reference._loaded.encode(texts)  # as it comes, without our options
         seconds["reference"].append(time.perf_counter() - started)
         started = time.perf_counter()
-        vectors = ours.encode(texts)
+        vectors = ours.read(texts).vectors  # with what the heads say, as `enrich` reads
         seconds["ours"].append(time.perf_counter() - started)
     best = {name: min(times) for name, times in seconds.items()}
     cosines = np.sum(vectors * theirs, axis=1)
@@ -178,9 +178,10 @@ def store(con, articles: list[SyntheticArticle]) -> None:
                 published_at, date_status, first_seen_at, updated_at, text_hash)
             SELECT article_id, 'wire', publisher, title, text, '', 'en', moment, 'ok', seen, seen, article_id
             FROM synthetic;
-            INSERT INTO store.vectors SELECT article_id, 'synthetic@1', article_id, vector FROM synthetic;
-            INSERT INTO store.classifications SELECT article_id, article_id, 'synthetic', 'news'
-            FROM synthetic
+            INSERT INTO store.vectors (article_id, model, text_hash, vector)
+            SELECT article_id, 'synthetic@1', article_id, vector FROM synthetic;
+            INSERT INTO store.classifications (article_id, text_hash, method, genre)
+            SELECT article_id, article_id, 'synthetic', 'news' FROM synthetic
             """
         )
         con.unregister("synthetic")

@@ -148,8 +148,10 @@ _STORE = (
     "INSERT INTO store.stories (story_id, created_at, creation_order) "
     "SELECT story_id, min(moment), min(number) FROM made GROUP BY story_id",
     "INSERT INTO store.story_members SELECT article_id, story_id, number, 1.0, NULL FROM made",
-    "INSERT INTO store.classifications SELECT article_id, number, 'synthetic', 'news' FROM made",
-    "INSERT INTO store.article_desks SELECT article_id, desk, 0.9, TRUE, 'synthetic' FROM made",
+    "INSERT INTO store.classifications (article_id, text_hash, method, genre) "
+    "SELECT article_id, number, 'synthetic', 'news' FROM made",
+    "INSERT INTO store.article_desks (article_id, desk, score, is_primary, reasons) "
+    "SELECT article_id, desk, 0.9, TRUE, 'synthetic' FROM made",
     "INSERT INTO store.article_topics SELECT article_id, desk, desk || '_' || number % 6, 0.9, 'synthetic' "
     "FROM made WHERE desk <> 'off_topic'",
     "INSERT INTO store.extractions SELECT article_id, 'entities', number, 'synthetic' FROM made",

@@ -89,17 +89,19 @@ SELECT t.article_id, t.story_id, row_number() OVER (ORDER BY t.published_at, t.a
 FROM placed AS t JOIN founders AS f ON f.story_id = t.story_id
 """
 _CLASSIFICATIONS = """
-INSERT INTO store.classifications
-SELECT article_id, article_id, 'synthetic',
+INSERT INTO store.classifications (article_id, text_hash, method, significance, genre)
+SELECT article_id, article_id, 'synthetic', 2 * chance(article_id, 'significance'),
     pick(['news', 'news', 'news', 'news', 'news', 'primary_document', 'official_statement', 'analysis',
     'opinion', 'newsletter'], article_id, 'genre')
 FROM placed;
 CREATE TEMP TABLE desks AS SELECT article_id, story_id, pick($desks, story_id, 'desk') AS desk FROM placed
 WHERE topical;
-INSERT INTO store.article_desks
-SELECT article_id, 'off_topic', 0.9, TRUE, '' FROM placed WHERE NOT topical
-UNION ALL SELECT article_id, desk, 0.6 + 0.4 * chance(article_id, 'score'), TRUE, 'a term' FROM desks
-UNION ALL SELECT article_id, pick($desks, article_id, 'other'), 0.5, FALSE, 'a term' FROM desks
+INSERT INTO store.article_desks (article_id, desk, score, is_primary, is_filed, reasons)
+SELECT article_id, 'off_topic', 0.9, TRUE, TRUE, '' FROM placed WHERE NOT topical
+UNION ALL SELECT article_id, unnest($desks), 0.1 / len($desks), FALSE, FALSE, '' FROM placed WHERE NOT topical
+UNION ALL SELECT article_id, desk, 0.6 + 0.4 * chance(article_id, 'score'), TRUE, TRUE, 'a term' FROM desks
+UNION ALL SELECT article_id, 'off_topic', 0.1, FALSE, FALSE, '' FROM desks
+UNION ALL SELECT article_id, pick($desks, article_id, 'other'), 0.5, FALSE, TRUE, 'a term' FROM desks
 WHERE chance(article_id, 'has other') < 0.2 AND pick($desks, article_id, 'other') <> desk
 """
 _EXTRACTIONS = """
