@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from sentencex import segment
 
+from warehouse.extract.page_chrome import is_page_chrome
+
 # Shorter titles may occur in a summary by chance.
 SHORT_TITLE = 25
 SENTENCE_WORDS = (7, 60)
@@ -26,10 +28,8 @@ _DATELINE = re.compile(
 LEAST_SMALL_WORDS = 4
 # Markup lost between two sentences: "(9 minute read)China has".
 _GLUED = re.compile(r"[).!?][A-Z][a-z]")
-_CHROME = re.compile(
-    r"the post |read more|read the full|click here|subscribe|sign up|continue reading|view in browser"
-    r"|^abstract:|all rights reserved"
-    r"|^\||^photo|^image|getty images|photo(?:graph)? by|image credit|file photo|pictured",
+_CREDITS = re.compile(
+    r"^abstract:|^\||^photo|^image|getty images|photo(?:graph)? by|image credit|file photo|pictured",
     re.IGNORECASE,
 )
 _WRITER = re.compile(r"\b(?:I|I'm|I’m|I've|I’ve|my|we|our|us|you|your)\b(?! ?[.\"”])", re.ASCII)
@@ -141,7 +141,8 @@ def _is_statement(sentence: str) -> bool:
         and sentence.rstrip("\"'”’)").endswith((".", "!"))
         and not sentence.endswith(("...", "[…]", "…"))
         and not _GLUED.search(sentence)
-        and not _CHROME.search(sentence)
+        and not is_page_chrome(sentence)
+        and not _CREDITS.search(sentence)
         and not _WRITER.search(_QUOTED.sub("", sentence))
         and _balanced(sentence)
         and sum(word[0].islower() for word in sentence.split()) >= LEAST_SMALL_WORDS

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from warehouse.queries.boilerplate import repeated_pieces, without_repeated
 from warehouse.queries.citations import OUTLET
 from warehouse.store.db import from_db, to_db
 
@@ -96,10 +97,14 @@ ORDER BY a.published_at, a.article_id
 def week_articles(
     con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime
 ) -> list[WeekArticle]:
-    """Returns the counted articles published in [start, end) and seen by `as_of`, oldest first."""
+    """Returns the counted articles published in [start, end) and seen by `as_of`, oldest first.
+
+    Their summaries lack what their source repeats in many.
+    """
     rows = con.execute(
         _WEEK_ARTICLES, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}
     ).fetchall()
+    repeated = repeated_pieces(con, start, as_of)
     return [
         WeekArticle(
             story_id=row[0],
@@ -107,7 +112,7 @@ def week_articles(
             desk=row[2],
             genre=row[3],
             title=row[4],
-            summary=row[5],
+            summary=without_repeated(row[5], row[6], repeated.get(row[1], frozenset())),
             language=row[6],
             outlet=row[7],
             kind=row[8],

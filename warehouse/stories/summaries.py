@@ -18,6 +18,7 @@ import pyarrow as pa
 from sentencex import segment
 
 from warehouse.embed.vectors import column_of_vectors
+from warehouse.extract.page_chrome import is_page_chrome
 from warehouse.rounding import six_digits
 from warehouse.store.db import rows_table, transaction
 from warehouse.stories.similarity import RECENT_DOCUMENTS
@@ -29,8 +30,6 @@ _SENTENCE_WORDS = (7, 60)
 _REPEATS = 0.6  # a sentence of which a larger share of words was said before is left out
 _NO_LEAD_GENRES = ("newsletter", "opinion", "vendor")
 _LONG_TITLE = 140  # a longer headline is an aggregator's list of several
-_PAGE_FURNITURE = re.compile(r"read more|click here|subscribe|sign up|continue reading|the post |cookies"
-    r"|all rights reserved", re.IGNORECASE)  # fmt: skip
 _WHOLE_SENTENCE = re.compile(r"^[\W\d]*[A-Z].*[.!?][\"'\u201d\u2019)]?$", re.DOTALL)
 
 Rarity = Callable[[Sequence[str]], Sequence[float]]
@@ -143,7 +142,7 @@ def _weight_for_length(sentence: set[str], said: set[str], weights: dict[str, fl
 
 
 def _sentences(text: str) -> list[str]:
-    """The whole sentences of a text, without page furniture and cut-off ends."""
+    """The whole sentences of a text, without page chrome and cut-off ends."""
     found = (" ".join(sentence.split()) for sentence in segment("en", text))
     least, most = _SENTENCE_WORDS
     return [
@@ -151,7 +150,7 @@ def _sentences(text: str) -> list[str]:
         for sentence in found
         if least <= sentence.count(" ") + 1 <= most
         and _WHOLE_SENTENCE.match(sentence)
-        and not _PAGE_FURNITURE.search(sentence)
+        and not is_page_chrome(sentence)
     ]
 
 
