@@ -42,9 +42,21 @@ _NEXT_STEPS = {
     errno.EACCES: _GAIN_ACCESS,
     errno.EROFS: _GAIN_ACCESS,
 }
+
+
+def given_path(text: str) -> Path:
+    """Returns the path that an option or argument names; an empty one would be the current folder."""
+    if not text:
+        raise typer.BadParameter("is empty, perhaps a variable that is not set.")
+    return Path(text)
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for a program.")]
 OnSnapshot = Annotated[
-    Path | None, typer.Option("--on", help="Another snapshot than HOME/snapshot.duckdb, an older one say.")
+    Path | None,
+    typer.Option(
+        "--on", parser=given_path, help="Another snapshot than HOME/snapshot.duckdb, an older one say."
+    ),
 ]
 
 app = typer.Typer(
@@ -68,9 +80,11 @@ class _Globals:
 @app.callback()
 def global_options(
     home: Annotated[
-        str | None,
+        Path | None,
         typer.Option(
-            metavar="PATH", help="Folder of warehouse and digests; else WATCHFLOOR_HOME, else ~/watchfloor."
+            parser=given_path,
+            metavar="PATH",
+            help="Folder of warehouse and digests; else WATCHFLOOR_HOME, else ~/watchfloor.",
         ),
     ] = None,
     now: Annotated[
@@ -80,9 +94,7 @@ def global_options(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print what happens in detail.")] = False,
 ) -> None:
     """Keeps the global options for the command that follows."""
-    if home == "":
-        stop("--home: is empty, perhaps a variable that is not set. Name a folder.", Exit.USAGE)
-    _Globals.home, _Globals.now, _Globals.verbose = Path(home) if home else None, now, verbose
+    _Globals.home, _Globals.now, _Globals.verbose = home, now, verbose
 
 
 def read_settings(default_home: Path | None = None) -> Settings:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, app, exit_on_error, present, read_settings
+from flows.cli.app import AsJson, app, exit_on_error, given_path, present, read_settings
 from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ def evaluate_desks(
     file: Annotated[
         Path | None,
         typer.Argument(
+            parser=given_path,
             help="Labelled items, JSONL or .gz: title, desk, summary, source, kind. Without it the "
-            "corrections."
+            "corrections.",
         ),
     ] = None,
     as_json: AsJson = False,

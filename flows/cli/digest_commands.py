@@ -15,6 +15,7 @@ from flows.cli.app import (
     Exit,
     app,
     exit_on_error,
+    given_path,
     open_current,
     parse_begun_week,
     parse_moment,
@@ -45,7 +46,9 @@ def digest(
             "present one."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the issue; without it HOME/digests.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=given_path, help="Folder for the issue; without it HOME/digests.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the digest of a week: page, Markdown, JSON, mail, CSV appendix and calendar.
@@ -74,11 +77,17 @@ def digest(
 @app.command()
 def verify(
     file: Annotated[
-        Path, typer.Argument(help="The issue in any form; its JSON must lie beside it, except for the page.")
+        Path,
+        typer.Argument(
+            parser=given_path, help="The issue in any form; its JSON must lie beside it, except for the page."
+        ),
     ],
     on: Annotated[
         Path | None,
-        typer.Option(help="The file to check against, a published snapshot say; else HOME/warehouse.duckdb."),
+        typer.Option(
+            parser=given_path,
+            help="The file to check against, a published snapshot say; else HOME/warehouse.duckdb.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -152,7 +161,9 @@ def send(
 
 @app.command()
 def site(
-    out: Annotated[Path | None, typer.Option(help="Folder of the site; without it HOME/site.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=given_path, help="Folder of the site; without it HOME/site.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Build the static site from the snapshot and the issues: files for a web server or a shared disk."""

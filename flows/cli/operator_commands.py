@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.alert_commands import watched
-from flows.cli.app import AsJson, Exit, app, exit_on_error, present, read_settings
+from flows.cli.app import AsJson, Exit, app, exit_on_error, given_path, present, read_settings
 from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def show_status(as_json: AsJson = False) -> None:
 
 @app.command()
 def metrics(
-    out: Annotated[Path | None, typer.Option(help="File to write; without it they are printed.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=given_path, help="File to write; without it they are printed.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the status as a Prometheus text file, for node_exporter's textfile collector."""
@@ -73,7 +75,9 @@ def doctor(as_json: AsJson = False) -> None:
 
 @app.command()
 def backup(
-    folder: Annotated[Path, typer.Argument(help="Folder for backups, each in a dated folder of its own.")],
+    folder: Annotated[
+        Path, typer.Argument(parser=given_path, help="Folder for backups, each in a dated folder of its own.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Back up the warehouse, its views as Parquet, the issues and your feed list, with checksums.
@@ -89,7 +93,9 @@ def backup(
 
 @app.command()
 def restore(
-    folder: Annotated[Path, typer.Argument(help="A backup, or the folder of backups: then the latest.")],
+    folder: Annotated[
+        Path, typer.Argument(parser=given_path, help="A backup, or the folder of backups: then the latest.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Restore a backup after checking its checksums. What is in its place is moved aside, not deleted."""

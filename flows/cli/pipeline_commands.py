@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.alert_commands import watched
-from flows.cli.app import AsJson, Exit, app, exit_on_error, present, read_settings, stop
+from flows.cli.app import AsJson, Exit, app, exit_on_error, given_path, present, read_settings, stop
 from flows.cli.console import progress_shown, show, show_json
 from flows.cli.digest_commands import digest_summary, show_digest
 
@@ -107,8 +107,9 @@ def import_files(
     files: Annotated[
         list[Path],
         typer.Argument(
+            parser=given_path,
             help="JSONL files (source, title, url, summary, published, first_seen), feed files (.xml .rss "
-            ".atom .rdf .json), each plain or .gz, and folders, zip or tar of them."
+            ".atom .rdf .json), each plain or .gz, and folders, zip or tar of them.",
         ),
     ],
     as_json: AsJson = False,

@@ -17,6 +17,7 @@ from flows.cli.app import (
     app,
     check_choice,
     exit_on_error,
+    given_path,
     parse_day,
     read_settings,
     stop,
@@ -43,7 +44,8 @@ Desk = Annotated[str | None, typer.Option("--desk", help="Only this desk.")]
 def run_sql(
     query: Annotated[str | None, typer.Argument(help="One SELECT, in quotes.")] = None,
     file: Annotated[
-        Path | None, typer.Option("-f", "--file", help="File with the query; - for standard input.")
+        Path | None,
+        typer.Option("-f", "--file", parser=given_path, help="File with the query; - for standard input."),
     ] = None,
     form: Annotated[
         str | None,
@@ -51,7 +53,9 @@ def run_sql(
             "--format", help="table, csv, json, markdown or parquet; else by the name of --out, else table."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="File to write; without it the rows are printed.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=given_path, help="File to write; without it the rows are printed.")
+    ] = None,
     rows: Annotated[int, typer.Option(min=1, help="Most rows of a table; the other forms have all.")] = 100,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds after which the query is stopped.")] = 60,
     memory_mb: Annotated[int, typer.Option(min=100, help="Megabytes the query may take.")] = 2_000,
@@ -91,7 +95,9 @@ def run_sql(
 
 @app.command()
 def schema(
-    out: Annotated[Path | None, typer.Option(help="File to write; without it the page is printed.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=given_path, help="File to write; without it the page is printed.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the data dictionary: every public view, column and macro, and what it means."""
@@ -159,7 +165,7 @@ def search(
 
 @app.command()
 def export(
-    folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist yet.")],
+    folder: Annotated[Path, typer.Argument(parser=given_path, help="Folder to make; it must not exist yet.")],
     since: SinceDay = None,
     until: UntilDay = None,
     desk: Desk = None,

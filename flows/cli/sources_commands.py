@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, Exit, app, check_choice, exit_on_error, open_current, present, read_settings
+from flows.cli.app import (
+    AsJson,
+    Exit,
+    app,
+    check_choice,
+    exit_on_error,
+    given_path,
+    open_current,
+    present,
+    read_settings,
+)
 from flows.cli.console import complain, show, show_json
 from sources.model import mask_secrets
 
@@ -154,7 +164,9 @@ def add(
 
 @sources_app.command("import-opml")
 def import_opml(
-    file: Annotated[Path, typer.Argument(help="OPML file, as other feed readers export it.")],
+    file: Annotated[
+        Path, typer.Argument(parser=given_path, help="OPML file, as other feed readers export it.")
+    ],
     save: Save = False,
     as_json: AsJson = False,
 ) -> None:
@@ -179,7 +191,7 @@ def import_opml(
 @sources_app.command("export-opml")
 def export_opml(
     file: Annotated[
-        Path | None, typer.Argument(help="File to write; without it the list is printed.")
+        Path | None, typer.Argument(parser=given_path, help="File to write; without it the list is printed.")
     ] = None,
 ) -> None:
     """Write the feed list as OPML 2.0, for other feed readers or another Watchfloor."""

@@ -200,7 +200,9 @@ def _form_of(path: Path) -> tuple[Path, str]:
 
 
 def _read(path: Path) -> str:
-    """The file's text, with the line ends it has."""
+    """The file's text, with the line ends it has. A pipe or a device may never end, so it is not read."""
+    if path.exists() and not path.is_file():
+        raise UnreadableIssueError(f"{path}: is not a regular file.")
     try:
         return path.read_bytes().decode()
     except UnicodeDecodeError as error:

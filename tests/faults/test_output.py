@@ -176,15 +176,3 @@ def test_csv_of_a_query_and_of_an_export_runs_nothing(home: Path, tmp_path: Path
     assert watchfloor(home, "export", str(tmp_path / "out"), "--format", "csv").exit_code == 0
     with (tmp_path / "out" / "articles.csv").open(newline="") as file:
         assert {row["title"] for row in csv.DictReader(file)} == {f"'{FORMULA}", TITLE}
-
-
-@pytest.mark.parametrize("words", [("--home", ""), ("--home=",)])
-def test_empty_home_is_a_usage_error(words: tuple[str, ...]) -> None:
-    done = CliRunner().invoke(app, [*words, "status"])
-    assert (done.exit_code, "--home: is empty" in done.stderr) == (2, True)
-
-
-def test_empty_home_in_the_environment_is_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WATCHFLOOR_HOME", "")
-    done = CliRunner().invoke(app, ["status"])
-    assert (done.exit_code, "WATCHFLOOR_HOME" in done.stderr) == (2, True)

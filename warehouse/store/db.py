@@ -191,6 +191,8 @@ def _connect_when_free(path: Path, settings: dict[str, Any]) -> duckdb.DuckDBPyC
 
 
 def _connect(path: Path, *, read_only: bool, settings: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise WarehouseError(str(path), "is not a regular file.")
     try:
         return duckdb.connect(path, read_only=read_only, config=settings)
     except duckdb.IOException as error:

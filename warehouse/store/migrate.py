@@ -109,7 +109,7 @@ def newest_version() -> int:
 
 
 def schema_versions() -> dict[int, tuple[str, str]]:
-    """Returns the name and the SQL of every schema version, in order."""
+    """Returns the name and the SQL of every schema version, in order of their numbers, which are unique."""
     migrations = files("warehouse.store").joinpath("schema", "migrations")
     later = sorted(migrations.iterdir(), key=lambda file: file.name) if migrations.is_dir() else []
     first = "CREATE SCHEMA store;\n" + read_sql("schema")

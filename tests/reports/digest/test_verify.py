@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -54,6 +55,12 @@ def digest(filled: duckdb.DuckDBPyConnection) -> Digest:
 @pytest.fixture
 def files(digest: Digest, tmp_path: Path) -> DigestFiles:
     return write_digest(digest, tmp_path)
+
+
+def pipe_at(path: Path) -> Path:
+    path.unlink()
+    os.mkfifo(path)
+    return path
 
 
 @pytest.mark.parametrize("form", DigestFiles.__slots__)
@@ -144,6 +151,8 @@ def test_page_alone_is_held_against_the_issue_made_anew(
         (lambda files: files.csv.rename(files.csv.with_name("week.xlsx")), "not a form of an issue"),
         (lambda files: (files.json.unlink(), files.csv)[1], "2026-W33.json is not beside it"),
         (lambda files: (files.html.write_bytes(b"\xff\xfe"), files.html)[1], "not a text"),
+        (lambda files: pipe_at(files.html), "2026-W33.html: is not a regular file"),
+        (lambda files: (pipe_at(files.json), files.html)[1], "2026-W33.json: is not a regular file"),
     ],
 )
 def test_what_cannot_be_checked_is_refused_with_a_reason(

@@ -80,6 +80,12 @@ def test_versions_are_numbered_without_a_gap() -> None:
     assert list(range(1, len(VERSIONS) + 1)) == VERSIONS
 
 
+def test_no_two_migrations_have_one_number() -> None:
+    migrations = files("warehouse.store").joinpath("schema", "migrations").iterdir()
+    names = sorted(one.name for one in migrations)
+    assert [int(name[:4]) for name in names] == list(range(2, 2 + len(names))), names
+
+
 @pytest.mark.parametrize("folder", ["schema", "views"])
 def test_every_file_of_the_schema_has_its_place_in_the_order(folder: str) -> None:
     shipped = files("warehouse.store").joinpath(folder).iterdir()
