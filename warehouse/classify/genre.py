@@ -57,7 +57,10 @@ _OPINION_TITLE = re.compile(
 )
 # A headline that says what ought to be, without attributing it to anyone.
 _NORMATIVE = re.compile(
-    r"\b(?:should|ought\s+to|(?:must|needs?|ha(?:s|ve)\s+to)\b.*\bbefore)\b", re.IGNORECASE
+    r"\b(?:should|ought\s+to|(?:must|needs?|ha(?:s|ve)\s+to)\b.*\bbefore|urgently\s+needs?|needs?\s+to"
+    r"|can(?:not|[’']t)\s+(?:be\s+trusted|afford|wait|ignore)|it(?:[’']s|\s+is)\s+time\s+(?:to|for))\b"
+    r"|^let\s+(?:the|us)\b",
+    re.IGNORECASE,
 )
 _ATTRIBUTED = re.compile(
     r"\?|:|^(?:how|what|why|when|who|which|should|where)\b|\b(?:says?|said|urges?|calls?|tells?|told|warns?"
@@ -92,7 +95,7 @@ _NEWSLETTER_TITLE = re.compile(
         compass|recap|newsletter|wrap|download)\b|^the\s+batch\b|^import\s+ai\b|^ai\s+weekly\b|^tldr\b
         |\bweek\s+in\s+review\b
         |\bround-?up\b|^the\s+(?:weekly|week|download)\b|\bweekly\s*(?:\#|no\.?|:|\d)|\bthis\s+week\s+in\b
-        |\blinks?\s+for\b
+        |\blinks?\s+for\b|\bweek\s+ahead\b|^\[(?:\w+news|tl;dr\s\w+)\]
         |^this\s+week:|\bissue\s+(?:\#|no\.?\s*)?\d+\b|collections?\s+\|\s|^updates\s+on\s+your
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -104,9 +107,46 @@ _NEWSLETTER_TEXT = re.compile(
     r"|good\s+morning!",
     re.IGNORECASE,
 )
-# The titles of issues among a newsletter's entries ("AI #178: ...", "A; B", "Chips, treaties and a swarm");
-# its other entries are single items.
-_ROUND_UP_TITLE = re.compile(r"#\s?\d+|;|^[^,]+,[^,]+,|^[^,]+,[^,]+\sand\s")
+# The titles of issues among a newsletter's entries ("AI #178: ...", "2026.34: ...", "A; B; C"); its other
+# entries are single items. So is "AMD Is #2".
+_ISSUE_TITLE = re.compile(r"#\s?\d+(?=\s*(?:[:)|]|part\b|$))|;.*;|^20\d\d\.\d\d:", re.IGNORECASE)
+_FEWEST_TOPICS = 3
+# A list goes on so inside the sentence of a headline: "OpenAI, Microsoft, and Cursor unite behind ...".
+_GOES_ON = re.compile(r"(?:and|or|but|the|an?|in|on|with|which|who|as|says?|including|after|not)\b")
+_ONE_OF_A_LIST = re.compile(r"^[^\s,:]+(?:, [^\s,:]+)* and (?:an?|the|\w+) [^\s,:]+$")
+# Who pays for a text: the outlet's mark on it, a wire of press releases, a market report for sale.
+_PAID_TITLE = re.compile(
+    r"""^\W*(?:sponsored|paid\s+(?:post|content|program|partnership)|partner\s+content|advertorial
+        |promoted|brand\s?voice|branded\s+content)\b\s*(?:content|post|by)?\s*[:|\]–—-]
+    |[|\[(–—-]\s*(?:sponsored(?:\s+(?:content|post))?|paid\s+post|partner\s+content|advertorial)\W*$
+    |\bbrought\s+to\s+you\s+by\b
+    |\bmarket\s+(?:size|share|to\s+(?:reach|hit|surpass|grow)|report|outlook|is\s+(?:expected|projected)\s+to)\b
+        .*(?:\bCAGR\b|\bUSD\b|\$\s?\d|\bby\s+20[2-4]\d\b|\b20[2-4]\d\s?[-–]\s?20[2-4]\d\b)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_WIRES = re.compile(
+    r"\b(?:(?:cision\s+)?pr\s?newswire|globe\s?newswire|business\s?wire|ein\s?presswire|acc?ess\s?wire"
+    r"|access\s+newswire|newsfile|prweb|prlog|openpr|pr\.com|24-7\s+press\s+release|issuewire|einnews)\b",
+    re.IGNORECASE,
+)
+_WIRE_TEXT = re.compile(
+    r"/PRNewswire/|\((?:GLOBE ?NEWSWIRE|BUSINESS WIRE|NEWSFILE|ACCESS ?(?:NEWS)?WIRE|Newsfile Corp\.)\)"
+    r"|GLOBE NEWSWIRE\) --|EINPresswire\.com/|^\W*(?:sponsored|paid post|advertorial|brought to you by)\b",
+    re.IGNORECASE,
+)
+# Law firms and their collections tell clients what something means for them.
+_LAW_FIRM = re.compile(
+    r"\b(?:LLP|PLLC|L\.L\.P\.)(?!\w)|&\s+Partners\b|\b(?:JD\s?Supra|Lexology|Mondaq|(?:The\s+)?National\s+Law\s+"
+    r"Review|natlawreview)\b|\b(?:solicitors|attorneys\s+at\s+law|law\s+(?:firm|offices?))\b",
+    re.IGNORECASE,
+)
+_CLIENT_ALERT = re.compile(
+    r"\b(?:client|legal)\s+(?:alert|update|advisory|briefing)\b|\bwhat\s+(?:\w+\s+)?(?:employers|companies"
+    r"|businesses|boards|exporters|importers|providers|gcs|in-house\s+counsel|general\s+counsel|contractors)"
+    r"\s+(?:\w+\s+)?(?:need|should|must)\b",
+    re.IGNORECASE,
+)
 _EXPLAINER_TITLE = re.compile(
     r"""^\s*explain(?:er|ed)\b|\bexplain(?:ed|er)\b\s*(?:[:|]|$)|^what\s+(?:is|are|was|were)\b
         |^how\s+(?:does|do|is|are)\b.*\bwork|^what\s+to\s+know
@@ -190,10 +230,10 @@ def find_genre(title: str, summary: str, source_kind: str, publisher: str, url: 
         return "primary_document"
     if _OPINION_TITLE.search(title) or _OPINION_PATH.search(path) or publisher.lower() in _OPINION_OUTLETS:
         return "opinion"
-    if source_kind == "vendor":
+    if source_kind == "vendor" or _is_paid(title, summary, publisher):
         return "vendor"
     if (
-        (source_kind == "newsletter" and _ROUND_UP_TITLE.search(title))
+        (source_kind == "newsletter" and _is_issue(title))
         or _NEWSLETTER_TITLE.search(title)
         or _NEWSLETTER_TEXT.search(summary[:300])
     ):
@@ -218,9 +258,33 @@ def find_genre(title: str, summary: str, source_kind: str, publisher: str, url: 
             return "official_statement"
     if _STATEMENT_TITLE.search(title) and source_kind in (*_STATE_KINDS, "ai_lab", "civil_society"):
         return "official_statement"
-    if _ANALYSIS_TITLE.search(title) or source_kind in _ANALYST_KINDS:
+    if (
+        _ANALYSIS_TITLE.search(title)
+        or _CLIENT_ALERT.search(title)
+        or _LAW_FIRM.search(publisher)
+        or source_kind in _ANALYST_KINDS
+    ):
         return "analysis"
     return "news"
+
+
+def _is_paid(title: str, summary: str, publisher: str) -> bool:
+    wired = _WIRES.search(publisher) or _WIRE_TEXT.search(summary[:300])
+    return wired is not None or _PAID_TITLE.search(title) is not None
+
+
+def _is_issue(title: str) -> bool:
+    """Whether a newsletter's entry is an issue: numbered, or with a title that lists topics."""
+    if _ISSUE_TITLE.search(title) or _ONE_OF_A_LIST.match(title):
+        return True
+    label, found, listed = title.partition(": ")
+    topics = (listed if found else label).split(", ")
+    several_words = sum(" " in topic for topic in topics)
+    if len(topics) < _FEWEST_TOPICS or several_words < max(_FEWEST_TOPICS, len(topics) - 1):
+        return False
+    later = topics[1:]
+    goes_on = any(_GOES_ON.match(topic) for topic in later)
+    return not goes_on and (bool(found) or not any(topic[:1].islower() for topic in later))
 
 
 def _is_personal_view(title: str, summary: str) -> bool:

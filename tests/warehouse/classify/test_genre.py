@@ -104,3 +104,70 @@ def test_an_event_report_of_a_body_is_one() -> None:
 def test_a_think_tank_analyses_and_a_paper_reports() -> None:
     assert genre("Choke points and chips", kind="think_tank") == "analysis"
     assert genre("Senate passes chip bill") == "news"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Earnings at IBM, The Mainframe Moat, Many Other Problems",
+        "Rules cut; A new treaty; Chips and sunk costs",
+        "2026.34: App Snore",
+        "Latest artifacts (#23): three open models",
+        "Wisdom: Moving a team abroad, paying for interviews, measuring what counts",
+    ],
+)
+def test_entry_of_a_newsletter_that_lists_topics_is_an_issue(title: str) -> None:
+    assert genre(title, kind="newsletter") == "newsletter"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "OpenAI, Microsoft, and Cursor unite behind agent plugins",
+        "A lab adds Kimi K3, the largest open model, on US servers",
+        "Google shows phones: the Pixel 11, the Pixel Watch 5, and the Pixel Tag",
+        "AMD launches a rack system to rival Nvidia, adding Microsoft and Meta",
+        "A lab's image model jumps to #2, beating two others",
+        "Suspecting fraud, a college ordered a new exam; scores fell by half",
+    ],
+)
+def test_headline_with_a_list_inside_is_a_single_item_of_a_newsletter(title: str) -> None:
+    assert genre(title, kind="newsletter") == "news"
+
+
+@pytest.mark.parametrize(
+    ("title", "publisher", "summary"),
+    [
+        ("Sponsored: Five ways to secure your models", "Wire", ""),
+        ("Five ways to secure your models | Partner content", "Wire", ""),
+        ("Secure models, brought to you by Acme", "Wire", ""),
+        ("Acme joins the alliance", "EIN Presswire", ""),
+        ("Acme joins the alliance", "ACCESSWIRE", ""),
+        ("Acme joins the alliance", "Wire", "LONDON, May 3, 2026 /PRNewswire/ -- Acme has joined."),
+        ("Chip Security Market Size to Reach USD 3.27 Billion by 2034 at 10.9% CAGR", "Wire", ""),
+    ],
+)
+def test_what_is_paid_for_is_vendor_text(title: str, publisher: str, summary: str) -> None:
+    assert genre(title, publisher=publisher, summary=summary) == "vendor"
+
+
+def test_news_of_sponsors_and_markets_is_no_vendor_text() -> None:
+    assert genre("State-sponsored hackers enter a ministry") == "news"
+    assert genre("Regulator opens a study of market shares in cloud computing") == "news"
+
+
+@pytest.mark.parametrize("publisher", ["Osler & Harcourt LLP", "Meyer & Partners", "JD Supra", "Mondaq"])
+def test_alert_of_a_law_firm_is_analysis(publisher: str) -> None:
+    assert genre("FTC to study chatbots", publisher=publisher) == "analysis"
+
+
+def test_alert_to_clients_is_analysis_and_bloomberg_law_is_news() -> None:
+    assert genre("Data rule takes effect: what employers need to do") == "analysis"
+    assert genre("Judge halts data rule", publisher="Bloomberg Law") == "news"
+
+
+@pytest.mark.parametrize(
+    "title", ["The world urgently needs rules for AI", "Let the public govern AI", "A lab cannot be trusted"]
+)
+def test_headline_of_what_ought_to_be_is_opinion(title: str) -> None:
+    assert genre(title) == "opinion"
