@@ -17,6 +17,7 @@ UNSURE_A_DESK = 4
 # From this probability of deserving a line on a story gets one; see docs/decisions/0047.
 WORTH_A_LINE = 0.1
 ANALYSIS_ITEMS = 6
+NEARLY_AS_IMPORTANT = 0.85  # this share of the importance is as much, as exactly as it is known
 # Two stories of one matter that were not grouped. In the replay of real feeds, weeks 27 to 33, the pairs from
 # this cosine of their nearest texts on report one debate or ruling, those below it different ones.
 SAME_MATTER = 0.70
@@ -82,15 +83,27 @@ def _placed(story: RankedStory, choice: Choice) -> bool:
 
 
 def _choose_lead(choice: Choice, leading: dict[str, str]) -> None:
-    """Makes the first item with a publisher family that leads no other desk the lead."""
+    """Makes the most important item the lead, or one nearly as important whose family leads no desk yet.
+
+    The week's event leads, whoever tells it: of imported streams one aggregator may tell all of them.
+    """
+    if not choice.items:
+        return
+    enough = NEARLY_AS_IMPORTANT * importance(choice.items[0])
+    taken = set(leading.values())
     for story in choice.items:
-        free = [publisher for publisher in story.publishers if publisher not in leading.values()]
-        if free:
-            leading[choice.desk] = free[0]
-            choice.lead = story
-            choice.items.remove(story)
-            choice.items.insert(0, story)
+        free = [publisher for publisher in story.publishers if publisher not in taken]
+        if free and importance(story) >= enough:
+            _lead(choice, story, free[0], leading)
             return
+    _lead(choice, choice.items[0], choice.items[0].publishers[0], leading)
+
+
+def _lead(choice: Choice, story: RankedStory, publisher: str, leading: dict[str, str]) -> None:
+    leading[choice.desk] = publisher
+    choice.lead = story
+    choice.items.remove(story)
+    choice.items.insert(0, story)
 
 
 def _same_matter(story: RankedStory, chosen: Sequence[RankedStory], vectors: Vectors) -> RankedStory | None:

@@ -26,6 +26,7 @@ from warehouse.rounding import six_decimals
 
 ARTEFACT = Path(__file__).with_name("desk_classifier.json")
 MOST_REASONS = 4
+HARDLY_NEWS = 0.3  # held out: of 100 on-topic texts made talk 87 are; 58 of 100 are found, by rules alone 31
 _BATCH = 2_000  # bounds the memory of the contributions: 30 MB
 # A change of any of these files, or of the taxonomy, may change a classification.
 _DECIDED_BY = (
@@ -265,12 +266,16 @@ class DeskClassifier:
 
 
 def _genre(text: Text, source_kind: str) -> str:
-    """The genre by rules; where they see plain news, the heads may see another, as sure as not."""
+    """The genre by rules; where they see plain news and the heads hardly, the most probable other genre."""
     genre = find_genre(text.title, text.summary, source_kind, text.publisher, text.url)
     if genre != "news" or len(text.head_outputs) != HEAD_OUTPUTS:
         return genre
     odds = np.exp(text.head_outputs[GENRE_ODDS].astype(np.float64))
-    return GENRES[int(odds.argmax())] if odds.max() >= odds.sum() / 2 else genre
+    news = GENRES.index("news")
+    if odds[news] >= HARDLY_NEWS * odds.sum():
+        return genre
+    odds[news] = 0
+    return GENRES[int(odds.argmax())]
 
 
 def _head_outputs(texts: Sequence[Text], labels: int) -> Scores | None:

@@ -36,11 +36,7 @@ def build(context: IssueContext) -> tuple[Bullet, ...]:
 
 
 def _bullet(context: IssueContext, desk: str) -> Bullet:
-    """The first item, or, marked as what it is, the most important story of a desk with new ones but no news.
-
-    The first item need not be a lead: a desk whose only publisher already leads
-    another desk has news but no lead.
-    """
+    """The first item; without news, the most important of the new stories, marked as what it is."""
     name = load_taxonomy().desks[desk].name
     if context.items[desk]:
         text, source = _line(context.items[desk][0])

@@ -478,22 +478,13 @@ def test_long_headline_is_no_longer_than_a_bullet_may_be(con: duckdb.DuckDBPyCon
     assert bullet.text.endswith("…")
 
 
-def test_publisher_family_leads_one_desk_only(con: duckdb.DuckDBPyConnection) -> None:
+def test_families_take_turns_in_leading(con: duckdb.DuckDBPyConnection) -> None:
     for desk in DESKS:
         place_surely(con, article(f"Wire on {desk}"), article(f"More on {desk}", feed="post"), desk=desk)
     leads = [one.lead for one in build_digest(con, WEEK, NOW).sections]
     outlets = [lead.citations[0].outlet for lead in leads if lead]
-    assert len(outlets) == len(set(outlets)) == 2
-
-
-def test_desk_whose_tellers_lead_elsewhere_still_has_its_news_in_the_bottom_line(
-    con: duckdb.DuckDBPyConnection,
-) -> None:
-    for desk in DESKS:
-        place_surely(con, article(f"Wire on {desk}"), desk=desk)
-    made = build_digest(con, WEEK, NOW)
-    assert [one.has_lead for one in made.sections] == [True] + [False] * (len(DESKS) - 1)
-    assert [bullet.text for bullet in made.bottom_line] == [f"Wire on {desk}" for desk in DESKS]
+    assert len(outlets) == len(DESKS)
+    assert len(set(outlets)) == 2
 
 
 def test_last_week_is_restated_by_what_came_late(con: duckdb.DuckDBPyConnection) -> None:

@@ -69,10 +69,13 @@ def test_family_leads_at_most_one_desk() -> None:
     assert numbers(selection.choices[1].items) == [3, 2]
 
 
-def test_desk_told_by_a_leading_family_alone_goes_without_a_lead() -> None:
-    selection = chosen(export_controls=[story(1, "Wire")], regulation=[story(2, "Wire")])
-    assert selection.choices[1].lead is None
-    assert numbers(selection.choices[1].items) == [2]
+def test_the_most_important_story_leads_though_its_only_family_leads_elsewhere() -> None:
+    selection = chosen(
+        export_controls=[story(1, "Wire")],
+        regulation=[story(2, "Wire", significance=2.5), story(3, "Post", significance=1.0)],
+    )
+    assert [choice.lead and choice.lead.story_id for choice in selection.choices] == [1, 2]
+    assert selection.leading == {"export_controls": "Wire", "regulation": "Wire"}
 
 
 def test_matter_told_at_one_desk_is_not_told_again_at_another() -> None:
