@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from reports.digest.rank import RankedStory, confidence, independent, most_frequent
@@ -31,6 +31,13 @@ class Citation:
     url: str | None
     language: str = "en"
     genre: str = "news"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedStory(Citation):
+    """A story of the same matter, by the article that represents it; issues of 0.1.0 have no `story_id`."""
+
+    story_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +72,7 @@ class Item:
     actors: tuple[str, ...] = ()
     act: str | None = None
     stage: str | None = None
-    related: tuple[Citation, ...] = ()
+    related: tuple[RelatedStory, ...] = ()
 
     @property
     def single_source(self) -> bool:
@@ -103,7 +110,7 @@ def item(
         actors=_actors(story),
         act=most_frequent([one.act for one in signals]),
         stage=most_frequent([one.stage for one in signals]),
-        related=tuple(citation(other.articles[0]) for other in related),
+        related=tuple(map(_related, related)),
     )
 
 
@@ -117,6 +124,13 @@ def citation(article: WeekArticle | CitedArticle) -> Citation:
         url=article.url,
         language=article.language,
         genre=article.genre,
+    )
+
+
+def _related(story: RankedStory) -> RelatedStory:
+    cited = citation(story.articles[0])
+    return RelatedStory(
+        story_id=story.story_id, **{field.name: getattr(cited, field.name) for field in fields(cited)}
     )
 
 

@@ -76,7 +76,8 @@ def ranked_stories(articles: Iterable[WeekArticle], signals: Mapping[int, Signal
 
 def importance(story: RankedStory) -> float:
     """Returns the probability (0 to 1) that the story deserves a line in its desk's section."""
-    texts = [article for article in story.articles if not article.is_copy] or [story.articles[0]]
+    texts = [article for article in story.articles if article.is_clear and not article.is_copy]
+    texts = texts or [story.articles[0]]
     read = [article.significance for article in texts]
     publishers = len({article.publisher for article in texts})
     log_odds = (

@@ -26,7 +26,7 @@ from paths import ROOT, TESTS
 from selectolax.lexbor import LexborHTMLParser
 
 from reports.digest.digest import Digest
-from reports.digest.items import Citation
+from reports.digest.items import Citation, RelatedStory
 from reports.digest.record import from_json, json_schema, to_json
 from reports.digest.render import to_html, to_markdown
 from reports.digest.sections.coverage_notes import Coverage
@@ -73,7 +73,8 @@ hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def everywhere(text: str, url: str | None = "https://wire.example/1") -> Digest:
     """An issue that says `text` wherever a feed has a say."""
     printed = item(text, text, text, url=url, outlet=text)
-    printed = replace(printed, actors=(text,), related=printed.citations)
+    other = RelatedStory(article_id=3, outlet=text, title=text, published_at=None, url=url, story_id=9)
+    printed = replace(printed, actors=(text,), related=(other,))
     cited = Citation(article_id=2, outlet=text, title=text, published_at=None, url=url)
     day = DueDate(
         kind="vote",
