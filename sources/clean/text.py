@@ -33,15 +33,27 @@ _MARKUP = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z#]")
 _LETTERS = (
     "b|i|p|q|s|u|g"  # also names in a comparison, "a<b and c>d": a tag only without attributes or with `=`
 )
-_NAMES = (
-    "a|abbr|acronym|address|applet|area|article|aside|audio|base|basefont|bdi|bdo|big|blockquote|body|br|button|canvas|"
-    "caption|center|cite|code|col|colgroup|data|datalist|dd|del|details|dfn|dialog|dir|div|dl|dt|em|embed|fieldset|"
-    "figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|header|hgroup|hr|html|iframe|img|image|input|ins|kbd|"
-    "label|legend|li|link|main|map|mark|marquee|math|menu|meta|meter|nav|nobr|noembed|noframes|noscript|object|ol|"
-    "optgroup|option|output|param|picture|plaintext|pre|progress|rp|rt|ruby|samp|script|section|select|slot|small|source|"
-    "span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|time|title|tr|track|tt|"
-    r"ul|var|video|wbr|xmp|path|circle|rect|line|use|defs|polygon|polyline|symbol|ellipse|mi|mn|mo|mrow|[\w-]+:[\w-]+|"
-    r"[a-z]+-[\w-]+"
+_ELEMENT_NAMES = (
+    "a abbr acronym address applet area article aside audio base basefont bdi bdo big blockquote body br "
+    "button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div "
+    "dl dt em embed fieldset figcaption figure font footer form frame frameset head header hgroup hr html "
+    "iframe img image input ins kbd label legend li link main map mark marquee math menu meta meter nav "
+    "nobr noembed noframes noscript object ol optgroup option output param picture plaintext pre progress "
+    "rp rt ruby samp script section select slot small source span strike strong style sub summary sup svg "
+    "table tbody td template textarea tfoot th thead time title tr track tt ul var video wbr xmp path "
+    "circle rect line use defs polygon polyline symbol ellipse mi mn mo mrow h1 h2 h3 h4 h5 h6"
+).split()
+# Grouped by their first letter, as the expression tries one alternative after the other.
+_BY_LETTER = {
+    letter: "|".join(sorted(name[1:] for name in _ELEMENT_NAMES if name[0] == letter))
+    for letter in sorted({name[0] for name in _ELEMENT_NAMES})
+}
+_NAMES = "|".join(
+    [
+        *(f"{letter}(?:{endings})" for letter, endings in _BY_LETTER.items()),
+        r"[\w-]+:[\w-]+",
+        r"[a-z]+-[\w-]+",
+    ]
 )
 _ATTRIBUTES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
 _ELEMENT = (
@@ -78,9 +90,10 @@ def plain_text(markup: str, limit: int) -> str:
         if _has_markup(text):  # entities escaped twice, as many WordPress titles are
             text = _text_of_html(text)
         text = _TAG_START.sub("‹", text)  # escaped three times, or inside <xmp>
+    text = " ".join(text.split())
     if not text.isprintable():
-        text = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
-    return shorten(_composed(" ".join(text.split())), limit)
+        text = " ".join(_INVISIBLE.sub("", _CONTROL.sub(" ", text)).split())
+    return shorten(_composed(text), limit)
 
 
 def shorten(text: str, limit: int) -> str:

@@ -26,7 +26,7 @@ def _valid_reference(reference: re.Match[bytes]) -> bytes:
     return b"" if 0xD800 <= code <= 0xDFFF or code > sys.maxunicode else reference[0]
 
 
-_LONE = rb"&(?!#[0-9]+;|#[xX][0-9a-fA-F]+;)(?:([A-Za-z][A-Za-z0-9]*;)?)"
+_LONE = rb"&(?!(?:amp|lt|gt|quot|apos|nbsp|#[0-9]+|#[xX][0-9a-fA-F]+);)([A-Za-z][A-Za-z0-9]*;)?"
 _AMPERSAND = re.compile(_LONE)
 _AMPERSAND_OR_CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>|" + _LONE, re.DOTALL)
 
