@@ -1,7 +1,8 @@
 """Extracts dates by what happens on them: comments close, takes effect, vote, hearing, report due ...
 
 A date counts only beside words that say what happens. A day and a month without a year get the year from the
-article's own date, and only if the words refer to the future; otherwise the date stays unknown.
+article's own date, and only if the words refer to the future; otherwise the date stays unknown. So do "by
+Friday" and "at the end of the year", if the sentence says that something is due then.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pyarrow as pa
 
@@ -22,7 +23,10 @@ MOST_DAYS_AHEAD = 300  # a writer names the year of a later day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedDate:
-    """A day on which something of `kind` happens, with the sentence that says so."""
+    """A day on which something of `kind` happens, with the sentence that says so.
+
+    `year_inferred`: the article's own date was needed, for the year or for "on Friday".
+    """
 
     kind: str
     due_on: date
@@ -32,13 +36,16 @@ class TypedDate:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A date as written: its position in the sentence, and its year if the sentence gives one."""
+    """A date as written: its position in the sentence, its year if the sentence gives one, and whether it is
+    relative to the article's date.
+    """
 
     start: int
     end: int
     day: int
     month: int
     year: int | None
+    relative: bool = False
 
 
 _MONTHS = {
@@ -59,6 +66,28 @@ _DATES = tuple(
         rf"(?<![\d.,-])\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? {_YEAR})?(?!\w)",
         r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b",
     )
+)
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+# Not "next month" or "later this week", which are no day; not "Friday, June 12", which is written out.
+_RELATIVE = re.compile(
+    rf"\b(?:(?:(?P<how>on|by|until|till|before|this|next)\s+|(?<=\bdue\s))(?P<weekday>{'|'.join(_WEEKDAYS)})"
+    rf"(?!['’\w]|,?\s+(?:the\s+)?(?:\d|(?:{'|'.join(_MONTHS)})\b))"
+    r"|(?:by|before|until)\s+tomorrow|tomorrow"
+    r"|(?:(?:by|at|before|until|through)\s+)?(?:the\s+)?(?:end\s+of\s+(?:the|this)\s+(?P<span>year|month)"
+    r"|year(?:['’]s)?[\s-]end))\b",
+    re.IGNORECASE,
+)
+# A day of the week may be past, and is so where a report says what was done on it.
+_DUE = re.compile(
+    r"\b(?:will|due|deadlines?|upcoming|expected|scheduled|slated|planned|plans?|set (?:to|for)|(?:is|are) to"
+    r"|to (?:vote|hold|hear)|next|must|shall|takes? effect|enters? into force"
+    r"|(?:comes?|go(?:es)?) into (?:force|effect)|begins? to apply|closes?|expires?|lapses?|runs? out)\b",
+    re.IGNORECASE,
+)
+_DONE_THEN = re.compile(
+    r"\b(?!scheduled|expected|planned|slated)(?:\w+ed|said|told|wrote|met|held|began|took|put|sent|gave)"
+    r"(?:\s+\w+){0,2}\s*$",
+    re.IGNORECASE,
 )
 # What may stand between the words and their date: a few more words, but no other clause or other event.
 _REACH = re.compile(
@@ -82,7 +111,7 @@ _TRIGGER = {
         r"|until)|received|extended)\b"
         rf"|\bdeadline for (?:the )?(?:submission of |filing )?{_CALLS}",
         "takes_effect": r"\b(?:effective(?: date(?: (?:of|is))?)?|(?:takes?|took|taking|taken) effect"
-        r"|(?:enters?|entered|comes?|came|coming|entering|entry|goes?|went"
+        r"|(?:enters?|entered|comes?|came|coming|entering|entry|go(?:es)?|went"
         r"|going) into (?:force|effect))\b(?! (?:through|until))",
         "applies_from": r"\b(?:(?:will |shall )?appl(?:y|ies) (?=from|as of|on|starting|beginning|after)"
         r"|applicable (?=from|as of|on)|(?:begins?|starts?|start(?:ing)?) to apply"
@@ -107,7 +136,7 @@ _FOLLOWS = {
     kind: re.compile(pattern, re.IGNORECASE)
     for kind, pattern in {
         "takes_effect": rf"{_SOON}(?:takes? effect|took effect|enters? into force|entered into force"
-        r"|goes? into effect|comes? into force)\b|^,? effective date\b",
+        r"|go(?:es)? into effect|comes? into force)\b|^,? effective date\b",
         "applies_from": r"^,? (?:\w+ ){0,8}?(?:will apply|shall apply|applies to|become applicable"
         r"|begin to apply)\b",
         "comment_closes": r"^,? (?:comment )?(?:deadline|closing date) for (?:the submission "
@@ -181,11 +210,12 @@ class DateExtractor:
 
 def find_dates(text: str, published_on: date | None) -> list[TypedDate]:
     """Returns the typed dates of a text, each kind and day once, in the order of the text."""
-    if not any(month in text for month in _MONTH_HINTS) or _DIGIT_AND_MONTH.search(text) is None:
+    with_day = any(month in text for month in _MONTH_HINTS) and _DIGIT_AND_MONTH.search(text) is not None
+    if not with_day and (published_on is None or _RELATIVE.search(text) is None):
         return []
     found: dict[tuple[str, date], TypedDate] = {}
     for sentence in sentences_of(text):
-        for kind, written in _typed(sentence):
+        for kind, written in _typed(sentence, published_on):
             day, inferred = _resolve(written, sentence, published_on)
             if day is not None:
                 found.setdefault(
@@ -194,14 +224,16 @@ def find_dates(text: str, published_on: date | None) -> list[TypedDate]:
     return list(found.values())
 
 
-def _typed(sentence: str) -> Iterator[tuple[str, _Written]]:
+def _typed(sentence: str, published_on: date | None) -> Iterator[tuple[str, _Written]]:
     """Yields the dates of a sentence that have a kind, by the nearest words before it, else after it."""
-    dates = _written_dates(sentence)
+    dates = _written_dates(sentence, published_on)
     after_last = 0
     for place, written in enumerate(dates):
         before = sentence[after_last : written.start]
         until = dates[place + 1].start if place + 1 < len(dates) else len(sentence)
         kind = _kind_before(before) or _kind_after(sentence[written.end : until])
+        if written.relative and (_DUE.search(sentence) is None or _DONE_THEN.search(before)):
+            kind = None
         if kind:
             yield kind, written
         after_last = written.end
@@ -220,8 +252,8 @@ def _kind_after(after: str) -> str | None:
     return next((kind for kind, pattern in _FOLLOWS.items() if pattern.match(after)), None)
 
 
-def _written_dates(sentence: str) -> list[_Written]:
-    dates: list[_Written] = []
+def _written_dates(sentence: str, published_on: date | None) -> list[_Written]:
+    dates = list(_relative_dates(sentence, published_on)) if published_on else []
     for pattern in _DATES:
         for match in pattern.finditer(sentence):
             month = match["month"].lower()
@@ -238,10 +270,34 @@ def _written_dates(sentence: str) -> list[_Written]:
     return [one for place, one in enumerate(dates) if place == 0 or one.start >= dates[place - 1].end]
 
 
+def _relative_dates(sentence: str, published_on: date) -> Iterator[_Written]:
+    for match in _RELATIVE.finditer(sentence):
+        day = _day_meant(match, published_on)
+        yield _Written(match.start(), match.end(), day.day, day.month, day.year, relative=True)
+
+
+def _day_meant(match: re.Match[str], published_on: date) -> date:
+    """Returns the coming day of that name (with "next" that of the next week), or the last day of the
+    span.
+    """
+    if match["weekday"]:
+        ahead = (_WEEKDAYS.index(match["weekday"].lower()) - published_on.weekday() - 1) % 7 + 1
+        is_this_week = published_on.weekday() + ahead <= 6
+        if (match["how"] or "").lower() == "next" and is_this_week:
+            ahead += 7
+        return published_on + timedelta(days=ahead)
+    if "tomorrow" in match[0].lower():
+        return published_on + timedelta(days=1)
+    if (match["span"] or "").lower() == "month":
+        first_of_next = (published_on.replace(day=1) + timedelta(days=31)).replace(day=1)
+        return first_of_next - timedelta(days=1)
+    return date(published_on.year, 12, 31)
+
+
 def _resolve(written: _Written, sentence: str, published_on: date | None) -> tuple[date | None, bool]:
-    """Returns the date and whether its year was inferred (if the words refer to the future)."""
+    """Returns the date and whether it was inferred (if the words refer to the future)."""
     if written.year is not None:
-        return _day(written.year, written), False
+        return _day(written.year, written), written.relative
     if published_on is None or not _LOOKS_AHEAD.search(sentence):
         return None, True
     for year in (published_on.year, published_on.year + 1):

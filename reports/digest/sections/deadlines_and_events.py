@@ -29,7 +29,7 @@ class DueDate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDates:
-    """The dates of the 30 days after the week; and those in the week whose story has had no article since."""
+    """The dates of the 30 days after the week; and those in the week on which no article has come since."""
 
     upcoming: tuple[DueDate, ...] = ()
     unobserved: tuple[DueDate, ...] = ()
@@ -79,4 +79,4 @@ _WORDS = {
 
 def what_is_due(one: DueDate) -> str:
     """What happens on the day."""
-    return _WORDS[one.kind] + (" (year inferred)" if one.year_inferred else "")
+    return _WORDS[one.kind] + (" (date inferred)" if one.year_inferred else "")

@@ -543,6 +543,37 @@ def test_what_was_due_and_went_unheard_is_expected_not_observed(con: duckdb.Duck
     assert "Expected this week, not observed" in to_markdown(digest)
 
 
+def test_what_another_story_tells_of_the_same_instrument_is_observed(con: duckdb.DuckDBPyConnection) -> None:
+    announced = dated(con, "Vote on Tuesday", "2026-08-11", 1, published=WEEK.start - 3 * DAY)
+    told = article("Chamber decides", published=WEEK.start + 2 * DAY)
+    place_surely(con, told, story=2, desk="regulation")
+    assert len(build_digest(con, WEEK, NOW).due_dates.unobserved) == 1
+    for one in (announced, told):
+        con.execute(
+            "INSERT INTO store.article_instruments VALUES ($1, 'us_bill', 'H.R. 1', '')", [one.article_id]
+        )
+    assert build_digest(con, WEEK, NOW).due_dates.unobserved == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "days_after", "heard"),
+    [("Chamber passes it", 2, True), ("Chamber is repainted", 2, False), ("Chamber votes", -1, False)],
+)
+def test_what_another_story_tells_of_the_same_names_is_observed(
+    con: duckdb.DuckDBPyConnection, title: str, days_after: int, heard: bool
+) -> None:
+    announced = dated(con, "Vote on Tuesday", "2026-08-11", 1, published=WEEK.start - 3 * DAY)
+    told = article(title, published=WEEK.start + days_after * DAY)
+    place_surely(con, told, story=2, desk="regulation")
+    for one in (announced, told):
+        for name in ("acme", "chamber"):
+            con.execute(
+                "INSERT INTO store.article_entities VALUES ($1, $2, $2, 'chip', NULL, NULL, '', 1, FALSE)",
+                [one.article_id, name],
+            )
+    assert (build_digest(con, WEEK, NOW).due_dates.unobserved == ()) is heard
+
+
 def test_week_in_which_old_stories_only_go_on_says_nothing_new(con: duckdb.DuckDBPyConnection) -> None:
     place_surely(con, article("Talks begin", published=WEEK.start - DAY), story=2, score=0.55)
     place_surely(con, article("Perhaps talks go on"), story=2, sure=False)

@@ -107,6 +107,44 @@ def test_two_dates_of_one_sentence_each_get_their_own_kind() -> None:
     ]
 
 
+RELATIVE = [  # SEEN is a Wednesday
+    ("The Senate will vote on the bill on Thursday.", "vote", "2026-06-11"),
+    ("The committee is set to hold a hearing next Friday.", "hearing", "2026-06-19"),
+    ("A hearing is scheduled for next Tuesday, and a hearing next week.", "hearing", "2026-06-16"),
+    ("Comments are due by Wednesday.", "comment_closes", "2026-06-17"),
+    ("The ruling clears the way for the law to go into effect on Saturday.", "takes_effect", "2026-06-13"),
+    ("The ban will take effect tomorrow.", "takes_effect", "2026-06-11"),
+    ("The general licence expires at the end of the month.", "expires", "2026-06-30"),
+    ("The rule is expected to take effect by the end of the year.", "takes_effect", "2026-12-31"),
+]
+NO_DAY = [
+    "A federal judge denied a motion during a hearing on Thursday, a docket entry shows.",
+    "The agency held a public hearing on Wednesday.",
+    "The White House said on Monday that it will vote no.",
+    "The Senate will vote next month.",
+    "The hearing is expected later this week.",
+    "Counting of votes was slow on Friday.",
+    "Friday's vote will be close.",
+]
+
+
+@pytest.mark.parametrize(("sentence", "kind", "day"), RELATIVE)
+def test_day_named_by_the_article_s_own_is_inferred(sentence: str, kind: str, day: str) -> None:
+    (found,) = find_dates(sentence, SEEN)
+    assert (found.kind, found.due_on.isoformat(), found.year_inferred) == (kind, day, True)
+    assert find_dates(sentence, None) == []
+
+
+@pytest.mark.parametrize("sentence", NO_DAY)
+def test_day_that_is_past_or_a_span_is_no_date(sentence: str) -> None:
+    assert find_dates(sentence, SEEN) == []
+
+
+def test_day_of_the_week_beside_its_date_is_the_date() -> None:
+    (found,) = find_dates("The Senate will vote on Thursday, June 18.", SEEN)
+    assert found.due_on == date(2026, 6, 18)
+
+
 @given(st.text(max_size=300), st.dates())
 def test_no_text_makes_it_fail(text: str, published: date) -> None:
     for found in find_dates(f"{text} comments close on 1 May {text}", published):

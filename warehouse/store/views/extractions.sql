@@ -73,4 +73,4 @@ COMMENT ON COLUMN deadlines.kind IS 'comment_closes, takes_effect, applies_from,
 COMMENT ON COLUMN deadlines.due_on IS 'The day.';
 COMMENT ON COLUMN deadlines.evidence IS 'The sentence that announces it; the title if it comes from a structured field.';
 COMMENT ON COLUMN deadlines.origin IS 'text or register.';
-COMMENT ON COLUMN deadlines.year_inferred IS 'Whether the year was inferred from the date of the article.';
+COMMENT ON COLUMN deadlines.year_inferred IS 'Whether the year, or the day of words such as "on Friday", was inferred from the date of the article.';
