@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,14 @@ PUBLISHERS, REPEATS = 0.15, -0.34
 BINDING = 0.69
 TALK = -1.13
 MOST_PUBLISHERS, MOST_REPEATS = 16, 8
+
+
+_TALK_HEADLINE = re.compile(
+    r"""\?|^(?:how|why|what|when|who|inside|meet|behind)\b|\b(?:interview|a\s+look\s+at|timeline|explained)\b
+        |\b(?:says?|said|argues?|believes?|warns?|urges?|calls?\s+(?:for|on)|asks?|protests?|criticis\w+|criticiz\w+
+        |defends?|reacts?|responds?|slams?|praises?|touts?|thinks?|predicts?|wants?\s+to)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,11 @@ def confidence(story: RankedStory) -> float:
     return story.articles[0].on_topic
 
 
+def is_talk_headline(title: str) -> bool:
+    """Whether a headline asks, explains or reports what somebody says, rather than what was done."""
+    return _TALK_HEADLINE.search(title) is not None
+
+
 def independent(story: RankedStory, limit: int, not_first: Iterable[str] = ()) -> list[WeekArticle]:
     """Returns the articles to cite: the best of each family, at most `limit`, none of `not_first` first."""
     cited: dict[str, WeekArticle] = {}
@@ -112,9 +126,9 @@ def _representative_first(article: WeekArticle) -> tuple[bool | float | str, ...
         not article.is_clear,
         article.genre != "primary_document",  # the document itself leads the coverage of it
         article.genre in TALK_GENRES,
+        -round(2 * article.significance),  # by half points of importance: what is nearer is as near
         not article.summary,
         len(article.title) > LONG_TITLE,
-        -round(article.significance, 1),
         -article.similarity,
         article.published_at.isoformat(),
         article.article_id,

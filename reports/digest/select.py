@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from reports.digest.rank import SURE, RankedStory, confidence, importance
+from reports.digest.rank import SURE, RankedStory, confidence, importance, is_talk_headline
 
 # Told with a sentence, and told by headline: the issue must stay within seven minutes.
 ITEMS_A_DESK = 5
@@ -17,7 +17,8 @@ UNSURE_A_DESK = 4
 # From this probability of deserving a line on a story gets one; see docs/decisions/0047.
 WORTH_A_LINE = 0.1
 ANALYSIS_ITEMS = 6
-NEARLY_AS_IMPORTANT = 0.85  # this share of the importance is as much, as exactly as it is known
+# Shares of an importance: near enough to lead instead of talk; as much, as exactly as it is known.
+NEAR, AS_IMPORTANT = 0.7, 0.85
 # Two stories of one matter that were not grouped. In the replay of real feeds, weeks 27 to 33, the pairs from
 # this cosine of their nearest texts on report one debate or ruling, those below it different ones.
 SAME_MATTER = 0.70
@@ -83,20 +84,22 @@ def _placed(story: RankedStory, choice: Choice) -> bool:
 
 
 def _choose_lead(choice: Choice, leading: dict[str, str]) -> None:
-    """Makes the most important item the lead, or one nearly as important whose family leads no desk yet.
+    """Makes the week's event the lead: the most important item, unless it is talk and one near it is an act.
 
-    The week's event leads, whoever tells it: of imported streams one aggregator may tell all of them.
+    Of items that are as important one goes first that a family tells which leads no desk yet. Of imported
+    streams one aggregator may tell all of them, so a family may lead twice.
     """
     if not choice.items:
         return
-    enough = NEARLY_AS_IMPORTANT * importance(choice.items[0])
+    near = [story for story in choice.items if importance(story) >= NEAR * importance(choice.items[0])]
+    acts = [story for story in near if not is_talk_headline(story.articles[0].title)] or choice.items[:1]
     taken = set(leading.values())
-    for story in choice.items:
+    for story in acts:
         free = [publisher for publisher in story.publishers if publisher not in taken]
-        if free and importance(story) >= enough:
+        if free and importance(story) >= AS_IMPORTANT * importance(acts[0]):
             _lead(choice, story, free[0], leading)
             return
-    _lead(choice, choice.items[0], choice.items[0].publishers[0], leading)
+    _lead(choice, acts[0], acts[0].publishers[0], leading)
 
 
 def _lead(choice: Choice, story: RankedStory, publisher: str, leading: dict[str, str]) -> None:

@@ -78,6 +78,15 @@ def test_the_most_important_story_leads_though_its_only_family_leads_elsewhere()
     assert selection.leading == {"export_controls": "Wire", "regulation": "Wire"}
 
 
+def test_act_leads_before_talk_that_is_hardly_more_important() -> None:
+    talk, act, minor = (story(n, significance=value) for n, value in ((1, 2.0), (2, 1.9), (3, 0.9)))
+    said = RankedStory(tuple(replace(one, title="Firm says rules are vague") for one in talk.articles), {})
+    (choice,) = chosen(regulation=[said, act, minor]).choices
+    assert numbers(choice.items) == [2, 1, 3]
+    (alone,) = chosen(regulation=[said, minor]).choices
+    assert numbers(alone.items) == [1, 3]
+
+
 def test_matter_told_at_one_desk_is_not_told_again_at_another() -> None:
     selection = chosen(
         {10: [1, 0], 20: [SAME_MATTER, (1 - SAME_MATTER**2) ** 0.5], 30: [0, 1]},
