@@ -1,9 +1,11 @@
-"""The commands about issues: `digest` writes one, `verify` checks it, `send` sends it, `site` shows them."""
+"""The commands about issues: `digest` writes and explains, `verify` checks, `send` sends, `site` shows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +16,7 @@ from flows.cli.app import (
     AsJson,
     Exit,
     app,
+    check_choice,
     exit_on_error,
     given_path,
     open_current,
@@ -29,6 +32,8 @@ from flows.cli.console import show, show_json
 if TYPE_CHECKING:
     from flows.pipeline import DigestReport, RebuiltReport
     from flows.sending import SendReport
+    from reports.digest.candidates import Candidate
+    from reports.digest.recall import Recall, WeekSample
 
 SHOWN_FINDINGS = 20
 WeekOption = Annotated[
@@ -36,8 +41,13 @@ WeekOption = Annotated[
 ]
 
 
-@app.command()
+digest_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(digest_app, name="digest")
+
+
+@digest_app.callback()
 def digest(
+    context: typer.Context,
     week: WeekOption = None,
     as_of: Annotated[
         str | None,
@@ -53,8 +63,12 @@ def digest(
 ) -> None:
     """Write the digest of a week: page, Markdown, JSON, mail, CSV appendix and calendar.
 
-    Exit code 1 if nothing was collected for the week.
+    Exit code 1 if nothing was collected for the week. `explain` and `audit` write nothing.
     """
+    if context.invoked_subcommand:
+        if week or as_of or out or as_json:
+            stop(f"write the options after `digest {context.invoked_subcommand}`.", Exit.USAGE)
+        return
     moment = parse_moment("--as-of", as_of) if as_of else present()
     chosen = parse_begun_week(week, moment)
     report: DigestReport | RebuiltReport
@@ -72,6 +86,77 @@ def digest(
             f"nothing was collected for {chosen}, so its issue is empty. `watchfloor ingest` collects.",
             Exit.PROBLEMS,
         )
+
+
+@digest_app.command()
+def explain(
+    week: WeekOption = None,
+    desk: Annotated[str | None, typer.Option(help="Only the candidates of one desk.")] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="As the issue with this cut-off (ISO 8601) had it; else from everything seen."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain what became of each candidate of a week: where the issue tells it, or why not.
+
+    Candidates are the counted stories, those perhaps on topic, and what is on topic but never counted.
+    """
+    moment = parse_moment("--as-of", as_of) if as_of else present()
+    chosen = parse_begun_week(week, moment)
+    with exit_on_error():
+        from reports.digest import candidates
+        from reports.digest.build import issue_context
+        from warehouse.classify.taxonomy import load_taxonomy
+
+        check_choice("--desk", desk, load_taxonomy().desks)
+        with open_current(read_settings()) as con, issue_context(con, chosen, moment) as issue:
+            cut_off, found = issue.as_of, candidates.explain(issue)
+    found = tuple(one for one in found if desk in (None, one.desk))
+    if as_json:
+        show_json({"week": str(chosen), "as_of": cut_off, "candidates": found})
+    else:
+        show(f"{chosen} as known at {cut_off:%Y-%m-%d %H:%M} UTC: {len(found)} candidates")
+        _show_candidates(found)
+
+
+@digest_app.command()
+def audit(week: WeekOption = None, as_json: AsJson = False) -> None:
+    """Show the texts of a week drawn for a ruling, and the recall that all rulings lead to.
+
+    They are texts that were filed off topic, as in the week's issue. Rule on each of them by
+    `watchfloor article set-desk`; off_topic confirms.
+    """
+    chosen = parse_week(week, present())
+    with exit_on_error():
+        from reports.digest.recall import estimate, read_samples, sampled_ids
+        from warehouse.queries.off_topic_sample import rulings
+
+        settings = read_settings()
+        samples = {one.week: one for one in read_samples(settings.digests_dir)}
+        with open_current(settings) as con:
+            ruled = rulings(con, sampled_ids(samples.values()))
+    sample = samples.get(str(chosen))
+    if sample is None and week:
+        stop(
+            f"{chosen} has no issue with a sample. `watchfloor digest --week {chosen}` writes one.",
+            Exit.PROBLEMS,
+        )
+    recall = estimate(list(samples.values()), ruled)
+    if as_json:
+        texts = sample.sample.texts if sample else ()
+        show_json(
+            {
+                "week": str(chosen),
+                "sample": [{**asdict(one), "ruling": ruled.get(one.article_id)} for one in texts],
+                "recall": recall,
+                "too_few_rulings": not recall.is_telling,
+            }
+        )
+        return
+    if sample:
+        _show_sample(sample, ruled)
+    _show_recall(recall)
 
 
 @app.command()
@@ -181,6 +266,40 @@ def site(
     if report.gone:
         show(f"  {report.gone:,} pages say that what they showed is no longer on topic")
     show(f"  {report.out}/index.html")
+
+
+def _show_candidates(found: Iterable[Candidate]) -> None:
+    for standing, group in groupby(found, key=lambda one: one.standing):
+        show(f"\n{standing.capitalize()}")
+        for one in group:
+            more = f" and {len(one.publishers) - 1} more" if len(one.publishers) > 1 else ""
+            show(f"  {one.title} ({one.publishers[0]}{more})\n    {one.url or 'no link'}")
+            show(
+                f"    {one.desk}, on topic {one.on_topic:.2f}, importance {one.importance:.2f}; {one.why}; "
+                f"story {one.story_id}"
+            )
+
+
+def _show_sample(sample: WeekSample, ruled: Mapping[int, str]) -> None:
+    texts = sample.sample.texts
+    show(f"{sample.week}: {len(texts)} of {sample.sample.off_topic:,} texts that were filed off topic\n")
+    for one in texts:
+        show(f"  {one.title} ({one.outlet})\n    {one.url or 'no link'}")
+        ruling = ruled.get(one.article_id)
+        show(
+            f"    ruled {ruling}"
+            if ruling
+            else f"    watchfloor article set-desk {one.article_id} --desk off_topic"
+        )
+    show("\nRule by these commands, with the right desk instead of off_topic where there is one.\n")
+
+
+def _show_recall(recall: Recall) -> None:
+    from reports.digest.recall import audit_line
+
+    if recall.weeks:
+        show(f"Weeks ruled completely: {', '.join(recall.weeks)}")
+    show(audit_line(recall))
 
 
 def show_digest(report: DigestReport | RebuiltReport) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 
-from reports.digest.context import read_context
+from reports.digest.context import IssueContext, read_context
 from reports.digest.digest import Digest, digest_of
 from reports.trends.trend_ledger import cut_off
 from reports.week import Week
@@ -35,7 +37,13 @@ def make_issue(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Iss
     `now` decides nothing but the issue's watermark: made again as of the watermark, from the same
     warehouse, the issue is the same.
     """
+    with issue_context(con, week, now) as context:
+        return Issue(digest=digest_of(context), trend_tests=tuple(context.trend_tests))
+
+
+@contextmanager
+def issue_context(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Iterator[IssueContext]:
+    """What the issue of `week` is made from, given everything seen by `now`."""
     as_of = cut_off(week_articles.watermark(con, now) or now, week, now)
     with materialise_counted(con, as_of):
-        context = read_context(con, week, as_of)
-        return Issue(digest=digest_of(context), trend_tests=tuple(context.trend_tests))
+        yield read_context(con, week, as_of)

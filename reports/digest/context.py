@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ import duckdb
 
 from reports.digest import items
 from reports.digest.items import Citation, Item
-from reports.digest.rank import RankedStory, ranked_stories
+from reports.digest.rank import RankedStory, confidence, ranked_stories
 from reports.digest.select import Selection, select
 from reports.trends.panel import Panel, read_panel
 from reports.trends.trend_ledger import trend_tests_of
@@ -18,7 +18,7 @@ from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import citations, week_articles
 from warehouse.queries.article_signals import signals_of, vectors_of
-from warehouse.queries.near_topic import NearTopicStory, near_topic_stories
+from warehouse.queries.uncounted import near_topic_articles, uncounted_on_topic
 from warehouse.queries.week_articles import WeekArticle
 from warehouse.store.trend_tests import TrendTest
 
@@ -28,7 +28,9 @@ class IssueContext:
     """A week as known at `as_of`.
 
     `articles` are those counted, `stories` their stories by desk, most important first, `items` those of them
-    that are printed as news by desk, the lead first. `trend_tests` are all of the week.
+    that are printed as news by desk, the lead first. `near_topic` are stories that are perhaps on topic, the
+    most probable first; `uncounted` texts on topic that never count, the most probable first, each as a story
+    of its own. `trend_tests` are all of the week.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -38,7 +40,8 @@ class IssueContext:
     stories: Mapping[str, Sequence[RankedStory]]
     selection: Selection
     items: Mapping[str, tuple[Item, ...]]
-    near_topic: Sequence[NearTopicStory]
+    near_topic: Sequence[RankedStory]
+    uncounted: Sequence[RankedStory]
     panel: Panel
     trend_tests: Sequence[TrendTest]
 
@@ -67,7 +70,9 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
     articles = week_articles.week_articles(con, week.start, week.end, as_of)
     panel = read_panel(con, week, as_of)
     ids = [article.article_id for article in articles]
-    signals = signals_of(con, ids)
+    near_topic = near_topic_articles(con, week.start, week.end, as_of)
+    uncounted = uncounted_on_topic(con, week.start, week.end, as_of)
+    signals = signals_of(con, [one.article_id for one in (*articles, *near_topic, *uncounted)])
     stories = {
         desk: ranked_stories((one for one in articles if one.desk == desk), signals)
         for desk in load_taxonomy().desks
@@ -81,10 +86,15 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         stories=stories,
         selection=selection,
         items=_news(selection, week),
-        near_topic=near_topic_stories(con, week.start, week.end, as_of),
+        near_topic=_most_probable_first(ranked_stories(near_topic, signals)),
+        uncounted=_most_probable_first(RankedStory((one,), signals) for one in uncounted),
         panel=panel,
         trend_tests=trend_tests_of(con, panel, as_of, is_over=as_of >= week.end),
     )
+
+
+def _most_probable_first(stories: Iterable[RankedStory]) -> list[RankedStory]:
+    return sorted(stories, key=lambda story: (-confidence(story), story.articles[0].article_id))
 
 
 def _news(selection: Selection, week: Week) -> dict[str, tuple[Item, ...]]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import ClassVar
 
+from reports.digest.audit_sample import AuditSample, draw
 from reports.digest.context import IssueContext
 from reports.digest.items import Item
 from reports.digest.sections import (
@@ -33,6 +34,7 @@ from reports.digest.sections.coverage_notes import Coverage
 from reports.digest.sections.deadlines_and_events import DueDates
 from reports.digest.sections.desk_sections import DeskSection
 from reports.digest.sections.masthead import Corpus
+from reports.digest.sections.method_box import Selected
 from reports.digest.sections.near_topic import NearTopic
 from reports.digest.sections.opinion_and_analysis import Commentary
 from reports.digest.sections.week_changes import Changes
@@ -59,7 +61,8 @@ SECTIONS: tuple[ModuleType, ...] = (
 class Digest:
     """One issue. `sections` print a selection per desk; `appendix` has every counted story of the week.
 
-    `themes` are the trend tests of themes that moved, or of those with most stories if none did.
+    `themes` are the trend tests of themes that moved, or of those with most stories if none did. Issues of
+    0.1.0 have neither `selected` nor `audit`.
     """
 
     # For record.py: a key that is not here is an error, also inside the sections.
@@ -77,6 +80,8 @@ class Digest:
     commentary: Commentary
     appendix: tuple[tuple[str, tuple[Item, ...]], ...]
     near_topic: tuple[NearTopic, ...] = ()
+    selected: Selected | None = None
+    audit: AuditSample | None = None
 
     @property
     def desk_names(self) -> dict[str, str]:
@@ -99,4 +104,6 @@ def digest_of(context: IssueContext) -> Digest:
         commentary=opinion_and_analysis.build(context),
         appendix=appendix.build(context),
         near_topic=near_topic.build(context),
+        selected=method_box.build(context),
+        audit=draw(context),
     )

@@ -1,9 +1,10 @@
-"""Which stories each desk prints, and where: lead, items, single-source, low confidence, analysis. Pure."""
+"""Which stories each desk prints and where, or why not: lead, items, low confidence, analysis. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,33 @@ SAME_MATTER = 0.70
 Vectors = Mapping[int, npt.NDArray[np.float32]]
 
 
+class Place(StrEnum):
+    """What becomes of a counted story: where it is told, or why only the appendix has it."""
+
+    LEAD = "lead"
+    ITEM = "item"
+    HEADLINE = "headline"
+    ANALYSIS = "analysis"
+    LOW_CONFIDENCE = "low confidence"
+    SAME_MATTER = "same matter"  # a link below the story it was found to repeat
+    UNIMPORTANT = "not important enough"
+    NO_SPACE = "no space"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The place of a story. `among` and `limit` are the list that it competed for, and how many that takes.
+
+    A desk's news, with a sentence or by headline, is one list, that of the items. `under` is the story below
+    which one of the same matter is linked.
+    """
+
+    place: Place
+    among: Place | None = None
+    limit: int = 0
+    under: int | None = None
+
+
 @dataclass(slots=True)
 class Choice:
     """What a desk prints, most important first. `lead` is among `items` or None; `related` is by story id."""
@@ -40,47 +68,63 @@ class Choice:
 
 @dataclass(slots=True)
 class Selection:
-    """The choices of all desks, the family of each lead, and the stories listed under a related one."""
+    """The choices of all desks, the family of each lead, and the stories listed under a related one.
+
+    `outcomes` has every story by id: its place, as it was decided.
+    """
 
     choices: list[Choice]
     leading: dict[str, str]
     related: dict[int, list[RankedStory]]
+    outcomes: dict[int, Outcome]
 
 
 def select(stories: Mapping[str, Sequence[RankedStory]], vectors: Vectors) -> Selection:
     """Chooses for every desk, in order, from its stories, most important first; prints no matter twice."""
     chosen: list[RankedStory] = []
     related: dict[int, list[RankedStory]] = {}
+    outcomes: dict[int, Outcome] = {}
     choices, leading = [], dict[str, str]()
     for desk, candidates in stories.items():
         choice = Choice(desk)
         for story in candidates:
             if same := _same_matter(story, chosen, vectors):
                 related.setdefault(same.story_id, []).append(story)
+                outcomes[story.story_id] = Outcome(place=Place.SAME_MATTER, under=same.story_id)
                 continue
-            if _placed(story, choice):
+            outcome = outcomes[story.story_id] = _placed(story, choice)
+            if outcome.place not in (Place.UNIMPORTANT, Place.NO_SPACE):
                 chosen.append(story)
         _choose_lead(choice, leading)
+        if choice.lead:
+            outcomes[choice.lead.story_id] = replace(outcomes[choice.lead.story_id], place=Place.LEAD)
         choices.append(choice)
-    return Selection(choices, leading, related)
+    return Selection(choices, leading, related, outcomes)
 
 
-def _placed(story: RankedStory, choice: Choice) -> bool:
+def _placed(story: RankedStory, choice: Choice) -> Outcome:
     """Adds the story to the list it belongs in, unless that is full; then only the appendix has it."""
     if confidence(story) < SURE:
-        stories, limit = choice.unsure, UNSURE_A_DESK
-    elif story.is_talk:
-        stories, limit = choice.analysis, ANALYSIS_ITEMS
-    elif importance(story) < WORTH_A_LINE:
-        return False
-    elif len(choice.items) < ITEMS_A_DESK:
-        stories, limit = choice.items, ITEMS_A_DESK
-    else:
-        stories, limit = choice.single, HEADLINES_A_DESK
-    if len(stories) < limit:
-        stories.append(story)
-        return True
-    return False
+        return _listed(story, (Place.LOW_CONFIDENCE, choice.unsure, UNSURE_A_DESK))
+    if story.is_talk:
+        return _listed(story, (Place.ANALYSIS, choice.analysis, ANALYSIS_ITEMS))
+    if importance(story) < WORTH_A_LINE:
+        return Outcome(place=Place.UNIMPORTANT)
+    return _listed(
+        story,
+        (Place.ITEM, choice.items, ITEMS_A_DESK),
+        (Place.HEADLINE, choice.single, HEADLINES_A_DESK),
+    )
+
+
+def _listed(story: RankedStory, *lists: tuple[Place, list[RankedStory], int]) -> Outcome:
+    """Adds the story to the first of the lists with space, if any has."""
+    among, limit = lists[0][0], sum(limit for _, _, limit in lists)
+    for place, stories, most in lists:
+        if len(stories) < most:
+            stories.append(story)
+            return Outcome(place=place, among=among, limit=limit)
+    return Outcome(place=Place.NO_SPACE, among=among, limit=limit)
 
 
 def _choose_lead(choice: Choice, leading: dict[str, str]) -> None:

@@ -140,6 +140,9 @@ def _numbers(printed: Digest, counted: Digest) -> list[Finding]:
             found += _compare(where, part, stories.get(part.story_id), only=_COUNTED)
     for name in ("corpus", "coverage", "changes", "due_dates"):
         found += _compare(f".{name}", getattr(printed, name), getattr(counted, name))
+    for name in ("selected", "audit"):  # earlier issues have none
+        if getattr(printed, name) is not None:
+            found += _compare(f".{name}", getattr(printed, name), getattr(counted, name))
     by_desk = {section.desk: section for section in counted.sections}
     for place, section in enumerate(printed.sections):
         found += _compare(f".sections[{place}]", section, by_desk.get(section.desk), only=_COUNTED_AT_A_DESK)

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.store.db import from_db, to_db
+from warehouse.store.db import from_db
 
 # An aggregator is named with the publisher of the article.
 OUTLET = "CASE s.kind WHEN 'aggregator' THEN format('{} ({})', s.name, a.publisher) ELSE s.name END"
@@ -45,24 +45,6 @@ def cited_articles(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -
     """Returns the articles as they are cited, by id."""
     rows = con.execute(_CITED_BY_ID, {"ids": list(article_ids)}).fetchall()
     return {row[0]: _cited(row) for row in rows}
-
-
-_OPINION = f"""
-{_CITED}
-JOIN desks_as_of($as_of) AS d ON d.article_id = a.article_id AND d.is_primary AND d.desk <> 'off_topic'
-JOIN store.story_members AS m ON m.article_id = a.article_id AND m.copy_of IS NULL
-WHERE f.genre = 'opinion' AND a.date_status = 'ok'
-    AND a.published_at >= $start AND a.published_at < $end AND a.first_seen_at <= $as_of
-ORDER BY d.score DESC, a.article_id LIMIT $limit
-"""
-
-
-def opinion(
-    con: duckdb.DuckDBPyConnection, start: datetime, end: datetime, as_of: datetime, limit: int
-) -> list[CitedArticle]:
-    """Returns opinion articles on topic of [start, end), those of the highest score first."""
-    window = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of), "limit": limit}
-    return [_cited(row) for row in con.execute(_OPINION, window).fetchall()]
 
 
 def _cited(row: tuple[Any, ...]) -> CitedArticle:

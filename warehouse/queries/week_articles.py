@@ -1,11 +1,12 @@
-"""The counted articles of a week, what was collected for it, and their materialisation for many queries."""
+"""The articles of a week, what was collected for it, and the materialisation of the counted ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import duckdb
 
@@ -18,12 +19,13 @@ CLEAR = 0.4  # from this probability on a text can stand for its story
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekArticle:
-    """One counted article of a week, with its story. Times are aware UTC.
+    """One article of a week, with its story. Times are aware UTC.
 
     `text_id` is the article whose text it has: itself, unless it is a copy, of an article of any week.
     `on_topic` is the probability that its story is on topic, `own_on_topic` that of its text alone, and
     `significance` the importance (0 to 3) that its text is expected to have. `story_since` is the first
-    trusted date of any article of the story.
+    trusted date of any article of the story. `dating` is "ok", or why the date is not trusted: then
+    `published_at` is when the article was first seen.
     """
 
     story_id: int
@@ -45,6 +47,7 @@ class WeekArticle:
     own_on_topic: float
     significance: float
     story_since: datetime
+    dating: str = "ok"
 
     @property
     def is_clear(self) -> bool:
@@ -67,31 +70,30 @@ def watermark(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime | None:
 
 
 _SUCCEEDED = "outcome IN ('ok', 'not_modified', 'unchanged')"
-_WEEK_ARTICLES = f"""
-WITH counted AS (
-    FROM counted_articles($as_of) WHERE published_at >= $start AND published_at < $end
-),
+_OF_CHOSEN = f"""
 since AS (
     SELECT m.story_id, min(a.published_at) AS story_since
     FROM store.story_members AS m JOIN store.articles AS a ON a.article_id = m.article_id
-    WHERE m.story_id IN (SELECT story_id FROM counted) AND a.date_status = 'ok' AND a.first_seen_at <= $as_of
+    WHERE m.story_id IN (SELECT story_id FROM chosen) AND a.date_status = 'ok' AND a.first_seen_at <= $as_of
     GROUP BY m.story_id
 )
 SELECT c.story_id, c.article_id, c.desk, f.genre, a.title,
     coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary, a.language, {OUTLET} AS outlet, s.kind,
-    a.publisher, a.url, a.published_at, c.is_copy,
+    a.publisher, a.url, c.published_at, m.copy_of IS NOT NULL AS is_copy,
     coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, c.on_topic,
     coalesce(1 - o.score, 1) AS own_on_topic, f.significance,
-    since.story_since
-FROM counted AS c
-JOIN since ON since.story_id = c.story_id
+    coalesce(since.story_since, c.published_at) AS story_since,
+    coalesce(a.set_aside, a.date_status) AS dating
+FROM chosen AS c
+LEFT JOIN since ON since.story_id = c.story_id
 JOIN store.articles AS a ON a.article_id = c.article_id
 JOIN store.classifications AS f ON f.article_id = c.article_id
 JOIN store.story_members AS m ON m.article_id = c.article_id
 JOIN store.sources AS s ON s.source_id = a.source_id
 LEFT JOIN store.article_desks AS o ON o.article_id = c.article_id AND o.desk = 'off_topic'
-ORDER BY a.published_at, a.article_id
+ORDER BY c.published_at, a.article_id
 """
+_COUNTED = "FROM counted_articles($as_of) WHERE published_at >= $start AND published_at < $end"
 
 
 def week_articles(
@@ -101,10 +103,22 @@ def week_articles(
 
     Their summaries lack what their source repeats in many.
     """
-    rows = con.execute(
-        _WEEK_ARTICLES, {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}
-    ).fetchall()
-    repeated = repeated_pieces(con, start, as_of)
+    window = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}
+    return chosen_articles(con, _COUNTED, window, repeated_pieces(con, start, as_of))
+
+
+def chosen_articles(
+    con: duckdb.DuckDBPyConnection,
+    chosen: str,
+    params: Mapping[str, object],
+    repeated: Mapping[int, frozenset[str]] = MappingProxyType({}),
+) -> list[WeekArticle]:
+    """Returns the articles of a query, oldest first, without what is `repeated` in the summary of each.
+
+    `chosen` is SQL with `params`, $as_of among them; it gives story_id, article_id, desk, on_topic and
+    published_at.
+    """
+    rows = con.execute(f"WITH chosen AS ({chosen}), {_OF_CHOSEN}", params).fetchall()
     return [
         WeekArticle(
             story_id=row[0],
@@ -126,6 +140,7 @@ def week_articles(
             own_on_topic=row[16],
             significance=row[17],
             story_since=from_db(row[18]),
+            dating=row[19],
         )
         for row in rows
     ]
@@ -205,17 +220,23 @@ def overflowed_feeds(
 
 # A macro of the schema temp is found before the public one of its name, also by
 # macros and views that call it.
-_CREATE = "CREATE OR REPLACE TEMP TABLE materialise_counted AS FROM counted_articles($as_of)"
-_SHADOW = "CREATE OR REPLACE TEMP MACRO counted_articles(as_of) AS TABLE FROM temp.materialise_counted"
-_DROP = "DROP MACRO TABLE IF EXISTS temp.counted_articles; DROP TABLE IF EXISTS temp.materialise_counted"
+_CREATE = "CREATE OR REPLACE TEMP TABLE materialise_{name} AS FROM {name}($as_of)"
+_SHADOW = "CREATE OR REPLACE TEMP MACRO {name}(as_of) AS TABLE FROM temp.materialise_{name}"
+_DROP = "DROP MACRO TABLE IF EXISTS temp.{name}; DROP TABLE IF EXISTS temp.materialise_{name}"
+_MATERIALISED = ("story_desks_as_of", "counted_articles")  # the second reads the first
 
 
 @contextmanager
 def materialise_counted(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[None]:
-    """Inside the block, `counted_articles` returns the rows as of `as_of`, whatever time is passed to it."""
-    con.execute(_CREATE, {"as_of": to_db(as_of)})
-    con.execute(_SHADOW)
+    """Inside the block, `counted_articles` and `story_desks_as_of` return the rows as of `as_of`.
+
+    They do so whatever time is passed to them.
+    """
     try:
+        for name in _MATERIALISED:
+            con.execute(_CREATE.format(name=name), {"as_of": to_db(as_of)})
+            con.execute(_SHADOW.format(name=name))
         yield
     finally:
-        con.execute(_DROP)
+        for name in _MATERIALISED:
+            con.execute(_DROP.format(name=name))

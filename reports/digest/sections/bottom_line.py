@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reports.digest.context import IssueContext
 from reports.digest.items import Citation, Item
 from reports.digest.phrases import count
-from reports.digest.rank import SURE, confidence
+from reports.digest.rank import SURE, RankedStory, confidence
 from reports.digest.sections.desk_sections import DeskSection
 from reports.digest.sections.masthead import Corpus
 from reports.digest.sentences import ELLIPSIS, fitting, shortened
@@ -41,12 +41,17 @@ def _bullet(context: IssueContext, desk: str) -> Bullet:
     if context.items[desk]:
         text, source = _line(context.items[desk][0])
         return Bullet(desk=desk, name=name, text=text, source=source)
-    if not context.new_stories(desk):
+    best = best_without_news(context, desk)
+    if best is None:
         return Bullet(desk=desk, name=name, text="", source=None)
-    best = context.stories[desk][0]
     text, source = _line(context.headline_item(best))
     mark = "minor" if confidence(best) >= SURE else "low confidence"
     return Bullet(desk=desk, name=name, text=text, source=source, mark=mark)
+
+
+def best_without_news(context: IssueContext, desk: str) -> RankedStory | None:
+    """Returns the story that stands in for news at a desk that has none, though it has new stories."""
+    return context.stories[desk][0] if not context.items[desk] and context.new_stories(desk) else None
 
 
 def _line(item: Item) -> tuple[str, Citation]:

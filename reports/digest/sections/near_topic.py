@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports.digest.context import IssueContext
-from reports.digest.items import Citation
+from reports.digest.items import Citation, citation
+from reports.digest.rank import confidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +21,12 @@ class NearTopic:
 
 def build(context: IssueContext) -> tuple[NearTopic, ...]:
     """Returns the stories, the most probable first."""
-    stories = context.near_topic
-    cited = context.citations([story.article_id for story in stories])
     return tuple(
         NearTopic(
             story_id=story.story_id,
-            desk=story.desk,
-            on_topic=story.on_topic,
-            source=cited[story.article_id],
+            desk=story.articles[0].desk,
+            on_topic=confidence(story),
+            source=citation(story.articles[0]),
         )
-        for story in stories
+        for story in context.near_topic
     )

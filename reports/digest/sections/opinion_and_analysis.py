@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reports.digest.context import IssueContext
 from reports.digest.items import Citation, Item, citation
-from warehouse.queries import citations
+from warehouse.queries.week_articles import WeekArticle
 
 OPINION_ARTICLES = 8
 
@@ -21,11 +21,15 @@ class Commentary:
 
 def build(context: IssueContext) -> Commentary:
     """Returns the week's opinion articles, and the analysis that the selection chose for each desk."""
-    week = context.week
-    opinion = citations.opinion(context.con, week.start, week.end, context.as_of, OPINION_ARTICLES)
     return Commentary(
-        opinion=tuple(map(citation, opinion)),
+        opinion=tuple(map(citation, listed_opinion(context))),
         analysis=tuple(
             context.headline_item(story) for choice in context.selection.choices for story in choice.analysis
         ),
     )
+
+
+def listed_opinion(context: IssueContext) -> list[WeekArticle]:
+    """Returns the week's opinion articles to print, surest of their desk first."""
+    texts = (story.articles[0] for story in context.uncounted)
+    return [one for one in texts if one.genre == "opinion" and one.dating == "ok"][:OPINION_ARTICLES]

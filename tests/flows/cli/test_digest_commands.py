@@ -1,4 +1,4 @@
-"""`watchfloor digest` and `verify`: an issue in all forms, an old one rebuilt, a tampered one detected."""
+"""`watchfloor digest` and `verify`: an issue in all forms, rebuilt, explained and audited; tampering."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from fakes import article, place_surely, watch
+from fakes import article, place, place_surely, watch
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -93,3 +93,50 @@ def test_verify_of_what_is_no_issue_is_a_usage_error(home: Path) -> None:
     assert done.exit_code == 2
     assert "is not a form of an issue" in done.stderr
     assert watchfloor(home, "verify", home / "gone.html").exit_code == 1
+
+
+def test_explain_says_what_became_of_each_candidate_and_writes_nothing(home: Path) -> None:
+    shown = watchfloor(home, "digest", "explain")
+    assert shown.exit_code == 0, shown.output
+    assert "2026-W33 as known at" in shown.stdout
+    assert "Lead\n  Licences revoked (Wire)" in shown.stdout
+    answer = json.loads(watchfloor(home, "digest", "explain", "--json").stdout)
+    assert [(one["title"], one["standing"], one["told"]) for one in answer["candidates"]] == [
+        ("Licences revoked", "lead", True)
+    ]
+    other = watchfloor(home, "digest", "explain", "--desk", "regulation", "--json")
+    assert json.loads(other.stdout)["candidates"] == []
+    assert not (home / "digests").exists()
+    with open_read_only(home / "warehouse.duckdb") as con:
+        assert con.execute("SELECT count(*) FROM issues").fetchone() == (0,)
+
+
+def test_audit_shows_the_sample_of_an_issue_and_its_rulings(home: Path) -> None:
+    match = article("Rovers win the cup")
+    with open_warehouse(home / "warehouse.duckdb") as con:
+        place(con, match, desk="off_topic", score=0.95)
+    issue = json.loads(watchfloor(home, "digest", "--json").stdout)
+    shown = watchfloor(home, "digest", "audit").stdout
+    assert "2026-W33: 1 of 1 texts that were filed off topic" in shown
+    assert f"watchfloor article set-desk {match.article_id} --desk off_topic" in shown
+    assert "nothing can be said" in shown
+    ruled = watchfloor(home, "article", "set-desk", match.article_id, "--desk", "off_topic", now="2026-08-18")
+    assert ruled.exit_code == 0
+    shown = watchfloor(home, "digest", "audit").stdout
+    assert "ruled off_topic" in shown
+    assert "too few rulings" in shown
+    answer = json.loads(watchfloor(home, "digest", "audit", "--json").stdout)
+    assert (answer["recall"]["ruled"], answer["recall"]["missed"], answer["too_few_rulings"]) == (1, 0, True)
+    assert watchfloor(home, "verify", issue["html"]).exit_code == 0
+
+
+def test_audit_of_a_week_without_an_issue_names_the_next_step(home: Path) -> None:
+    shown = watchfloor(home, "digest", "audit", "--week", "2026-W30")
+    assert shown.exit_code == 1
+    assert "`watchfloor digest --week 2026-W30` writes one" in shown.output
+
+
+def test_options_before_a_subcommand_are_a_usage_error(home: Path) -> None:
+    shown = watchfloor(home, "digest", "--week", "2026-W33", "explain")
+    assert shown.exit_code == 2
+    assert "write the options after `digest explain`" in shown.output

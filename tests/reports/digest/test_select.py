@@ -8,7 +8,16 @@ import numpy as np
 from test_rank import ONE
 
 from reports.digest.rank import RankedStory
-from reports.digest.select import ITEMS_A_DESK, SAME_MATTER, Choice, Selection, select
+from reports.digest.select import (
+    HEADLINES_A_DESK,
+    ITEMS_A_DESK,
+    SAME_MATTER,
+    Choice,
+    Outcome,
+    Place,
+    Selection,
+    select,
+)
 
 
 def story(
@@ -95,6 +104,7 @@ def test_matter_told_at_one_desk_is_not_told_again_at_another() -> None:
     )
     assert numbers(selection.choices[1].items) == [3]
     assert {id_: numbers(folded) for id_, folded in selection.related.items()} == {1: [2]}
+    assert selection.outcomes[2] == Outcome(place=Place.SAME_MATTER, under=1)
 
 
 def test_story_that_is_less_like_is_another_matter() -> None:
@@ -104,3 +114,18 @@ def test_story_that_is_less_like_is_another_matter() -> None:
     )
     assert selection.related == {}
     assert numbers(selection.choices[1].items) == [2]
+
+
+def test_each_story_has_its_outcome_as_it_was_decided() -> None:
+    news = ITEMS_A_DESK + HEADLINES_A_DESK
+    ranked = [story(n, significance=1.6) for n in range(1, news + 2)]
+    outcomes = chosen(regulation=[*ranked, story(50, significance=0.3), story(51, sure=False)]).outcomes
+    assert [outcomes[n].place for n in range(1, news + 2)] == [
+        Place.LEAD,
+        *[Place.ITEM] * (ITEMS_A_DESK - 1),
+        *[Place.HEADLINE] * HEADLINES_A_DESK,
+        Place.NO_SPACE,
+    ]
+    assert outcomes[news + 1] == Outcome(place=Place.NO_SPACE, among=Place.ITEM, limit=news)
+    assert outcomes[50] == Outcome(place=Place.UNIMPORTANT)
+    assert outcomes[51].place is Place.LOW_CONFIDENCE

@@ -9,7 +9,7 @@ import pytest
 from fakes import NOW, WEEK, article, at, log_fetch, place, save, source
 
 from sources.model import DateStatus, EntryCounts, Outcome
-from warehouse.queries import citations, week_articles
+from warehouse.queries import uncounted, week_articles
 from warehouse.store.feeds import save_sources
 
 HOUR, DAY, WEEKS = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
@@ -112,7 +112,7 @@ def test_what_was_seen_after_as_of_is_in_no_answer(con: duckdb.DuckDBPyConnectio
     before = NOW - timedelta(seconds=1)
     assert week_titles(con, before) == []
     assert week_articles.collected_count(con, WEEK.start, WEEK.end, before) == 0
-    assert citations.opinion(con, WEEK.start, WEEK.end, before, 9) == []
+    assert uncounted.uncounted_on_topic(con, WEEK.start, WEEK.end, before) == []
     assert week_articles.uncounted_articles(con, WEEK.start, WEEK.end, before) == []
     assert week_titles(con, NOW) == ["Late"]
 
@@ -162,17 +162,3 @@ def test_set_aside_names_feed_and_reason_most_first(con: duckdb.DuckDBPyConnecti
         ("Wire", "too_old", 3),
         ("Post", "missing", 1),
     ]
-
-
-def test_opinion_is_listed_surest_first_without_copies_off_topic_or_undated(
-    con: duckdb.DuckDBPyConnection,
-) -> None:
-    sure, unsure = article("Why we must"), article("Why we must not", feed="post")
-    place(con, unsure, genre="opinion", score=0.6)
-    place(con, sure, genre="opinion", score=0.9)
-    place(con, article("Why we must", feed="copy"), genre="opinion", copy_of=sure)
-    place(con, article("Why I run"), genre="opinion", desk="off_topic")
-    place(con, article("Why now?", status=DateStatus.FUTURE), genre="opinion")
-    listed = citations.opinion(con, WEEK.start, WEEK.end, NOW, 9)
-    assert [one.title for one in listed] == ["Why we must", "Why we must not"]
-    assert len(citations.opinion(con, WEEK.start, WEEK.end, NOW, 1)) == 1
