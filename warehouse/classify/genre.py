@@ -112,7 +112,10 @@ _NEWSLETTER_TEXT = re.compile(
 _ISSUE_TITLE = re.compile(r"#\s?\d+(?=\s*(?:[:)|]|part\b|$))|;.*;|^20\d\d\.\d\d:", re.IGNORECASE)
 _FEWEST_TOPICS = 3
 # A list goes on so inside the sentence of a headline: "OpenAI, Microsoft, and Cursor unite behind ...".
-_GOES_ON = re.compile(r"(?:and|or|but|the|an?|in|on|with|which|who|as|says?|including|after|not)\b")
+_GOES_ON = re.compile(
+    r"(?:and|or|but|the|an?|in|on|at|to|for|from|by|with|which|who|where|as|says?|after|while|not|its)\b"
+)
+_PARTICIPLE = re.compile(r"[a-z]+ing\b")
 _ONE_OF_A_LIST = re.compile(r"^[^\s,:]+(?:, [^\s,:]+)* and (?:an?|the|\w+) [^\s,:]+$")
 # Who pays for a text: the outlet's mark on it, a wire of press releases, a market report for sale.
 _PAID_TITLE = re.compile(
@@ -282,9 +285,7 @@ def _is_issue(title: str) -> bool:
     several_words = sum(" " in topic for topic in topics)
     if len(topics) < _FEWEST_TOPICS or several_words < max(_FEWEST_TOPICS, len(topics) - 1):
         return False
-    later = topics[1:]
-    goes_on = any(_GOES_ON.match(topic) for topic in later)
-    return not goes_on and (bool(found) or not any(topic[:1].islower() for topic in later))
+    return not any(_GOES_ON.match(topic) or (not found and _PARTICIPLE.match(topic)) for topic in topics[1:])
 
 
 def _is_personal_view(title: str, summary: str) -> bool:
