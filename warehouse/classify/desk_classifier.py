@@ -112,7 +112,7 @@ class DeskClassifier:
         tables = taxonomy.tables
         self.version = version
         self.labels = taxonomy.labels
-        self.lexicon = Lexicon(tables["concept"], names)
+        self.lexicon = Lexicon(tables["concept"], names, tables["company"])
         self._classifiers = classifiers
         self._model = model.lower()
         self._temperature_with_heads = temperature_with_heads

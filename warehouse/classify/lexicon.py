@@ -1,7 +1,7 @@
 """Finds weighted terms in texts and adds up their weights by concept.
 
 A term is one or more words: `*` stands for any ending of a word, `(a|b)` for either spelling, a capital makes
-the term case-sensitive.
+the term case-sensitive. A term of [company] counts only with one of its words in the same text.
 
 A rule of taxonomy.toml is a condition on the scores of concepts, and what it adds where it applies.
 """
@@ -51,13 +51,17 @@ class Matches:
 class Lexicon:
     """The terms of concepts.
 
-    `names` of a concept adds the gazetteer's names of a kind, at the given strength.
+    `names` of a concept adds the gazetteer's names of a kind, at the given strength. A term that is a key of
+    `company` counts only in texts with one of the words given for it.
     """
 
-    def __init__(self, concepts: Mapping[str, Any], names: NamesByKind) -> None:
+    def __init__(
+        self, concepts: Mapping[str, Any], names: NamesByKind, company: Mapping[str, Sequence[str]]
+    ) -> None:
         """Raises ValueError if a concept asks for an unknown kind or strength of names."""
         self.concepts: tuple[str, ...] = tuple(concepts)
         terms = list(_terms(concepts, names))
+        self._company = {spelling: _any_of(words) for spelling, words in company.items()}
         self._case_sensitive = _Automaton([term for term in terms if term.spelling != term.spelling.lower()])
         self._any_case = _Automaton([term for term in terms if term.spelling == term.spelling.lower()])
 
@@ -72,12 +76,19 @@ class Lexicon:
         for row, (headline, summary) in enumerate(texts):
             in_title = dict.fromkeys(self._find(headline))
             in_text = in_title | dict.fromkeys(self._find(summary[:SUMMARY_CHARS]))
+            if alone := {term for term in in_text if self._is_alone(term, headline, summary)}:
+                in_title = {term: None for term in in_title if term not in alone}
+                in_text = {term: None for term in in_text if term not in alone}
             for term in in_text:
                 total[row, term.concept] += term.weight * TITLE_FACTOR if term in in_title else term.weight
             for term in in_title:
                 title[row, term.concept] += term.weight
             found.append(list(in_text))
         return Matches(np.minimum(title, SCORE_CAP), np.minimum(total, SCORE_CAP), found)
+
+    def _is_alone(self, term: Term, headline: str, summary: str) -> bool:
+        company = self._company.get(term.spelling)
+        return company is not None and not company.search(f"{headline} {summary[:SUMMARY_CHARS]}")
 
     def _find(self, text: str) -> list[Term]:
         """Returns the terms of a text in the order in which they begin."""
@@ -107,6 +118,12 @@ class _Automaton:
             for term, whole in self._terms[number]:
                 if whole is None or whole.match(words, start):
                     yield start, term
+
+
+def _any_of(words: Sequence[str]) -> re.Pattern[str]:
+    """Returns a pattern of whole words in any case, `*` being any ending."""
+    written = "|".join(re.escape(word).replace(r"\*", r"\w*") for word in words)
+    return re.compile(rf"(?<!\w)(?:{written})(?!\w)", re.IGNORECASE)
 
 
 def _plain_word(word: str) -> str:

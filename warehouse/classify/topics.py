@@ -78,7 +78,9 @@ class TopicExtractor:
         }
         self._labels = [(group, name) for group in GROUPS for name in tables[group]]
         self._lexicon = Lexicon(
-            {f"{group}.{name}": tables[group][name] for group, name in self._labels}, names
+            {f"{group}.{name}": tables[group][name] for group, name in self._labels},
+            names,
+            tables["company"],
         )
 
     def label(self, texts: Sequence[tuple[str, str]]) -> list[list[Label]]:

@@ -296,6 +296,7 @@ def classifier_of_four_desks() -> DeskClassifier:
         themes={},
         tables={
             "concept": {name: {"decisive": [name]} for name in SUBJECTS},
+            "company": {},
             "thresholds": {"on_topic": 0.55, "secondary": 0.25},
             "rule": {},
             "secondary_rule": [],

@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.classify.lexicon import SCORE_CAP, SUMMARY_CHARS, Lexicon
+from warehouse.classify.lexicon import SCORE_CAP, SUMMARY_CHARS, WEIGHTS, Lexicon
+from warehouse.classify.taxonomy import load_taxonomy
+from warehouse.classify.topics import GROUPS
 
 CONCEPTS = {
     "rules": {"decisive": ["AI act*", "chip rule"], "plain": ["rule*", "(draft|final) rule*", "act* rule"]},
     "names": {"names": {"firm": "strong"}, "weak": ["firm"]},
 }
 NAMES = {"firm": ["Acme Chips", "Bolt"]}
-LEXICON = Lexicon(CONCEPTS, NAMES)
+LEXICON = Lexicon(CONCEPTS, NAMES, {})
 
 
 def scores(title: str, summary: str = "") -> dict[str, float]:
@@ -51,7 +53,7 @@ def test_names_of_a_kind_are_terms_at_their_strength() -> None:
 @pytest.mark.parametrize("names", [{"nobody": "strong"}, {"firm": "loud"}])
 def test_names_of_an_unknown_kind_or_strength_are_refused(names: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="no such kind or strength"):
-        Lexicon({"x": {"names": names}}, NAMES)
+        Lexicon({"x": {"names": names}}, NAMES, {})
 
 
 @given(
@@ -83,3 +85,28 @@ def test_exactly_the_terms_in_the_words_are_found(words: list[str]) -> None:
         ),
     }
     assert found(" ".join(words)) == expected
+
+
+def test_term_that_is_another_name_counts_only_with_company() -> None:
+    lexicon = Lexicon({"x": {"strong": ["CAC", "preempt*"]}}, {}, {"CAC": ["China*"], "preempt*": ["AI"]})
+
+    def total(title: str, summary: str = "") -> float:
+        return float(lexicon.match([(title, summary)]).total[0, 0])
+
+    assert total("DoD expands login options beyond CAC") == 0
+    assert total("CAC drafts rules", "The Chinese regulator") == 0
+    assert total("CAC drafts rules", "China's regulator") == 3
+    assert total("Court: state law is preempted, said an aide") == 0
+    assert total("Law on AI preempts the states") == 3
+
+
+def test_every_term_that_needs_company_is_a_term_of_the_taxonomy() -> None:
+    tables = load_taxonomy().tables
+    written = {
+        term
+        for group in (*GROUPS, "concept")
+        for table in tables[group].values()
+        for strength in WEIGHTS
+        for term in table.get(strength, ())
+    }
+    assert tables["company"].keys() <= written
