@@ -17,10 +17,11 @@ from reports.trends.trend_ledger import trend_tests_of
 from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import citations, week_articles
-from warehouse.queries.article_signals import signals_of, vectors_of
+from warehouse.queries.article_signals import signals_of
 from warehouse.queries.uncounted import near_topic_articles, uncounted_on_topic
 from warehouse.queries.week_articles import WeekArticle
 from warehouse.store.trend_tests import TrendTest
+from warehouse.stories.story_comparison import read_comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         desk: ranked_stories((one for one in articles if one.desk == desk), signals)
         for desk in load_taxonomy().desks
     }
-    selection = select(stories, vectors_of(con, ids))
+    selection = select(stories, read_comparison(con, ids, week.start, week.end, as_of).log_odds)
     return IssueContext(
         con=con,
         week=week,

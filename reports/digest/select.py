@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-
-import numpy as np
-import numpy.typing as npt
 
 from reports.digest.rank import SURE, RankedStory, confidence, importance, is_talk_headline
 
@@ -20,11 +17,12 @@ WORTH_A_LINE = 0.1
 ANALYSIS_ITEMS = 6
 # Shares of an importance: near enough to lead instead of talk; as much, as exactly as it is known.
 NEAR, AS_IMPORTANT = 0.7, 0.85
-# Two stories of one matter that were not grouped. In the replay of real feeds, weeks 27 to 33, the pairs from
-# this cosine of their nearest texts on report one debate or ruling, those below it different ones.
-SAME_MATTER = 0.70
+# From these log-odds of one event on, two stories that were not grouped are of one matter: the second is a
+# link below the first. docs/decisions/0048 has what other thresholds give.
+SAME_MATTER = -0.4
 
-Vectors = Mapping[int, npt.NDArray[np.float32]]
+# The log-odds that a story reports the event of each of the others, all by the ids of their articles.
+CompareStories = Callable[[Sequence[int], Sequence[Sequence[int]]], Sequence[float]]
 
 
 class Place(StrEnum):
@@ -79,7 +77,7 @@ class Selection:
     outcomes: dict[int, Outcome]
 
 
-def select(stories: Mapping[str, Sequence[RankedStory]], vectors: Vectors) -> Selection:
+def select(stories: Mapping[str, Sequence[RankedStory]], compare: CompareStories) -> Selection:
     """Chooses for every desk, in order, from its stories, most important first; prints no matter twice."""
     chosen: list[RankedStory] = []
     related: dict[int, list[RankedStory]] = {}
@@ -88,7 +86,7 @@ def select(stories: Mapping[str, Sequence[RankedStory]], vectors: Vectors) -> Se
     for desk, candidates in stories.items():
         choice = Choice(desk)
         for story in candidates:
-            if same := _same_matter(story, chosen, vectors):
+            if same := _same_matter(story, chosen, compare):
                 related.setdefault(same.story_id, []).append(story)
                 outcomes[story.story_id] = Outcome(place=Place.SAME_MATTER, under=same.story_id)
                 continue
@@ -153,19 +151,15 @@ def _lead(choice: Choice, story: RankedStory, publisher: str, leading: dict[str,
     choice.items.insert(0, story)
 
 
-def _same_matter(story: RankedStory, chosen: Sequence[RankedStory], vectors: Vectors) -> RankedStory | None:
-    """The nearest of the stories chosen so far, if it is of the same matter."""
-    similarities = [(_similarity(story, other, vectors), other) for other in chosen]
-    best = max(similarities, key=lambda pair: pair[0], default=(0.0, None))
-    return best[1] if best[0] >= SAME_MATTER else None
+def _same_matter(
+    story: RankedStory, chosen: Sequence[RankedStory], compare: CompareStories
+) -> RankedStory | None:
+    """The most likely of the stories chosen so far, if it is of the same matter."""
+    log_odds = compare(_texts(story), [_texts(other) for other in chosen])
+    best = max(range(len(chosen)), key=log_odds.__getitem__, default=None)
+    return chosen[best] if best is not None and log_odds[best] >= SAME_MATTER else None
 
 
-def _similarity(one: RankedStory, other: RankedStory, vectors: Vectors) -> float:
-    these = [vectors[article.article_id] for article in one.articles if article.article_id in vectors]
-    those = [vectors[article.article_id] for article in other.articles if article.article_id in vectors]
-    if not these or not those:
-        return 0.0
-    # In float64 and rounded, so that the order of summation, which may differ
-    # between machines, decides nothing.
-    cosines = np.stack(these).astype(np.float64) @ np.stack(those).astype(np.float64).T
-    return round(float(cosines.max()), 4)
+def _texts(story: RankedStory) -> list[int]:
+    """The ids of its articles, one for each text."""
+    return list({article.text_id: article.article_id for article in story.articles}.values())

@@ -1,4 +1,4 @@
-"""Signals of articles beyond their desk: entities, topics, act and stage; and their vectors."""
+"""Signals of articles beyond their desk: entities, topics, act and stage."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 
 # The entity roles that stand for state power and for bodies of states: who can regulate, enforce or fight.
 OFFICIAL_ROLES = ("government", "military", "regulator", "intelligence", "international_body")
@@ -63,18 +61,3 @@ def signals_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> di
         )
         for article_id, officials, others, topics, act, stage in rows
     }
-
-
-_VECTORS = """
-WITH best AS (SELECT model FROM store.vectors GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)
-SELECT article_id, vector FROM store.vectors
-WHERE article_id IN (SELECT unnest($ids::BIGINT[])) AND model = (FROM best)
-"""
-
-
-def vectors_of(
-    con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]
-) -> dict[int, npt.NDArray[np.float32]]:
-    """Returns the vectors (float32, length 1) of the articles, by the model with the most vectors."""
-    rows = con.execute(_VECTORS, {"ids": list(article_ids)}).fetchall()
-    return {article_id: np.asarray(vector, np.float32) for article_id, vector in rows}

@@ -29,10 +29,10 @@ HOUR = "date_trunc('hour', a.first_seen_at)"
 # The publication date, where the article states a credible one; else when it was first seen.
 MOMENT = f"CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE {HOUR} END"
 LEAD = "coalesce(nullif(a.summary, ''), a.text)"
-_TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
+TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
 _ASSIGNED = f"""
 SELECT m.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector,
-    f.genre = 'newsletter' AS is_roundup, m.story_id, m.copy_of, m.position, s.creation_order, {_TERM_COLUMNS}
+    f.genre = 'newsletter' AS is_roundup, m.story_id, m.copy_of, m.position, s.creation_order, {TERM_COLUMNS}
 FROM store.story_members AS m
 JOIN store.articles AS a ON a.article_id = m.article_id
 JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = $model
@@ -67,7 +67,7 @@ def restore_window(
     con.unregister("periods")
     story_ids = table.column("story_id").to_pylist()
     index.restore(
-        _columns(table),
+        document_columns(table),
         story_ids,
         table.column("copy_of").to_pylist(),
         ages=dict(zip(story_ids, table.column("creation_order").to_pylist(), strict=True)),
@@ -91,7 +91,8 @@ def _periods(days: Iterable[float], window_days: float) -> pa.Table:
     return pa.table({"since": pa.array(since, pa.float64()), "until": pa.array(until, pa.float64())})
 
 
-def _columns(table: pa.Table) -> DocumentColumns:
+def document_columns(table: pa.Table) -> DocumentColumns:
+    """The documents of a query's result: id, publisher, day, vector, is_roundup and `TERM_COLUMNS`."""
     return DocumentColumns(
         article_ids=table.column("article_id").to_numpy(),
         publishers=table.column("publisher").to_pylist(),

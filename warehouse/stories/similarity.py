@@ -71,6 +71,20 @@ class TermRarity(RecentStatistics):
 
         The first `sizes[0]` rows are weighed as of the first of the moments, and so on.
         """
+        idf, _ = self._idf(terms, moments, sizes)
+        return csr_array((idf**2, terms.indices, terms.indptr), shape=terms.shape)
+
+    def rarity(self, terms: csr_array, moments: Rows, sizes: Rows) -> csr_array:
+        """The matrix with the idf of each term as a share of that of a term no document has: 0 to 1.
+
+        Unlike the idf, it does not grow with the number of documents. Arguments as for `weigh`.
+        """
+        idf, counted = self._idf(terms, moments, sizes)
+        highest = np.log((counted + _TERM_PRIOR) / 0.5)
+        return csr_array((idf / highest, terms.indices, terms.indptr), shape=terms.shape)
+
+    def _idf(self, terms: csr_array, moments: Rows, sizes: Rows) -> tuple[Floats, Floats]:
+        """The idf of each term, and how many documents were counted for it."""
         frequency, counted = np.empty(terms.nnz, np.int32), np.empty(terms.nnz)
         ids = terms.indices.astype(np.intp)  # what numpy indexes by
         start = 0
@@ -78,8 +92,8 @@ class TermRarity(RecentStatistics):
             self.move_to(moment)
             counted[start:end], frequency[start:end] = self.counted, self._frequency[ids[start:end]]
             start = end
-        idf = np.log((counted + _TERM_PRIOR) / (frequency + 0.5))
-        return csr_array((np.maximum(idf, 0.0) ** 2, terms.indices, terms.indptr), shape=terms.shape)
+        idf: Floats = np.maximum(np.log((counted + _TERM_PRIOR) / (frequency + 0.5)), 0.0)
+        return idf, counted
 
     def _count(self, row: int, end: int, sign: int) -> None:
         np.add.at(self._frequency, self._terms.between(row, end), np.int32(sign))
@@ -192,6 +206,19 @@ class PairSimilarity:
         theirs = self._rarity.weigh(headlines.take(pairs.others), pairs.moments, pairs.sizes)
         in_own = _share_found(theirs, everything.take(pairs.firsts))
         return six_decimals((in_other + in_own) / 2)
+
+    def rarities(self, field: TermMatrix, pairs: DocumentPairs) -> tuple[csr_array, csr_array]:
+        """Returns the rarity (0 to 1) of the terms of the first and of the other document of each pair."""
+        own = self._rarity.rarity(field.take(pairs.rows), pairs.moments, np.ones_like(pairs.rows))
+        return own[pairs.places], self._rarity.rarity(field.take(pairs.others), pairs.moments, pairs.sizes)
+
+    def publisher_background(self, pairs: DocumentPairs) -> Floats:
+        """Returns the background of the cosine of each pair of one publisher, and 0 for the others."""
+        publishers, background = self._documents.publishers, np.zeros(len(pairs.others))
+        same = publishers[pairs.others] == publishers[pairs.firsts]
+        if same.any():
+            background[same] = self._background.of(pairs.only(same))
+        return background
 
 
 def _share_found(weights: csr_array, terms: csr_array) -> Floats:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 from test_rank import ONE
 
 from reports.digest.rank import RankedStory
@@ -38,9 +38,13 @@ def story(
     return RankedStory(articles, {})
 
 
-def chosen(near: dict[int, list[float]] | None = None, **desks: list[RankedStory]) -> Selection:
-    vectors = {id_: np.array(vector, np.float32) for id_, vector in (near or {}).items()}
-    return select(desks, vectors)
+def chosen(likely: dict[tuple[int, int], float] | None = None, **desks: list[RankedStory]) -> Selection:
+    """Selects, where pairs of articles have these log-odds of one event and all others the least."""
+
+    def compare(texts: Sequence[int], others: Sequence[Sequence[int]]) -> list[float]:
+        return [max((likely or {}).get((a, b), -4.0) for a in texts for b in those) for those in others]
+
+    return select(desks, compare)
 
 
 def numbers(stories: list[RankedStory]) -> list[int]:
@@ -97,21 +101,23 @@ def test_act_leads_before_talk_that_is_hardly_more_important() -> None:
 
 
 def test_matter_told_at_one_desk_is_not_told_again_at_another() -> None:
-    selection = chosen(
-        {10: [1, 0], 20: [SAME_MATTER, (1 - SAME_MATTER**2) ** 0.5], 30: [0, 1]},
-        export_controls=[story(1)],
-        regulation=[story(2), story(3)],
-    )
+    selection = chosen({(20, 10): SAME_MATTER}, export_controls=[story(1)], regulation=[story(2), story(3)])
     assert numbers(selection.choices[1].items) == [3]
     assert {id_: numbers(folded) for id_, folded in selection.related.items()} == {1: [2]}
     assert selection.outcomes[2] == Outcome(place=Place.SAME_MATTER, under=1)
 
 
-def test_story_that_is_less_like_is_another_matter() -> None:
-    less = SAME_MATTER - 0.01
+def test_matter_is_told_below_the_story_it_most_likely_belongs_to() -> None:
     selection = chosen(
-        {10: [1, 0], 20: [less, (1 - less**2) ** 0.5]}, export_controls=[story(1)], regulation=[story(2)]
+        {(30, 10): SAME_MATTER, (30, 20): SAME_MATTER + 1},
+        export_controls=[story(1), story(2)],
+        regulation=[story(3)],
     )
+    assert {id_: numbers(folded) for id_, folded in selection.related.items()} == {2: [3]}
+
+
+def test_story_that_is_less_likely_the_same_is_another_matter() -> None:
+    selection = chosen({(20, 10): SAME_MATTER - 0.01}, export_controls=[story(1)], regulation=[story(2)])
     assert selection.related == {}
     assert numbers(selection.choices[1].items) == [2]
 
