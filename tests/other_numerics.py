@@ -30,7 +30,7 @@ from numpy._core._multiarray_umath import __cpu_dispatch__ as dispatched  # noqa
 from flows.demo.play import ALL_WEEKS, play  # noqa: E402
 from flows.progress import silent  # noqa: E402
 from flows.settings import Settings  # noqa: E402
-from warehouse.embed.encoder import Embedder, Vectors, load_embedder  # noqa: E402
+from warehouse.embed.encoder import Embedder, Reading, Vectors, load_embedder, read_articles
 from warehouse.store.db import open_read_only  # noqa: E402
 
 NOISE = 1e-7  # of each entry of a vector: a float32 has 24 bits
@@ -118,11 +118,17 @@ class Noisy:
         self._seed = seed
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = self._embedder.encode(texts)
+        return self._disturbed(self._embedder.encode(texts), texts)
+
+    def read(self, texts: Sequence[str]) -> Reading:
+        reading = read_articles(self._embedder, texts)
+        return Reading(self._disturbed(reading.vectors, texts), self._disturbed(reading.head_outputs, texts))
+
+    def _disturbed(self, numbers: Vectors, texts: Sequence[str]) -> Vectors:
         for row, text in enumerate(texts):
             random = np.random.default_rng([self._seed, *sha256(text.encode()).digest()])
-            vectors[row] *= (1 + NOISE * random.uniform(-1, 1, vectors.shape[1])).astype(np.float32)
-        return vectors
+            numbers[row] *= (1 + NOISE * random.uniform(-1, 1, numbers.shape[1])).astype(np.float32)
+        return numbers
 
 
 def main() -> None:

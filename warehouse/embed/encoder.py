@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -72,9 +72,16 @@ def load_embedder(name: str = DEFAULT_MODEL) -> Embedder:
     return QuantisedEmbedder() if name == DEFAULT_MODEL else SentenceTransformerEmbedder(name)
 
 
+@runtime_checkable
+class HasHeads(Protocol):
+    """An embedder that also says what the trained heads make of texts."""
+
+    def read(self, texts: Sequence[str]) -> Reading: ...
+
+
 def read_articles(embedder: Embedder, texts: Sequence[str]) -> Reading:
     """Returns the vectors of texts, and what the heads say of them if the embedder has heads."""
-    if isinstance(embedder, QuantisedEmbedder):
+    if isinstance(embedder, HasHeads):
         return embedder.read(texts)
     vectors = embedder.encode(texts)
     return Reading(vectors, np.empty((len(texts), 0), np.float32))
