@@ -14,7 +14,9 @@ from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Generic, TypeVar
 
-from flows.logs import log_event
+from flows.logs import log, log_event
+from flows.monitor.metrics import write_metrics
+from flows.monitor.status import read_status
 from flows.settings import Settings
 from reports.week import Week
 from warehouse.errors import WarehouseError
@@ -112,9 +114,13 @@ def run_job(
     """Returns the report of `work`, or why it was not needed.
 
     Raises WriterLockedError if another job holds the writer lock for longer than `patience_s`, and
-    DeadlineError if the work takes too long. Whatever the work raises is recorded and raised again.
+    DeadlineError if the work takes too long. Whatever the work raises is recorded and raised again. The
+    metrics are written in any case.
     """
-    with hold_writer_lock(settings.home_dir, job.flow, _utc_now, patience_s=patience_s) as lock:
+    with (
+        hold_writer_lock(settings.home_dir, job.flow, _utc_now, patience_s=patience_s) as lock,
+        _metrics_written(settings, now),
+    ):
         if lock.died is not None:
             with suppress(WarehouseError):  # the work itself names a file that is broken
                 _record_killed(settings, lock.died)
@@ -192,6 +198,25 @@ def _look_up(settings: Settings, job: Job) -> tuple[str, str | None]:
         done = done_since(con, job.flow, run_key, job.after)
         last = last_done(con, (job.flow,))
         return run_key, reason_to_skip(job.flow, run_key, done, last.run_key if last else None)
+
+
+@contextmanager
+def _metrics_written(settings: Settings, now: datetime) -> Iterator[None]:
+    """Writes the metrics when the block ends, however it ends.
+
+    That they cannot be written hides no error of the job: a collector sees that they are old.
+    """
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        try:
+            write_metrics(
+                read_status(settings, now + timedelta(seconds=time.monotonic() - began)),
+                settings.metrics_path,
+            )
+        except (OSError, WarehouseError) as error:
+            log.warning("The metrics could not be written: %s", error)
 
 
 def _record(settings: Settings, run: Run, versions: dict[str, str]) -> None:

@@ -24,8 +24,6 @@ from flows.jobs import (
     run_job,
     week_key,
 )
-from flows.monitor.metrics import write_metrics
-from flows.monitor.status import read_status
 from flows.progress import Progress, silent
 from flows.settings import CONFIG_NAME, SECRET_NAME, Settings
 from reports.digest.build import build_digest, make_issue
@@ -335,10 +333,7 @@ class MaintenanceReport:
 def maintain(
     settings: Settings, now: datetime, *, force: bool = False, patience_s: float = 0
 ) -> MaintenanceReport | Skipped:
-    """Backs up, removes what killed runs left, and checks the feeds: once a day.
-
-    Always writes the metrics.
-    """
+    """Backs up, removes what killed runs left, and checks the feeds: once a day."""
 
     def work() -> JobResult[MaintenanceReport]:
         backup = _write_backup(settings, settings.backup_path, now)
@@ -352,9 +347,7 @@ def maintain(
         )
 
     job = Job(flow="maintain", run_key=day_key(now), timeout_s=HOUR_S, force=force)
-    done = run_job(settings, job, now, work, patience_s=patience_s)
-    write_metrics(read_status(settings, now), settings.metrics_path)
-    return done
+    return run_job(settings, job, now, work, patience_s=patience_s)
 
 
 def back_up(settings: Settings, into: Path, now: datetime) -> Backup:

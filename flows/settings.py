@@ -160,7 +160,7 @@ class Settings(AlertSettings):
     keep_backups: int = Field(default=7, ge=1, description="How many backups are kept.")
     metrics_file: Path | None = Field(
         default=None,
-        description="Prometheus text file that maintenance writes; without it HOME/watchfloor.prom.",
+        description="Prometheus text file that every job writes; without it HOME/watchfloor.prom.",
     )
     fail_after_hours: int = Field(
         default=6,

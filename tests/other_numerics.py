@@ -30,7 +30,7 @@ from numpy._core._multiarray_umath import __cpu_dispatch__ as dispatched  # noqa
 from flows.demo.play import ALL_WEEKS, play  # noqa: E402
 from flows.progress import silent  # noqa: E402
 from flows.settings import Settings  # noqa: E402
-from warehouse.embed.encoder import Embedder, Reading, Vectors, load_embedder, read_articles
+from warehouse.embed.encoder import Embedder, Reading, Vectors, load_embedder, read_articles  # noqa: E402
 from warehouse.store.db import open_read_only  # noqa: E402
 
 NOISE = 1e-7  # of each entry of a vector: a float32 has 24 bits

@@ -19,6 +19,10 @@ class WarehouseBusyError(WarehouseError):
     retryable = True
 
 
+class SchemaError(WarehouseError):
+    """The file has the schema of a release that this one cannot use."""
+
+
 class ModelError(WarehouseError):
     """The embedding model cannot be loaded or does not fit."""
 

@@ -75,6 +75,23 @@ class _Globals:
     home: Path | None = None
     now: str | None = None
     verbose: bool = False
+    quiet: bool = False
+
+
+def _keep_quiet(quiet: bool) -> bool:
+    _Globals.quiet = quiet
+    return quiet
+
+
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        callback=_keep_quiet,
+        help="Print only what needs a person: for cron, which mails any output.",
+    ),
+]
 
 
 @app.callback()
@@ -94,7 +111,8 @@ def global_options(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print what happens in detail.")] = False,
 ) -> None:
     """Keeps the global options for the command that follows."""
-    _Globals.home, _Globals.now, _Globals.verbose = home, now, verbose
+    _Globals.home, _Globals.now = home, now
+    _Globals.verbose, _Globals.quiet = verbose, False
 
 
 def read_settings(default_home: Path | None = None) -> Settings:
@@ -221,6 +239,10 @@ class Stopped(typer.Exit):
 
 
 def stop(message: str, code: Exit) -> NoReturn:
-    """Ends the command with a message on standard error and the exit code."""
-    complain(f"watchfloor: {message}")
+    """Ends the command with a message on standard error and the exit code.
+
+    With --quiet one that need only be run again says nothing: the schedule does that.
+    """
+    if not (_Globals.quiet and code is Exit.TRY_AGAIN):
+        complain(f"watchfloor: {message}")
     raise Stopped(message, code)

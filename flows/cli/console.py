@@ -53,8 +53,7 @@ def output_failed(error: OSError, code: int = 0) -> int:
     drop_output()
     if isinstance(error, BrokenPipeError):
         return code
-    if not code:
-        complain(f"watchfloor: standard output: {error.strerror}. Make room and run the command again.")
+    complain(f"watchfloor: standard output: {error.strerror}. Make room and run the command again.")
     return code or 1
 
 

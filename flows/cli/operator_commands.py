@@ -1,15 +1,17 @@
-"""The commands of the operator: status, metrics and doctor; backup, restore and maintain."""
+"""The commands of the operator: status, metrics, serve and doctor; backup, restore and maintain."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.cli.alert_commands import watched
-from flows.cli.app import AsJson, Exit, app, exit_on_error, given_path, present, read_settings
+from flows.cli.app import AsJson, Exit, Quiet, app, exit_on_error, given_path, present, read_settings, stop
 from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @app.command("status")
-def show_status(as_json: AsJson = False) -> None:
+def show_status(quiet: Quiet = False, as_json: AsJson = False) -> None:
     """Show what runs, when each stage was last done, what is pending and what needs a person.
 
     Exit code 1 if anything does.
@@ -28,8 +30,10 @@ def show_status(as_json: AsJson = False) -> None:
     if as_json:
         show_json(status)
     else:
-        for line in _lines(status):
+        for line in () if quiet else _lines(status):
             show(line)
+        for problem in status.problems:
+            show(f"BAD       {problem}")
     if status.problems:
         raise typer.Exit(Exit.PROBLEMS)
 
@@ -56,6 +60,27 @@ def metrics(
 
 
 @app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")] = 8000,
+) -> None:
+    """Serve the static site, and live metrics for Prometheus at /metrics, on 127.0.0.1 until stopped."""
+    from flows.monitor.metrics import to_metrics
+    from flows.monitor.serve import HOST, METRICS, SiteServer
+    from flows.monitor.status import read_status
+
+    settings = read_settings()
+    try:
+        server = SiteServer(port, settings.site_dir, lambda: to_metrics(read_status(settings, present())))
+    except OSError as error:
+        stop(f"{HOST}:{port}: {error.strerror}. Name another port with --port.", Exit.PROBLEMS)
+    address = f"http://{HOST}:{server.server_port}"
+    show(f"Serving {settings.site_dir} at {address}/ and metrics at {address}{METRICS}; Ctrl-C ends it.")
+    sys.stdout.flush()
+    with server, suppress(KeyboardInterrupt):
+        server.serve_forever()
+
+
+@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Check the installation and say what is wrong and what to do."""
     with exit_on_error():
@@ -63,7 +88,8 @@ def doctor(as_json: AsJson = False) -> None:
 
         checks = examine(read_settings(), present())
     if as_json:
-        show_json(checks)
+        problems = [check.as_problem() for check in checks if not check.ok]
+        show_json({"checks": checks, "problems": problems})
     else:
         for check in checks:
             show(f"{'ok ' if check.ok else 'BAD'}  {check.name:22} {check.found}")
@@ -114,9 +140,10 @@ def restore(
 @watched("maintain")
 def maintain(
     force: Annotated[bool, typer.Option(help="Run it again, though it was done today.")] = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """The nightly maintenance: backup, old backups deleted, feeds checked, metrics written. Once a day."""
+    """The nightly maintenance: backup, old backups deleted, feeds checked. Once a day."""
     with exit_on_error():
         from flows import pipeline
         from flows.jobs import Skipped
@@ -124,6 +151,8 @@ def maintain(
         report = pipeline.maintain(read_settings(), present(), force=force)
     if as_json:
         show_json(report)
+    elif quiet:
+        return
     elif isinstance(report, Skipped):
         show(report.reason)
     else:
@@ -147,12 +176,11 @@ def _lines(status: Status) -> Iterator[str]:
     else:
         yield "Running   nothing"
     if stored is None:
-        yield "Nothing is stored yet: start with `watchfloor run`."
         return
     yield f"Stored    {stored.articles:,} articles in {stored.stories:,} stories (read from {status.source})"
     pending = ", ".join(f"{count:,} to {step}" for step, count in stored.pending.items() if count)
     yield f"Pending   {pending or 'nothing'}"
-    feeds = ", ".join(f"{count} {state}" for state, count in stored.feeds.items())
+    feeds = ", ".join(f"{count} {state}" for state, count in stored.feeds.items() if count)
     yield f"Feeds     {feeds or 'none asked yet'}"
     if stored.digest_week and stored.digest_at:
         age = status.now - stored.digest_at
@@ -163,8 +191,6 @@ def _lines(status: Status) -> Iterator[str]:
     yield f"Next      digest due {status.next_digest_at:%Y-%m-%d %H:%M} UTC"
     for run in stored.runs:
         yield f"{run.flow:9} {run.state:7} {run.ended_at:%Y-%m-%d %H:%M}  {run.run_key}: {run.outcome}"
-    for problem in status.problems:
-        yield f"BAD       {problem}"
 
 
 def _show_backup(done: str, made: Backup) -> None:

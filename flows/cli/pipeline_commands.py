@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.alert_commands import watched
-from flows.cli.app import AsJson, Exit, app, exit_on_error, given_path, present, read_settings, stop
+from flows.cli.app import AsJson, Exit, Quiet, app, exit_on_error, given_path, present, read_settings, stop
 from flows.cli.console import progress_shown, show, show_json
 from flows.cli.digest_commands import digest_summary, show_digest
 
@@ -50,11 +50,12 @@ def run(
     force: Annotated[
         bool, typer.Option(help="Run every stage again, whatever was done for this hour or week.")
     ] = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Run every stage that is due: ingest, enrich, digest of the last complete week, publish.
 
-    Made for cron.
+    Made for cron, with --quiet.
     """
     with exit_on_error():
         from flows import pipeline
@@ -62,7 +63,7 @@ def run(
         from reports.week import Week
 
         settings, now = read_settings(), present()
-        with progress_shown(quiet=as_json) as progress:
+        with progress_shown(quiet=as_json or quiet) as progress:
             ingested = pipeline.ingest(settings, now, progress, force=force)
             enriched = pipeline.enrich(settings, now, progress, force=force)
             issue = pipeline.due_digest(settings, Week.last_complete(now), now, force=force)
@@ -76,7 +77,7 @@ def run(
                 "publish": snapshot if isinstance(snapshot, Skipped) else {"snapshot": snapshot},
             }
         )
-    else:
+    elif not quiet:
         show(ingested.reason) if isinstance(ingested, Skipped) else _show_ingest(ingested)
         show(enriched.reason) if isinstance(enriched, Skipped) else _show_enrich(enriched)
         show(issue.reason) if isinstance(issue, Skipped) else show_digest(issue)

@@ -150,7 +150,7 @@ def test_doctor_says_that_a_proxy_is_not_used(
 ) -> None:
     monkeypatch.setenv(name, "http://proxy.example:3128")
     done = CliRunner().invoke(app, ["--home", str(tmp_path), "doctor", "--json"])
-    (proxy,) = (check for check in json.loads(done.stdout) if check["name"] == "proxy")
+    (proxy,) = (check for check in json.loads(done.stdout)["checks"] if check["name"] == "proxy")
     assert f"{name} set, and not used for feeds" in proxy["found"]
 
 

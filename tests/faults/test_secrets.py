@@ -110,11 +110,17 @@ def test_file_of_a_backup_without_recorded_modes_is_restored_private(tmp_path: P
 def test_doctor_names_a_settings_file_that_others_may_read(tmp_path: Path) -> None:
     (tmp_path / "watchfloor.toml").write_text('smtp_url = "smtps://me:word@mail.example"')
     (tmp_path / "watchfloor.toml").chmod(0o644)
-    found = {check["name"]: check for check in json.loads(watchfloor(tmp_path, "doctor", "--json").stdout)}
+    found = {
+        check["name"]: check
+        for check in json.loads(watchfloor(tmp_path, "doctor", "--json").stdout)["checks"]
+    }
     assert not found["secrets"]["ok"]
     assert "watchfloor.toml" in found["secrets"]["found"]
     (tmp_path / "watchfloor.toml").chmod(0o600)
-    found = {check["name"]: check for check in json.loads(watchfloor(tmp_path, "doctor", "--json").stdout)}
+    found = {
+        check["name"]: check
+        for check in json.loads(watchfloor(tmp_path, "doctor", "--json").stdout)["checks"]
+    }
     assert found["secrets"]["ok"]
 
 

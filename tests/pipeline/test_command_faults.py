@@ -81,7 +81,8 @@ def test_read_only_home_is_named_with_what_to_do(small_disk: Path) -> None:
         assert (
             f"{home}/warehouse.lock: cannot be written: Read-only file system. Give yourself" in done.stderr
         )
-    assert watchfloor("status", home=home).exit_code == 0
+    said = watchfloor("status", home=home)
+    assert (said.exit_code, f"no warehouse in {home}" in said.stdout) == (1, True)
 
 
 def test_missing_model_is_named_with_the_setting_and_nothing_is_lost(

@@ -13,12 +13,19 @@ from warehouse.store.runs import Run, last_runs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseStatus:
-    """Counts of the warehouse. `pending`: articles by step; `feeds`: feeds by state. Times are aware UTC."""
+    """Counts of the warehouse. `pending`: articles by step; `feeds`: feeds by each of FEED_STATES.
+
+    `pending_since`: when the oldest pending article was seen. `begun_at`, `newest_at`: the first and the
+    last moment that it records of its own work. Times are aware UTC.
+    """
 
     articles: int
     stories: int
     pending: dict[str, int]
+    pending_since: datetime | None
     feeds: dict[str, int]
+    begun_at: datetime | None
+    newest_at: datetime | None
     last_article_at: datetime | None
     last_fetch_at: datetime | None
     digest_week: str | None
@@ -26,6 +33,8 @@ class WarehouseStatus:
     runs: tuple[Run, ...]
 
 
+# Those that need a person first.
+FEED_STATES = ("failing", "stale", "empty", "postponed", "unasked", "up")
 # An article is pending for a step that has no result of it. A changed text is
 # processed again but is not pending.
 _COUNTS = """
@@ -39,6 +48,12 @@ SELECT (SELECT count(*) FROM store.articles) AS articles,
         AS to_classify,
     (SELECT count(*) FROM store.articles AS a
         WHERE NOT EXISTS (FROM store.story_members AS m WHERE m.article_id = a.article_id)) AS to_group,
+    (SELECT min(updated_at) FROM store.articles AS a
+        WHERE NOT EXISTS (FROM store.story_members AS m WHERE m.article_id = a.article_id)) AS pending_since,
+    least((SELECT min(started_at) FROM store.runs), (SELECT min(fetched_at) FROM store.fetches),
+        (SELECT min(applied_at) FROM main.schema_migrations)) AS begun_at,
+    greatest((SELECT max(ended_at) FROM store.runs), (SELECT max(fetched_at) FROM store.fetches),
+        (SELECT max(generated_at) FROM store.issues)) AS newest_at,
     (SELECT max(first_seen_at) FROM store.articles) AS last_article_at,
     (SELECT max(fetched_at) FROM store.fetches) AS last_fetch_at,
     (SELECT max(week) FROM store.issues) AS digest_week,
@@ -54,7 +69,10 @@ def read_warehouse_status(con: duckdb.DuckDBPyConnection) -> WarehouseStatus:
         articles=row["articles"],
         stories=row["stories"],
         pending={"embed": row["to_embed"], "classify": row["to_classify"], "group": row["to_group"]},
-        feeds=dict(con.execute(_FEEDS).fetchall()),
+        pending_since=from_db(row["pending_since"]),
+        feeds=dict.fromkeys(FEED_STATES, 0) | dict(con.execute(_FEEDS).fetchall()),
+        begun_at=from_db(row["begun_at"]),
+        newest_at=from_db(row["newest_at"]),
         last_article_at=from_db(row["last_article_at"]),
         last_fetch_at=from_db(row["last_fetch_at"]),
         digest_week=row["digest_week"],
@@ -64,12 +82,12 @@ def read_warehouse_status(con: duckdb.DuckDBPyConnection) -> WarehouseStatus:
 
 
 # Feeds that need attention come first: the longest failing, then those without new entries for longest.
-_STATUSES = """
+_STATUSES = f"""
 SELECT source_id, url, coalesce(state, 'unasked') AS state, last_outcome, last_message, failing_since,
     retired, failures, last_new_on, entries_per_day, entries_in_feed, validators_honest, moved_to, interval_s,
     last_success_at, next_attempt_at
 FROM feeds
-ORDER BY list_position(['failing', 'stale', 'empty', 'postponed', 'unasked', 'up'], state), failing_since,
+ORDER BY list_position({list(FEED_STATES)}, state), failing_since,
     last_new_on, source_id
 """
 

@@ -51,6 +51,11 @@ def new_name(now: datetime, taken: Collection[str]) -> str:
     return next(one for one in (name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))) if one not in taken)
 
 
+def moment_of(name: str) -> datetime:
+    """Returns the moment (UTC) at which the folder of that name was made."""
+    return datetime.strptime(name.split("-")[0], "%Y%m%dT%H%M%S%z")
+
+
 def describe(
     con: duckdb.DuckDBPyConnection, name: str, published_at: datetime, views: dict[str, int], folder: Path
 ) -> Manifest:

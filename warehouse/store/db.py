@@ -48,6 +48,11 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "preserve_insertion_order": "false",
     }
     is_new = not path.exists()
+    if not is_new and path.stat().st_size == 0:  # DuckDB would begin a new file in its place
+        raise WarehouseError(
+            str(path),
+            "is empty. `watchfloor restore DIR` brings a backup back; without one, remove the file.",
+        )
     con = _connect_when_free(path, settings)
     if is_new:
         path.chmod(PRIVATE_FILE)

@@ -14,7 +14,7 @@ from importlib.resources import files
 
 import duckdb
 
-from warehouse.errors import WarehouseError
+from warehouse.errors import SchemaError
 
 # In this order: the views of a subject may use those of the subjects before it.
 SUBJECTS = (
@@ -84,18 +84,18 @@ def migrate(
 
 
 def read_schema(con: duckdb.DuckDBPyConnection, subject: str) -> Schema:
-    """Returns the schema of the open file. Raises WarehouseError if this release cannot use it."""
+    """Returns the schema of the open file. Raises SchemaError if this release cannot use it."""
     rows = con.execute(_APPLIED).fetchall() if con.execute(_HAS_LEDGER).fetchall() else []
     applied = {version: (name, checksum) for version, name, checksum in rows}
     newest, known = max(applied, default=0), newest_version()
     if applied.get(1, ("", ""))[0] == _BEFORE_FIRST_RELEASE:
-        raise WarehouseError(
+        raise SchemaError(
             subject,
             "was written before the first release, 0.1.0, and cannot be upgraded. Move it away or name "
             "another home; docs/operators/index.md (Upgrading) shows how to import its articles.",
         )
     if newest > known:
-        raise WarehouseError(
+        raise SchemaError(
             subject,
             f"has schema {newest}, this release has {known}. Install the newer release again, or put a "
             "backup or the copy that the upgrade left in its place.",

@@ -177,7 +177,7 @@ def test_broken_catalog_is_named_source_and_field(home: Path) -> None:
 
 def test_doctor_finds_this_installation_well(home: Path) -> None:
     done = watchfloor("doctor", "--json", home=home)
-    checks = {check["name"]: check for check in json.loads(done.stdout)}
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     assert done.exit_code == 0, done.output
     assert checks["model"]["found"].startswith("all-MiniLM-L6-v2-int8@")
 
