@@ -17,6 +17,7 @@ from paths import ROOT
 from typer.testing import CliRunner, Result
 
 from flows.cli import app
+from warehouse.store.migrate import newest_version
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,8 @@ def without_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def home(tmp_path: Path) -> Path:
     with duckdb.connect(tmp_path / "snapshot.duckdb") as con:
         con.execute("CREATE TABLE articles AS SELECT range AS article_id FROM range(250)")
+        ledger = "CREATE TABLE schema_migrations AS SELECT $1 AS version, '' AS name, '' AS sha256"
+        con.execute(ledger, [newest_version()])
     return tmp_path
 
 
