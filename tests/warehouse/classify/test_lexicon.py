@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warehouse.classify.desk_classifier import load_desk_classifier
 from warehouse.classify.lexicon import SCORE_CAP, SUMMARY_CHARS, WEIGHTS, Lexicon
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.classify.topics import GROUPS
@@ -110,3 +111,12 @@ def test_every_term_that_needs_company_is_a_term_of_the_taxonomy() -> None:
         for term in table.get(strength, ())
     }
     assert tables["company"].keys() <= written
+
+
+def test_investment_bank_is_no_investment_ban() -> None:
+    lexicon = load_desk_classifier().lexicon
+    (banned,), (bank,) = (
+        lexicon.match([(title, "")]).found for title in ("Investment ban begins", "Investment bank grows")
+    )
+    assert {term.spelling for term in banned} - {term.spelling for term in bank} >= {"investment ban"}
+    assert not any(term.spelling.startswith("investment ban") for term in bank)
