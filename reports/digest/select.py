@@ -18,7 +18,7 @@ ANALYSIS_ITEMS = 6
 # Shares of an importance: near enough to lead instead of talk; as much, as exactly as it is known.
 NEAR, AS_IMPORTANT = 0.7, 0.85
 # From these log-odds of one event on, two stories that were not grouped are of one matter: the second is a
-# link below the first. docs/decisions/0048 has what other thresholds give.
+# link below the first. docs/decisions/0049 has what other thresholds give.
 SAME_MATTER = -0.4
 
 # The log-odds that a story reports the event of each of the others, all by the ids of their articles.
