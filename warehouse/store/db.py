@@ -26,6 +26,7 @@ MEMORY_LIMIT = "2200MB"
 # A reader such as `status` holds the file for some 50 ms; a flow must not fail for that.
 RETRY_PAUSE_S, RETRY_S = 0.05, 1.0
 UNKNOWN_NAME = (duckdb.CatalogException, duckdb.BinderException)  # perhaps the file is of another release
+_CHECK = "`watchfloor doctor` reads the file and names the next step."
 log = logging.getLogger("watchfloor")  # an upgrade happens in whichever command opens the file first
 
 
@@ -208,10 +209,10 @@ def _connect(path: Path, *, read_only: bool, settings: dict[str, Any]) -> duckdb
             raise WarehouseBusyError(
                 str(path), f"another process has it open{who}. Wait for it to end and run the command again."
             ) from error
-        raise WarehouseError(str(path), f"cannot be opened: {_first_line(error)}") from error
+        raise WarehouseError(str(path), f"cannot be opened: {_first_line(error)}. {_CHECK}") from error
     except duckdb.Error as error:
         raise WarehouseError(
-            str(path), f"is not a DuckDB file of a supported version: {_first_line(error)}"
+            str(path), f"is not a DuckDB file of a supported version: {_first_line(error)}. {_CHECK}"
         ) from error
 
 
@@ -222,7 +223,7 @@ def _what_next(error: duckdb.Error) -> str:
         return (
             f"the disk is full ({message}). Make room and run the command again; what was committed is kept."
         )
-    return f"DuckDB failed: {message}. What was committed is kept; `watchfloor doctor` checks the file."
+    return f"DuckDB failed: {message}. What was committed is kept. {_CHECK}"
 
 
 def _first_line(error: Exception) -> str:
