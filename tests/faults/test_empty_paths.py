@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_type_hints
 
@@ -16,23 +16,23 @@ from flows.cli import app
 
 def path_arguments(group: typer.Typer, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every command that takes a path, with an empty one in its place."""
+    if group.registered_callback is not None and group.registered_callback.callback is not None:
+        yield from ((*before, *place) for place in empty_paths(group.registered_callback.callback))
     for command in group.registered_commands:
         assert command.callback is not None
-        name = command.name or command.callback.__name__
-        for parameter, hint in get_type_hints(command.callback, include_extras=True).items():
-            if "pathlib" not in str(getattr(hint, "__origin__", None)):
-                continue
-            option = hint.__metadata__[0]
-            is_argument = isinstance(option, ArgumentInfo)
-            yield (
-                *before,
-                name,
-                *([] if is_argument else [(option.param_decls or [f"--{parameter}"])[-1]]),
-                "",
-            )
+        words = (*before, command.name or command.callback.__name__)
+        yield from ((*words, *place) for place in empty_paths(command.callback))
     for inner in group.registered_groups:
         assert inner.typer_instance is not None
         yield from path_arguments(inner.typer_instance, (*before, inner.name or ""))
+
+
+def empty_paths(command: Callable[..., object]) -> Iterator[tuple[str, ...]]:
+    for parameter, hint in get_type_hints(command, include_extras=True).items():
+        if "pathlib" in str(getattr(hint, "__origin__", None)):
+            given = hint.__metadata__[0]
+            option = (given.param_decls or [f"--{parameter}"])[-1]
+            yield ("",) if isinstance(given, ArgumentInfo) else (option, "")
 
 
 PATH_ARGUMENTS = list(path_arguments(app))
