@@ -97,8 +97,9 @@ FROM placed;
 CREATE TEMP TABLE desks AS SELECT article_id, story_id, pick($desks, story_id, 'desk') AS desk FROM placed
 WHERE topical;
 INSERT INTO store.article_desks (article_id, desk, score, is_primary, is_filed, reasons)
-SELECT article_id, 'off_topic', 0.9, TRUE, TRUE, '' FROM placed WHERE NOT topical
-UNION ALL SELECT article_id, unnest($desks), 0.1 / len($desks), FALSE, FALSE, '' FROM placed WHERE NOT topical
+SELECT article_id, 'off_topic', 0.97, TRUE, TRUE, '' FROM placed WHERE NOT topical
+UNION ALL SELECT article_id, unnest($desks), 0.03 / len($desks), FALSE, FALSE, ''
+FROM placed WHERE NOT topical
 UNION ALL SELECT article_id, desk, 0.6 + 0.4 * chance(article_id, 'score'), TRUE, TRUE, 'a term' FROM desks
 UNION ALL SELECT article_id, 'off_topic', 0.1, FALSE, FALSE, '' FROM desks
 UNION ALL SELECT article_id, pick($desks, article_id, 'other'), 0.5, FALSE, TRUE, 'a term' FROM desks

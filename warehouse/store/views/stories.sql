@@ -17,12 +17,22 @@ COMMENT ON COLUMN story_articles.is_copy IS 'Whether its text repeats that of an
 COMMENT ON COLUMN story_articles.copy_of IS 'The article whose text it repeats; NULL for an original text.';
 
 CREATE OR REPLACE MACRO story_desks_as_of(as_of) AS TABLE
-WITH labels AS ( -- a text seen later must not move a story to another desk
-    SELECT m.story_id, m.article_id, d.desk, d.probability
+WITH known AS ( -- a text seen later must not move a story to another desk
+    SELECT m.story_id, m.article_id
     FROM store.story_members AS m
     JOIN store.articles AS a ON a.article_id = m.article_id AND a.first_seen_at <= as_of
-    JOIN desk_probabilities_as_of(as_of) AS d ON d.article_id = m.article_id
     WHERE m.copy_of IS NULL
+),
+candidates AS ( -- most stories have no text that is perhaps on topic, and need no more work
+    SELECT DISTINCT k.story_id
+    FROM known AS k JOIN desk_probabilities_as_of(as_of) AS d ON d.article_id = k.article_id
+    WHERE d.desk <> 'off_topic' AND d.probability > 0.03
+),
+labels AS (
+    SELECT k.story_id, k.article_id, d.desk, d.probability
+    FROM known AS k
+    JOIN candidates AS c ON c.story_id = k.story_id
+    JOIN desk_probabilities_as_of(as_of) AS d ON d.article_id = k.article_id
 ),
 texts AS (
     SELECT story_id, article_id, round(coalesce(sum(probability) FILTER (desk <> 'off_topic'), 0), 6) AS on_topic
@@ -46,8 +56,13 @@ filed AS (
 )
 SELECT p.story_id, p.desk, p.probability, f.on_topic,
     p.desk = CASE WHEN f.on_topic >= on_topic_from() THEN f.best_desk ELSE 'off_topic' END AS is_primary
-FROM pooled AS p JOIN filed AS f ON f.story_id = p.story_id;
-COMMENT ON MACRO TABLE story_desks_as_of IS 'The probability of every label for each story as of a moment: the mean of that of its clearest text and of the mean over its texts; copies do not count.';
+FROM pooled AS p JOIN filed AS f ON f.story_id = p.story_id
+UNION ALL
+SELECT k.story_id, 'off_topic', round(avg(d.probability), 6), round(1 - avg(d.probability), 6), TRUE
+FROM known AS k JOIN desk_probabilities_as_of(as_of) AS d ON d.article_id = k.article_id
+WHERE d.desk = 'off_topic' AND k.story_id NOT IN (FROM candidates)
+GROUP BY k.story_id;
+COMMENT ON MACRO TABLE story_desks_as_of IS 'The probability of every label for each story as of a moment: the mean of that of its clearest text and of the mean over its texts; copies do not count. Of a story without any text that is perhaps on topic, off_topic alone.';
 
 CREATE OR REPLACE VIEW story_desks AS
 SELECT story_id, desk, probability, on_topic, is_primary FROM story_desks_as_of('infinity'::TIMESTAMP);
