@@ -16,6 +16,8 @@ from reports.digest.sections.method_box import Selected, what_was_told
 from reports.digest.select import HEADLINES_A_DESK, ITEMS_A_DESK, UNSURE_A_DESK
 from sources.model import DateStatus
 from warehouse.store.db import to_db
+from warehouse.stories.assign import save_terms
+from warehouse.stories.terms import read_terms
 
 pytestmark = pytest.mark.slow
 
@@ -61,12 +63,14 @@ def test_candidates_agree_with_what_the_issue_prints(con: duckdb.DuckDBPyConnect
 
 
 def test_story_of_the_same_matter_names_the_one_it_is_linked_below(con: duckdb.DuckDBPyConnection) -> None:
-    for one in (article("First", feed="post"), article("Second", feed="wire")):
+    told = "Commerce adds 23 Zorblatt firms to the Entity List"
+    for one in (article(told, feed="post"), article(f"{told} over chips", feed="wire")):
         place_surely(con, one)
         con.execute(
             "INSERT INTO store.vectors (article_id, text_hash, model, vector) VALUES ($1, $2, 'm', $3)",
             [one.article_id, one.text_hash, np.eye(384, dtype=np.float32)[0].tolist()],
         )
+        save_terms(con, {one.article_id: read_terms(one.title, one.summary)})
     _, found = made(con)
     lead, second = sorted(found.values(), key=lambda one: one.standing)
     assert (lead.standing, second.standing, second.told) == ("lead", "same matter", True)
