@@ -6,7 +6,8 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from sources.clean.urls import canonical_url
 from sources.errors import ArchiveError
 from sources.feeds.entries import Entry, first_text
 from sources.feeds.federal_register import register_document
-from sources.feeds.parse import to_article
+from sources.feeds.parse import shared_links, to_article
 from sources.feeds.publication_dates import parse_date
 from sources.model import Article, ParsedFeed, Rejection, Source
 
@@ -97,7 +98,7 @@ def _to_batch(
     sources: dict[str, Source] = {}
     rejections: list[Rejection] = []
     failures: list[str] = []
-    readable = False
+    rows: list[tuple[dict[str, Any], Entry, Source]] = []
     first: ArchiveError | None = None
     for number, line in batch:
         if not line.strip():
@@ -110,9 +111,12 @@ def _to_batch(
             if len(failures) > MAX_BAD_LINES:
                 raise
             continue
-        readable = True
-        source = feeds.feed_of(row)
-        made = to_article(_entry(row), source, _seen_at(row, now))
+        rows.append((row, _entry(row), feeds.feed_of(row)))
+    if first and not rows:  # not a bad line among others: the file is something else
+        raise first
+    shared = _shared_links(rows)
+    for row, entry, source in rows:
+        made = to_article(entry, source, _seen_at(row, now), shared[source.id])
         if isinstance(made, Rejection):
             rejections.append(made)
         elif made.article_id in articles:
@@ -120,14 +124,24 @@ def _to_batch(
         else:
             articles[made.article_id] = feeds.credited(made, row, source)
             sources[source.id] = source
-    if first and not readable:  # not a bad line among others: the file is something else
-        raise first
     return ArchiveBatch(
         parsed=ParsedFeed(articles=tuple(articles.values()), rejections=tuple(rejections)),
         sources=tuple(sources.values()),
         bytes_read=bytes_read,
         failures=tuple(failures),
     )
+
+
+def _shared_links(rows: Sequence[tuple[dict[str, Any], Entry, Source]]) -> dict[str, frozenset[str]]:
+    """Returns for each source the links that several of its rows share and that therefore identify none.
+
+    Rows of one link and title are records of one article, whatever their guids.
+    """
+    entries: defaultdict[str, dict[tuple[str, str], Entry]] = defaultdict(dict)
+    for _, entry, source in rows:
+        entries[source.id].setdefault((entry.link, entry.title), entry)
+    sources = {source.id: source for _, _, source in rows}
+    return {id_: shared_links([*distinct.values()], sources[id_]) for id_, distinct in entries.items()}
 
 
 def _row(name: str, number: int, line: str) -> dict[str, Any]:

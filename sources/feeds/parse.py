@@ -52,7 +52,7 @@ def to_articles(
     """Returns each entry as an article, as known already, or as the reason of its rejection."""
     fingerprints = tuple(map(fingerprint, entries.read))
     fresh = [entry for entry, mark in zip(entries.read, fingerprints, strict=True) if mark not in known]
-    shared = _shared_links(entries.read, source) if fresh else frozenset[str]()
+    shared = shared_links(entries.read, source) if fresh else frozenset[str]()
     articles, rejections = _distinct(to_article(entry, source, seen_at, shared) for entry in fresh)
     return ParsedFeed(
         articles=articles,
@@ -76,7 +76,7 @@ def _distinct(results: Iterable[Article | Rejection]) -> tuple[tuple[Article, ..
     return tuple(articles.values()), tuple(rejections)
 
 
-def _shared_links(entries: list[Entry], source: Source) -> frozenset[str]:
+def shared_links(entries: list[Entry], source: Source) -> frozenset[str]:
     """Returns the keys of the addresses that several entries of one body link to, each another article.
 
     A page of notices or the home page identifies none of them. An aggregator's entries that link to one page

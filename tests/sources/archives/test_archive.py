@@ -58,6 +58,16 @@ def test_line_becomes_an_article_with_its_first_seen(tmp_path: Path) -> None:
     assert article.first_seen_at == at("2026-08-02")
 
 
+def test_rows_that_share_a_link_are_told_apart_by_their_guids(tmp_path: Path) -> None:
+    notices = [
+        {**ROW, "url": "https://wire.example/notices", "guid": f"n-{n}", "title": f"Notice {n}"}
+        for n in range(3)
+    ]
+    (batch,) = read(tmp_path, lines(*notices, notices[0]))
+    assert [article.title for article in batch.parsed.articles] == ["Notice 0", "Notice 1", "Notice 2"]
+    assert batch.parsed.rejections == (Rejection.REPEATED_IN_FEED,)
+
+
 def test_line_names_its_source(tmp_path: Path) -> None:
     (batch,) = read(tmp_path, lines({**ROW, "publisher": "Wire Ltd", "lang": "DE-at", "kind": "government"}))
     (named,) = batch.sources
