@@ -192,7 +192,7 @@ def train(
                 with torch.no_grad():
                     for kept, now in zip(mean.parameters(), net.parameters(), strict=True):
                         kept.lerp_(now, 1 / taken)
-        print(f"  epoch {epoch + 1} of {EPOCHS}, loss {float(loss):.3f}", flush=True)
+        print(f"  epoch {epoch + 1} of {EPOCHS}, loss {loss.item():.3f}", flush=True)
     return mean.eval()
 
 
