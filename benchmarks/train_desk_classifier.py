@@ -310,10 +310,16 @@ def write(benches: dict[str, Bench], setting: Setting, temperatures: dict[str, f
         "model": MODEL,
         "concepts": concepts,
         "classifiers": classifiers,
-        "temperature_with_heads": temperatures["with_heads"],
+        # Without --heads the stored one stays: a new desk has no heads until they are trained for it.
+        "temperature_with_heads": temperatures.get("with_heads", stored_temperature()),
     }
     engine.ARTEFACT.write_text(json.dumps(artefact, separators=(",", ":")) + "\n", "utf-8")
     print(f"wrote {engine.ARTEFACT} ({engine.ARTEFACT.stat().st_size / 1000:.0f} kB), {setting}")
+
+
+def stored_temperature() -> float:
+    """Returns the temperature of classifier and heads together in the present artefact."""
+    return float(json.loads(engine.ARTEFACT.read_text("utf-8"))["temperature_with_heads"])
 
 
 def main() -> None:
@@ -342,10 +348,6 @@ def main() -> None:
     if options.heads:
         both = Bench(items, heads=True)
         temperatures["with_heads"] = report("with_vectors and heads", both, groups, fixed, options)
-    if options.write and not options.heads:
-        sys.exit(
-            "--write needs --heads: the temperature of both together is fitted on what they say held out."
-        )
     if options.write:
         setting = fixed or choose(benches["with_vectors"], np.arange(len(items)), groups, 1)
         write(benches, setting, temperatures)

@@ -85,7 +85,8 @@ def check_sources(as_json: AsJson = False) -> None:
             )
         for problem in problems:
             show(problem)
-        show(f"{name}: {len(tables)} feeds, {len(problems) or 'no'} problems")
+        held = f"; {len(secrets)} with a password or key" if secrets else ""
+        show(f"{name}: {len(tables)} feeds, {len(problems) or 'no'} problems{held}")
     if problems:
         raise typer.Exit(Exit.PROBLEMS)
 

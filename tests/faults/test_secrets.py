@@ -228,6 +228,7 @@ def test_sources_check_names_the_feeds_whose_address_has_a_secret(published: tup
     home, _ = published
     checked = watchfloor(home, "sources", "check")
     assert "secret-feed, url: has a password or key" in checked.stdout
+    assert checked.stdout.endswith("; 2 with a password or key\n")
     assert json.loads(watchfloor(home, "sources", "check", "--json").stdout)["with_secret"] == [
         "secret-feed",
         "secret-page",
