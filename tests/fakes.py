@@ -257,22 +257,17 @@ def silent(_done: int, _total: int) -> None:
 
 
 def series(
-    *stories: int,
-    panel: tuple[int, ...] | None = None,
-    publishers: int = 5,
-    watched: int = 8,
-    up: float = 1.0,
-    over: bool = True,
+    *stories: int, publishers: int = 5, watched: int = 8, up: float = 1.0, over: bool = True
 ) -> Series:
-    """Counts per week, the tested week last; all are of the panel unless `panel` is given."""
+    """The panel's counts per week, the tested week last; enough was watched if `watched` is 8."""
     return Series(
         name="desk",
         kind="desk",
-        stories=stories,
-        panel=stories if panel is None else panel,
-        publishers=publishers,
-        watched_weeks=watched,
+        desk="regulation",
+        panel=stories,
+        publishers=(publishers,) * len(stories),
         panel_up=up,
+        is_forming=watched < 8,
         is_over=over,
     )
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from warehouse.store.trend_tests import TrendTest
 
 
+SHOWN_WEEKS = 9  # as many as fit a line
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendReport:
     """The trend tests of a week as known at `as_of` (aware UTC), and those on record with that cut-off."""
@@ -105,7 +108,7 @@ def _find(report: TrendReport, series: str) -> TrendTest:
 
 
 def _list(report: TrendReport) -> None:
-    from reports.trends.explain_trend import is_worth_a_line, ratio_line
+    from reports.trends.explain_trend import is_worth_a_line, times
 
     shown = [test for test in report.tests if is_worth_a_line(test)]
     tested = max((test.tested for test in report.tests), default=0)
@@ -115,18 +118,23 @@ def _list(report: TrendReport) -> None:
     )
     for note in (*(one.what for one in report.panel.breaks), *map(str, report.panel.gaps)):
         show(f"  {note}")
-    weeks = [f"{week.monday:%V}" for week in report.panel.baseline]
+    panel = report.panel
+    weeks = [f"{week.monday:%V}" for week in panel.compared[-SHOWN_WEEKS:]]
     show(
-        f"\n{'test':11}{'series':44}{' '.join(f'{week:>4}' for week in weeks)} | {'week':>4}  "
-        f"{'ratio':18}{'q':>6}  verdict"
+        f"  stories of the {len(panel.feeds)} of {len(panel.watched)} feeds watched since "
+        f"{panel.compared[0]}; a ratio is that of the last weeks to those before"
+    )
+    show(
+        f"\n{'test':11}{'series':44}{' '.join(f'{week:>4}' for week in weeks)}  {'ratio':18}{'weeks':>5}"
+        f"{'q':>8}  verdict"
     )
     for test in shown:
-        before = " ".join(f"{stories:4}" for stories in test.baseline)
-        ratio = ratio_line(test) if test.tested else ""
-        q = f"{test.q:6.2g}" if test.tested else " " * 6
+        counts = (*test.panel_baseline, *test.panel_span)[-SHOWN_WEEKS:]
+        ratio = times(test.ratio, test.low, test.high) if test.tested else ""
+        q = f"{len(test.span_weeks):5}{test.q:8.2g}" if test.tested else " " * 13
         show(
-            f"{test.test_id:11}{test.series:44}{before} | {test.stories:4}  {ratio:18}{q}  "
-            f"{test.verdict.value.replace('_', ' ')}"
+            f"{test.test_id:11}{test.series:44}{' '.join(f'{stories:4}' for stories in counts)}  "
+            f"{ratio:18}{q}  {test.verdict.value.replace('_', ' ')}"
         )
     if len(shown) < len(report.tests):
         show(f"and {len(report.tests) - len(shown)} series without a story in these weeks")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from reports.digest.items import Item
-from reports.trends.comparison import BASELINE_WEEKS
 from warehouse.store.trend_tests import TrendTest, Verdict
+
+# Of the weeks before a change the sentence shows so many; the ledger has all.
+SHOWN_BEFORE = 8
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
@@ -42,33 +44,60 @@ def trend_sentence(trend: TrendTest) -> str:
 
 
 def _trend(trend: TrendTest) -> str:
-    among = f" ({trend.panel_stories} of them from feeds watched throughout)" if _is_more(trend) else ""
-    week = f"{count(trend.stories, 'story', 'stories')}{among}"
-    baseline = f"the {BASELINE_WEEKS} weeks before had {', '.join(map(str, trend.baseline))}"
+    week = count(trend.stories, "story", "stories")
     match trend.verdict:
         case Verdict.BASELINE_FORMING:
             return f"{week} this week; baseline forming, so no comparison is made: {trend.reason}."
         case Verdict.WITHHELD:
             return f"{week} counted; no comparison is made: {trend.reason}."
         case Verdict.FIRST_SEEN:
-            since = f"since {trend.first_before}" if trend.first_before else f"in {BASELINE_WEEKS + 1} weeks"
+            since = f"since {trend.first_before}" if trend.first_before else f"in {_compared(trend)} weeks"
             return f"First stories {since}: {week} this week."
         case Verdict.NO_MEASURABLE_CHANGE:
-            return f"No measurable change: {week} this week; {baseline}."
+            return f"No measurable change: {week} this week{_on_panel(trend)}, {level(trend)}."
     word = plain(trend.verdict.value).capitalize()
-    return f"{word}: {week} this week; {baseline} ({ratio_line(trend)})."
+    lasting = f" over {len(trend.span_weeks)} weeks" if len(trend.span_weeks) > 1 else ""
+    return (
+        f"{word}{lasting}: {change(trend)} ({_values(trend)}){_on_panel(trend)}; {week} this week, q = "
+        f"{trend.q:.2g}."
+    )
 
 
-def _is_more(trend: TrendTest) -> bool:
-    return trend.panel_stories < trend.stories and trend.verdict is not Verdict.BASELINE_FORMING
+def change(trend: TrendTest) -> str:
+    """How many times its usual level the span has, with the 95 % interval."""
+    return _times(trend.ratio, trend.low, trend.high)
 
 
-def ratio_line(trend: TrendTest) -> str:
-    """The ratio to the mean baseline week with its interval and q."""
-    tested = f"q = {trend.q:.2g} among {trend.tested} series"
-    if trend.ratio is None or trend.high is None:
-        return f"at least {trend.low:.1f} times their mean, {tested}"
-    return f"{trend.ratio:.1f} times their mean, 95 % interval {trend.low:.1f} to {trend.high:.1f}, {tested}"
+def level(trend: TrendTest) -> str:
+    """The level of the tested week, with its 95 % interval."""
+    if trend.level is None:
+        return f"none in the {_compared(trend) - 1} weeks before"
+    return f"{trend.level_low:.1f} to {trend.level_high:.1f} times its usual level"
+
+
+def _times(ratio: float | None, low: float, high: float | None) -> str:
+    if ratio is None or high is None:
+        return f"at least {low:.1f} times its usual level"
+    return f"{ratio:.1f} times its usual level, {low:.1f} to {high:.1f}"
+
+
+def _values(trend: TrendTest) -> str:
+    """The counts compared: those of the span, after the last ones before it."""
+    before = ", ".join(map(str, trend.panel_baseline[-SHOWN_BEFORE:]))
+    more = "... " if len(trend.panel_baseline) > SHOWN_BEFORE else ""
+    return f"{more}{before}, then {', '.join(map(str, trend.panel_span))}"
+
+
+def _on_panel(trend: TrendTest) -> str:
+    """On which feeds was counted, if not on all that are watched now."""
+    if trend.panel_feeds >= trend.watched_feeds:
+        return ""
+    since = trend.baseline_weeks[0] if trend.baseline_weeks else trend.week
+    return f", on the {trend.panel_feeds} of {trend.watched_feeds} feeds watched since {since}"
+
+
+def _compared(trend: TrendTest) -> int:
+    return len(trend.baseline_weeks) + len(trend.span_weeks)
 
 
 def day(moment: datetime | date | None) -> str:

@@ -18,7 +18,6 @@ from reports.digest import phrases
 from reports.digest.charts import WeeklyChart, to_svg
 from reports.digest.digest import SECTIONS, Digest
 from reports.escaping import escape_markdown, one_line, safe_link, without_commands
-from reports.trends.comparison import BASELINE_WEEKS
 
 
 def to_html(digest: Digest) -> str:
@@ -83,7 +82,6 @@ def environment(*, autoescape: bool) -> Environment:
         href=safe_link,
         svg=_svg,
     )
-    made.globals["baseline_weeks"] = BASELINE_WEEKS
     return made
 
 

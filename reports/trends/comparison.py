@@ -1,235 +1,309 @@
-"""Is this week different from the eight before? Every series of a week compared and judged together. Pure."""
+"""Has a series changed? This week, the last two and the last four against what came before. Pure.
+
+Every series of a week is judged together with the others: each family of series has a share of the stated
+error, each series of a family an equal part of it. `benchmarks/trend_power.py` simulates how often a week
+without any change prints one, and what is found; decision 50 has the figures.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from reports.trends.exact_tests import (
-    CONFIDENCE,
     kept_p,
     likely_dispersions,
     odds_interval,
     ratio_interval,
     share_dispersion,
-    share_test,
-    two_sided_p,
+    share_tails,
+    tails,
 )
 from warehouse.rounding import six_digits
 from warehouse.store.trend_tests import Verdict
 
-BASELINE_WEEKS = 8
+LEAST_BASELINE, MOST_BASELINE = 8, 26
+# Weeks up to the tested one that are compared with those before them.
+SPANS = (1, 2, 4)
+# The least p over several spans, times this, is a p of all of them: they overlap, so it is fewer than their
+# number. Simulated at means of 1 to 30, dispersions of 1 to 2 and baselines of 8 to 26 weeks: at most 2.5.
+CORRECTION = {1: 1.0, 2: 1.8, 3: 2.5}
+# A missed rise costs the reader more than a missed fall: so much of each error is for rises.
+RISES = 0.7
+# The error of a week is shared: desks are what the digest is about, and do not pay for a hundred entities.
+FAMILY_SHARES = {"desk": 0.5, "topic": 0.35, "act_share": 0.05, "theme": 0.05, "entity": 0.05}
 # q up to which a change is called measured; above it up to the second bound, possible.
 RISEN_Q = 0.10
 POSSIBLY_Q = 0.25
-# The interval is where the test does not reject: it excludes 1 just when p is not above this.
-EXCLUDES_ONE_P = 1 - CONFIDENCE
 MIN_PUBLISHERS = 2
 MIN_PANEL_UP = 0.70
-# With fewer stories in the nine weeks no test can reject, even if all fell into one week. The list of
-# entities is open, so of those only what has a story a week is tested. Both look at the sum alone, which each
-# test takes as given, so they choose no winners.
+# The panel cannot speak for a series of which it tells less.
+LEAST_TOLD = 0.2
+# With fewer stories in all weeks no test can reject, even if all fell into one. The list of entities is open,
+# so of those only what has a story a week is tested. Both look at the sum alone, which each test takes as
+# given, so they choose no winners.
 LEAST_STORIES = 3
-LEAST_ENTITY_STORIES = BASELINE_WEEKS + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Stories per week in order, the tested week last; `panel` counts only feeds watched in all the weeks.
+    """Stories of the panel in each compared week in order, the tested week last.
 
-    For a share, `stories` are those that report an act, `out_of` all of them and `panel_out_of` the
-    panel's; for a count both are empty. `panel_up` is the share of the baseline's feeds that were
-    watched in the week, `watched_weeks` how many weeks before it can be compared, and `is_over`
-    whether all the week was collected.
+    For a share, `panel` are those that report an act and `panel_out_of` all of them; for a count the latter
+    is empty. `publishers` are the panel's publisher families in each of these weeks, `told` is the share of
+    the series that the panel told in the last four of them, `panel_up` that of the baseline's feeds that were
+    watched in the tested week; `longest_span` is how many weeks up to it were all watched. `is_forming`: too
+    little was watched to compare; `is_mixed`: some articles are filed by another model or other rules;
+    `is_over`: all the week was collected.
     """
 
     name: str
     kind: str
-    stories: tuple[int, ...]
+    desk: str | None
     panel: tuple[int, ...]
-    out_of: tuple[int, ...] = ()
     panel_out_of: tuple[int, ...] = ()
-    publishers: int
-    watched_weeks: int
-    panel_up: float
+    publishers: tuple[int, ...]
+    told: float = 1.0
+    panel_up: float = 1.0
+    longest_span: int = max(SPANS)
+    is_forming: bool = False
+    is_mixed: bool = False
     is_over: bool = True
 
     @property
-    def baseline(self) -> tuple[int, ...]:
-        """The weeks compared with."""
-        return self.stories[-1 - BASELINE_WEEKS : -1]
+    def spans(self) -> tuple[int, ...]:
+        """The spans that leave a baseline, and always one week."""
+        most = min(self.longest_span, len(self.panel) - LEAST_BASELINE)
+        return tuple(span for span in SPANS if span == 1 or span <= most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One week against its baseline. `ratio` is the week over the mean baseline week, with an exact interval.
+    """A span of weeks against its baseline, both counted on the panel.
 
-    For a share it is the ratio of the odds. Against an empty baseline there is no ratio and no upper bound:
-    both are None. `tested` is how many series shared the adjustment of `q`: 0 if this one had no part in it.
+    `span` is the one of least p, `ratio` its mean week over that of the baseline, with an exact 95 %
+    interval; for a share the ratio of the odds. `level` is the same of the tested week alone. Against an empty
+    baseline there is no ratio and no upper bound: both are None. `p` is that of the spans together,
+    `error_share` the part of the week's error that the series may use and `q` p over it: at most RISEN_Q if
+    a change is called. `tested` is how many series shared the error: 0 if this one had no part in it.
     """
 
     series: Series
-    week_count: int
-    baseline: tuple[int, ...]
+    span: int
     ratio: float | None
     low: float
     high: float | None
+    level: float | None
+    level_low: float
+    level_high: float | None
     dispersion: float
     p: float
     q: float
+    error_share: float
     tested: int
-    panel_ratio: float | None
-    panel_p: float
     verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measure:
-    """The test results of one series before the verdict; a direction is 1 for more than before, else -1."""
+    """The test of one span; a direction is 1 for more than before, -1 for less."""
 
+    span: int
     direction: int
     ratio: float | None
     low: float
     high: float | None
-    dispersion: float
     p: float
-    panel_direction: int
-    panel_ratio: float | None
-    panel_p: float
 
 
 def compare_all(all_series: Sequence[Series]) -> list[Comparison]:
-    """Returns each series with its verdict, at a Benjamini-Hochberg false-discovery rate over all tested."""
-    counts = [number for number, one in enumerate(all_series) if not one.out_of]
-    shares = [number for number, one in enumerate(all_series) if one.out_of]
-    measures = dict(zip(counts, _measure_counts([all_series[number] for number in counts]), strict=True))
-    measures |= zip(shares, _measure_shares([all_series[number] for number in shares]), strict=True)
+    """Returns each series with its verdict; at q up to RISEN_Q fewer weeks than that err at all."""
+    measures, dispersions = _measure_all(all_series)
+    best = [_best(of_one) for of_one in measures]
     tested = [
         number for number, one in enumerate(all_series) if untestable(one) is None and is_measurable(one)
     ]
-    adjusted = stats.false_discovery_control([measures[number].p for number in tested])
-    q_of = dict(zip(tested, map(six_digits, adjusted.tolist()), strict=True))
+    shares, q = _shared_error([all_series[row] for row in tested], [best[row][1] for row in tested])
+    found = {row: (share, one) for row, share, one in zip(tested, shares, q, strict=True)}
     return [
-        _compared(one, measures[number], q_of.get(number, 1.0), len(tested) if number in q_of else 0)
-        for number, one in enumerate(all_series)
+        _compared(
+            one,
+            best[row],
+            measures[row][0],
+            dispersions[row],
+            found.get(row, (0.0, 1.0)),
+            len(tested) if row in found else 0,
+        )
+        for row, one in enumerate(all_series)
     ]
 
 
 def untestable(one: Series) -> Verdict | None:
     """Returns the verdict if the week has no baseline or was not watched enough; None if it can be tested."""
-    if one.watched_weeks < BASELINE_WEEKS:
+    if one.is_forming:
         return Verdict.BASELINE_FORMING
-    if one.panel_up < MIN_PANEL_UP or not one.is_over:
+    if one.is_mixed or not one.is_over or one.panel_up < MIN_PANEL_UP or one.told < LEAST_TOLD:
         return Verdict.WITHHELD
     return None
 
 
 def is_measurable(one: Series) -> bool:
-    """Whether the series has so many stories in the nine weeks that a change could ever be measured."""
-    return sum(one.stories[-1 - BASELINE_WEEKS :]) >= (
-        LEAST_ENTITY_STORIES if one.kind == "entity" else LEAST_STORIES
-    )
+    """Whether the series has so many stories in all weeks that a change could ever be measured."""
+    return sum(one.panel) >= (len(one.panel) if one.kind == "entity" else LEAST_STORIES)
 
 
-def _compared(series: Series, measure: _Measure, q: float, tested: int) -> Comparison:
+def _best(measures: Sequence[_Measure]) -> tuple[_Measure, float]:
+    """The span of least p, and the p of all spans together."""
+    best = min(measures, key=lambda one: (one.p, one.span))
+    return best, kept_p(min(1.0, best.p * CORRECTION[len(measures)]))
+
+
+def _shared_error(tested: Sequence[Series], p: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Returns of each tested series its share of the error, and p over it.
+
+    A desk that has changed leaves its share to its topics (a graphical procedure, Bretz et al. 2009): they
+    have both from the level on at which the desk is called, so that the error of a week stays the same.
+    """
+    members = Counter(one.kind for one in tested)
+    topics = Counter(one.desk for one in tested if one.kind == "topic")
+    shares = [FAMILY_SHARES[one.kind] / members[one.kind] for one in tested]
+    q = [six_digits(min(1.0, one / share)) for one, share in zip(p, shares, strict=True)]
+    of_desk = {one.desk: (shares[row], q[row]) for row, one in enumerate(tested) if one.kind == "desk"}
+    for row, one in enumerate(tested):
+        if one.kind == "topic" and one.desk in of_desk:
+            left, called = of_desk[one.desk]
+            both = shares[row] + left / topics[one.desk]
+            if (with_both := six_digits(max(called, p[row] / both))) < q[row]:
+                shares[row], q[row] = both, with_both
+    return shares, q
+
+
+def _compared(
+    series: Series,
+    best: tuple[_Measure, float],
+    week: _Measure,
+    dispersion: float,
+    error: tuple[float, float],
+    tested: int,
+) -> Comparison:
+    (measure, p), (share, q) = best, error
     return Comparison(
         series=series,
-        week_count=series.stories[-1],
-        baseline=series.baseline,
+        span=measure.span,
         ratio=measure.ratio,
         low=measure.low,
         high=measure.high,
-        dispersion=measure.dispersion,
-        p=measure.p,
+        level=week.ratio,
+        level_low=week.low,
+        level_high=week.high,
+        dispersion=dispersion,
+        p=p,
         q=q,
+        error_share=six_digits(share),
         tested=tested,
-        panel_ratio=measure.panel_ratio,
-        panel_p=measure.panel_p,
         verdict=untestable(series) or _judge(series, measure, q),
     )
 
 
 def _judge(series: Series, measure: _Measure, q: float) -> Verdict:
-    """The verdict for an adjusted p-value: a change only if interval, publishers and panel all confirm it."""
     is_more = measure.direction > 0
-    if max(q, measure.panel_p) > POSSIBLY_Q or not measure.direction == measure.panel_direction != 0:
+    if q > POSSIBLY_Q or not measure.direction:
         return Verdict.NO_MEASURABLE_CHANGE
-    if is_more and series.publishers < MIN_PUBLISHERS:
+    if is_more and max(series.publishers[-measure.span :]) < MIN_PUBLISHERS:
         return Verdict.NO_MEASURABLE_CHANGE
-    if not sum(series.baseline):
+    if not sum(series.panel[: -measure.span]):
         return Verdict.FIRST_SEEN
-    # The panel must change as surely as the whole: its sign alone is a coin's toss, which a
-    # feed added since could decide.
-    if q <= RISEN_Q and max(measure.p, measure.panel_p) <= EXCLUDES_ONE_P:
+    if q <= RISEN_Q:
         return Verdict.RISEN if is_more else Verdict.FALLEN
     return Verdict.POSSIBLY_RISEN if is_more else Verdict.POSSIBLY_FALLEN
 
 
-def _measure_counts(several: Sequence[Series]) -> list[_Measure]:
+def _measure_all(all_series: Sequence[Series]) -> tuple[list[list[_Measure]], list[float]]:
+    """The tests of each series, a span each, shortest first; and the dispersion of each series."""
+    measures: list[list[_Measure]] = [[] for _ in all_series]
+    dispersions = [1.0] * len(all_series)
+    for of_shares in (False, True):
+        rows = [row for row, one in enumerate(all_series) if bool(one.panel_out_of) == of_shares]
+        if not rows:
+            continue
+        several = [all_series[row] for row in rows]
+        measured, varied = (_shares if of_shares else _counts)(several)
+        for place, row in enumerate(rows):
+            measures[row], dispersions[row] = measured[place], varied[place]
+    return measures, dispersions
+
+
+def _counts(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float]]:
     """The exact test of each count, given how much its kind of series varies from week to week."""
-    if not several:
-        return []
-    weeks = max(min(BASELINE_WEEKS, min(len(one.baseline) for one in several)), 1)
-    rows = np.array(
-        [[0] * (weeks - len(one.baseline)) + list(one.baseline[-weeks:]) for one in several], np.int64
-    )
-    dispersion, likely = likely_dispersions(rows, [one.kind for one in several])
-    k, b = np.array([one.stories[-1] for one in several]), rows.sum(axis=1)
-    panel_k = np.array([one.panel[-1] for one in several])
-    panel_b = np.array([sum(one.panel[-1 - weeks : -1]) for one in several])
-    p, panel_p = two_sided_p(k, b, weeks, likely), two_sided_p(panel_k, panel_b, weeks, likely)
-    low, high = ratio_interval(k, b, weeks, likely)
-    return [
-        _Measure(
-            direction=_sign(k[row] * weeks - b[row]),
-            ratio=six_digits(k[row] * weeks / b[row]) if b[row] else None,
-            low=six_digits(low[row]),
-            high=six_digits(high[row]) if b[row] else None,
-            dispersion=six_digits(dispersion[row]),
-            p=kept_p(p[row]),
-            panel_direction=_sign(panel_k[row] * weeks - panel_b[row]),
-            panel_ratio=six_digits(panel_k[row] * weeks / panel_b[row]) if panel_b[row] else None,
-            panel_p=kept_p(panel_p[row]),
-        )
-        for row in range(len(several))
-    ]
-
-
-def _measure_shares(several: Sequence[Series]) -> list[_Measure]:
-    """Fisher's exact test of each share, given how much the shares vary from week to week."""
-    if not several:
-        return []
-    acts, out_of = (
-        np.array([part[-1 - BASELINE_WEEKS : -1] for part in parts], np.int64)
-        for parts in ([one.stories for one in several], [one.out_of for one in several])
-    )
-    dispersion = six_digits(share_dispersion(acts, out_of))  # before counts are divided by it and cut
-    measures = []
-    for one in several:
-        whole, panel = _two_by_two(one.stories, one.out_of), _two_by_two(one.panel, one.panel_out_of)
-        low, high = odds_interval(*whole, dispersion)
-        measures.append(
-            _Measure(
-                direction=_direction(*whole),
-                ratio=_odds_ratio(*whole),
-                low=six_digits(low),
-                high=None if high is None else six_digits(high),
-                dispersion=dispersion,
-                p=kept_p(share_test(*whole, dispersion)),
-                panel_direction=_direction(*panel),
-                panel_ratio=_odds_ratio(*panel),
-                panel_p=kept_p(share_test(*panel, dispersion)),
+    counts = np.array([one.panel for one in several], np.int64)
+    spans = several[0].spans
+    before = counts[:, : -max(spans)]
+    dispersion, likely = likely_dispersions(before, [one.kind for one in several])
+    measured: list[list[_Measure]] = [[] for _ in several]
+    for span in spans:
+        k, b = counts[:, -span:].sum(axis=1), counts[:, :-span].sum(axis=1)
+        spans_before = max(counts.shape[1] - span, 1) / span
+        more, less = tails(k, b, spans_before, likely)
+        low, high = ratio_interval(k, b, spans_before, likely)
+        for row, one in enumerate(measured):
+            ratio = k[row] * spans_before / b[row] if b[row] else None
+            direction = _sign(k[row] * spans_before - b[row])
+            one.append(
+                _Measure(
+                    span=span,
+                    direction=direction,
+                    ratio=None if ratio is None else six_digits(ratio),
+                    low=six_digits(low[row]),
+                    high=six_digits(high[row]) if b[row] else None,
+                    p=_agreeing(_weighted(more[row], less[row]), direction, one[:1]),
+                )
             )
-        )
-    return measures
+    return measured, [six_digits(one) for one in dispersion]
 
 
-def _two_by_two(acts: Sequence[int], out_of: Sequence[int]) -> tuple[int, int, int, int]:
-    baseline = slice(-1 - BASELINE_WEEKS, -1)
-    return acts[-1], out_of[-1], sum(acts[baseline]), sum(out_of[baseline])
+def _shares(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float]]:
+    """Fisher's exact test of each share, given how much the shares vary from week to week."""
+    spans = several[0].spans
+    acts, out_of = (
+        np.array(part, np.int64)
+        for part in ([one.panel for one in several], [one.panel_out_of for one in several])
+    )
+    dispersion = six_digits(share_dispersion(acts[:, : -max(spans)], out_of[:, : -max(spans)]))
+    measured: list[list[_Measure]] = [[] for _ in several]
+    for span in spans:
+        for row, one in enumerate(measured):
+            table = (
+                int(acts[row, -span:].sum()),
+                int(out_of[row, -span:].sum()),
+                int(acts[row, :-span].sum()),
+                int(out_of[row, :-span].sum()),
+            )
+            low, high = odds_interval(*table, dispersion)
+            more, less = share_tails(*table, dispersion)
+            direction = _direction(*table)
+            one.append(
+                _Measure(
+                    span=span,
+                    direction=direction,
+                    ratio=_odds_ratio(*table),
+                    low=six_digits(low),
+                    high=None if high is None else six_digits(high),
+                    p=_agreeing(_weighted(more, less), direction, one[:1]),
+                )
+            )
+    return measured, [dispersion] * len(several)
+
+
+def _weighted(more: float, less: float) -> float:
+    return float(min(1.0, more / RISES, less / (1 - RISES)))
+
+
+def _agreeing(p: float, direction: int, week: Sequence[_Measure]) -> float:
+    """The p of a span: 1 if its last week does not go the same way, as its change is over then."""
+    return p if not week or week[0].direction == direction else 1.0
 
 
 def _odds_ratio(acts: int, out_of: int, before: int, before_out_of: int) -> float | None:
@@ -243,5 +317,5 @@ def _direction(acts: int, out_of: int, before: int, before_out_of: int) -> int:
     return _sign(acts * before_out_of - before * out_of)
 
 
-def _sign(number: int) -> int:
+def _sign(number: float) -> int:
     return int(number > 0) - int(number < 0)

@@ -1,10 +1,11 @@
-"""Exact tests of a week's count or share against a baseline of weeks, allowing for overdispersion. Pure.
+"""Exact tests of a span's count or share against a baseline of weeks, allowing for overdispersion. Pure.
 
-A count k against a baseline's total B over m weeks: given n = k + B, k is Binomial(n, 1/(m + 1)) if both are
-Poisson with one mean a week (Przyborowski and Wilenski 1940). News is clumped: counts with a variance of
-`dispersion` times their mean are negative binomial, and k given n is then beta-binomial with a = r, b = m r,
-where r is the mean a week over (dispersion - 1). With a ratio between week and baseline a is ratio times r.
-No normal approximation anywhere.
+A count k of a span of s weeks against a total b of a baseline of s m weeks: given n = k + b, k is
+Binomial(n, 1/(m + 1)) if both are Poisson with one mean a week (Przyborowski and Wilenski 1940). News is
+clumped: counts with a variance of `dispersion` times their mean are negative binomial, and k given n is then
+beta-binomial with parameters r and m r, where r is the mean a span over (dispersion - 1). With a ratio of
+span to baseline the first is ratio times r. No normal approximation anywhere. The tails are mid-p (Lancaster
+1961): of the outcome itself half counts, so that the error of many small counts together is the stated one.
 
 The dispersion is estimated from many series together: eight weeks of one say little about it.
 """
@@ -37,14 +38,13 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Counts: TypeAlias = npt.NDArray[np.int64]
 
 
-def two_sided_p(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> Floats:
-    """Returns twice the smaller tail, at most 1, of each k given k + b, averaged over likely dispersions.
+def tails(k: Counts, b: Counts, spans: float, dispersions: Floats) -> tuple[Floats, Floats]:
+    """Returns the mid-p of so many or more, and of so few or fewer, of each k given k + b.
 
-    `dispersions` has a row for each count and a column for each of equally likely values, all at least 1.
+    The baseline of b is `spans` times as long as the span of k. `dispersions` has a row for each count and a
+    column for each of equally likely values, all at least 1; p is the mean over them.
     """
-    at_least, at_most = _tails(k, b, weeks, dispersions, np.ones(len(k)))
-    doubled: Floats = np.minimum(1.0, 2 * np.minimum(at_least, at_most))
-    return doubled
+    return _tails(k, b, spans, dispersions, np.ones(len(k)))
 
 
 def kept_p(p: float) -> float:
@@ -52,50 +52,50 @@ def kept_p(p: float) -> float:
     return six_digits(round(max(p, LEAST_P), 9))
 
 
-def ratio_interval(k: Counts, b: Counts, weeks: int, dispersions: Floats) -> tuple[Floats, Floats]:
-    """Returns bounds of the ratio of the week to a mean baseline week, at the given confidence.
+def ratio_interval(k: Counts, b: Counts, spans: float, dispersions: Floats) -> tuple[Floats, Floats]:
+    """Returns bounds of the ratio of the span's mean to the baseline's, at the given confidence.
 
-    At a bound, the tail is half of what the confidence leaves.
-
-    0 below for k = 0; infinite above for b = 0.
+    At a bound the tail is half of what the confidence leaves. 0 below for k = 0; infinite above for b = 0.
+    Arguments as of `tails`.
     """
     low, high = np.zeros(len(k)), np.full(len(k), np.inf)
     tail = (1 - CONFIDENCE) / 2
 
     def missing(log_ratio: Floats, which: Floats, k: Floats, b: Floats, *columns: Floats) -> Floats:
-        tails = _tails(k.astype(int), b.astype(int), weeks, np.stack(columns, axis=-1), np.exp(log_ratio))
-        return np.where(which == 0, *tails) - tail
+        found = _tails(k.astype(int), b.astype(int), spans, np.stack(columns, axis=-1), np.exp(log_ratio))
+        return np.where(which == 0, *found) - tail
 
     for which, bounds, some in ((0, low, k > 0), (1, high, b > 0)):
         if some.any():
             args = (np.full(some.sum(), which), k[some], b[some], *dispersions[some].T)
-            span = (np.full(some.sum(), -_WIDEST), np.full(some.sum(), _WIDEST))
+            within = (np.full(some.sum(), -_WIDEST), np.full(some.sum(), _WIDEST))
             bounds[some] = np.exp(
-                elementwise.find_root(missing, span, args=args, tolerances={"xatol": PRECISION}).x
+                elementwise.find_root(missing, within, args=args, tolerances={"xatol": PRECISION}).x
             )
     return low, high
 
 
-def _tails(k: Counts, b: Counts, weeks: int, dispersions: Floats, ratio: Floats) -> tuple[Floats, Floats]:
-    """Returns P of at least k and of at most k, given k + b, if the week is `ratio` times a baseline week."""
+def _tails(k: Counts, b: Counts, spans: float, dispersions: Floats, ratio: Floats) -> tuple[Floats, Floats]:
+    """Returns the mid-p of both tails, given k + b, if a span of now is `ratio` times one of the baseline."""
     shape = dispersions.shape
     each = np.repeat(np.arange(len(k)), shape[1])
-    at_least, at_most = _tails_of_each(k[each], b[each], weeks, dispersions.ravel(), ratio[each])
-    return at_least.reshape(shape).mean(axis=1), at_most.reshape(shape).mean(axis=1)
+    at_least, at_most = _tails_of_each(k[each], b[each], spans, dispersions.ravel(), ratio[each])
+    half = (at_least + at_most - 1) / 2  # of the probability of k itself
+    return (at_least - half).reshape(shape).mean(axis=1), (at_most - half).reshape(shape).mean(axis=1)
 
 
 def _tails_of_each(
-    k: Counts, b: Counts, weeks: int, dispersion: Floats, ratio: Floats
+    k: Counts, b: Counts, spans: float, dispersion: Floats, ratio: Floats
 ) -> tuple[Floats, Floats]:
-    share = ratio / (weeks + ratio)
+    share = ratio / (spans + ratio)
     at_least = np.where(k > 0, special.betainc(np.maximum(k, 1), b + 1, share), 1.0)
     at_most = np.where(b > 0, special.betaincc(k + 1, np.maximum(b, 1), share), 1.0)
     clumped = (dispersion > LEAST_DISPERSION) & (k + b > 0)
     if clumped.any():
         n = (k + b)[clumped]
-        r = n / (weeks + ratio[clumped]) / (dispersion[clumped] - 1)
+        r = n / (spans + ratio[clumped]) / (dispersion[clumped] - 1)
         at_least[clumped], at_most[clumped] = _beta_binomial_tails(
-            k[clumped], n, ratio[clumped] * r, weeks * r
+            k[clumped], n, ratio[clumped] * r, spans * r
         )
     return at_least, at_most
 
@@ -117,17 +117,17 @@ def _beta_binomial_tails(k: Counts, n: Counts, a: Floats, b: Floats) -> tuple[Fl
     return np.maximum(1 - (at_most - own), own), at_most
 
 
-def share_test(acts: int, out_of: int, before: int, before_out_of: int, dispersion: float) -> float:
-    """Returns the two-sided p-value of Fisher's exact test that acts are as frequent as before.
-
-    It is twice the smaller tail.
+def share_tails(
+    acts: int, out_of: int, before: int, before_out_of: int, dispersion: float
+) -> tuple[float, float]:
+    """Returns the p-values of Fisher's exact test that acts are more, and less, frequent than before.
 
     Given the margins, as the test of counts is given n. For weekly shares that vary more than chance all four
     numbers are divided by the dispersion first (Rao and Scott 1992), and cut to whole ones.
     """
     table = _table(acts, out_of, before, before_out_of, dispersion)
-    tails = (stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater"))
-    return min(1.0, 2 * min(map(float, tails)))
+    more, less = (float(stats.fisher_exact(table, alternative=side).pvalue) for side in ("greater", "less"))
+    return more, less
 
 
 def odds_interval(

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.trends.comparison import (
-    BASELINE_WEEKS,
+    LEAST_BASELINE,
+    LEAST_TOLD,
     MIN_PANEL_UP,
     MIN_PUBLISHERS,
     POSSIBLY_Q,
     RISEN_Q,
+    SPANS,
     Comparison,
     is_measurable,
 )
@@ -29,33 +31,44 @@ def reason_of(one: Comparison, panel: Panel) -> str:
         case Verdict.WITHHELD:
             return _withheld(one, panel)
         case Verdict.FIRST_SEEN:
-            return f"no story in the {BASELINE_WEEKS} weeks before, q = {one.q:.2g}"
+            return f"no story in the {len(one.series.panel) - one.span} weeks before, q = {one.q:.2g}"
         case Verdict.RISEN | Verdict.FALLEN:
-            return (
-                f"q = {one.q:.2g} among {one.tested} series, and the panel alone confirms it (p = "
-                f"{one.panel_p:.2g})"
-            )
+            return f"q = {one.q:.2g}, at most {RISEN_Q}"
         case Verdict.POSSIBLY_RISEN | Verdict.POSSIBLY_FALLEN:
-            return _possibly(one)
+            return f"q = {one.q:.2g}, above {RISEN_Q}"
     return _unchanged(one)
 
 
 def _forming(panel: Panel) -> str:
-    formed = f"{len(panel.baseline)} of {BASELINE_WEEKS} weeks to compare with"
-    return "; ".join([formed, *(one.what for one in panel.breaks[-1:]), *_gaps(panel)])
+    weeks = len(panel.compared) - 1
+    if weeks >= LEAST_BASELINE:
+        formed = (
+            f"only {len(panel.steady)} of the {len(panel.watched)} feeds watched this week were watched in "
+            f"the {weeks} weeks before"
+        )
+    else:
+        formed = f"{weeks} of {LEAST_BASELINE} weeks to compare with, {LEAST_BASELINE - weeks} more to go"
+    return "; ".join([formed, *_gaps(panel)])
 
 
 def _withheld(one: Comparison, panel: Panel) -> str:
-    if not one.series.is_over:
-        return "; ".join(["the data end before the week does", *_gaps(panel)])
-    if one.series.panel_up < panel.coverage:
+    series = one.series
+    if series.is_mixed:
+        lost = "some of the articles compared are filed by an older model or rules: run `watchfloor enrich`"
+    elif not series.is_over:
+        lost = "the data end before the week does"
+    elif series.panel_up >= MIN_PANEL_UP:
         lost = (
-            f"the feeds with {1 - one.series.panel_up:.0%} of the baseline's stories were not watched this "
-            "week"
+            f"the feeds watched throughout tell {series.told:.0%} of its stories of the last "
+            f"{max(SPANS)} weeks, fewer than {LEAST_TOLD:.0%}"
+        )
+    elif series.panel_up < panel.coverage:
+        lost = (
+            f"the feeds with {1 - series.panel_up:.0%} of the baseline's stories were not watched this week"
         )
     else:
         lost = (
-            f"{one.series.panel_up:.0%} of the baseline's feeds were watched this week, fewer than "
+            f"{series.panel_up:.0%} of the baseline's feeds were watched this week, fewer than "
             f"{MIN_PANEL_UP:.0%}"
         )
     return "; ".join([lost, *_gaps(panel)])
@@ -65,39 +78,26 @@ def _gaps(panel: Panel) -> list[str]:
     return [str(gap) for gap in panel.gaps]
 
 
-def _possibly(one: Comparison) -> str:
-    if one.q > RISEN_Q:
-        return f"q = {one.q:.2g} among {one.tested} series, above {RISEN_Q}"
-    return f"the panel alone is less sure (p = {one.panel_p:.2g}), or the interval touches 1"
-
-
 def _unchanged(one: Comparison) -> str:
     if not is_measurable(one.series):
-        return (
-            f"{sum(one.series.stories)} stories in {len(one.series.stories)} weeks are too few to measure a "
-            "change"
-        )
+        stories, weeks = sum(one.series.panel), len(one.series.panel)
+        return f"{stories} stories in {weeks} weeks are too few to measure a change"
     if one.q > POSSIBLY_Q:
-        return f"q = {one.q:.2g} among {one.tested} series, above {POSSIBLY_Q}"
-    if (one.ratio is None or one.ratio > 1) and one.series.publishers < MIN_PUBLISHERS:
-        return "only one publisher family reports it"
-    return (
-        f"the panel of feeds watched throughout does not confirm it: {one.series.panel[-1]} stories, "
-        f"{', '.join(map(str, one.series.panel[:-1]))} in the weeks before"
-    )
+        return f"q = {one.q:.2g}, above {POSSIBLY_Q}"
+    return f"fewer than {MIN_PUBLISHERS} publisher families report it"
 
 
 def explain_test(test: TrendTest, panel: Panel) -> list[str]:
     """Returns the steps from the counts to the verdict, a sentence or two each."""
-    steps = [_counted(test), *_compared(test, panel)]
+    steps = [_counted(test), _counted_on(test), *_compared(test, panel)]
     if test.tested:
-        steps += [_varies(test), _tested(test), _corrected(test), _borne_out(test)]
+        steps += [_varies(test), _tested(test), _shared(test)]
     return [*steps, f"Verdict: {test.verdict.value.replace('_', ' ')}, because {test.reason}."]
 
 
 def counting_query(test: TrendTest) -> str:
     """Returns the SQL that gives every count of the test: the week's, the baseline's and the panel's."""
-    weeks = ", ".join(f"'{week}'" for week in (*test.baseline_weeks, test.week))
+    weeks = ", ".join(f"'{week}'" for week in (*test.baseline_weeks, *test.span_weeks))
     kinds = "('desk', 'act_share')" if test.kind == "act_share" else f"('{test.kind}')"
     return (
         f"SELECT kind, week, stories, publishers, panel_stories\n"
@@ -106,11 +106,11 @@ def counting_query(test: TrendTest) -> str:
     )
 
 
-def ratio_line(test: TrendTest) -> str:
-    """The ratio with its interval: `1.6 [1.1-2.3]`; against nothing only the lower bound."""
-    if test.ratio is None or test.high is None:
-        return f"at least {test.low:.1f}"
-    return f"{test.ratio:.1f} [{test.low:.1f}-{test.high:.1f}]"
+def times(ratio: float | None, low: float, high: float | None) -> str:
+    """A ratio with its interval: `1.6 [1.1-2.3]`; against nothing only the lower bound."""
+    if ratio is None or high is None:
+        return f"at least {low:.1f}"
+    return f"{ratio:.1f} [{low:.1f}-{high:.1f}]"
 
 
 def _counted(test: TrendTest) -> str:
@@ -126,25 +126,31 @@ def _counted(test: TrendTest) -> str:
     )
 
 
-def _compared(test: TrendTest, panel: Panel) -> list[str]:
-    before = _by_week(test.baseline_weeks, test.baseline, test.baseline_out_of)
-    steps = [f"Compared with: {before or 'nothing yet'}."]
-    between = {panel.week.before(number) for number in range(1, BASELINE_WEEKS + 1)} - set(panel.baseline)
-    if left_out := sorted(between):
-        steps.append(f"Left out: {', '.join(map(str, left_out))}, because {_why_left_out(panel, left_out)}.")
-    steps += [f"Gap: {gap}." for gap in panel.gaps]
-    return steps
-
-
-def _why_left_out(panel: Panel, left_out: Sequence[Week]) -> str:
-    broken = [one.what for one in panel.breaks if one.moment > left_out[0].start]
-    return "; ".join(
-        [
-            *broken,
-            f"nothing is compared across such a break, nor with a week in which fewer than "
-            f"{MIN_PANEL_UP:.0%} of the feeds were watched",
-        ]
+def _counted_on(test: TrendTest) -> str:
+    week = (
+        f"{test.panel_stories:,} stories"
+        if test.panel_out_of is None
+        else f"{test.panel_stories:,} of {test.panel_out_of:,} stories"
     )
+    return (
+        f"Panel: compared is what the {test.panel_feeds:,} feeds tell that were watched in all these weeks, of "
+        f"{test.watched_feeds:,} watched in this one: {week}. {test.coverage:.0%} of what the baseline's "
+        "feeds publish was watched this week."
+    )
+
+
+def _compared(test: TrendTest, panel: Panel) -> list[str]:
+    before = _by_week(test.baseline_weeks, test.panel_baseline, test.panel_baseline_out_of)
+    span = _by_week(test.span_weeks, test.panel_span, test.panel_span_out_of)
+    steps = [f"Compared: {span}, with {before or 'nothing yet'} before."]
+    first = Week.parse((*test.baseline_weeks, *test.span_weeks)[0])
+    between = (panel.week.before(number) for number in range((panel.week.monday - first.monday).days // 7))
+    if left_out := sorted(set(between) - set(panel.compared)):
+        steps.append(
+            f"Left out: {', '.join(map(str, left_out))}, in which fewer than {MIN_PANEL_UP:.0%} of the "
+            "feeds were watched."
+        )
+    return [*steps, *(f"Gap: {gap}." for gap in panel.gaps)]
 
 
 def _varies(test: TrendTest) -> str:
@@ -155,37 +161,32 @@ def _varies(test: TrendTest) -> str:
 
 
 def _tested(test: TrendTest) -> str:
+    weeks = "week" if len(test.span_weeks) == 1 else f"{len(test.span_weeks)} weeks"
+    spans = ", ".join(map(str, SPANS[:-1]))
+    chosen = (
+        f"Of the last {spans} and {SPANS[-1]} weeks, as far as {LEAST_BASELINE} are left before them, the "
+        f"last {weeks} differ most."
+    )
+    interval = times(test.ratio, test.low, test.high)
     if test.kind == "act_share":
         return (
-            "Test: Fisher's exact test of acts against other stories, this week against the baseline, gives "
-            f"p = {test.p:.3g}. The odds of an act are {ratio_line(test)} times those before (95 % interval)."
+            f"Test: {chosen} The odds of an act are {interval} times those before (95 % interval, Fisher's "
+            f"exact test); p = {test.p:.3g} for the spans together."
         )
-    total = test.stories + sum(test.baseline)
+    total, length = sum(test.panel_span) + sum(test.panel_baseline), len(test.span_weeks)
+    expected = total * length / (len(test.panel_baseline) + length)
     return (
-        f"Test: were all weeks alike, this one would have {total / (len(test.baseline) + 1):.1f} of the "
-        f"{total:,} stories; that it is as far from that as {test.stories:,}, either way, has p = "
-        f"{test.p:.3g} (beta-binomial, exact). Ratio to the mean week before: {ratio_line(test)} (95 % "
-        "interval)."
+        f"Test: {chosen} Were all weeks alike, they would have {expected:.1f} of the {total:,} stories; they "
+        f"have {sum(test.panel_span):,}, {interval} times the mean before (95 % interval, beta-binomial, "
+        f"mid-p); p = {test.p:.3g} for the spans together."
     )
 
 
-def _corrected(test: TrendTest) -> str:
+def _shared(test: TrendTest) -> str:
     return (
-        f"Correction: {test.tested} series were tested together, so p becomes q = {test.q:.3g}: of changes "
-        "called at that bar, this share would be chance (Benjamini-Hochberg)."
-    )
-
-
-def _borne_out(test: TrendTest) -> str:
-    panel = _by_week(test.baseline_weeks, test.panel_baseline, test.panel_baseline_out_of)
-    this = (
-        f"{test.panel_stories}"
-        if test.panel_out_of is None
-        else f"{test.panel_stories} of {test.panel_out_of}"
-    )
-    return (
-        f"Panel: the feeds watched in all these weeks have {this} this week, and before {panel}: p = "
-        f"{test.panel_p:.3g}. {test.coverage:.0%} of what the baseline's feeds publish was watched this week."
+        f"Error: {test.tested} series were tested, which share the error of the week; this one has "
+        f"{test.error_share:.2%} of it, so p becomes q = {test.q:.3g}. Were nothing changed, fewer than one "
+        f"week in ten would have any q up to {RISEN_Q}."
     )
 
 
@@ -196,5 +197,6 @@ def _by_week(weeks: Sequence[str], stories: Sequence[int], out_of: Sequence[int]
 
 
 def is_worth_a_line(test: TrendTest) -> bool:
-    """Returns whether a table of the week shows it: a desk, or a series with a story in the nine weeks."""
-    return test.kind == "desk" or test.stories + sum(test.baseline) > 0 or test.verdict is Verdict.FIRST_SEEN
+    """Returns whether a table of the week shows it: a desk, or a series with a story in its weeks."""
+    counted = sum(test.span_stories) + sum(test.baseline)
+    return test.kind == "desk" or counted > 0 or test.verdict is Verdict.FIRST_SEEN

@@ -1,17 +1,17 @@
-"""Which weeks and feeds may be compared: the panel, outages, gaps, method changes. Counts no stories."""
+"""Which weeks and feeds are compared: the panel, outages, gaps, changes of the list. Counts no stories."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
 import duckdb
 
-from reports.trends.comparison import BASELINE_WEEKS, MIN_PANEL_UP
+from reports.trends.comparison import LEAST_BASELINE, MIN_PANEL_UP, MOST_BASELINE, SPANS
 from reports.week import Week
 from warehouse.queries import weekly_series
 from warehouse.store.config_changes import breaks_by
@@ -20,15 +20,19 @@ HISTORY_WEEKS = 13
 # A feed is expected in a week if it was watched in half of so many weeks before; one
 # removed from the list soon is not.
 MISSED_WEEKS = 4
-# So many feeds added at once make another source list: a third of those watched so far, and at least five.
-ADDED_SHARE, ADDED_FEEDS = 1 / 3, 5
+# So many feeds added in a week are marked in the charts: a tenth of those watched so far, and at least two.
+ADDED_SHARE, ADDED_FEEDS = 0.1, 2
+# A longer baseline is taken as long as so many of the feeds of the shortest one were watched throughout.
+KEPT_FEEDS = 0.8
+# A panel of fewer of the feeds that are watched now speaks for another list.
+LEAST_PANEL = 0.2
 # A run that is one day late is not a gap; the usual pause is the median of the last so many.
 LATE_PAUSES, USUAL_PAUSES = 2, 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
-    """A time (aware UTC) across which nothing is compared, and the change: model, rule or source list."""
+    """A change of the model or of the list of feeds, and its time (aware UTC): a mark in the charts."""
 
     moment: datetime
     what: str
@@ -69,22 +73,40 @@ class WeekWatch:
 class Panel:
     """What a week can be compared with.
 
-    `history` are the thirteen weeks up to it, `baseline` the latest eight of them before it that can be
-    compared (fewer while it forms), both oldest first; `compared` names the baseline's weeks and, last, its
-    own. `steady` feeds were watched in all of the baseline, `feeds`, the panel proper, in the week too;
-    `coverage` is their share of the steady ones: 1 if there is no steady feed. `breaks` and `gaps` are
-    those of the history, in order.
+    `history` are the thirteen weeks up to it; `compared` the weeks that are compared, oldest first, itself
+    last: up to 26 before it in which enough feeds were watched. `steady` feeds were watched in all of those
+    before it, `feeds`, the panel proper, in the week too; `watched` are all that were watched in the week.
+    `coverage` is the panel's share of the steady ones: 1 if there is no steady feed. `is_mixed`: some articles
+    of the compared weeks are not filed yet by the model of the others. `breaks` and `gaps` are those
+    of the history, in order.
     """
 
     week: Week
     history: tuple[WeekWatch, ...]
-    baseline: tuple[Week, ...]
-    compared: tuple[str, ...]
+    compared: tuple[Week, ...]
     steady: frozenset[str]
     feeds: frozenset[str]
+    watched: frozenset[str]
     coverage: float
+    is_mixed: bool
     breaks: tuple[Break, ...]
     gaps: tuple[Gap, ...]
+
+    @property
+    def is_forming(self) -> bool:
+        """Whether too few weeks, or too few feeds watched in all of them, can be compared."""
+        few = len(self.steady) < LEAST_PANEL * len(self.watched)
+        return len(self.compared) <= LEAST_BASELINE or few
+
+    @property
+    def longest_span(self) -> int:
+        """How many weeks up to the tested one, itself included, were all watched."""
+        unbroken = 0
+        for back, week in enumerate(reversed(self.compared)):
+            if week != self.week.before(back):
+                break
+            unbroken += 1
+        return min(unbroken, max(SPANS))
 
     @property
     def weeks_down(self) -> tuple[Week, ...]:
@@ -94,13 +116,16 @@ class Panel:
 
 def read_panel(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> Panel:
     """The panel of a week as known at `as_of`."""
-    weeks = [week.before(number) for number in reversed(range(HISTORY_WEEKS + MISSED_WEEKS))]
+    weeks = [week.before(number) for number in reversed(range(MOST_BASELINE + 1 + MISSED_WEEKS))]
     watched = weekly_series.feeds_watched(con, list(map(str, weeks)), as_of)
-    runs = weekly_series.run_days(con, weeks[MISSED_WEEKS].start, week.end, as_of)
-    return choose_panel(
+    runs = weekly_series.run_days(con, week.before(HISTORY_WEEKS - 1).start, week.end, as_of)
+    panel = choose_panel(
         {one: watched[str(one)] for one in weeks},
         breaks=[Break(moment=moment, what=what) for moment, what in breaks_by(con, as_of)],
         gaps=find_gaps(runs, min(as_of, week.end).date()),
+    )
+    return replace(
+        panel, is_mixed=weekly_series.is_filed_by_several(con, panel.compared[0].start, week.end, as_of)
     )
 
 
@@ -110,29 +135,39 @@ def choose_panel(
     """Returns the panel of the last of the consecutive `weeks` from the feeds watched in each week."""
     weeks = list(watched)
     week = weeks[-1]
-    history = [_watch(watched, weeks[: number + 1]) for number in range(MISSED_WEEKS, len(weeks))]
+    watches = [_watch(watched, weeks[: number + 1]) for number in range(MISSED_WEEKS, len(weeks))]
+    usable = [one.week for one in watches[:-1] if one.share is not None and not one.is_down]
+    baseline = _longest_baseline(usable, watched)
+    steady = _watched_throughout(baseline, watched)
+    history = watches[-HISTORY_WEEKS:]
     known = [
         one for one in (*breaks, *_list_breaks(watched)) if history[0].week.start <= one.moment < week.end
     ]
-    since = max((one.moment for one in known), default=history[0].week.start)
-    usable = [
-        one.week
-        for one in history[:-1]
-        if one.share is not None and not one.is_down and one.week.start >= since
-    ]
-    baseline = tuple(usable[-BASELINE_WEEKS:])
-    steady = frozenset.intersection(*(watched[one] for one in baseline)) if baseline else frozenset()
     return Panel(
         week=week,
         history=tuple(history),
-        baseline=baseline,
-        compared=tuple(map(str, (*baseline, week))),
+        compared=(*baseline, week),
         steady=steady,
         feeds=steady & watched[week],
+        watched=watched[week],
         coverage=len(steady & watched[week]) / len(steady) if steady else float(bool(watched[week])),
+        is_mixed=False,
         breaks=tuple(sorted(known, key=lambda one: (one.moment, one.what))),
         gaps=tuple(gap for gap in gaps if gap.last >= history[0].week.monday),
     )
+
+
+def _longest_baseline(usable: Sequence[Week], watched: Mapping[Week, frozenset[str]]) -> Sequence[Week]:
+    """The most of the latest weeks that lose few of the feeds watched throughout the fewest."""
+    least = len(_watched_throughout(usable[-LEAST_BASELINE:], watched))
+    for number in range(min(len(usable), MOST_BASELINE), LEAST_BASELINE, -1):
+        if len(_watched_throughout(usable[-number:], watched)) >= max(1, KEPT_FEEDS * least):
+            return usable[-number:]
+    return usable[-LEAST_BASELINE:]
+
+
+def _watched_throughout(weeks: Sequence[Week], watched: Mapping[Week, frozenset[str]]) -> frozenset[str]:
+    return frozenset.intersection(*(watched[week] for week in weeks)) if weeks else frozenset()
 
 
 def _watch(watched: Mapping[Week, frozenset[str]], until: Sequence[Week]) -> WeekWatch:

@@ -7,10 +7,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import duckdb
 
-from reports.trends.comparison import Comparison, Series, compare_all, is_measurable
+from reports.trends.comparison import SPANS, Comparison, Series, compare_all, is_measurable
 from reports.trends.explain_trend import reason_of
 from reports.trends.panel import Panel
 from reports.week import Week
@@ -21,7 +22,7 @@ from warehouse.rounding import six_digits
 from warehouse.store.trend_tests import TrendTest, Verdict
 
 # Stored with each test: raise it with any change that can change a number or a verdict.
-METHOD = "ledger-2"
+METHOD = "ledger-3"
 # The last article of an archive is seen some hours before its week ends; collecting that
 # stopped earlier saw a part only.
 CUT_OFF_SLACK = timedelta(days=1)
@@ -34,6 +35,9 @@ class _Id:
     kind: str
     desk: str | None
     key: str
+
+
+_Counted: TypeAlias = dict[_Id, dict[str, SeriesCount]]
 
 
 def cut_off(last_seen: datetime, week: Week, now: datetime) -> datetime:
@@ -51,12 +55,12 @@ def trend_tests_of(
     Tested are every desk, act share, topic and theme, and the entities with at least a story a week; desks
     come first. `is_over` says whether the whole week was collected.
     """
-    history = [str(one.week) for one in panel.history]
-    counted = _by_series(weekly_series.panel_counts(con, history, panel.steady, panel.feeds, as_of))
+    weeks = sorted({str(week) for week in (*(one.week for one in panel.history), *panel.compared)})
+    counted = _by_series(weekly_series.panel_counts(con, weeks, panel.steady, panel.feeds, as_of))
     names = _fixed_names()
-    for which, weeks in counted.items():
+    for which, by_week in counted.items():
         if which.kind == "entity":
-            names[which] = min(one.name for one in weeks.values())
+            names[which] = min(one.name for one in by_week.values())
     series = {which: _series(which, counted, panel, is_over=is_over) for which in names}
     series = {which: one for which, one in series.items() if which.kind != "entity" or is_measurable(one)}
     tests = [
@@ -80,60 +84,65 @@ def _fixed_names() -> dict[_Id, str]:
     return names | {_Id("theme", None, theme.id): theme.name for theme in taxonomy.themes.values()}
 
 
-def _by_series(counts: Sequence[SeriesCount]) -> dict[_Id, dict[str, SeriesCount]]:
+def _by_series(counts: Sequence[SeriesCount]) -> _Counted:
     """The counts by series and week; a missing series or week has no story."""
-    found: dict[_Id, dict[str, SeriesCount]] = {}
+    found: _Counted = {}
     for one in sorted(counts, key=lambda one: (one.kind, one.key)):
         found.setdefault(_Id(one.kind, one.desk, one.key), {})[one.week] = one
     return found
 
 
-def _series(which: _Id, counted: dict[_Id, dict[str, SeriesCount]], panel: Panel, *, is_over: bool) -> Series:
+def _series(which: _Id, counted: _Counted, panel: Panel, *, is_over: bool) -> Series:
     mine = counted.get(which, {})
-    desk = counted.get(_Id("desk", which.desk, which.key), {}) if which.kind == "act_share" else None
-    week = mine.get(str(panel.week))
+    weeks = list(map(str, panel.compared))
     return Series(
         name=f"{which.kind}:{which.key}",
         kind=which.kind,
-        stories=_stories(mine, panel.compared),
-        panel=_panel_stories(mine, panel.compared),
-        out_of=() if desk is None else _stories(desk, panel.compared),
-        panel_out_of=() if desk is None else _panel_stories(desk, panel.compared),
-        publishers=week.publishers if week else 0,
-        watched_weeks=len(panel.baseline),
-        panel_up=_coverage(mine, panel),
+        desk=which.desk,
+        panel=_each(mine, weeks, "panel_stories"),
+        panel_out_of=_each(_whole(which, counted), weeks, "panel_stories"),
+        publishers=_each(mine, weeks, "panel_publishers"),
+        told=_told(mine, weeks[-max(SPANS) :]),
+        panel_up=_coverage(mine, weeks[:-1], panel),
+        longest_span=panel.longest_span,
+        is_forming=panel.is_forming,
+        is_mixed=panel.is_mixed,
         is_over=is_over,
     )
 
 
-def _coverage(mine: dict[str, SeriesCount], panel: Panel) -> float:
+def _whole(which: _Id, counted: _Counted) -> dict[str, SeriesCount] | None:
+    """Of which the series is a share: of an act share all stories of the desk."""
+    return counted.get(_Id("desk", which.desk, which.key), {}) if which.kind == "act_share" else None
+
+
+def _told(mine: dict[str, SeriesCount], weeks: Sequence[str]) -> float:
+    """The share of the series in these weeks that the panel tells."""
+    stories = sum(_each(mine, weeks, "stories"))
+    return six_digits(sum(_each(mine, weeks, "panel_stories")) / stories) if stories else 1.0
+
+
+def _coverage(mine: dict[str, SeriesCount], baseline: Sequence[str], panel: Panel) -> float:
     """The panel's coverage, or less if the missing feeds had more than their share of this series."""
-    steady = sum(mine[week].steady_stories for week in panel.compared[:-1] if week in mine)
-    kept = sum(mine[week].panel_stories for week in panel.compared[:-1] if week in mine)
+    steady = sum(_each(mine, baseline, "steady_stories"))
+    kept = sum(_each(mine, baseline, "panel_stories"))
     return six_digits(min(panel.coverage, kept / steady) if steady else panel.coverage)
 
 
-def _stories(weeks: dict[str, SeriesCount], wanted: Sequence[str]) -> tuple[int, ...]:
-    return tuple(weeks[week].stories if week in weeks else 0 for week in wanted)
-
-
-def _panel_stories(weeks: dict[str, SeriesCount], wanted: Sequence[str]) -> tuple[int, ...]:
-    return tuple(weeks[week].panel_stories if week in weeks else 0 for week in wanted)
+def _each(mine: dict[str, SeriesCount] | None, weeks: Sequence[str], column: str) -> tuple[int, ...]:
+    """A column of the counts in each of the weeks; empty if there are no counts at all."""
+    if mine is None:
+        return ()
+    return tuple(getattr(mine[week], column) if week in mine else 0 for week in weeks)
 
 
 def _trend_test(
-    which: _Id,
-    name: str,
-    counted: dict[_Id, dict[str, SeriesCount]],
-    panel: Panel,
-    as_of: datetime,
-    comparison: Comparison,
+    which: _Id, name: str, counted: _Counted, panel: Panel, as_of: datetime, comparison: Comparison
 ) -> TrendTest:
-    one, mine = comparison.series, counted.get(which, {})
-    history = [
-        str(watch.week) if watch.watched or watch.week == panel.week else None for watch in panel.history
-    ]
-    is_share = which.kind == "act_share"
+    one, mine, whole = comparison.series, counted.get(which, {}), _whole(which, counted)
+    weeks = list(map(str, panel.compared))
+    baseline, span = weeks[: -comparison.span], weeks[-comparison.span :]
+    week = mine.get(weeks[-1])
     return TrendTest(
         test_id=trend_test_id(panel.week, which.kind, which.key),
         as_of=as_of,
@@ -142,32 +151,48 @@ def _trend_test(
         desk=which.desk,
         key=which.key,
         name=name,
-        stories=comparison.week_count,
-        out_of=one.out_of[-1] if is_share else None,
-        publishers=one.publishers,
-        baseline_weeks=tuple(map(str, panel.baseline)),
-        baseline=one.stories[:-1],
-        baseline_out_of=one.out_of[:-1],
-        history=tuple(None if week is None else _stories(mine, [week])[0] for week in history),
-        panel_history=tuple(None if week is None else _panel_stories(mine, [week])[0] for week in history),
+        stories=week.stories if week else 0,
+        out_of=None if whole is None else _each(whole, weeks, "stories")[-1],
+        publishers=week.publishers if week else 0,
+        span_weeks=tuple(span),
+        span_stories=_each(mine, span, "stories"),
+        baseline_weeks=tuple(baseline),
+        baseline=_each(mine, baseline, "stories"),
+        baseline_out_of=_each(whole, baseline, "stories"),
+        history=_history(mine, panel, "stories"),
+        panel_history=_history(mine, panel, "panel_stories"),
+        panel_feeds=len(panel.feeds),
+        watched_feeds=len(panel.watched),
         panel_stories=one.panel[-1],
-        panel_out_of=one.panel_out_of[-1] if is_share else None,
-        panel_baseline=one.panel[:-1],
-        panel_baseline_out_of=one.panel_out_of[:-1],
+        panel_out_of=None if whole is None else one.panel_out_of[-1],
+        panel_span=one.panel[-comparison.span :],
+        panel_span_out_of=one.panel_out_of[-comparison.span :],
+        panel_baseline=one.panel[: -comparison.span],
+        panel_baseline_out_of=one.panel_out_of[: -comparison.span],
         ratio=comparison.ratio,
         low=comparison.low,
         high=comparison.high,
+        level=comparison.level,
+        level_low=comparison.level_low,
+        level_high=comparison.level_high,
         p=comparison.p,
         q=comparison.q,
         tested=comparison.tested,
+        error_share=comparison.error_share,
         dispersion=comparison.dispersion,
         coverage=one.panel_up,
-        panel_ratio=comparison.panel_ratio,
-        panel_p=comparison.panel_p,
         verdict=comparison.verdict,
         reason=reason_of(comparison, panel),
         first_before=None,
         method=METHOD,
+    )
+
+
+def _history(mine: dict[str, SeriesCount], panel: Panel, column: str) -> tuple[int | None, ...]:
+    """A column in the weeks of the history; None where no feed was watched."""
+    return tuple(
+        _each(mine, [str(one.week)], column)[0] if one.watched or one.week == panel.week else None
+        for one in panel.history
     )
 
 

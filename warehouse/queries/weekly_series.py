@@ -24,11 +24,12 @@ class SeriesCount:
     stories: int
     publishers: int
     panel_stories: int
+    panel_publishers: int
     steady_stories: int
 
 
 _COUNTS = """
-SELECT kind, desk, key, name, week, stories, publishers, panel_stories, steady_stories
+SELECT kind, desk, key, name, week, stories, publishers, panel_stories, panel_publishers, steady_stories
 FROM panel_counts($weeks, $steady, $panel, $as_of)
 """
 
@@ -51,10 +52,22 @@ def panel_counts(
             week=week,
             stories=stories,
             publishers=publishers,
-            panel_stories=panel,
-            steady_stories=steady,
+            panel_stories=panel_stories,
+            panel_publishers=panel_publishers,
+            steady_stories=steady_stories,
         )
-        for kind, desk, key, name, week, stories, publishers, panel, steady in rows
+        for (
+            kind,
+            desk,
+            key,
+            name,
+            week,
+            stories,
+            publishers,
+            panel_stories,
+            panel_publishers,
+            steady_stories,
+        ) in rows
     ]
 
 
@@ -70,6 +83,22 @@ def feeds_watched(
     """Returns the feeds watched in each ISO week, as known at `as_of`; every week of `weeks` is a key."""
     rows = con.execute(_WATCHED, {"weeks": list(weeks), "as_of": to_db(as_of)}).fetchall()
     return {week: frozenset() for week in weeks} | {week: frozenset(source_ids) for week, source_ids in rows}
+
+
+_METHODS = """
+SELECT count(DISTINCT regexp_replace(f.method, '[+][^+]*$', '')) -- what comes last is the kind of the source
+FROM store.articles AS a JOIN store.classifications AS f ON f.article_id = a.article_id
+WHERE a.published_at >= $since AND a.published_at < $until AND a.first_seen_at <= $as_of
+"""
+
+
+def is_filed_by_several(
+    con: duckdb.DuckDBPyConnection, since: datetime, until: datetime, as_of: datetime
+) -> bool:
+    """Whether articles published in [since, until) are filed by more than one version of model and rules."""
+    window = {"since": to_db(since), "until": to_db(until), "as_of": to_db(as_of)}
+    row = con.execute(_METHODS, window).fetchone()
+    return bool(row and row[0] > 1)
 
 
 _RUNS = """

@@ -31,12 +31,14 @@ class Verdict(StrEnum):
 class TrendTest:
     """One series of one week compared with its baseline, with the evidence for the verdict.
 
-    `kind` is desk, topic, theme, entity or act_share. For act_share `stories` are those that report an act,
-    the fields `...out_of` all stories of the desk, and `ratio` the odds of an act over those of the baseline;
-    for other kinds `out_of` is None and `baseline_out_of` empty, and `ratio` the week over the mean baseline
-    week. Weeks are in order; `history` are the last thirteen, this one included, None where no feed was
-    watched. `ratio` and `high` are None if the baseline is zero. `baseline` has eight weeks unless the
-    verdict is baseline_forming. `as_of` is aware UTC.
+    `kind` is desk, topic, theme, entity or act_share. For act_share counts are of stories that report an act,
+    the fields `..._out_of` all stories of the desk, and ratios those of the odds; for other kinds they are
+    None or empty. The span that speaks, `span_weeks`, ends with the tested week; `baseline_weeks` are those
+    before it. All weeks are in order. Fields named `panel_...` count what the feeds watched in all of these
+    weeks tell, `panel_feeds` of `watched_feeds` that are watched now; the tests are of these. `ratio` is the
+    span's mean week over the baseline's, `level` the tested week over the mean of all weeks before it; they
+    and their upper bounds are None if the baseline is zero. `history` are the last thirteen weeks, the tested
+    one included, None where no feed was watched. `as_of` is aware UTC.
     """
 
     test_id: str
@@ -49,25 +51,33 @@ class TrendTest:
     stories: int
     out_of: int | None
     publishers: int
+    span_weeks: tuple[str, ...]
+    span_stories: tuple[int, ...]
     baseline_weeks: tuple[str, ...]
     baseline: tuple[int, ...]
     baseline_out_of: tuple[int, ...]
     history: tuple[int | None, ...]
     panel_history: tuple[int | None, ...]
+    panel_feeds: int
+    watched_feeds: int
     panel_stories: int
     panel_out_of: int | None
+    panel_span: tuple[int, ...]
+    panel_span_out_of: tuple[int, ...]
     panel_baseline: tuple[int, ...]
     panel_baseline_out_of: tuple[int, ...]
     ratio: float | None
     low: float
     high: float | None
+    level: float | None
+    level_low: float
+    level_high: float | None
     p: float
     q: float
     tested: int
+    error_share: float
     dispersion: float
     coverage: float
-    panel_ratio: float | None
-    panel_p: float
     verdict: Verdict
     reason: str
     first_before: str | None
@@ -81,35 +91,31 @@ class TrendTest:
 
 _NAMES = tuple(field.name for field in fields(TrendTest))
 _COLUMNS = ", ".join(_NAMES)
+_INTEGERS = "stories out_of publishers panel_feeds watched_feeds panel_stories panel_out_of tested".split()
+_NUMBERS = "ratio low high level level_low level_high p q error_share dispersion coverage".split()
+_INTEGER_LISTS = (
+    "span_stories baseline baseline_out_of history panel_history panel_span panel_span_out_of panel_baseline "
+    "panel_baseline_out_of"
+).split()
+_WEEK_LISTS = "span_weeks baseline_weeks".split()
 _TYPES = {
     "as_of": pa.timestamp("us"),
-    **dict.fromkeys(
-        ("stories", "out_of", "publishers", "panel_stories", "panel_out_of", "tested"), pa.int32()
-    ),
-    **dict.fromkeys(
-        ("ratio", "low", "high", "p", "q", "dispersion", "coverage", "panel_ratio", "panel_p"), pa.float64()
-    ),
-    "baseline_weeks": pa.list_(pa.string()),
-    **dict.fromkeys(
-        (
-            "baseline",
-            "baseline_out_of",
-            "history",
-            "panel_history",
-            "panel_baseline",
-            "panel_baseline_out_of",
-        ),
-        pa.list_(pa.int32()),
-    ),
+    **dict.fromkeys(_INTEGERS, pa.int32()),
+    **dict.fromkeys(_NUMBERS, pa.float64()),
+    **dict.fromkeys(_INTEGER_LISTS, pa.list_(pa.int32())),
+    **dict.fromkeys(_WEEK_LISTS, pa.list_(pa.string())),
 }
 _SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in _NAMES])
-_LISTS = tuple(name for name, kind in _TYPES.items() if pa.types.is_list(kind))
+_LISTS = (*_INTEGER_LISTS, *_WEEK_LISTS)
 
 _FORGET = """
 DELETE FROM store.trend_tests AS known USING (SELECT DISTINCT week, as_of FROM new_tests) AS made
 WHERE known.week = made.week AND known.as_of = made.as_of
 """
-_SAVE = f"INSERT INTO store.trend_tests ({_COLUMNS}) SELECT {_COLUMNS} FROM new_tests"
+# Until ledger-2 the panel had a test of its own; now the test is the panel's.
+_SAVE = f"""
+INSERT INTO store.trend_tests ({_COLUMNS}, panel_ratio, panel_p) SELECT {_COLUMNS}, ratio, p FROM new_tests
+"""
 
 
 def save_trend_tests(con: duckdb.DuckDBPyConnection, tests: Sequence[TrendTest]) -> None:

@@ -12,8 +12,7 @@ from reports.digest.context import IssueContext
 from reports.digest.items import Item
 from reports.digest.phrases import count, plain
 from reports.digest.sections.coverage_notes import Coverage
-from reports.trends.comparison import BASELINE_WEEKS
-from reports.trends.exact_tests import CONFIDENCE, kept_p, two_sided_p
+from reports.trends.exact_tests import CONFIDENCE, tails
 from reports.trends.panel import HISTORY_WEEKS
 from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
@@ -116,8 +115,8 @@ def chart_of(section: DeskSection, week: Week, coverage: Coverage) -> WeeklyChar
         weeks=tuple(chart_weeks(week)),
         stories=trend.history,
         panel=tuple(stories or 0 for stories in trend.panel_history),
-        band=None if forming else unremarkable(trend.baseline, trend.dispersion),
-        band_weeks=BASELINE_WEEKS + 1,
+        band=None if forming else unremarkable(trend.panel_baseline, trend.dispersion),
+        band_weeks=min(len(trend.baseline_weeks) + len(trend.span_weeks), HISTORY_WEEKS),
         down=frozenset(coverage.weeks_down),
         breaks=frozenset(str(Week.containing(moment)) for moment, _ in coverage.breaks),
     )
@@ -128,6 +127,6 @@ def unremarkable(baseline: Sequence[int], dispersion: float) -> tuple[float, flo
     most = 4 * sum(baseline) // len(baseline) + round(20 * dispersion)
     counts = np.arange(most + 1)
     totals, dispersions = np.full_like(counts, sum(baseline)), np.full((most + 1, 1), dispersion)
-    p = two_sided_p(counts, totals, len(baseline), dispersions).tolist()
-    inside = [count for count, one in zip(counts.tolist(), p, strict=True) if kept_p(one) >= 1 - CONFIDENCE]
+    more, less = tails(counts, totals, len(baseline), dispersions)
+    inside = counts[np.minimum(more, less) >= (1 - CONFIDENCE) / 2].tolist()
     return float(inside[0]), float(inside[-1])

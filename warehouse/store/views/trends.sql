@@ -98,6 +98,7 @@ COMMENT ON COLUMN weekly_series.out_of IS 'For act_share all stories of the desk
 CREATE OR REPLACE MACRO panel_counts(weeks, steady, panel, as_of) AS TABLE
 SELECT kind, desk, key, min(name) AS name, week, count(DISTINCT story_id) AS stories, count(DISTINCT publisher) AS publishers,
     count(DISTINCT story_id) FILTER (source_id IN (SELECT unnest(panel))) AS panel_stories,
+    count(DISTINCT publisher) FILTER (source_id IN (SELECT unnest(panel))) AS panel_publishers,
     count(DISTINCT story_id) FILTER (source_id IN (SELECT unnest(steady))) AS steady_stories
 FROM series_articles(as_of)
 WHERE list_contains(weeks, week)
@@ -119,10 +120,18 @@ FROM panel_counts(
 );
 COMMENT ON MACRO TABLE trend_counts IS 'The counts of a trend test, by series and week: stories and publishers, stories of the panel (feeds watched in all compared weeks, of which the last is the tested week) and stories of the steady feeds (watched in all of them, perhaps not in the last).';
 
-CREATE OR REPLACE VIEW trend_tests AS
-SELECT test_id, as_of, week, kind, desk, key, name, stories, out_of, publishers, baseline_weeks, baseline, baseline_out_of, history,
-    panel_history, panel_stories, panel_out_of, panel_baseline, panel_baseline_out_of, ratio, low, high, p, q, tested, dispersion, coverage,
-    panel_ratio, panel_p, verdict, reason, first_before, method
+CREATE OR REPLACE VIEW trend_tests AS -- what a row of ledger-2 lacks follows from its other columns, but the feeds
+SELECT test_id, as_of, week, kind, desk, key, name, stories, out_of, publishers,
+    coalesce(span_weeks, [week]) AS span_weeks, coalesce(span_stories, [stories]) AS span_stories,
+    baseline_weeks, baseline, baseline_out_of, history, panel_history,
+    coalesce(panel_feeds, 0) AS panel_feeds, coalesce(watched_feeds, 0) AS watched_feeds, panel_stories, panel_out_of,
+    coalesce(panel_span, [panel_stories]) AS panel_span,
+    coalesce(panel_span_out_of, CASE WHEN panel_out_of IS NULL THEN [] ELSE [panel_out_of] END) AS panel_span_out_of,
+    panel_baseline, panel_baseline_out_of, ratio, low, high,
+    CASE WHEN error_share IS NULL THEN ratio ELSE level END AS level,
+    coalesce(level_low, low) AS level_low,
+    CASE WHEN error_share IS NULL THEN high ELSE level_high END AS level_high,
+    p, q, tested, coalesce(error_share, 0) AS error_share, dispersion, coverage, panel_ratio, panel_p, verdict, reason, first_before, method
 FROM store.trend_tests;
 COMMENT ON VIEW trend_tests IS 'One row per comparison of a week with its baseline, as it was made. A trend sentence of the digest names its row.';
 COMMENT ON COLUMN trend_tests.test_id IS 'Short id as printed, made from week and series; a later test of the same series and week keeps it.';
@@ -135,25 +144,35 @@ COMMENT ON COLUMN trend_tests.name IS 'Display name of the series.';
 COMMENT ON COLUMN trend_tests.stories IS 'Stories of the week.';
 COMMENT ON COLUMN trend_tests.out_of IS 'For act_share all stories of the desk in the week; otherwise NULL.';
 COMMENT ON COLUMN trend_tests.publishers IS 'Publisher families of the stories.';
-COMMENT ON COLUMN trend_tests.baseline_weeks IS 'The weeks of the baseline, oldest first: the latest eight in which most feeds were watched, none of them before a break.';
+COMMENT ON COLUMN trend_tests.span_weeks IS 'The weeks of the span that speaks, oldest first, the tested week last: one, two or four.';
+COMMENT ON COLUMN trend_tests.span_stories IS 'Stories of those weeks.';
+COMMENT ON COLUMN trend_tests.baseline_weeks IS 'The weeks of the baseline, oldest first: those before the span in which most feeds were watched, 8 to 26.';
 COMMENT ON COLUMN trend_tests.baseline IS 'Stories of those weeks.';
 COMMENT ON COLUMN trend_tests.baseline_out_of IS 'For act_share all stories of the desk in those weeks; otherwise empty.';
 COMMENT ON COLUMN trend_tests.history IS 'Stories of the last thirteen weeks, oldest first, this one included; NULL where no feed was watched.';
 COMMENT ON COLUMN trend_tests.panel_history IS 'The same for stories of the panel.';
-COMMENT ON COLUMN trend_tests.panel_stories IS 'Stories of the week from the panel: feeds watched in the week and in all weeks of the baseline.';
+COMMENT ON COLUMN trend_tests.panel_feeds IS 'Feeds of the panel; 0 until ledger-2.';
+COMMENT ON COLUMN trend_tests.watched_feeds IS 'Feeds watched in the tested week; 0 until ledger-2.';
+COMMENT ON COLUMN trend_tests.panel_stories IS 'Stories of the week from the panel: feeds watched in all weeks of the span and of the baseline.';
 COMMENT ON COLUMN trend_tests.panel_out_of IS 'For act_share all stories of the desk from the panel in the week; otherwise NULL.';
+COMMENT ON COLUMN trend_tests.panel_span IS 'Stories of the span''s weeks from the panel.';
+COMMENT ON COLUMN trend_tests.panel_span_out_of IS 'For act_share all stories of the desk from the panel in those weeks; otherwise empty.';
 COMMENT ON COLUMN trend_tests.panel_baseline IS 'Stories of the baseline weeks from the panel.';
 COMMENT ON COLUMN trend_tests.panel_baseline_out_of IS 'For act_share all stories of the desk from the panel in those weeks; otherwise empty.';
-COMMENT ON COLUMN trend_tests.ratio IS 'The week over the mean week of the baseline; for act_share the odds ratio of an act. NULL if the baseline is zero.';
+COMMENT ON COLUMN trend_tests.ratio IS 'The mean week of the span over the mean week of the baseline, both on the panel; for act_share the odds ratio of an act. NULL if the baseline is zero. Until ledger-2 on all feeds.';
 COMMENT ON COLUMN trend_tests.low IS 'Lower bound of the 95 % interval of the ratio.';
 COMMENT ON COLUMN trend_tests.high IS 'Upper bound; NULL if there is none.';
-COMMENT ON COLUMN trend_tests.p IS 'Two-sided p-value of no change, allowing for the dispersion.';
-COMMENT ON COLUMN trend_tests.q IS 'The p-value adjusted for all series tested that week (Benjamini-Hochberg); 1 if it was not tested.';
-COMMENT ON COLUMN trend_tests.tested IS 'Number of series in the adjustment.';
+COMMENT ON COLUMN trend_tests.level IS 'The tested week over the mean of all compared weeks before it, on the panel: the level that is printed when no change is called.';
+COMMENT ON COLUMN trend_tests.level_low IS 'Lower bound of the 95 % interval of the level.';
+COMMENT ON COLUMN trend_tests.level_high IS 'Upper bound; NULL if there is none.';
+COMMENT ON COLUMN trend_tests.p IS 'Two-sided p-value of no change over all spans, allowing for the dispersion.';
+COMMENT ON COLUMN trend_tests.q IS 'p over error_share: at 0.1 fewer than one week in ten calls anything when nothing has changed. 1 if it was not tested. Until ledger-2 the p-value adjusted by Benjamini-Hochberg.';
+COMMENT ON COLUMN trend_tests.tested IS 'Number of series that shared the error of the week.';
+COMMENT ON COLUMN trend_tests.error_share IS 'The part of the error of the week that the series may use: 0.5 for the desks together, 0.35 for topics, and so on; a desk that changed leaves its part to its topics.';
 COMMENT ON COLUMN trend_tests.dispersion IS 'Variance over mean of the weekly counts, at least 1.';
 COMMENT ON COLUMN trend_tests.coverage IS 'Share of the steady feeds of the baseline that was watched this week, 0 to 1: by feeds or by their stories, whichever is less.';
-COMMENT ON COLUMN trend_tests.panel_ratio IS 'The ratio for the panel alone; NULL if its baseline is zero.';
-COMMENT ON COLUMN trend_tests.panel_p IS 'The p-value for the panel alone.';
+COMMENT ON COLUMN trend_tests.panel_ratio IS 'As ratio; until ledger-2 the ratio of the week on the panel.';
+COMMENT ON COLUMN trend_tests.panel_p IS 'As p; until ledger-2 the p-value of the panel.';
 COMMENT ON COLUMN trend_tests.verdict IS 'risen, fallen, possibly_risen, possibly_fallen, no_measurable_change, first_seen, baseline_forming or withheld.';
 COMMENT ON COLUMN trend_tests.reason IS 'The reason for the verdict as text.';
 COMMENT ON COLUMN trend_tests.first_before IS 'For first_seen the last earlier week with a story; NULL if there is none.';
