@@ -85,8 +85,8 @@ class Comparison:
     """A span of weeks against its baseline, both counted on the panel.
 
     `span` is the one of least p, `ratio` its mean week over that of the baseline, with an exact 95 %
-    interval; for a share the ratio of the odds. `level` is the same of the tested week alone. Against an empty
-    baseline there is no ratio and no upper bound: both are None. `p` is that of the spans together,
+    interval; for a share the ratio of the odds. `level` is the same of the tested week alone. Against an
+    empty baseline there is no ratio and no upper bound: both are None. `p` is that of all spans together,
     `error_share` the part of the week's error that the series may use and `q` p over it: at most RISEN_Q if
     a change is called. `tested` is how many series shared the error: 0 if this one had no part in it.
     """
@@ -241,7 +241,7 @@ def _counts(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float
     counts = np.array([one.panel for one in several], np.int64)
     spans = several[0].spans
     before = counts[:, : -max(spans)]
-    dispersion, likely = likely_dispersions(before, [one.kind for one in several])
+    dispersion, likely = likely_dispersions(before)
     measured: list[list[_Measure]] = [[] for _ in several]
     for span in spans:
         k, b = counts[:, -span:].sum(axis=1), counts[:, :-span].sum(axis=1)

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import optimize, special, stats
 from scipy.optimize import elementwise
 
 from warehouse.rounding import six_digits
@@ -148,8 +148,8 @@ def _table(acts: int, out_of: int, before: int, before_out_of: int, dispersion: 
 
 # Below a story a week, variance over mean is mostly 0 or 1 and says nothing of clumping.
 LEAST_MEAN = 1.0
-# For a kind with few series, the mean of all series weighs as much as so many series of its own.
-BORROWED_SERIES = 5.0
+# The weights of the line depend on the line: it is fitted so often.
+FITS = 3
 # Fewer series do not show how much they differ from one another.
 LEAST_SERIES = 10
 LEAST_PRIOR, MOST_PRIOR = 4.0, 100.0
@@ -157,7 +157,7 @@ LEAST_PRIOR, MOST_PRIOR = 4.0, 100.0
 LIKELY_VALUES = 8
 
 
-def likely_dispersions(baselines: Counts, kinds: Sequence[str]) -> tuple[Floats, Floats]:
+def likely_dispersions(baselines: Counts) -> tuple[Floats, Floats]:
     """Returns the dispersion of each series (row of weekly counts) and a row of equally likely values of it.
 
     All are at least 1.
@@ -173,25 +173,28 @@ def likely_dispersions(baselines: Counts, kinds: Sequence[str]) -> tuple[Floats,
     means = baselines.mean(axis=1)
     own = np.divide(baselines.var(axis=1, ddof=1), means, out=np.ones(len(means)), where=means > 0)
     telling = means >= LEAST_MEAN
-    of_kind = _means_of_kinds(own, telling, np.array(kinds))
-    prior = _prior_freedom((own / of_kind)[telling], freedom)
+    expected = _expected(own, means, telling)
+    prior = _prior_freedom((own / expected)[telling], freedom)
     weight = np.where(means > 0, freedom, 0.0)
-    centre = (prior * of_kind + weight * own) / (prior + weight)
+    centre = (prior * expected + weight * own) / (prior + weight)
     quantiles = (np.arange(LIKELY_VALUES) + 0.5) / LIKELY_VALUES
     known = prior + weight[:, None]
     likely = np.maximum(1.0, centre[:, None] * known / stats.chi2.ppf(quantiles, known))
     return np.maximum(1.0, centre), likely
 
 
-def _means_of_kinds(own: Floats, telling: np.ndarray, kinds: np.ndarray) -> Floats:
-    """The mean dispersion of each series' kind."""
-    overall = own[telling].mean() if telling.any() else 1.0
-    of_kind = np.empty(len(own))
-    for kind in np.unique(kinds):
-        members = kinds == kind
-        measured = own[members & telling]
-        of_kind[members] = (measured.sum() + BORROWED_SERIES * overall) / (len(measured) + BORROWED_SERIES)
-    return np.maximum(of_kind, 0.5)
+def _expected(own: Floats, means: Floats, telling: np.ndarray) -> Floats:
+    """The dispersion of a series of such a mean: a line through those of all series, never falling.
+
+    Large series vary more for their mean than small ones, as one event makes more stories there.
+    """
+    fitted = np.ones(len(own))
+    lines = np.column_stack([np.ones(len(own)), means])
+    for _ in range(FITS):
+        weight = telling / fitted  # the deviation of a variance over mean grows with it
+        above, _ = optimize.nnls(lines * weight[:, None], np.maximum(own, 0.5) * weight - 0.5 * weight)
+        fitted = 0.5 + lines @ above
+    return fitted
 
 
 def _prior_freedom(relative: Floats, freedom: int) -> float:

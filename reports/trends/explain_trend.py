@@ -133,8 +133,8 @@ def _counted_on(test: TrendTest) -> str:
         else f"{test.panel_stories:,} of {test.panel_out_of:,} stories"
     )
     return (
-        f"Panel: compared is what the {test.panel_feeds:,} feeds tell that were watched in all these weeks, of "
-        f"{test.watched_feeds:,} watched in this one: {week}. {test.coverage:.0%} of what the baseline's "
+        f"Panel: compared is what the {test.panel_feeds:,} feeds tell that were watched in all these weeks, "
+        f"of {test.watched_feeds:,} watched in this one: {week}. {test.coverage:.0%} of what the baseline's "
         "feeds publish was watched this week."
     )
 

@@ -76,8 +76,8 @@ class Panel:
     `history` are the thirteen weeks up to it; `compared` the weeks that are compared, oldest first, itself
     last: up to 26 before it in which enough feeds were watched. `steady` feeds were watched in all of those
     before it, `feeds`, the panel proper, in the week too; `watched` are all that were watched in the week.
-    `coverage` is the panel's share of the steady ones: 1 if there is no steady feed. `is_mixed`: some articles
-    of the compared weeks are not filed yet by the model of the others. `breaks` and `gaps` are those
+    `coverage` is the panel's share of the steady ones: 1 if there is no steady feed. `is_mixed`: some
+    articles of the compared weeks are not filed yet by the model of the others. `breaks` and `gaps` are those
     of the history, in order.
     """
 
