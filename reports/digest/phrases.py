@@ -89,11 +89,18 @@ def _values(trend: TrendTest) -> str:
 
 
 def _on_panel(trend: TrendTest) -> str:
-    """On which feeds was counted, if not on all that are watched now."""
-    if trend.panel_feeds >= trend.watched_feeds:
+    """On which feeds and stories was compared, if not on all of the week."""
+    of_all = trend.panel_stories == trend.stories
+    if of_all and trend.panel_feeds >= trend.watched_feeds:
         return ""
+    feeds = (
+        f"{trend.panel_feeds} of {trend.watched_feeds}"
+        if trend.panel_feeds < trend.watched_feeds
+        else f"{trend.panel_feeds}"
+    )
     since = trend.baseline_weeks[0] if trend.baseline_weeks else trend.week
-    return f", on the {trend.panel_feeds} of {trend.watched_feeds} feeds watched since {since}"
+    stories = "" if of_all else f", which tell {trend.panel_stories} of its stories"
+    return f", on the {feeds} feeds watched since {since}{stories}"
 
 
 def _compared(trend: TrendTest) -> int:

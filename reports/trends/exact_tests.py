@@ -12,7 +12,6 @@ The dispersion is estimated from many series together: eight weeks of one say li
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -186,13 +185,17 @@ def likely_dispersions(baselines: Counts) -> tuple[Floats, Floats]:
 def _expected(own: Floats, means: Floats, telling: np.ndarray) -> Floats:
     """The dispersion of a series of such a mean: a line through those of all series, never falling.
 
-    Large series vary more for their mean than small ones, as one event makes more stories there.
+    Large series vary more for their mean than small ones, as one event makes more stories there. A series
+    that is smaller than all that tell of clumping is taken for the smallest of those.
     """
     fitted = np.ones(len(own))
-    lines = np.column_stack([np.ones(len(own)), means])
+    size = np.maximum(means, means[telling].min()) if telling.any() else means
+    lines = np.column_stack([np.ones(len(own)), size])
+    level = [0.0, float(size.mean())]  # one more row: a line is level unless the series say otherwise
     for _ in range(FITS):
         weight = telling / fitted  # the deviation of a variance over mean grows with it
-        above, _ = optimize.nnls(lines * weight[:, None], np.maximum(own, 0.5) * weight - 0.5 * weight)
+        rows = np.vstack([lines * weight[:, None], level])
+        above, _ = optimize.nnls(rows, np.append((np.maximum(own, 0.5) - 0.5) * weight, 0.0))
         fitted = 0.5 + lines @ above
     return fitted
 

