@@ -288,8 +288,9 @@ def trend_test(
 ) -> TrendTest:
     """The ledger's row of a series (see `series`): its last value against those before."""
     made = trend(*stories, **more)
-    one = made.series
-    weeks = [str(WEEK.before(back)) for back in reversed(range(13))]
+    one, is_share = made.series, kind == "act_share"
+    weeks = [str(WEEK.before(back)) for back in reversed(range(max(13, len(stories))))]
+    compared, span = weeks[-len(stories) :], made.span
     unwatched = (None,) * (13 - len(stories))
     return TrendTest(
         test_id="W33-k7q2ma",
@@ -299,28 +300,36 @@ def trend_test(
         desk=key if kind in ("desk", "act_share") else None,
         key=key,
         name=name,
-        stories=made.week_count,
-        out_of=made.week_count * 2 if kind == "act_share" else None,
-        publishers=one.publishers,
-        baseline_weeks=tuple(weeks[-9:-1]),
-        baseline=made.baseline,
-        baseline_out_of=tuple(2 * count for count in made.baseline) if kind == "act_share" else (),
+        stories=stories[-1],
+        out_of=stories[-1] * 2 if is_share else None,
+        publishers=one.publishers[-1],
+        span_weeks=tuple(compared[-span:]),
+        span_stories=stories[-span:],
+        baseline_weeks=tuple(compared[:-span]),
+        baseline=stories[:-span],
+        baseline_out_of=tuple(2 * count for count in stories[:-span]) if is_share else (),
         history=(unwatched + stories)[-13:],
         panel_history=(unwatched + one.panel)[-13:],
+        panel_feeds=5,
+        watched_feeds=5,
         panel_stories=one.panel[-1],
-        panel_out_of=None,
-        panel_baseline=one.panel[-9:-1],
-        panel_baseline_out_of=(),
+        panel_out_of=stories[-1] * 2 if is_share else None,
+        panel_span=one.panel[-span:],
+        panel_span_out_of=tuple(2 * count for count in stories[-span:]) if is_share else (),
+        panel_baseline=one.panel[:-span],
+        panel_baseline_out_of=tuple(2 * count for count in stories[:-span]) if is_share else (),
         ratio=made.ratio,
         low=made.low,
         high=made.high,
+        level=made.level,
+        level_low=made.level_low,
+        level_high=made.level_high,
         p=made.p,
         q=made.q,
         tested=made.tested,
+        error_share=made.error_share,
         dispersion=made.dispersion,
         coverage=one.panel_up,
-        panel_ratio=made.panel_ratio,
-        panel_p=made.panel_p,
         verdict=made.verdict,
         reason=reason,
         first_before=first_before,

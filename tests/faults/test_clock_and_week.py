@@ -100,8 +100,8 @@ def test_baseline_goes_over_the_turn_of_the_year(con: duckdb.DuckDBPyConnection,
     tested = Week.parse(week)
     watch(con, "wire", "post", since=tested.before(10), until=tested)
     panel = read_panel(con, tested, tested.end + 7 * HOUR)
-    assert list(panel.baseline) == [tested.before(back) for back in range(8, 0, -1)]
-    assert any("W53" in str(one) for one in panel.baseline)
+    assert list(panel.compared) == [tested.before(back) for back in range(9, -1, -1)]
+    assert any("W53" in str(one) for one in panel.compared)
 
 
 def test_sql_and_python_name_the_same_week_on_every_day_around_new_year(

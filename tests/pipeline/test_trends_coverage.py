@@ -244,7 +244,7 @@ def test_feed_added_this_week_is_no_rise(desk: Desk) -> None:
     assert (test.stories, test.panel_stories) == (80, 20)
     assert test.verdict is Verdict.NO_MEASURABLE_CHANGE
     assert (test.panel_feeds, test.watched_feeds) == (5, 5)  # the new one not for a whole week
-    assert "Risen" not in desk.digest()
+    assert "Risen:" not in desk.digest()
 
 
 def test_feed_brings_its_archive_along_and_still_no_fall_follows(desk: Desk) -> None:

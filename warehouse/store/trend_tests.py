@@ -39,6 +39,7 @@ class TrendTest:
     span's mean week over the baseline's, `level` the tested week over the mean of all weeks before it; they
     and their upper bounds are None if the baseline is zero. `history` are the last thirteen weeks, the tested
     one included, None where no feed was watched. `as_of` is aware UTC.
+    Fields with a default are new in ledger-3: issues written before lack them.
     """
 
     test_id: str
@@ -51,31 +52,31 @@ class TrendTest:
     stories: int
     out_of: int | None
     publishers: int
-    span_weeks: tuple[str, ...]
-    span_stories: tuple[int, ...]
+    span_weeks: tuple[str, ...] = ()
+    span_stories: tuple[int, ...] = ()
     baseline_weeks: tuple[str, ...]
     baseline: tuple[int, ...]
     baseline_out_of: tuple[int, ...]
     history: tuple[int | None, ...]
     panel_history: tuple[int | None, ...]
-    panel_feeds: int
-    watched_feeds: int
+    panel_feeds: int = 0
+    watched_feeds: int = 0
     panel_stories: int
     panel_out_of: int | None
-    panel_span: tuple[int, ...]
-    panel_span_out_of: tuple[int, ...]
+    panel_span: tuple[int, ...] = ()
+    panel_span_out_of: tuple[int, ...] = ()
     panel_baseline: tuple[int, ...]
     panel_baseline_out_of: tuple[int, ...]
     ratio: float | None
     low: float
     high: float | None
-    level: float | None
-    level_low: float
-    level_high: float | None
+    level: float | None = None
+    level_low: float = 0.0
+    level_high: float | None = None
     p: float
     q: float
     tested: int
-    error_share: float
+    error_share: float = 0.0
     dispersion: float
     coverage: float
     verdict: Verdict

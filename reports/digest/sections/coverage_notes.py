@@ -99,7 +99,7 @@ def coverage_notes(coverage: Coverage) -> list[str]:
         notes.append(
             f"Too few feeds were watched in {', '.join(coverage.weeks_down)}; those weeks are in no baseline."
         )
-    notes += [f"Nothing is compared across {day(moment)}: {what}." for moment, what in coverage.breaks]
+    notes += [f"Marked in the charts on {day(moment)}: {what}." for moment, what in coverage.breaks]
     if coverage.languages:
         notes.append(f"Languages of the counted articles: {', '.join(coverage.languages)}.")
     return notes or ["Every feed answered, and every date was usable."]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes import issue, item, section, trend_test
 
@@ -68,30 +70,35 @@ def test_story_of_one_publisher_is_called_single_source() -> None:
     )
 
 
-def test_rise_is_told_with_baseline_ratio_interval_and_q() -> None:
+def test_rise_is_told_with_ratio_interval_values_and_q() -> None:
     trend = trend_test(*EVEN, 20)
     assert trend.verdict is Verdict.RISEN
-    sentence = said(trend)
-    assert sentence.startswith(
-        "Risen: 20 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5 (4.0 times"
+    assert said(trend) == (
+        f"Risen: 4.0 times its usual level, {trend.low:.1f} to {trend.high:.1f} (5, 4, 6, 5, 5, 4, 6, 5, "
+        f"then 20); 20 stories this week, q = {trend.q:.2g}. [W33-k7q2ma]"
     )
-    assert "95 % interval 2.2 to 7.0, q = 8.1e-06" in sentence
+
+
+def test_change_of_several_weeks_names_them() -> None:
+    sentence = said(trend_test(*[9] * 12, 18, 17, 19, 18))
+    assert sentence.startswith("Risen over 4 weeks: 2.0 times its usual level, ")
+    assert "(... 9, 9, 9, 9, 9, 9, 9, 9, then 18, 17, 19, 18); 18 stories this week" in sentence
 
 
 def test_possible_change_is_called_possible() -> None:
-    assert said(trend_test(*EVEN, 9)).startswith("Possibly risen: 9 stories this week;")
+    assert said(trend_test(*EVEN, 9)).startswith("Possibly risen: 1.8 times its usual level")
 
 
 def test_fall_to_nothing_has_no_infinite_or_negative_numbers() -> None:
     sentence = said(trend_test(*[20] * 8, 0))
-    assert sentence.startswith("Fallen: 0 stories this week;")
-    assert "0.0 times their mean, 95 % interval 0.0 to 0.2" in sentence
+    assert sentence.startswith("Fallen: 0.0 times its usual level, 0.0 to 0.2 (20,")
 
 
-def test_no_change_claims_no_ratio() -> None:
-    assert said(trend_test(*EVEN, 5)) == (
-        "No measurable change: 5 stories this week; the 8 weeks before had 5, 4, 6, 5, 5, 4, 6, 5. "
-        "[W33-k7q2ma]"
+def test_no_change_gives_the_level() -> None:
+    trend = trend_test(*EVEN, 5)
+    assert said(trend) == (
+        f"No measurable change: 5 stories this week, {trend.level_low:.1f} to {trend.level_high:.1f} times "
+        "its usual level. [W33-k7q2ma]"
     )
 
 
@@ -115,10 +122,13 @@ def test_withheld_comparison_says_why() -> None:
     )
 
 
-def test_stories_of_feeds_added_since_are_told_apart() -> None:
-    assert "45 stories (5 of them from feeds watched throughout) this week" in said(
-        trend_test(*EVEN, 45, panel=(*EVEN, 5))
+def test_sentence_names_the_feeds_that_are_compared_if_others_were_added() -> None:
+    added = replace(trend_test(*EVEN, 5), stories=45, watched_feeds=9)
+    assert "45 stories this week, on the 5 of 9 feeds watched since 2026-W25, which tell 5 of its" in said(
+        added
     )
+    same_feeds = replace(added, watched_feeds=5)
+    assert "on the 5 feeds watched since 2026-W25, which tell 5 of its stories" in said(same_feeds)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -127,7 +137,7 @@ def test_no_verdict_is_without_words(verdict: Verdict) -> None:
         Verdict.RISEN: trend_test(*EVEN, 20),
         Verdict.FALLEN: trend_test(*[20] * 8, 1),
         Verdict.POSSIBLY_RISEN: trend_test(*EVEN, 9),
-        Verdict.POSSIBLY_FALLEN: trend_test(*[9] * 8, 4),
+        Verdict.POSSIBLY_FALLEN: trend_test(*[9] * 8, 3),
         Verdict.NO_MEASURABLE_CHANGE: trend_test(*EVEN, 5),
         Verdict.FIRST_SEEN: trend_test(*[0] * 8, 3),
         Verdict.BASELINE_FORMING: trend_test(*EVEN, 5, watched=0),
