@@ -11,7 +11,7 @@ from reports.trends.comparison import Series
 from reports.trends.exact_tests import Counts, Floats
 
 DISPERSIONS = ("1", "1.5", "2", "of each its own", "larger for the larger")
-DESKS, TOPICS, THEMES = 3, 32, 16
+DESKS, TOPICS, THEMES, ENTITIES = 3, 32, 16, 99
 
 
 def clumped(random: np.random.Generator, means: Floats, dispersions: Floats) -> Counts:
@@ -20,7 +20,24 @@ def clumped(random: np.random.Generator, means: Floats, dispersions: Floats) -> 
     return random.poisson(random.gamma(means / spread, spread))
 
 
-def a_week(random: np.random.Generator, dispersion: str, entities: int = 60) -> tuple[Floats, Floats]:
+def carried_on(
+    random: np.random.Generator, means: Floats, dispersions: Floats, weeks: int, carried: float
+) -> Counts:
+    """As `clumped`, a column a week, where each week takes over the share `carried` of the one before.
+
+    So the correlation of a week with the one before is `carried`, with that before it the square of it. The
+    share of each series' stories is beta-distributed, which leaves every week negative binomial (McKenzie
+    1986). Dispersions must be above 1.
+    """
+    size = means / (dispersions - 1)
+    counts = [clumped(random, means, dispersions)]
+    while len(counts) < weeks:
+        kept = random.binomial(counts[-1], random.beta(size * carried, size * (1 - carried)))
+        counts.append(kept + clumped(random, means * (1 - carried), dispersions))
+    return np.stack(counts, axis=1)
+
+
+def a_week(random: np.random.Generator, dispersion: str, entities: int = ENTITIES) -> tuple[Floats, Floats]:
     """Means and dispersions of the series of a week: few large ones, many small ones."""
     means = np.concatenate(
         [
@@ -39,9 +56,15 @@ def a_week(random: np.random.Generator, dispersion: str, entities: int = 60) -> 
 
 
 def as_series(baselines: Counts, weeks: Counts) -> list[Series]:
+    """A row a series: the desks, then their topics in turn, themes, and entities for all that is left."""
     kinds = ["desk"] * DESKS + ["topic"] * TOPICS + ["theme"] * THEMES
     kinds += ["entity"] * (len(weeks) - len(kinds))
     return [
-        replace(series(*map(int, before), int(now)), kind=kind)
-        for before, now, kind in zip(baselines, weeks, kinds, strict=True)
+        replace(
+            series(*map(int, before), int(now)),
+            name=f"{kind} {number}",
+            kind=kind,
+            desk=f"desk {number % DESKS}" if kind in ("desk", "topic") else None,
+        )
+        for number, (before, now, kind) in enumerate(zip(baselines, weeks, kinds, strict=True))
     ]
