@@ -20,7 +20,10 @@ from warehouse.store.trend_tests import TrendTest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A digest, and all the trend tests of its week, of which it prints a few."""
+    """A digest, and all trend tests that it rests on: those of its week, of which it prints a few.
+
+    If last week's issue called a trend, then also those of last week on what is known now.
+    """
 
     digest: Digest
     trend_tests: tuple[TrendTest, ...]
@@ -38,7 +41,7 @@ def make_issue(con: duckdb.DuckDBPyConnection, week: Week, now: datetime) -> Iss
     warehouse, the issue is the same.
     """
     with issue_context(con, week, now) as context:
-        return Issue(digest=digest_of(context), trend_tests=tuple(context.trend_tests))
+        return Issue(digest=digest_of(context), trend_tests=(*context.trend_tests, *context.tests_before))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from reports.digest.items import Citation, Item
 from reports.digest.rank import RankedStory, confidence, ranked_stories
 from reports.digest.select import Selection, select
 from reports.trends.panel import Panel, read_panel
+from reports.trends.restatements import called_before
 from reports.trends.trend_ledger import trend_tests_of
 from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
@@ -20,7 +21,8 @@ from warehouse.queries import citations, week_articles
 from warehouse.queries.article_signals import signals_of
 from warehouse.queries.uncounted import near_topic_articles, uncounted_on_topic
 from warehouse.queries.week_articles import WeekArticle
-from warehouse.store.trend_tests import TrendTest
+from warehouse.store.issues import IssueRecord, first_issue
+from warehouse.store.trend_tests import TrendTest, read_trend_tests
 from warehouse.stories.story_comparison import read_comparison
 
 
@@ -31,7 +33,9 @@ class IssueContext:
     `articles` are those counted, `stories` their stories by desk, most important first, `items` those of them
     that are printed as news by desk, the lead first. `near_topic` are stories that are perhaps on topic, the
     most probable first; `uncounted` texts on topic that never count, the most probable first, each as a story
-    of its own. `trend_tests` are all of the week.
+    of its own. `trend_tests` are all of the week. `issue_before` is last week's issue as it was read,
+    `called_before` are the trends that it called, `tests_before` its week's tests on what is known now: empty
+    if it called nothing.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -45,6 +49,9 @@ class IssueContext:
     uncounted: Sequence[RankedStory]
     panel: Panel
     trend_tests: Sequence[TrendTest]
+    issue_before: IssueRecord | None
+    called_before: Sequence[TrendTest]
+    tests_before: Sequence[TrendTest]
 
     def new_stories(self, desk: str) -> int:
         """How many stories of the desk began in the week."""
@@ -58,6 +65,15 @@ class IssueContext:
     def bare_item(self, story: RankedStory) -> Item:
         """The story as an item without sentences and without related stories."""
         return items.item(story, self.week.start, sentences=0, words=0)
+
+    @property
+    def represented(self) -> dict[int, int]:
+        """The article that represents each story of the week, by story."""
+        return {
+            story.story_id: story.articles[0].article_id
+            for of_desk in self.stories.values()
+            for story in of_desk
+        }
 
     def citations(self, article_ids: Sequence[int]) -> dict[int, Citation]:
         """The citations of articles by their ids."""
@@ -78,6 +94,8 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         desk: ranked_stories((one for one in articles if one.desk == desk), signals)
         for desk in load_taxonomy().desks
     }
+    issue_before = first_issue(con, str(week.before(1)), week.start, as_of)
+    called = _called(con, issue_before)
     selection = select(stories, read_comparison(con, ids, week.start, week.end, as_of).log_odds)
     return IssueContext(
         con=con,
@@ -91,7 +109,18 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         uncounted=_most_probable_first(RankedStory((one,), signals) for one in uncounted),
         panel=panel,
         trend_tests=trend_tests_of(con, panel, as_of, is_over=as_of >= week.end),
+        issue_before=issue_before,
+        called_before=called,
+        tests_before=_tests_of(con, week.before(1), as_of) if called else (),
     )
+
+
+def _called(con: duckdb.DuckDBPyConnection, issue: IssueRecord | None) -> list[TrendTest]:
+    return called_before(read_trend_tests(con, issue.week, issue.watermark)) if issue else []
+
+
+def _tests_of(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> list[TrendTest]:
+    return trend_tests_of(con, read_panel(con, week, as_of), as_of, is_over=True)
 
 
 def _most_probable_first(stories: Iterable[RankedStory]) -> list[RankedStory]:

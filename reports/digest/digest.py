@@ -38,6 +38,7 @@ from reports.digest.sections.method_box import Selected
 from reports.digest.sections.near_topic import NearTopic
 from reports.digest.sections.opinion_and_analysis import Commentary
 from reports.digest.sections.week_changes import Changes
+from reports.digest.trend_drivers import Drivers, read_drivers
 from reports.week import Week
 from warehouse.store.trend_tests import TrendTest
 
@@ -61,8 +62,9 @@ SECTIONS: tuple[ModuleType, ...] = (
 class Digest:
     """One issue. `sections` print a selection per desk; `appendix` has every counted story of the week.
 
-    `themes` are the trend tests of themes that moved, or of those with most stories if none did. Issues of
-    0.1.0 have neither `selected` nor `audit`.
+    `themes` are the trend tests of themes that moved, or of those with most stories if none did; `drivers`
+    what moved the called ones of desks, else of their topics, and of the first theme. Issues of 0.1.0 have no
+    `selected`, `audit` or `drivers`.
     """
 
     # For record.py: a key that is not here is an error, also inside the sections.
@@ -82,15 +84,22 @@ class Digest:
     near_topic: tuple[NearTopic, ...] = ()
     selected: Selected | None = None
     audit: AuditSample | None = None
+    drivers: tuple[Drivers, ...] | None = None
 
     @property
     def desk_names(self) -> dict[str, str]:
         """The names of the desks by their ids."""
         return {section.desk: section.name for section in self.sections}
 
+    def drivers_of(self, trend: TrendTest) -> Drivers | None:
+        """What moved a printed trend, if it is called."""
+        return next((one for one in self.drivers or () if one.test_id == trend.test_id), None)
+
 
 def digest_of(context: IssueContext) -> Digest:
     """Returns the issue with the values of all its sections."""
+    sections, themes = desk_sections.build(context), cross_desk_themes.build(context)
+    explained = [trend for section in sections for trend in section.explained]
     return Digest(
         week=context.week,
         watermark=context.as_of,
@@ -98,12 +107,13 @@ def digest_of(context: IssueContext) -> Digest:
         coverage=coverage_notes.build(context),
         bottom_line=bottom_line.build(context),
         changes=week_changes.build(context),
-        sections=desk_sections.build(context),
-        themes=cross_desk_themes.build(context),
+        sections=sections,
+        themes=themes,
         due_dates=deadlines_and_events.build(context),
         commentary=opinion_and_analysis.build(context),
         appendix=appendix.build(context),
         near_topic=near_topic.build(context),
         selected=method_box.build(context),
         audit=draw(context),
+        drivers=read_drivers(context, (*explained, *themes[:1])),
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from reports.digest.items import Item
+from reports.trends.comparison import POSSIBLY_Q
 from warehouse.store.trend_tests import TrendTest, Verdict
 
 # Of the weeks before a change the sentence shows so many; the ledger has all.
-SHOWN_BEFORE = 8
+SHOWN_BEFORE = 4
+# Over fewer stories before, a ratio is more noise than number: only its lower bound is told.
+LEAST_BEFORE = 5
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
@@ -40,45 +44,118 @@ def status_line(item: Item) -> str:
 
 def trend_sentence(trend: TrendTest) -> str:
     """What a trend test allows to be said, with its numbers and its id."""
-    return f"{_trend(trend)} [{trend.test_id}]"
+    return f"{_trend(trend)}. [{trend.test_id}]"
+
+
+def named_trend(trend: TrendTest) -> str:
+    """The trend sentence after the name of its series, in short where nothing is called."""
+    if trend.verdict is Verdict.NO_MEASURABLE_CHANGE:
+        sentence = f"{_this_week(trend)}{_level_of_week(trend)}{_though(trend)}. [{trend.test_id}]"
+    else:
+        sentence = trend_sentence(trend)
+    return f"{trend.name}: {sentence[0].lower()}{sentence[1:]}"
 
 
 def _trend(trend: TrendTest) -> str:
-    week = count(trend.stories, "story", "stories")
     match trend.verdict:
         case Verdict.BASELINE_FORMING:
-            return f"{week} this week; baseline forming, so no comparison is made: {trend.reason}."
+            return f"{_this_week(trend)}; baseline forming, so no comparison is made: {trend.reason}"
         case Verdict.WITHHELD:
-            return f"{week} counted; no comparison is made: {trend.reason}."
+            return f"{_this_week(trend)}; no comparison is made: {trend.reason}"
         case Verdict.FIRST_SEEN:
-            since = f"since {trend.first_before}" if trend.first_before else f"in {_compared(trend)} weeks"
-            return f"First stories {since}: {week} this week."
+            return _first(trend)
         case Verdict.NO_MEASURABLE_CHANGE:
-            return f"No measurable change: {week} this week{_on_panel(trend)}, {level(trend)}."
+            return _unchanged(trend)
+    told = f"{_values(trend)} stories a week"
+    if panel := on_panel(trend):
+        told += f" {panel}, {trend.stories:,} this week on all feeds"
+    return f"{moved(trend)} to {level_of_span(trend)}: {told}; q = {trend.q:.2g}"
+
+
+def _this_week(trend: TrendTest) -> str:
+    return f"{count(trend.stories, 'story', 'stories')} this week"
+
+
+def moved(trend: TrendTest) -> str:
+    """The verdict of a called change, with its weeks if there are several: `Risen over 4 weeks,`."""
     word = plain(trend.verdict.value).capitalize()
-    lasting = f" over {len(trend.span_weeks)} weeks" if len(trend.span_weeks) > 1 else ""
-    return (
-        f"{word}{lasting}: {change(trend)} ({_values(trend)}){_on_panel(trend)}; {week} this week, q = "
-        f"{trend.q:.2g}."
-    )
+    return f"{word} over {len(trend.span_weeks)} weeks," if len(trend.span_weeks) > 1 else word
 
 
-def change(trend: TrendTest) -> str:
-    """How many times its usual level the span has, with the 95 % interval."""
-    return _times(trend.ratio, trend.low, trend.high)
+def level_of_span(trend: TrendTest) -> str:
+    """How many times its usual level the span that speaks has, with the 95 % interval."""
+    return f"{times(trend)} its usual level{interval(trend)}" if sum(trend.panel_span) else "nothing"
 
 
-def level(trend: TrendTest) -> str:
-    """The level of the tested week, with its 95 % interval."""
-    if trend.level is None:
-        return f"none in the {_compared(trend) - 1} weeks before"
-    return f"{trend.level_low:.1f} to {trend.level_high:.1f} times its usual level"
+def times(trend: TrendTest) -> str:
+    """The ratio of the span to its baseline; at least its lower bound if that has next to nothing."""
+    if _has_ratio(trend):
+        return f"{_number(trend.ratio or 0)} times"
+    return f"at least {_number(trend.low)} times"
 
 
-def _times(ratio: float | None, low: float, high: float | None) -> str:
-    if ratio is None or high is None:
-        return f"at least {low:.1f} times its usual level"
-    return f"{ratio:.1f} times its usual level, {low:.1f} to {high:.1f}"
+def interval(trend: TrendTest) -> str:
+    """The 95 % interval of the ratio, in brackets after a blank; empty if the ratio is not told."""
+    if not _has_ratio(trend) or trend.high is None:
+        return ""
+    return f" (95 % interval {_number(trend.low)} to {_number(trend.high)})"
+
+
+def _has_ratio(trend: TrendTest) -> bool:
+    return trend.ratio is not None and sum(trend.panel_baseline) >= LEAST_BEFORE
+
+
+def on_panel(trend: TrendTest) -> str:
+    """On which feeds was compared, if they do not tell all of the week."""
+    if trend.panel_stories == trend.stories and trend.panel_feeds >= trend.watched_feeds:
+        return ""
+    of_all = f" of {trend.watched_feeds:,}" if trend.panel_feeds < trend.watched_feeds else ""
+    since = trend.baseline_weeks[0] if trend.baseline_weeks else trend.week
+    return f"on the {trend.panel_feeds:,}{of_all} feeds watched since {since}"
+
+
+def _first(trend: TrendTest) -> str:
+    since = f"since {trend.first_before}" if trend.first_before else "on record"
+    if len(trend.span_weeks) == 1:
+        return f"First stories {since}: {trend.stories:,} this week; q = {trend.q:.2g}"
+    weeks = ", ".join(f"{stories:,}" for stories in trend.span_stories)
+    return f"First stories {since}: {weeks} in the last {len(trend.span_weeks)} weeks; q = {trend.q:.2g}"
+
+
+def _unchanged(trend: TrendTest) -> str:
+    if not trend.tested:
+        before = f"{sum(trend.baseline):,} in {_before(trend)}"
+        return f"Too few stories to measure a change: {_this_week(trend)}, {before}"
+    panel = on_panel(trend)
+    told = "" if trend.panel_stories == trend.stories else f", which tell {trend.panel_stories:,} of them"
+    week = f"{_this_week(trend)}; {panel}{told}" if panel else _this_week(trend)
+    return f"No measurable change: {week}{_level_of_week(trend)}{_though(trend)}"
+
+
+def _level_of_week(trend: TrendTest) -> str:
+    """The interval of the week's level, after a comma."""
+    if trend.level is None or trend.level_high is None:
+        return f", none in {_before(trend)}"
+    return f", {_number(trend.level_low)} to {_number(trend.level_high)} times its usual level"
+
+
+def _though(trend: TrendTest) -> str:
+    """Why an interval that excludes 1 is no change nevertheless."""
+    if trend.level_high is None or trend.level_low <= 1 <= trend.level_high:
+        return ""
+    if trend.q > POSSIBLY_Q:
+        return f"; among {trend.tested:,} series some are so by chance (q = {trend.q:.2g})"
+    return f"; {trend.reason}"
+
+
+def _before(trend: TrendTest) -> str:
+    return weeks_before(trend.baseline_weeks, trend.span_weeks)
+
+
+def weeks_before(baseline: Sequence[str], span: Sequence[str]) -> str:
+    """The weeks of the baseline, which end before the span and so perhaps not with the week before."""
+    weeks = f"the {count(len(baseline), 'week')}"
+    return f"{weeks} before" if len(span) == 1 or not baseline else f"{weeks} to {baseline[-1]}"
 
 
 def _values(trend: TrendTest) -> str:
@@ -88,23 +165,10 @@ def _values(trend: TrendTest) -> str:
     return f"{more}{before}, then {', '.join(map(str, trend.panel_span))}"
 
 
-def _on_panel(trend: TrendTest) -> str:
-    """On which feeds and stories was compared, if not on all of the week."""
-    of_all = trend.panel_stories == trend.stories
-    if of_all and trend.panel_feeds >= trend.watched_feeds:
-        return ""
-    feeds = (
-        f"{trend.panel_feeds} of {trend.watched_feeds}"
-        if trend.panel_feeds < trend.watched_feeds
-        else f"{trend.panel_feeds}"
-    )
-    since = trend.baseline_weeks[0] if trend.baseline_weeks else trend.week
-    stories = "" if of_all else f", which tell {trend.panel_stories} of its stories"
-    return f", on the {feeds} feeds watched since {since}{stories}"
-
-
-def _compared(trend: TrendTest) -> int:
-    return len(trend.baseline_weeks) + len(trend.span_weeks)
+def _number(ratio: float) -> str:
+    """A ratio as it is printed, to two digits or three."""
+    digits = 0 if ratio >= 10 or not ratio else 1 if ratio >= 1 else 2
+    return f"{ratio:,.{digits}f}"
 
 
 def day(moment: datetime | date | None) -> str:

@@ -14,7 +14,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.digest import phrases
+from reports.digest import phrases, trend_drivers
 from reports.digest.charts import WeeklyChart, to_svg
 from reports.digest.digest import SECTIONS, Digest
 from reports.escaping import escape_markdown, one_line, safe_link, without_commands
@@ -77,6 +77,8 @@ def environment(*, autoescape: bool) -> Environment:
         independence=phrases.independence,
         status_line=phrases.status_line,
         trend_sentence=phrases.trend_sentence,
+        named_trend=phrases.named_trend,
+        driven_by=trend_drivers.driven_by,
         md=escape_markdown,
         line=one_line,
         href=safe_link,

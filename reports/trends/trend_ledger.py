@@ -67,7 +67,7 @@ def trend_tests_of(
         _trend_test(which, names[which], counted, panel, as_of, comparison)
         for which, comparison in zip(series, compare_all(list(series.values())), strict=True)
     ]
-    return _with_last_weeks(con, tests, panel.week, as_of)
+    return _with_last_weeks(con, tests, as_of)
 
 
 def trend_test_id(week: Week, kind: str, key: str) -> str:
@@ -197,11 +197,13 @@ def _history(mine: dict[str, SeriesCount], panel: Panel, column: str) -> tuple[i
 
 
 def _with_last_weeks(
-    con: duckdb.DuckDBPyConnection, tests: list[TrendTest], week: Week, as_of: datetime
+    con: duckdb.DuckDBPyConnection, tests: list[TrendTest], as_of: datetime
 ) -> list[TrendTest]:
-    """Returns the tests; those with first_seen get the last earlier week with a story of their series."""
-    first = [(test.kind, test.key) for test in tests if test.verdict is Verdict.FIRST_SEEN]
-    before = weekly_series.last_weeks_before(con, first, str(week), as_of)
+    """Returns the tests; those with first_seen get the last week before their span with a story of theirs."""
+    first = [
+        (test.kind, test.key, test.span_weeks[0]) for test in tests if test.verdict is Verdict.FIRST_SEEN
+    ]
+    before = weekly_series.last_weeks_before(con, first, as_of)
     return [
         replace(test, first_before=before.get((test.kind, test.key)))
         if test.verdict is Verdict.FIRST_SEEN

@@ -117,20 +117,19 @@ def run_days(con: duckdb.DuckDBPyConnection, since: datetime, until: datetime, a
 _BEFORE = """
 SELECT s.kind, s.key, max(s.week) AS week
 FROM series_articles($as_of) AS s JOIN wanted AS w ON w.kind = s.kind AND w.key = s.key
-WHERE s.week < $week GROUP BY s.kind, s.key
+WHERE s.week < w.week GROUP BY s.kind, s.key
 """
 
 
 def last_weeks_before(
-    con: duckdb.DuckDBPyConnection, series: Iterable[tuple[str, str]], week: str, as_of: datetime
+    con: duckdb.DuckDBPyConnection, series: Iterable[tuple[str, str, str]], as_of: datetime
 ) -> dict[tuple[str, str], str]:
-    """Returns the last week before `week` in which each series (kind, key) had a story, if there is one."""
+    """Returns the last week in which each series (kind, key, week) had a story before its week, if any."""
     wanted = list(series)
     if not wanted:
         return {}
-    con.register(
-        "wanted", pa.table({"kind": [kind for kind, _ in wanted], "key": [key for _, key in wanted]})
-    )
-    rows = con.execute(_BEFORE, {"week": week, "as_of": to_db(as_of)}).fetchall()
+    columns = zip(("kind", "key", "week"), zip(*wanted, strict=True), strict=True)
+    con.register("wanted", pa.table({name: list(values) for name, values in columns}))
+    rows = con.execute(_BEFORE, {"as_of": to_db(as_of)}).fetchall()
     con.unregister("wanted")
     return {(kind, key): before for kind, key, before in rows}

@@ -12,6 +12,7 @@ from reports.digest.sections.desk_sections import DeskSection
 from reports.digest.sections.masthead import Corpus
 from reports.digest.sentences import ELLIPSIS, fitting, shortened
 from warehouse.classify.taxonomy import load_taxonomy
+from warehouse.store.trend_tests import Verdict
 
 BULLET_WORDS = 25
 
@@ -72,3 +73,14 @@ def no_material_change(section: DeskSection, corpus: Corpus) -> str:
     if not section.stories:
         return "no material change; no story was counted."
     return f"no material change; nothing new, {count(section.stories, 'story', 'stories')} went on."
+
+
+def called_trend(section: DeskSection) -> str:
+    """The change of the desk's number of stories, if one is measured, to be printed after its line."""
+    trend = section.trend
+    if trend.verdict not in (Verdict.RISEN, Verdict.FALLEN):
+        return ""
+    word = "more" if trend.verdict is Verdict.RISEN else "fewer"
+    weeks = len(trend.span_weeks)
+    since = f"over {weeks} weeks" if weeks > 1 else "this week"
+    return f"Measurably {word} stories {since} [{trend.test_id}]."

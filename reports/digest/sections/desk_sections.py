@@ -10,13 +10,16 @@ import numpy as np
 from reports.digest.charts import WeeklyChart
 from reports.digest.context import IssueContext
 from reports.digest.items import Item
-from reports.digest.phrases import count, plain
+from reports.digest.phrases import count, interval, moved, on_panel, times, weeks_before
 from reports.digest.sections.coverage_notes import Coverage
+from reports.trends.drivers import CALLED, surest_first
 from reports.trends.exact_tests import CONFIDENCE, tails
 from reports.trends.panel import HISTORY_WEEKS
 from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.store.trend_tests import TrendTest, Verdict
+
+MOVED_TOPICS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class DeskSection:
     `items` are printed as news, the lead first if `has_lead`. `single` are further sure stories, less
     important, of which only the headline is printed, `unsure` counted stories whose desk is uncertain.
     `trend` is the trend test of the number of stories, `acts` that of the share of them that report
-    something done (a rule, a contract, enforcement).
+    something done (a rule, a contract, enforcement), `topics` those of its topics that moved, two at most.
     """
 
     desk: str
@@ -39,11 +42,17 @@ class DeskSection:
     new_stories: int
     trend: TrendTest
     acts: TrendTest
+    topics: tuple[TrendTest, ...] = ()
 
     @property
     def lead(self) -> Item | None:
         """The story of the week, if there is one."""
         return self.items[0] if self.has_lead else None
+
+    @property
+    def explained(self) -> tuple[TrendTest, ...]:
+        """The trends of which is said what drives them: that of the desk, or if it has none its topics'."""
+        return (self.trend,) if self.trend.verdict in CALLED else self.topics
 
 
 def build(context: IssueContext) -> tuple[DeskSection, ...]:
@@ -61,35 +70,47 @@ def build(context: IssueContext) -> tuple[DeskSection, ...]:
             new_stories=context.new_stories(choice.desk),
             trend=tests["desk", choice.desk],
             acts=tests["act_share", choice.desk],
+            topics=moved_topics(context.trend_tests, choice.desk),
         )
         for choice in context.selection.choices
     )
 
 
-_COMPARED = (
-    Verdict.RISEN,
-    Verdict.FALLEN,
-    Verdict.POSSIBLY_RISEN,
-    Verdict.POSSIBLY_FALLEN,
-    Verdict.NO_MEASURABLE_CHANGE,
-)
+def moved_topics(tests: Sequence[TrendTest], desk: str) -> tuple[TrendTest, ...]:
+    """The topics of a desk that moved, at most two, the surest first."""
+    topics = [test for test in tests if (test.kind, test.desk) == ("topic", desk)]
+    return surest_first(topics)[:MOVED_TOPICS]
 
 
 def acts_and_talk(section: DeskSection) -> str:
-    """Returns the share of the desk's stories that report an act, against the weeks before, or ""."""
+    """Returns the share of the desk's stories that report an act, against the weeks before, or "".
+
+    The counts are of all feeds; a change is told by the odds of an act, on the panel.
+    """
     acts = section.acts
     if not acts.out_of:
         return ""
     line = (
-        f"Acts against talk: {acts.stories} of {count(acts.out_of, 'story', 'stories')} report something "
-        "done (a rule, an order, a contract)"
+        f"Acts against talk: {acts.stories} of {count(acts.out_of, 'story', 'stories')} this week "
+        f"{'reports' if acts.out_of == 1 else 'report'} "
+        "something done (a rule, an order, a contract)"
     )
     if acts.baseline and sum(acts.baseline_out_of):
-        line += (
-            f"; {sum(acts.baseline)} of {sum(acts.baseline_out_of)} in the {len(acts.baseline)} weeks before"
-        )
-    word = f": {plain(acts.verdict.value)}" if acts.verdict in _COMPARED else ""
-    return f"{line}{word}. [{acts.test_id}]"
+        before = weeks_before(acts.baseline_weeks, acts.span_weeks)
+        line += f", {sum(acts.baseline)} of {sum(acts.baseline_out_of)} in {before}"
+    return f"{line}{_verdict_on_acts(acts)}. [{acts.test_id}]"
+
+
+def _verdict_on_acts(acts: TrendTest) -> str:
+    match acts.verdict:
+        case Verdict.NO_MEASURABLE_CHANGE:
+            return "; no measurable change"
+        case Verdict.RISEN | Verdict.FALLEN | Verdict.POSSIBLY_RISEN | Verdict.POSSIBLY_FALLEN:
+            word = moved(acts)
+            odds = f"{times(acts)} the odds of an act before{interval(acts)}"
+            panel = f" {on_panel(acts)}" if on_panel(acts) else ""
+            return f"; {word[0].lower()}{word[1:].removesuffix(',')}: {odds}{panel}, q = {acts.q:.2g}"
+    return ""
 
 
 def empty_section(section: DeskSection) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from reports.digest.context import IssueContext
 from reports.digest.items import Citation, Item
-from reports.digest.phrases import count, plain
+from reports.digest.phrases import count, level_of_span, plain
 from reports.digest.sections.masthead import Corpus
+from reports.trends.restatements import RestatedTrend, restated_trends
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import story_history, week_articles
 from warehouse.queries.story_history import DormantStory, EarlierCoverage
-from warehouse.store.issues import IssueRecord, first_issue
+from warehouse.store.issues import IssueRecord
+from warehouse.store.trend_tests import TrendTest, Verdict
 
 MOST_CHANGES = 5  # the sixth line is the restatement
 ESCALATED, RESURFACED, QUIET = 2, 1, 1
@@ -48,10 +50,14 @@ class Restatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """At most five changed stories, and the restatement of last week if its counts changed."""
+    """At most five changed stories, and the restatement of last week if its counts changed.
+
+    `trends` are last week's called trends as the data of now have them, at most three.
+    """
 
     stories: tuple[Change, ...] = ()
     restatement: Restatement | None = None
+    trends: tuple[RestatedTrend, ...] = ()
 
 
 def build(context: IssueContext) -> Changes:
@@ -71,7 +77,11 @@ def build(context: IssueContext) -> Changes:
         quiet,
         context.citations([one.article_id for one in quiet]),
     )
-    return Changes(stories=stories, restatement=_restatement(context))
+    return Changes(
+        stories=stories,
+        restatement=_restatement(context),
+        trends=restated_trends(context.called_before, context.tests_before),
+    )
 
 
 def changed_stories(
@@ -111,8 +121,7 @@ def changed_stories(
 
 
 def _restatement(context: IssueContext) -> Restatement | None:
-    last = context.week.before(1)
-    record = first_issue(context.con, str(last), last.end, context.as_of)
+    record, last = context.issue_before, context.week.before(1)
     if record is None:
         return None
     articles = week_articles.week_articles(context.con, last.start, last.end, context.as_of)
@@ -193,3 +202,30 @@ def restatement_line(restatement: Restatement, desk_names: Mapping[str, str]) ->
         f"{restatement.week}"
     )
     return f"{line} ({desks})." if desks else f"{line}."
+
+
+def trend_line(restated: RestatedTrend) -> str:
+    """What became of a trend that last week's issue called, with the id of its test."""
+    before, now = restated.before, restated.now
+    possible = "" if before.verdict in (Verdict.RISEN, Verdict.FALLEN) else "possible "
+    moved = "rise" if before.verdict in (Verdict.RISEN, Verdict.POSSIBLY_RISEN) else "fall"
+    match restated.outcome:
+        case "held":
+            said = f"held: {level_of_span(now)}, q = {now.q:.2g}"
+        case "confirmed":
+            said = f"is measured now: {level_of_span(now)}, q = {now.q:.2g}"
+        case "weakened":
+            said = f"was weakened to a possible one: {_counted_now(before, now)}"
+        case _:
+            said = f"was withdrawn: {_counted_now(before, now)}"
+    return f"{now.week[5:]}'s {possible}{moved} of {now.name} {said}. [{now.test_id}]"
+
+
+def _counted_now(before: TrendTest, now: TrendTest) -> str:
+    """Why a call fell: other counts of its week, or else of the weeks before it; or why none is made."""
+    if now.verdict in (Verdict.WITHHELD, Verdict.BASELINE_FORMING):
+        return now.reason
+    if now.stories != before.stories:
+        counted = f"{count(now.stories, 'story', 'stories')}, not {before.stories:,}, "
+        return f"{counted}{'is' if now.stories == 1 else 'are'} now counted, q = {now.q:.2g}"
+    return f"the weeks before it are counted anew, q = {now.q:.2g}"

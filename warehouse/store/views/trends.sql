@@ -120,6 +120,16 @@ FROM panel_counts(
 );
 COMMENT ON MACRO TABLE trend_counts IS 'The counts of a trend test, by series and week: stories and publishers, stories of the panel (feeds watched in all compared weeks, of which the last is the tested week) and stories of the steady feeds (watched in all of them, perhaps not in the last).';
 
+CREATE OR REPLACE MACRO driver_counts(of_series, compared, panel, as_of) AS TABLE
+WITH counted AS MATERIALIZED (FROM series_articles(as_of) WHERE list_contains(compared, week) AND source_id IN (SELECT unnest(panel))),
+told AS (
+    SELECT DISTINCT kind || ':' || key AS of_series, story_id FROM counted WHERE list_contains(of_series, kind || ':' || key)
+)
+SELECT t.of_series, c.kind, c.key, min(c.name) AS name, c.week, count(DISTINCT c.story_id) AS panel_stories
+FROM told AS t JOIN counted AS c ON c.story_id = t.story_id AND c.kind IN ('topic', 'entity')
+GROUP BY t.of_series, c.kind, c.key, c.week;
+COMMENT ON MACRO TABLE driver_counts IS 'How many stories of each series (as desk:regulation) have each topic and entity, by week, as the feeds of the panel tell them: what drives a trend.';
+
 CREATE OR REPLACE VIEW trend_tests AS -- what a row of ledger-2 lacks follows from its other columns, but the feeds
 SELECT test_id, as_of, week, kind, desk, key, name, stories, out_of, publishers,
     coalesce(span_weeks, [week]) AS span_weeks, coalesce(span_stories, [stories]) AS span_stories,
