@@ -223,12 +223,12 @@ def overflowed_feeds(
 _CREATE = "CREATE OR REPLACE TEMP TABLE materialise_{name} AS FROM {name}($as_of)"
 _SHADOW = "CREATE OR REPLACE TEMP MACRO {name}(as_of) AS TABLE FROM temp.materialise_{name}"
 _DROP = "DROP MACRO TABLE IF EXISTS temp.{name}; DROP TABLE IF EXISTS temp.materialise_{name}"
-_MATERIALISED = ("story_desks_as_of", "counted_articles")  # the second reads the first
+_MATERIALISED = ("story_desks_as_of", "counted_articles", "series_articles")  # each reads those before
 
 
 @contextmanager
 def materialise_counted(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[None]:
-    """Inside the block, `counted_articles` and `story_desks_as_of` return the rows as of `as_of`.
+    """Inside the block, `counted_articles`, `story_desks_as_of`, `series_articles` are those as of `as_of`.
 
     They do so whatever time is passed to them.
     """
