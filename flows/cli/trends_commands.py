@@ -141,7 +141,8 @@ def _list(report: TrendReport) -> None:
 
 
 def _explain(report: TrendReport, test: TrendTest) -> None:
-    from reports.trends.explain_trend import counting_query, explain_test
+    from reports.trends.drivers import CALLED
+    from reports.trends.explain_trend import counting_query, driving_query, explain_test
 
     show(f"{test.test_id}  {test.name} ({test.series}), {test.method}\n")
     for number, step in enumerate(explain_test(test, report.panel), start=1):
@@ -152,3 +153,5 @@ def _explain(report: TrendReport, test: TrendTest) -> None:
             f"\nThe row on record for this cut-off is {'the same' if recorded[0] == test else 'another one'}."
         )
     show(f"\nThe counts, for `watchfloor sql`:\n{counting_query(test)}")
+    if test.verdict in CALLED and test.kind in ("desk", "topic", "theme"):
+        show(f"\nWhat drives it:\n{driving_query(test)}")

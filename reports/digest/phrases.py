@@ -84,7 +84,7 @@ def moved(trend: TrendTest) -> str:
 
 def level_of_span(trend: TrendTest) -> str:
     """How many times its usual level the span that speaks has, with the 95 % interval."""
-    return f"{times(trend)} its usual level{interval(trend)}" if sum(trend.panel_span) else "nothing"
+    return "nothing" if trend.ratio == 0 else f"{times(trend)} its usual level{interval(trend)}"
 
 
 def times(trend: TrendTest) -> str:

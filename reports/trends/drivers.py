@@ -20,9 +20,9 @@ CALLED = (
 )
 # A part is named if it accounts for a fifth of the change, by so many stories at least.
 LEAST_SHARE, LEAST_STORIES = 0.2, 3
-# What has a country in each second story has it in each second story more: that explains nothing. Of a part's
-# change so much must be beyond what its former share of the series gives.
-LEAST_BEYOND = 1 / 3
+# What has a country in each second story has it in each second story more: that explains nothing. A part must
+# have so many times the stories that its former share of the series gives, or for a fall so many times fewer.
+OUT_OF_STEP = 4 / 3
 MOST_OF_A_KIND = 2
 
 
@@ -82,7 +82,10 @@ def _part(test: TrendTest, counts: Sequence[DriverCount], change: float) -> Part
     more = stories - usual
     if not change or more / change < LEAST_SHARE or abs(more) < LEAST_STORIES:
         return None
-    part = Part(
+    in_step = _in_step(test, usual)
+    if stories < OUT_OF_STEP * in_step if change > 0 else stories * OUT_OF_STEP >= in_step:
+        return None
+    return Part(
         kind=counts[0].kind,
         key=counts[0].key,
         name=_name(counts),
@@ -90,7 +93,6 @@ def _part(test: TrendTest, counts: Sequence[DriverCount], change: float) -> Part
         usual=usual,
         share=six_digits(more / change),
     )
-    return part if _beyond(test, part) >= LEAST_BEYOND * abs(more) else None
 
 
 def _name(counts: Sequence[DriverCount]) -> str:
@@ -102,10 +104,13 @@ def _name(counts: Sequence[DriverCount]) -> str:
 
 def _beyond(test: TrendTest, part: Part) -> float:
     """By how many stories the part changed more than in step with the whole series."""
+    return six_digits(abs(part.stories - _in_step(test, part.usual)))
+
+
+def _in_step(test: TrendTest, usual: float) -> float:
+    """How many stories a part would have in the span had it kept its share of the series."""
     whole = _usual(test, sum(test.panel_baseline))
-    in_step = sum(test.panel_span) * part.usual / whole if whole else 0.0
-    beyond = part.stories - in_step
-    return beyond if excess(test) > 0 else -beyond
+    return sum(test.panel_span) * usual / whole if whole else 0.0
 
 
 def _usual(test: TrendTest, before: int) -> float:

@@ -106,6 +106,18 @@ def counting_query(test: TrendTest) -> str:
     )
 
 
+def driving_query(test: TrendTest) -> str:
+    """Returns the SQL that counts the topics and entities of the series' stories by week, on its panel."""
+    weeks = ", ".join(f"'{week}'" for week in (*test.baseline_weeks, *test.span_weeks))
+    as_of = f"TIMESTAMP '{test.as_of:%Y-%m-%d %H:%M:%S.%f}'"
+    return (
+        f"SELECT kind, key, name, week, panel_stories\n"
+        f"FROM driver_counts(['{test.series}'], [{weeks}],\n"
+        f"    (SELECT list(source_id) FROM panel_feeds([{weeks}], {as_of}) WHERE in_panel), {as_of})\n"
+        f"ORDER BY kind, key, week;"
+    )
+
+
 def times(ratio: float | None, low: float, high: float | None) -> str:
     """A ratio with its interval: `1.6 [1.1-2.3]`; against nothing only the lower bound."""
     if ratio is None or high is None:

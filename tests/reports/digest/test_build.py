@@ -332,7 +332,7 @@ def test_rise_told_by_feeds_watched_throughout_is_risen(con: duckdb.DuckDBPyConn
     digest = build_digest(con, WEEK, NOW)
     assert verdicts(digest)["export_controls"] is Verdict.RISEN
     assert digest.sections[0].trend.baseline[-8:] == (5,) * 8
-    assert "5, 5, then 22); 22 stories this week" in to_markdown(digest)
+    assert "... 5, 5, 5, 5, then 22 stories a week; q" in to_markdown(digest)
 
 
 @pytest.mark.parametrize("told_by_others", [4, 5, 6, 7])

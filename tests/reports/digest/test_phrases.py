@@ -74,39 +74,76 @@ def test_rise_is_told_with_ratio_interval_values_and_q() -> None:
     trend = trend_test(*EVEN, 20)
     assert trend.verdict is Verdict.RISEN
     assert said(trend) == (
-        f"Risen: 4.0 times its usual level, {trend.low:.1f} to {trend.high:.1f} (5, 4, 6, 5, 5, 4, 6, 5, "
-        f"then 20); 20 stories this week, q = {trend.q:.2g}. [W33-k7q2ma]"
+        f"Risen to 4.0 times its usual level (95 % interval {trend.low:.1f} to {trend.high:.1f}): "
+        f"... 5, 4, 6, 5, then 20 stories a week; q = {trend.q:.2g}. [W33-k7q2ma]"
     )
 
 
 def test_change_of_several_weeks_names_them() -> None:
     sentence = said(trend_test(*[9] * 12, 18, 17, 19, 18))
-    assert sentence.startswith("Risen over 4 weeks: 2.0 times its usual level, ")
-    assert "(... 9, 9, 9, 9, 9, 9, 9, 9, then 18, 17, 19, 18); 18 stories this week" in sentence
+    assert sentence.startswith("Risen over 4 weeks, to 2.0 times its usual level (95 % interval ")
+    assert "): ... 9, 9, 9, 9, then 18, 17, 19, 18 stories a week; q" in sentence
+
+
+def test_change_on_some_of_the_feeds_says_so_and_what_all_of_them_have() -> None:
+    trend = replace(trend_test(*EVEN, 20), stories=24, watched_feeds=9)
+    assert "then 20 stories a week on the 5 of 9 feeds watched since 2026-W25, 24 this week on all" in said(
+        trend
+    )
 
 
 def test_possible_change_is_called_possible() -> None:
-    assert said(trend_test(*EVEN, 9)).startswith("Possibly risen: 1.8 times its usual level")
+    assert said(trend_test(*EVEN, 9)).startswith("Possibly risen to 1.8 times its usual level")
 
 
 def test_fall_to_nothing_has_no_infinite_or_negative_numbers() -> None:
-    sentence = said(trend_test(*[20] * 8, 0))
-    assert sentence.startswith("Fallen: 0.0 times its usual level, 0.0 to 0.2 (20,")
+    assert said(trend_test(*[20] * 8, 0)).startswith("Fallen to nothing: ... 20, 20, 20, 20, then 0 stories")
+
+
+def test_rise_from_next_to_nothing_has_a_lower_bound_and_no_ratio() -> None:
+    trend = trend_test(*[0] * 6, 1, 1, 9)
+    assert trend.verdict is Verdict.RISEN
+    assert said(trend).startswith(f"Risen to at least {trend.low:.1f} times its usual level: ... 0, 0, 1, 1")
 
 
 def test_no_change_gives_the_level() -> None:
     trend = trend_test(*EVEN, 5)
     assert said(trend) == (
-        f"No measurable change: 5 stories this week, {trend.level_low:.1f} to {trend.level_high:.1f} times "
+        f"No measurable change: 5 stories this week, {trend.level_low:.2f} to {trend.level_high:.1f} times "
         "its usual level. [W33-k7q2ma]"
     )
 
 
+def test_level_that_is_no_change_only_among_many_series_says_why() -> None:
+    trend = replace(trend_test(*EVEN, 5), level_low=1.2, level_high=2.5, tested=120, q=0.4)
+    assert "1.2 to 2.5 times its usual level; among 120 series some are so by chance (q = 0.4)" in said(trend)
+    one = replace(trend, q=0.02, reason="fewer than 2 publisher families report it")
+    assert said(one).endswith("its usual level; fewer than 2 publisher families report it. [W33-k7q2ma]")
+
+
+def test_too_few_stories_have_no_level() -> None:
+    assert said(trend_test(*[0] * 7, 1, 1)) == (
+        "Too few stories to measure a change: 1 story this week, 1 in the 8 weeks before. [W33-k7q2ma]"
+    )
+
+
 def test_first_stories_have_no_percentage() -> None:
-    sentence = said(trend_test(*[0] * 8, 4))
-    assert sentence == "First stories in 9 weeks: 4 stories this week. [W33-k7q2ma]"
-    trend = trend_test(*[0] * 8, 4, first_before="2025-W40")
-    assert said(trend) == "First stories since 2025-W40: 4 stories this week. [W33-k7q2ma]"
+    first = trend_test(*[0] * 8, 4)
+    assert said(first) == f"First stories on record: 4 this week; q = {first.q:.2g}. [W33-k7q2ma]"
+    again = replace(first, first_before="2025-W40")
+    assert said(again).startswith("First stories since 2025-W40: 4 this week; q")
+
+
+def test_first_stories_of_several_weeks_are_told_by_week() -> None:
+    first = trend_test(*[0] * 9, 3, 2)
+    assert len(first.span_weeks) == 2
+    assert said(first).startswith("First stories on record: 3, 2 in the last 2 weeks; q")
+
+
+def test_named_trend_says_in_short_what_is_not_called() -> None:
+    theme = trend_test(*EVEN, 5, kind="theme", name="Opacity")
+    assert phrases.named_trend(theme).startswith("Opacity: 5 stories this week, 0.")
+    assert phrases.named_trend(replace(theme, verdict=Verdict.RISEN)).startswith("Opacity: risen to 1.0")
 
 
 def test_forming_baseline_says_how_far_it_is() -> None:
@@ -118,17 +155,17 @@ def test_forming_baseline_says_how_far_it_is() -> None:
 
 def test_withheld_comparison_says_why() -> None:
     assert said(trend_test(*EVEN, 0, up=0.5, reason="half of the feeds were down")) == (
-        "0 stories counted; no comparison is made: half of the feeds were down. [W33-k7q2ma]"
+        "0 stories this week; no comparison is made: half of the feeds were down. [W33-k7q2ma]"
     )
 
 
 def test_sentence_names_the_feeds_that_are_compared_if_others_were_added() -> None:
     added = replace(trend_test(*EVEN, 5), stories=45, watched_feeds=9)
-    assert "45 stories this week, on the 5 of 9 feeds watched since 2026-W25, which tell 5 of its" in said(
+    assert "45 stories this week; on the 5 of 9 feeds watched since 2026-W25, which tell 5 of them" in said(
         added
     )
     same_feeds = replace(added, watched_feeds=5)
-    assert "on the 5 feeds watched since 2026-W25, which tell 5 of its stories" in said(same_feeds)
+    assert "on the 5 feeds watched since 2026-W25, which tell 5 of them" in said(same_feeds)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
@@ -163,10 +200,36 @@ def test_desk_without_news_says_why_nothing_is_material() -> None:
 def test_acts_are_told_against_talk_and_the_weeks_before() -> None:
     line = desk_sections.acts_and_talk(section(item()))
     assert line.startswith(
-        "Acts against talk: 1 of 2 stories report something done (a rule, an order, a contract)"
+        "Acts against talk: 1 of 2 stories this week report something done (a rule, an order, a contract)"
     )
     assert line.endswith("[W33-k7q2ma]")
     assert desk_sections.acts_and_talk(section()) == ""
+
+
+def test_change_of_acts_is_told_as_odds_on_its_feeds_and_over_its_weeks() -> None:
+    acts = replace(
+        trend_test(*[5] * 12, 9, 9, 9, 9, kind="act_share"),
+        verdict=Verdict.RISEN,
+        watched_feeds=9,
+        ratio=2.1,
+        low=1.2,
+        high=3.6,
+        q=0.02,
+    )
+    line = desk_sections.acts_and_talk(section(acts=acts))
+    assert "9 of 18 stories this week report something done (a rule, an order, a contract), " in line
+    assert "60 of 120 in the 12 weeks to 2026-W29; risen over 4 weeks: " in line
+    assert line.endswith(
+        "2.1 times the odds of an act before (95 % interval 1.2 to 3.6) on the 5 of 9 feeds watched since "
+        "2026-W18, q = 0.02. [W33-k7q2ma]"
+    )
+
+
+def test_bottom_line_names_a_measured_change_of_its_desk() -> None:
+    risen = section(trend=trend_test(*[9] * 12, 18, 17, 19, 18))
+    assert bottom_line.called_trend(risen) == "Measurably more stories over 4 weeks [W33-k7q2ma]."
+    assert bottom_line.called_trend(section(trend=trend_test(*[20] * 8, 0))).startswith("Measurably fewer")
+    assert bottom_line.called_trend(section(trend=trend_test(*EVEN, 9))) == ""
 
 
 @pytest.mark.parametrize(
