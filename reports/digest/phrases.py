@@ -68,7 +68,9 @@ def _trend(trend: TrendTest) -> str:
             return _unchanged(trend)
     told = f"{_values(trend)} stories a week"
     if panel := on_panel(trend):
-        told += f" {panel}, {trend.stories:,} this week on all feeds"
+        told += f" {panel}"
+    if trend.panel_stories != trend.stories:
+        told += f", {trend.stories:,} this week on all feeds"
     return f"{moved(trend)} to {level_of_span(trend)}: {told}; q = {trend.q:.2g}"
 
 
