@@ -7,14 +7,22 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+
+import duckdb
+import pyarrow as pa
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
 
 from reports.site.build import build_site  # noqa: E402
+from reports.trends.trend_ledger import trend_test_id  # noqa: E402
+from reports.week import Week  # noqa: E402
 from warehouse.classify.taxonomy import load_taxonomy  # noqa: E402
 from warehouse.store.db import open_read_only, open_warehouse  # noqa: E402
+from warehouse.store.trend_tests import TrendTest, Verdict, save_trend_tests  # noqa: E402
 
 # Stories of one to twenty articles, a quarter of them on topic, over a year; each on-topic text with the
 # names, themes, topics and sentences that classification finds in real ones on average.
@@ -68,13 +76,19 @@ TABLES = [
     """,
     "INSERT INTO store.article_themes SELECT article_id, ['cyber', 'dual_use', 'cooperation', "
     "'opacity'][1 + (hash(story_id) % 4)::INT], 3, '' FROM made WHERE on_topic",
-    "INSERT INTO store.article_topics SELECT article_id, d.desk, 'topic_' || hash(story_id) % 10, 3, '' "
-    "FROM made JOIN store.article_desks AS d USING (article_id) WHERE on_topic",
+    "INSERT INTO store.article_topics SELECT article_id, t.desk, "
+    "topics[1 + (hash(story_id) % len(topics))::INT], 3, '' FROM made JOIN store.article_desks AS d USING (article_id) JOIN topics AS t ON t.desk = d.desk",
     "INSERT OR IGNORE INTO store.story_sentences SELECT story_id, 1 + place, article_id, words FROM made "
     "WHERE place < 3",
     "INSERT OR IGNORE INTO store.story_summaries SELECT story_id, 1, article_id, ['one', 'two', 'three'] "
     "FROM made WHERE place = 0",
 ]
+
+
+SERIES = """
+SELECT kind, desk, key, map_from_entries(list((week, stories))) AS counted FROM weekly_series
+WHERE kind <> 'act_share' GROUP BY ALL HAVING sum(stories) >= 52 ORDER BY ALL
+"""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -95,8 +109,39 @@ def measure(options: argparse.Namespace) -> None:
 def fill(home: Path, first: int, articles: int) -> None:
     with open_warehouse(home / "warehouse.duckdb") as con:
         con.execute(ARTICLES, {"first": first, "articles": articles})
+        con.register("topics", topics())
         for table in TABLES:
             con.execute(table, {"desks": list(load_taxonomy().desks)} if "$desks" in table else None)
+        save_trend_tests(con, list(tests(con)))
+
+
+def topics() -> pa.Table:
+    """The topics of each desk."""
+    desks = list(load_taxonomy().desks)
+    of_each = [
+        [topic.id for topic in load_taxonomy().topics.values() if topic.desk == desk] for desk in desks
+    ]
+    return pa.table({"desk": desks, "topics": of_each})
+
+
+def tests(con: duckdb.DuckDBPyConnection) -> Iterator[TrendTest]:
+    """The trend test of every week of the year and every series with a story a week, all with one verdict."""
+    weeks = [Week(date(2025, 8, 11)).before(-number) for number in range(52)]
+    for kind, desk, key, counted in con.execute(SERIES).fetchall():
+        for number, week in enumerate(weeks[13:], start=13):
+            span, before = [str(week)], list(map(str, weeks[number - 12 : number]))
+            stories = [counted.get(one, 0) for one in (*before, *span)]
+            yield TrendTest(
+                test_id=trend_test_id(week, kind, key), as_of=week.end, week=span[0], kind=kind, desk=desk,
+                key=key, name=key, stories=stories[-1], out_of=None, publishers=3, span_weeks=tuple(span),
+                span_stories=tuple(stories[-1:]), baseline_weeks=tuple(before), baseline=tuple(stories[:-1]),
+                baseline_out_of=(), history=tuple(stories), panel_history=tuple(stories), panel_feeds=300,
+                watched_feeds=300, panel_stories=stories[-1], panel_out_of=None,
+                panel_span=tuple(stories[-1:]), panel_span_out_of=(), panel_baseline=tuple(stories[:-1]),
+                panel_baseline_out_of=(), ratio=1.0, low=0.5, high=2.0, level=1.0, level_low=0.5,
+                level_high=2.0, p=0.5, q=1.0, tested=100, error_share=0.01, dispersion=1.2, coverage=1.0,
+                verdict=Verdict.NO_MEASURABLE_CHANGE, reason="", first_before=None, method="made",
+            )  # fmt: skip
 
 
 def build(home: Path) -> dict[str, object]:

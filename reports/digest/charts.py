@@ -29,25 +29,31 @@ _STYLE: dict[Any, Any] = {
     "path.simplify": False,
 }
 WIDTH_IN, HEIGHT_IN = 6.6, 2.2
+# How much higher than the highest bar the axes are: for the numbers, and for a bracket above them.
+_ROOM_FOR_NUMBERS, _ROOM_FOR_BRACKET = 1.18, 1.45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyChart:
     """Stories per week, in order, None where no feed was watched; `panel`: from feeds watched throughout.
 
-    `band` is the range in which the last week would be no measurable change, over the last `band_weeks`
-    weeks; None without a baseline. `down` are weeks in which feeds of the panel failed, `breaks` weeks before
-    which the method or the list of sources was another.
+    `level` is the panel's mean week before the span that speaks, `band` the range in which the last week
+    would be no measurable change, both over the last `compared` weeks; None without a baseline. `called` says
+    what the last `span` weeks are called, in words; empty if nothing is. `down` are weeks in which feeds of
+    the panel failed, `marks` weeks in which feeds were added or the method changed, with what did.
     """
 
     name: str
     weeks: tuple[str, ...]
     stories: tuple[int | None, ...]
     panel: tuple[int, ...]
+    level: float | None
     band: tuple[float, float] | None
-    band_weeks: int
+    compared: int
+    span: int = 1
+    called: str = ""
     down: frozenset[str] = frozenset()
-    breaks: frozenset[str] = frozenset()
+    marks: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=16)
@@ -76,27 +82,64 @@ def described(chart: WeeklyChart) -> str:
         for week, stories in zip(chart.weeks, chart.stories, strict=True)
     )
     parts = [f"Stories a week, {chart.weeks[0]} to {chart.weeks[-1]}: {counts}."]
+    if chart.level is not None:
+        parts.append(f"The usual level is {chart.level:.1f} a week on the feeds watched throughout.")
     if chart.band:
         parts.append(
             f"From {chart.band[0]:.0f} to {chart.band[1]:.0f} stories the last week would be no measurable "
             "change."
         )
+    if chart.called:
+        weeks = f"{chart.weeks[-chart.span]} to {chart.weeks[-1]}" if chart.span > 1 else chart.weeks[-1]
+        parts.append(f"{weeks}: {chart.called}.")
     if chart.down:
         parts.append(f"Feeds were down in {', '.join(sorted(chart.down))}.")
-    if chart.breaks:
-        parts.append(f"Not comparable with earlier weeks from {', '.join(sorted(chart.breaks))}.")
+    parts += [f"{week}: {what}." for week, what in chart.marks]
     return " ".join(parts)
 
 
 def _draw(axes: Any, chart: WeeklyChart) -> None:
     places = range(len(chart.weeks))
     shown = [stories or 0 for stories in chart.stories]
-    top = max(*shown, chart.band[1] if chart.band else 0, 1) * 1.18
+    top = max(*shown, chart.band[1] if chart.band else 0, 1)
+    since, until = len(shown) - chart.compared - 0.5, len(shown) - 0.5
     if chart.band:
-        since = len(shown) - chart.band_weeks - 0.5
-        axes.fill_between([since, len(shown) - 0.5], *chart.band, color=_BAND, linewidth=0, zorder=0)
+        axes.fill_between([since, until], *chart.band, color=_BAND, linewidth=0, zorder=0)
+    _draw_events(axes, chart)
+    axes.bar(places, shown, width=0.72, color=_BAR_SOFT, linewidth=0)
+    axes.bar(places, chart.panel, width=0.72, color=_BAR, linewidth=0)
+    if chart.level is not None:
+        axes.plot([since, until], [chart.level] * 2, color=_INK, linewidth=0.9, solid_capstyle="butt")
     for place in places:
-        if chart.weeks[place] in chart.down:
+        speaks = place >= len(shown) - chart.span
+        axes.annotate(
+            "–" if chart.stories[place] is None else str(chart.stories[place]),
+            (place, shown[place]),
+            (0, 2),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=_INK if speaks else _SOFT,
+            fontweight="bold" if speaks else "normal",
+        )
+    if chart.called:
+        _draw_bracket(axes, chart)
+    axes.set_xlim(-0.6, len(shown) - 0.4)
+    axes.set_ylim(0, top * (_ROOM_FOR_BRACKET if chart.called else _ROOM_FOR_NUMBERS))
+    axes.set_yticks([])
+    axes.set_xticks(list(places), [week[5:] for week in chart.weeks], color=_SOFT)
+    axes.tick_params(length=0)
+    axes.patch.set_alpha(0)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side == "bottom")
+        spine.set_color(_LINE)
+
+
+def _draw_events(axes: Any, chart: WeeklyChart) -> None:
+    """Hatches weeks in which feeds were down; a dashed line before those with a mark."""
+    marked = {week for week, _ in chart.marks}
+    for place, week in enumerate(chart.weeks):
+        if week in chart.down:
             axes.axvspan(
                 place - 0.5,
                 place + 0.5,
@@ -106,30 +149,30 @@ def _draw(axes: Any, chart: WeeklyChart) -> None:
                 linewidth=0,
                 zorder=0,
             )
-        if chart.weeks[place] in chart.breaks:
+        if week in marked:
             axes.axvline(place - 0.5, color=_MARK, linewidth=1.2, linestyle=(0, (3, 2)))
-        known, latest = chart.stories[place] is not None, place == places[-1]
-        axes.annotate(
-            str(chart.stories[place]) if known else "–",
-            (place, shown[place]),
-            (0, 2),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            color=_INK if latest else _SOFT,
-            fontweight="bold" if latest else "normal",
-        )
-    axes.bar(places, shown, width=0.72, color=_BAR_SOFT, linewidth=0)
-    axes.bar(places, chart.panel, width=0.72, color=_BAR, linewidth=0)
-    axes.set_xlim(-0.6, len(shown) - 0.4)
-    axes.set_ylim(0, top)
-    axes.set_yticks([])
-    axes.set_xticks(list(places), [week[5:] for week in chart.weeks], color=_SOFT)
-    axes.tick_params(length=0)
-    axes.patch.set_alpha(0)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side == "bottom")
-        spine.set_color(_LINE)
+
+
+def _draw_bracket(axes: Any, chart: WeeklyChart) -> None:
+    """A bracket over the weeks that speak, with what they are called; its height is a share of the axes."""
+    first, last = len(chart.weeks) - chart.span - 0.36, len(chart.weeks) - 0.64
+    axes.plot(
+        [first, first, last, last],
+        [0.86, 0.89, 0.89, 0.86],
+        color=_MARK,
+        linewidth=1.2,
+        transform=axes.get_xaxis_transform(),
+    )
+    axes.text(
+        last,
+        0.92,
+        chart.called,
+        transform=axes.get_xaxis_transform(),
+        ha="right",
+        va="bottom",
+        color=_MARK,
+        fontweight="bold",
+    )
 
 
 def _embeddable(svg: str, chart: WeeklyChart) -> str:

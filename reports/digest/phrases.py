@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from reports.digest.items import Item
 from reports.trends.comparison import POSSIBLY_Q
+from reports.trends.drivers import CALLED
 from warehouse.store.trend_tests import TrendTest, Verdict
 
 # Of the weeks before a change the sentence shows so many; the ledger has all.
@@ -82,6 +83,14 @@ def moved(trend: TrendTest) -> str:
     """The verdict of a called change, with its weeks if there are several: `Risen over 4 weeks,`."""
     word = plain(trend.verdict.value).capitalize()
     return f"{word} over {len(trend.span_weeks)} weeks," if len(trend.span_weeks) > 1 else word
+
+
+def called(trend: TrendTest) -> str:
+    """What the span that speaks is called, `risen over 4 weeks`; empty if it is called nothing."""
+    if trend.verdict not in CALLED:
+        return ""
+    word = "first stories" if trend.verdict is Verdict.FIRST_SEEN else plain(trend.verdict.value)
+    return f"{word} over {len(trend.span_weeks)} weeks" if len(trend.span_weeks) > 1 else word
 
 
 def level_of_span(trend: TrendTest) -> str:

@@ -31,6 +31,11 @@ def desk(desk_id: str) -> str:
     return f"desks/{_plain(desk_id)}.html"
 
 
+def topic(topic_id: str) -> str:
+    """The page of a topic."""
+    return f"topics/{_plain(topic_id)}.html"
+
+
 def theme(theme_id: str) -> str:
     """The page of a theme."""
     return f"themes/{_plain(theme_id)}.html"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import duckdb
 
@@ -19,15 +20,21 @@ from warehouse.queries.site_contents import (
     Subject,
     SummarySentence,
 )
+from warehouse.store.trend_tests import TrendTest, latest_trend_tests
 
 FEED_DAYS = 14
+
+# Kind and key of a series, as in the view weekly_series.
+SeriesId: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """All values of the site. `merged` maps every id that was merged into a story shown to that story.
 
-    `site_url` is the public address of the site, with a slash at its end, if it has one.
+    `weekly` are the stories of a series by ISO week, `trend_tests` its latest test on record of each week,
+    `watched_weeks` those in which any feed was watched. `site_url` is the public address of the site, with a
+    slash at its end, if it has one.
     """
 
     cards: Mapping[int, StoryCard]
@@ -37,6 +44,9 @@ class Contents:
     subjects: Mapping[int, Sequence[Subject]]
     due: Mapping[int, Sequence[StoryDeadline]]
     merged: Mapping[int, int]
+    weekly: Mapping[SeriesId, Mapping[str, int]]
+    trend_tests: Mapping[SeriesId, Mapping[str, TrendTest]]
+    watched_weeks: frozenset[str]
     feeds: Sequence[FeedRow]
     issues: Sequence[Issue]
     issues_made: Mapping[str, datetime]
@@ -47,6 +57,8 @@ class Contents:
 def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue], site_url: str | None) -> Contents:
     """Reads what the open snapshot has to show beside the issues."""
     cards = {card.story_id: card for card in site_contents.story_cards(con)}
+    weekly = site_contents.weekly_stories(con)
+    weeks = sorted({week for stories in weekly.values() for week in stories})
     return Contents(
         cards=cards,
         articles=site_contents.story_articles(con),
@@ -59,9 +71,19 @@ def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue], site_
             for old, now in site_contents.successors(con).items()
             if now in cards and old not in cards
         },
+        weekly=weekly,
+        trend_tests=_by_series(latest_trend_tests(con)),
+        watched_weeks=site_contents.watched_weeks(con, weeks[0], weeks[-1]) if weeks else frozenset(),
         feeds=site_contents.feed_rows(con, FEED_DAYS),
         issues=issues,
         issues_made=site_contents.issues_made(con),
         last_seen_at=site_contents.last_seen_at(con),
         site_url=site_url,
     )
+
+
+def _by_series(tests: Sequence[TrendTest]) -> dict[SeriesId, dict[str, TrendTest]]:
+    found: dict[SeriesId, dict[str, TrendTest]] = {}
+    for test in tests:
+        found.setdefault((test.kind, test.key), {})[test.week] = test
+    return found

@@ -1,14 +1,16 @@
-"""The pages that list stories of a desk, theme or entity. Long lists continue by month: paths are stable."""
+"""The pages of a desk, topic, theme or entity: its weeks, its stories. Long lists continue by month."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from reports.site import addresses
-from reports.site.contents import Contents
-from reports.site.page import File, Link, most, page, readable
+from reports.site.contents import Contents, SeriesId
+from reports.site.history import HistoryWeek, history_of
+from reports.site.page import File, Link, most, page
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries.site_contents import StoryCard
 
@@ -18,18 +20,19 @@ RELATED = 12
 
 @dataclass(slots=True, kw_only=True)
 class Listing:
-    """A list of stories, newest first; `kind` and `note` say what it lists."""
+    """A list of stories, newest first; `kind` and `note` say what it lists, `series` how it is counted."""
 
     path: str
     name: str
     kind: str
+    series: SeriesId
     note: str = ""
     stories: list[StoryCard] = field(default_factory=list)
 
 
 def listing_pages(contents: Contents) -> Iterator[File]:
-    """Yields the pages of all desks, themes and entities, and the two pages that list themes and entities."""
-    desks, themes, entities = _collect(contents)
+    """Yields the pages of all desks, topics, themes and entities, and those that list the last two."""
+    desks, topics, themes, entities = _collect(contents)
     yield page(addresses.THEMES, "themes", themes=[(one, len(one.stories)) for one in themes.values()])
     kinds = defaultdict(list)
     for entity in entities.values():
@@ -42,19 +45,42 @@ def listing_pages(contents: Contents) -> Iterator[File]:
             for kind in sorted(kinds)
         ],
     )
-    for listing in (*desks.values(), *themes.values(), *entities.values()):
+    for listing in (*desks.values(), *topics.values(), *themes.values(), *entities.values()):
         yield from _pages_of(contents, listing)
 
 
-def _collect(contents: Contents) -> tuple[dict[str, Listing], dict[str, Listing], dict[str, Listing]]:
+_Listings: TypeAlias = dict[str, Listing]
+
+
+def _collect(contents: Contents) -> tuple[_Listings, _Listings, _Listings, _Listings]:
     taxonomy = load_taxonomy()
     desks = {
-        desk.id: Listing(path=addresses.desk(desk.id), name=desk.name, kind="desk", note=desk.watches_for)
+        desk.id: Listing(
+            path=addresses.desk(desk.id),
+            name=desk.name,
+            kind="desk",
+            series=("desk", desk.id),
+            note=desk.watches_for,
+        )
         for desk in taxonomy.desks.values()
+    }
+    topics = {
+        topic.id: Listing(
+            path=addresses.topic(topic.id),
+            name=topic.name,
+            kind="topic",
+            series=("topic", topic.id),
+            note=f"A topic of the desk {taxonomy.desks[topic.desk].name}.",
+        )
+        for topic in taxonomy.topics.values()
     }
     themes = {
         theme.id: Listing(
-            path=addresses.theme(theme.id), name=theme.name, kind="theme", note=theme.watches_for
+            path=addresses.theme(theme.id),
+            name=theme.name,
+            kind="theme",
+            series=("theme", theme.id),
+            note=theme.watches_for,
         )
         for theme in taxonomy.themes.values()
     }
@@ -65,13 +91,20 @@ def _collect(contents: Contents) -> tuple[dict[str, Listing], dict[str, Listing]
         for subject in contents.subjects.get(card.story_id, ()):
             if subject.kind == "theme" and subject.key in themes:
                 themes[subject.key].stories.append(card)
+            elif subject.kind == "topic" and subject.key in topics:
+                topics[subject.key].stories.append(card)
             elif subject.kind not in ("topic", "theme"):
                 entity = entities.setdefault(
                     subject.key,
-                    Listing(path=addresses.entity(subject.key), name=subject.name, kind=subject.kind),
+                    Listing(
+                        path=addresses.entity(subject.key),
+                        name=subject.name,
+                        kind=subject.kind,
+                        series=("entity", subject.key),
+                    ),
                 )
                 entity.stories.append(card)
-    return desks, themes, entities
+    return desks, topics, themes, entities
 
 
 def _pages_of(contents: Contents, listing: Listing) -> Iterator[File]:
@@ -91,40 +124,58 @@ def _pages_of(contents: Contents, listing: Listing) -> Iterator[File]:
         related=_related(contents, listing),
         months=links if is_long else [],
         month=None,
+        history=history_of(contents, listing.series),
+        topics=_topics(contents, listing),
     )
     if is_long:
         for link, cards in zip(links, months.values(), strict=True):
             yield page(
-                link.path, "listing", listing=listing, shown=cards, related=[], months=links, month=link.name
+                link.path,
+                "listing",
+                listing=listing,
+                shown=cards,
+                related=[],
+                months=links,
+                month=link.name,
+                history=(),
+                topics={},
             )
+
+
+def _topics(contents: Contents, listing: Listing) -> dict[Link, Sequence[HistoryWeek]]:
+    """The histories of a desk's topics, in the order of the taxonomy; none of anything else."""
+    return {
+        Link(path=addresses.topic(topic.id), name=topic.name): history
+        for topic in load_taxonomy().topics.values()
+        if ("desk", topic.desk) == listing.series and (history := history_of(contents, ("topic", topic.id)))
+    }
 
 
 def _related(contents: Contents, listing: Listing) -> list[tuple[str, Sequence[Link]]]:
     """The other subjects of the stories in the list, most frequent first."""
-    topics: Counter[str] = Counter()
+    topics: Counter[tuple[str, str]] = Counter()
     themes: Counter[tuple[str, str]] = Counter()
     entities: Counter[tuple[str, str]] = Counter()
     for card in listing.stories:
         for subject in contents.subjects.get(card.story_id, ()):
             if subject.kind == "topic":
-                topics[readable(subject.key)] += 1
+                if topic := load_taxonomy().topics.get(subject.key):
+                    topics[addresses.topic(topic.id), topic.name] += 1
             elif subject.kind == "theme":
                 if theme := load_taxonomy().themes.get(subject.key):
                     themes[addresses.theme(theme.id), theme.name] += 1
             else:
                 entities[addresses.entity(subject.key), subject.name] += 1
-    del themes[listing.path, listing.name], entities[listing.path, listing.name]
-    named = [
-        Link(path="", name=name, many=many)
-        for name, many in sorted(topics.items(), key=lambda t: (-t[1], t[0]))
-    ]
+    for counted in (topics, themes, entities):
+        del counted[listing.path, listing.name]
     return [
         (title, links)
         for title, links in (
-            ("Topics", named[:RELATED]),
+            # A desk's page has its topics as charts.
+            ("Topics", () if listing.kind == "desk" else most(topics, RELATED)),
             ("Themes", most(themes, RELATED)),
             (
-                "Named with it" if listing.kind not in ("desk", "theme") else "Most named",
+                "Named with it" if listing.kind not in ("desk", "topic", "theme") else "Most named",
                 most(entities, RELATED),
             ),
         )

@@ -10,7 +10,7 @@ from typing import Any
 from reports.digest.phrases import count
 from reports.digest.render import environment
 from reports.escaping import without_commands
-from reports.site import addresses
+from reports.site import addresses, history
 from warehouse.classify.taxonomy import load_taxonomy
 
 
@@ -57,6 +57,7 @@ def readable(id_: str) -> str:
 _CAPITALS = {"ai", "eu", "us", "uk"}
 _SHARED = {
     "at": addresses,
+    "history_charts": history,
     "readable": readable,
     "count": count,
     "story_count": partial(count, singular="story", plural="stories"),

@@ -155,7 +155,11 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
             for quote in contents.sentences.get(card.story_id, ())
             if quote.article_id in by_article
         ],
-        topics=[readable(subject.key) for subject in subjects if subject.kind == "topic"],
+        topics=[
+            Link(path=addresses.topic(subject.key), name=topic.name)
+            for subject in subjects
+            if subject.kind == "topic" and (topic := load_taxonomy().topics.get(subject.key))
+        ],
         themes=[
             Link(path=addresses.theme(subject.key), name=theme.name)
             for subject in subjects

@@ -206,6 +206,33 @@ def story_deadlines(con: duckdb.DuckDBPyConnection) -> dict[int, list[StoryDeadl
     return _by_story(StoryDeadline(**row) for row in _rows(con, _DEADLINES))
 
 
+_WEEKLY = "SELECT kind, key, week, stories FROM weekly_series WHERE kind <> 'act_share' ORDER BY ALL"
+
+
+def weekly_stories(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, int]]:
+    """Returns the stories of every desk, topic, theme and entity by (kind, key) and ISO week."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for kind, key, week, stories in con.execute(_WEEKLY).fetchall():
+        found.setdefault((kind, key), {})[week] = stories
+    return found
+
+
+_WATCHED = """
+WITH weeks AS (
+    SELECT list(strftime(monday, '%G-W%V')) AS all_weeks
+    FROM range(strptime($first || '-1', '%G-W%V-%u'), strptime($last || '-2', '%G-W%V-%u'), INTERVAL 7 DAY)
+        AS r(monday)
+)
+SELECT DISTINCT week FROM feed_weeks((SELECT all_weeks FROM weeks), 'infinity'::TIMESTAMP)
+WHERE days >= watched_days()
+"""
+
+
+def watched_weeks(con: duckdb.DuckDBPyConnection, first: str, last: str) -> frozenset[str]:
+    """Returns the ISO weeks from `first` to `last` in which at least one feed was watched."""
+    return frozenset(week for (week,) in con.execute(_WATCHED, {"first": first, "last": last}).fetchall())
+
+
 # Without messages and addresses: either may contain an access key.
 _FEEDS = """
 SELECT f.source_id, f.name, f.publisher, s.kind, coalesce(f.state, 'unasked') AS state, f.failing_since,

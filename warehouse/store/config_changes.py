@@ -41,7 +41,7 @@ _BREAKS = (
 
 
 def breaks_by(con: duckdb.DuckDBPyConnection, as_of: datetime) -> list[tuple[datetime, str]]:
-    """Returns the changes by `as_of` across which nothing is compared: time (aware UTC) and detail."""
+    """Returns the changes by `as_of` that are marked in the charts: time (aware UTC) and detail."""
     rows = con.execute(_BREAKS, {"as_of": to_db(as_of)}).fetchall()
     return [(from_db(moment), detail) for moment, detail in rows]
 

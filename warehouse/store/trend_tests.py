@@ -145,6 +145,18 @@ def read_trend_tests(
     return [_trend_test(row) for row in rows]
 
 
+_LATEST = f"""
+SELECT {_COLUMNS} FROM trend_tests SEMI JOIN
+    (SELECT week, max(as_of) AS as_of FROM trend_tests GROUP BY week) AS latest USING (week, as_of)
+ORDER BY week, kind, key
+"""
+
+
+def latest_trend_tests(con: duckdb.DuckDBPyConnection) -> list[TrendTest]:
+    """Returns the trend tests of every week with the latest watermark it was tested at, by week."""
+    return [_trend_test(row) for row in con.execute(_LATEST).to_arrow_table().to_pylist()]
+
+
 def _trend_test(row: dict[str, Any]) -> TrendTest:
     lists = {name: tuple(row[name]) for name in _LISTS}
     return TrendTest(**row | lists | {"as_of": from_db(row["as_of"]), "verdict": Verdict(row["verdict"])})

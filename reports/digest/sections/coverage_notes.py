@@ -20,7 +20,7 @@ class Coverage:
     Feeds asked and down in the week; articles first seen in it that were set aside, by feed and reason;
     languages; first and last days on which no feed was asked; feeds whose every entry was new; articles and
     stories corrected by analysts in the week. Of the thirteen weeks: those in which too few feeds were
-    watched, and the moments (aware UTC) across which nothing is compared, with what changed then.
+    watched, and the moments (aware UTC) at which feeds were added or the method changed, with what did.
     """
 
     feeds: int

@@ -10,7 +10,7 @@ import numpy as np
 from reports.digest.charts import WeeklyChart
 from reports.digest.context import IssueContext
 from reports.digest.items import Item
-from reports.digest.phrases import count, interval, moved, on_panel, times, weeks_before
+from reports.digest.phrases import called, count, interval, moved, on_panel, times, weeks_before
 from reports.digest.sections.coverage_notes import Coverage
 from reports.trends.drivers import CALLED, surest_first
 from reports.trends.exact_tests import CONFIDENCE, tails
@@ -130,16 +130,19 @@ def chart_weeks(week: Week) -> list[str]:
 def chart_of(section: DeskSection, week: Week, coverage: Coverage) -> WeeklyChart:
     """The chart of the desk's trend."""
     trend = section.trend
-    forming = trend.verdict is Verdict.BASELINE_FORMING
+    baseline = () if trend.verdict is Verdict.BASELINE_FORMING else trend.panel_baseline
     return WeeklyChart(
         name=section.name,
         weeks=tuple(chart_weeks(week)),
         stories=trend.history,
         panel=tuple(stories or 0 for stories in trend.panel_history),
-        band=None if forming else unremarkable(trend.panel_baseline, trend.dispersion),
-        band_weeks=min(len(trend.baseline_weeks) + len(trend.span_weeks), HISTORY_WEEKS),
+        level=sum(baseline) / len(baseline) if baseline else None,
+        band=unremarkable(baseline, trend.dispersion) if baseline else None,
+        compared=min(len(trend.baseline_weeks) + len(trend.span_weeks), HISTORY_WEEKS),
+        span=len(trend.span_weeks),
+        called=called(trend),
         down=frozenset(coverage.weeks_down),
-        breaks=frozenset(str(Week.containing(moment)) for moment, _ in coverage.breaks),
+        marks=tuple((str(Week.containing(moment)), what) for moment, what in coverage.breaks),
     )
 
 

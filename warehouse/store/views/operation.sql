@@ -23,4 +23,4 @@ COMMENT ON COLUMN config_changes.kind IS 'model, classification or catalog.';
 COMMENT ON COLUMN config_changes.value_before IS 'The value before; NULL for the first entry of a kind.';
 COMMENT ON COLUMN config_changes.value_after IS 'The value from then on.';
 COMMENT ON COLUMN config_changes.detail IS 'The change as text, for example the feeds that were added and removed.';
-COMMENT ON COLUMN config_changes.is_break IS 'Whether trends are not compared across it: a change of the model. After a change of the classification every article is classified again; after a change of the feed list only feeds on both lists are compared, and a mostly new list is a break that `watchfloor trends` finds by itself.';
+COMMENT ON COLUMN config_changes.is_break IS 'Whether it is marked in the charts: a change of the model. After it, as after a change of the classification, every article is classified again, and trends are withheld until that is done; after a change of the feed list only feeds watched throughout are compared.';
