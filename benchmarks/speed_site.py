@@ -76,8 +76,11 @@ TABLES = [
     """,
     "INSERT INTO store.article_themes SELECT article_id, ['cyber', 'dual_use', 'cooperation', "
     "'opacity'][1 + (hash(story_id) % 4)::INT], 3, '' FROM made WHERE on_topic",
-    "INSERT INTO store.article_topics SELECT article_id, t.desk, "
-    "topics[1 + (hash(story_id) % len(topics))::INT], 3, '' FROM made JOIN store.article_desks AS d USING (article_id) JOIN topics AS t ON t.desk = d.desk",
+    """
+    INSERT INTO store.article_topics
+    SELECT article_id, t.desk, topics[1 + (hash(story_id) % len(topics))::INT], 3, ''
+    FROM made JOIN store.article_desks AS d USING (article_id) JOIN topics AS t ON t.desk = d.desk
+    """,
     "INSERT OR IGNORE INTO store.story_sentences SELECT story_id, 1 + place, article_id, words FROM made "
     "WHERE place < 3",
     "INSERT OR IGNORE INTO store.story_summaries SELECT story_id, 1, article_id, ['one', 'two', 'three'] "

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -49,23 +50,27 @@ def history_of(contents: Contents, series: SeriesId) -> tuple[HistoryWeek, ...]:
     if sum(stories.values()) < LEAST_STORIES or contents.last_seen_at is None:
         return ()
     last = Week.containing(contents.last_seen_at)
+    running = "" if contents.last_seen_at >= last.end - CUT_OFF_SLACK else str(last)
     tests = contents.trend_tests.get(series, {})
     return tuple(
         HistoryWeek(
-            week=str(week),
-            stories=stories.get(str(week), 0),
-            is_watched=str(week) in contents.watched_weeks or str(week) in stories,
-            is_over=contents.last_seen_at >= week.end - CUT_OFF_SLACK,
-            test=tests.get(str(week)),
+            week=week,
+            stories=stories.get(week, 0),
+            is_watched=week in contents.watched_weeks or week in stories,
+            is_over=week != running,
+            test=tests.get(week),
         )
-        for week in _weeks(Week.parse(min(stories)), last)
+        for week in _weeks(min(stories), str(last))
     )
 
 
-def _weeks(first: Week, last: Week) -> Iterator[Week]:
-    while first <= last:
-        yield first
-        first = first.before(-1)
+@lru_cache(maxsize=4096)
+def _weeks(first: str, last: str) -> tuple[str, ...]:
+    """The weeks from first to last; many series begin in the same one."""
+    weeks = [Week.parse(first)]
+    while str(weeks[-1]) < last:
+        weeks.append(weeks[-1].before(-1))
+    return tuple(map(str, weeks))
 
 
 def told(history: Sequence[HistoryWeek]) -> list[HistoryWeek]:

@@ -18,10 +18,13 @@ CHART = WeeklyChart(
     weeks=WEEKS,
     stories=(None, None, 3, 5, 4, 6, 7, 0, 12, 3, 5, 6, 22),
     panel=(0, 0, 2, 3, 4, 6, 7, 0, 10, 3, 4, 6, 15),
+    level=5.2,
     band=(1.0, 14.0),
-    band_weeks=9,
+    compared=9,
+    span=2,
+    called="risen over 2 weeks",
     down=frozenset({"2026-W28"}),
-    breaks=frozenset({"2026-W26"}),
+    marks=(("2026-W26", "45 feeds were added in 2026-W26"),),
 )
 
 
@@ -51,7 +54,20 @@ def test_chart_is_one_element_that_two_of_a_page_do_not_share_ids() -> None:
 def test_every_week_has_its_number_and_an_unwatched_one_a_dash() -> None:
     shown = re.findall(r"<text[^>]*>([^<]*)</text>", drawn(CHART))
     assert [text for text in shown if text.startswith("W")] == [week[5:] for week in WEEKS]
-    assert [text for text in shown if not text.startswith("W")] == "– – 3 5 4 6 7 0 12 3 5 6 22".split()
+    others = [text for text in shown if not text.startswith("W")]
+    assert others == [*"– – 3 5 4 6 7 0 12 3 5 6 22".split(), "risen over 2 weeks"]
+
+
+def test_bracket_is_over_the_weeks_that_speak_and_only_if_something_is_called() -> None:
+    quiet = replace(CHART, called="")
+    assert "risen" not in drawn(quiet)
+    inked = [drawn(chart).count("var(--ink)") for chart in (replace(quiet, span=4), quiet)]
+    assert inked[0] == inked[1] + 2
+
+
+def test_level_is_a_line_where_there_is_a_baseline() -> None:
+    lines = [drawn(chart).count("var(--ink)") for chart in (CHART, replace(CHART, level=None))]
+    assert lines[0] == lines[1] + 1
 
 
 def test_words_say_what_the_chart_shows() -> None:
@@ -60,7 +76,9 @@ def test_words_say_what_the_chart_shows() -> None:
     assert "W33 22" in said
     assert "From 1 to 14 stories" in said
     assert "Feeds were down in 2026-W28" in said
-    assert "from 2026-W26" in said
+    assert "The usual level is 5.2 a week" in said
+    assert "2026-W32 to 2026-W33: risen over 2 weeks." in said
+    assert "2026-W26: 45 feeds were added in 2026-W26." in said
 
 
 def test_band_holds_what_is_no_measurable_change() -> None:
@@ -75,5 +93,20 @@ def test_forming_baseline_has_no_band() -> None:
     assert chart_of(section(trend=trend_test(*[5] * 9, watched=3)), WEEK, coverage).band is None
     chart = chart_of(section(trend=trend_test(*[5] * 9)), WEEK, coverage)
     assert chart.band is not None
+    assert (chart.level, chart.span, chart.called) == (5.0, 1, "")
     assert chart.down == {"2026-W28"}
     assert chart.stories[:4] == (None,) * 4
+
+
+def test_chart_has_what_the_test_calls_and_the_weeks_that_were_marked() -> None:
+    coverage = Coverage(
+        feeds=1,
+        down=(),
+        set_aside=(),
+        languages=(),
+        breaks=((WEEK.before(4).start, "5 feeds were added in 2026-W29"),),
+    )
+    risen = trend_test(5, 4, 6, 5, 5, 4, 6, 5, 30)
+    chart = chart_of(section(trend=risen), WEEK, coverage)
+    assert (chart.called, chart.span) == ("risen", 1)
+    assert chart.marks == (("2026-W29", "5 feeds were added in 2026-W29"),)

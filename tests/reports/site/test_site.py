@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import feedparser
 import pytest
-from fakes import NOW, WEEK, article, at, log_fetch, place
+from fakes import NOW, WEEK, article, at, log_fetch, make_trend_tests, place, watch
 from filelock import FileLock
 from paths import ROOT
 from typer.testing import CliRunner
@@ -29,6 +29,7 @@ from sources.model import Article, Outcome
 from warehouse.errors import WarehouseBusyError
 from warehouse.store.db import open_read_only, open_warehouse, to_db
 from warehouse.store.issues import IssueRecord, save_issue
+from warehouse.store.trend_tests import save_trend_tests
 from warehouse.stories.story_corrections import Correction, merge_stories, split_story
 
 pytestmark = pytest.mark.slow
@@ -165,6 +166,52 @@ def test_story_page_has_its_publishers_and_its_events(filled: duckdb.DuckDBPyCon
     assert "Vote 1 Sep 2026 The vote is on 1 September." in " ".join(
         pages(home)["stories/2.html"].text.split()
     )
+
+
+def weekly(con: duckdb.DuckDBPyConnection) -> None:
+    """Nine weeks of a desk, whose stories are all of one topic, and a trend test on record of each of two."""
+    watch(con, "wire", "post")
+    for back in range(9):
+        week, many = WEEK.before(back), 20 if back == 0 else 2
+        rows = [
+            article(f"{week} {n}", feed=("wire", "post")[n % 2], published=week.start, seen=week.end)
+            for n in range(many)
+        ]
+        place(con, *rows)
+    con.execute("INSERT INTO store.article_topics SELECT article_id, 'export_controls', "
+        "'licensing_decisions', 3, '' FROM store.articles")  # fmt: skip
+    for as_of in (WEEK.end - timedelta(days=3), WEEK.end + timedelta(hours=6)):
+        save_trend_tests(con, make_trend_tests(con, WEEK, as_of, is_over=as_of >= WEEK.end))
+
+
+def test_series_has_its_weeks_as_bars_and_what_the_latest_test_said(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    weekly(con)
+    build(con, tmp_path)
+    said = pages(tmp_path)
+    for path in ("desks/export_controls.html", "topics/licensing_decisions.html"):
+        text = " ".join(said[path].text.split())
+        assert re.search(r"2026-W33 20 Risen: [\d.]+ times its usual level", text), text[:900]
+        assert "no comparison is made" not in text, path
+        assert "4 earlier weeks with a story or a test 2026-W28" not in text
+        assert "4 earlier weeks with a story or a test Week Stories" in text, path
+        assert broken_links(tmp_path) == []
+    (drawn, small) = re.findall(
+        r"<svg.*?</svg>", (tmp_path / "site/desks/export_controls.html").read_text("utf-8")
+    )
+    assert drawn.count("M") >= 9
+    assert 'class="rose"' in drawn
+    assert "2026-W33 risen" in drawn
+    assert "Licensing decisions: stories a week" in small
+    assert "../topics/licensing_decisions.html" in said["desks/export_controls.html"].links
+    assert "No story" not in said["desks/export_controls.html"].text
+
+
+def test_series_of_few_stories_has_no_chart(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
+    build(filled, home)
+    assert "<svg" not in (home / "site/topics/eu_ai_act.html").read_text("utf-8")
+    assert "<svg" not in (home / "site/themes/cyber.html").read_text("utf-8")
 
 
 def test_every_link_within_the_site_leads_somewhere(filled: duckdb.DuckDBPyConnection, home: Path) -> None:
