@@ -587,7 +587,17 @@ def test_issue_is_the_same_made_again_as_of_its_own_cut_off(filled: duckdb.DuckD
     assert to_json(build_digest(filled, WEEK, printed.watermark)) == to_json(printed)
 
 
-def test_body_of_a_full_week_can_be_read_in_seven_minutes(con: duckdb.DuckDBPyConnection) -> None:
+def test_body_of_a_full_week_with_risen_desks_can_be_read_in_seven_minutes(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    watch(con, "wire", "post", "gazette")
+    for desk in DESKS:
+        earlier = ((back, number) for back in range(1, 11) for number in range(2))
+        told = (
+            article(f"{desk} {back} {number}", published=WEEK.before(back).start + DAY)
+            for back, number in earlier
+        )
+        place_surely(con, *told, desk=desk)
     long = "the ministry told of it at length and " * 3
     for place_of_desk, desk in enumerate(("export_controls", "arms_race", "regulation")):
         for number in range(12):
@@ -595,7 +605,10 @@ def test_body_of_a_full_week_can_be_read_in_seven_minutes(con: duckdb.DuckDBPyCo
             title = f"{desk} number {number} is settled by the ministry"
             both = (article(title, said, feed=feed) for feed in ("wire", "post", "gazette"))
             place_surely(con, *both, story=100 * place_of_desk + number + 1, desk=desk)
-    body = to_markdown(build_digest(con, WEEK, NOW)).split("## Method")[0]
+    digest = build_digest(con, WEEK, NOW)
+    assert set(verdicts(digest).values()) == {Verdict.RISEN}
+    body = to_markdown(digest).split("## Method")[0]
     prose = [line for line in body.splitlines() if not line.startswith(("|", "**Corpus", "**Window"))]
     cited = re.compile(r"\(?\[[^\]]*\]\([^)]*\)(?:, \d+ \w+ \d{4})?\)?;?")
-    assert 600 <= sum(len(cited.sub("", line).split()) for line in prose) <= 1_300
+    words = sum(len(cited.sub("", line).split()) for line in prose)
+    assert 600 <= words <= 1_300

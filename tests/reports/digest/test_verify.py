@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from fakes import NOW, WEEK, article, place_surely, watch
 
 from reports.digest.build import build_digest
 from reports.digest.digest import Digest
+from reports.digest.items import RelatedStory
 from reports.digest.record import from_json
 from reports.digest.verify import Finding, UnreadableIssueError, verify_file, verify_record
 from reports.digest.write import DigestFiles, write_digest
@@ -68,6 +70,17 @@ def test_every_form_of_an_untouched_issue_stands(
     filled: duckdb.DuckDBPyConnection, files: DigestFiles, form: str
 ) -> None:
     assert verify_file(filled, getattr(files, form)) == []
+
+
+def test_link_to_a_story_of_the_same_matter_stands(filled: duckdb.DuckDBPyConnection, digest: Digest) -> None:
+    section = digest.sections[0]
+    cited = section.items[0].citations[0]
+    said = {field.name: getattr(cited, field.name) for field in fields(cited)}
+    for title, places in ((cited.title, []), ("Another", [".sections[0].items[0].related[0].title"])):
+        related = (RelatedStory(story_id=1, **said | {"title": title}),)
+        items = (replace(section.items[0], related=related), *section.items[1:])
+        linked = replace(digest, sections=(replace(section, items=items), *digest.sections[1:]))
+        assert [one.where for one in verify_record(filled, linked)] == places
 
 
 def edit(values: dict[str, Any], *path: Any, to: object) -> None:
