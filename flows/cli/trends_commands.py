@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
     from warehouse.store.trend_tests import TrendTest
 
 
-SHOWN_WEEKS = 9  # as many as fit a line
+# Of the compared weeks so many are shown if they fit; in a narrow terminal without test ids and intervals.
+MOST_WEEKS, NARROW = 9, 140
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,13 @@ def trends(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the trend test of every series in a week, counted again from the warehouse; nothing is written."""
+    """Show the trend test of every series in a week, counted again from the warehouse; nothing is written.
+
+    The columns: stories of the last weeks on the feeds watched throughout; over how many of these weeks the
+    series differs most, and how many times the mean week before they have (95 % interval); q, up to 0.1
+    called, up to 0.25 possibly. --json prints `week`, `as_of` and `claims`, each with the columns of the view
+    `trend_tests`, which the data dictionary describes.
+    """
     now = parse_moment("--as-of", as_of) if as_of else present()
     chosen = parse_begun_week(week, now)
     with exit_on_error():
@@ -108,7 +118,7 @@ def _find(report: TrendReport, series: str) -> TrendTest:
 
 
 def _list(report: TrendReport) -> None:
-    from reports.trends.explain_trend import is_worth_a_line, times
+    from reports.trends.explain_trend import is_worth_a_line
 
     shown = [test for test in report.tests if is_worth_a_line(test)]
     tested = max((test.tested for test in report.tests), default=0)
@@ -119,25 +129,47 @@ def _list(report: TrendReport) -> None:
     for note in (*(one.what for one in report.panel.breaks), *map(str, report.panel.gaps)):
         show(f"  {note}")
     panel = report.panel
-    weeks = [f"{week.monday:%V}" for week in panel.compared[-SHOWN_WEEKS:]]
-    show(
-        f"  stories of the {len(panel.feeds)} of {len(panel.watched)} feeds watched since "
-        f"{panel.compared[0]}; a ratio is that of the last weeks to those before"
-    )
-    show(
-        f"\n{'test':11}{'series':44}{' '.join(f'{week:>4}' for week in weeks)}  {'ratio':18}{'weeks':>5}"
-        f"{'q':>8}  verdict"
-    )
-    for test in shown:
-        counts = (*test.panel_baseline, *test.panel_span)[-SHOWN_WEEKS:]
-        ratio = times(test.ratio, test.low, test.high) if test.tested else ""
-        q = f"{len(test.span_weeks):5}{test.q:8.2g}" if test.tested else " " * 13
-        show(
-            f"{test.test_id:11}{test.series:44}{' '.join(f'{stories:4}' for stories in counts)}  "
-            f"{ratio:18}{q}  {test.verdict.value.replace('_', ' ')}"
-        )
+    show(f"  on the {len(panel.feeds)} of {len(panel.watched)} feeds watched since {panel.compared[0]}\n")
+    for line in _table(shown, [f"W{week.monday:%V}" for week in panel.compared], _columns() or 2 * NARROW):
+        show(line)
     if len(shown) < len(report.tests):
         show(f"and {len(report.tests) - len(shown)} series without a story in these weeks")
+
+
+def _columns() -> int:
+    """How many columns the terminal has; 0 if the output is no terminal and COLUMNS is not set."""
+    return shutil.get_terminal_size((0, 0)).columns
+
+
+def _table(tests: Sequence[TrendTest], weeks: Sequence[str], columns: int) -> Iterator[str]:
+    """Lines of at most so many columns, as far as the names of the series allow."""
+    from reports.trends.explain_trend import times
+
+    wide = columns >= NARROW
+    name, ratio = max((len(test.series) for test in tests), default=0), 19 if wide else 7
+    fixed = (12 if wide else 0) + name + ratio + len("  over        q  no measurable change")
+    many = max(1, min(MOST_WEEKS, (columns - fixed - 2) // 5))
+
+    def line(test_id: str, series: str, counts: Sequence[object], *rest: str) -> str:
+        over, times_usual, q, verdict = rest
+        shown = "".join(f"{one:>5}" for one in counts[-many:])
+        first = f"{test_id:12}" if wide else ""
+        return f"{first}{series:{name}}{shown}  {over:>4}  {times_usual:{ratio}}{q:>8}  {verdict}".rstrip()
+
+    yield line("test", "series", weeks, "over", "ratio", "q", "verdict")
+    for test in tests:
+        said = test.verdict.value.replace("_", " ")
+        counts = (*test.panel_baseline, *test.panel_span)
+        if not test.tested:
+            yield line(test.test_id, test.series, counts, "", "", "", said)
+            continue
+        usual = times(test.ratio, test.low, test.high)
+        usual = usual if wide else usual.removeprefix("at least ").partition(" ")[0]
+        if not wide and test.ratio is None:
+            usual = f">{usual}"
+        yield line(
+            test.test_id, test.series, counts, f"{len(test.span_weeks)}w", usual, f"{test.q:.2g}", said
+        )
 
 
 def _explain(report: TrendReport, test: TrendTest) -> None:
@@ -146,7 +178,12 @@ def _explain(report: TrendReport, test: TrendTest) -> None:
 
     show(f"{test.test_id}  {test.name} ({test.series}), {test.method}\n")
     for number, step in enumerate(explain_test(test, report.panel), start=1):
-        show(f"{number}. {step}")
+        columns = _columns()
+        show(
+            textwrap.fill(f"{number}. {step}", columns, subsequent_indent="   ")
+            if columns
+            else f"{number}. {step}"
+        )
     recorded = [one for one in report.recorded if one.test_id == test.test_id]
     if recorded:
         show(

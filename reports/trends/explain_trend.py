@@ -173,11 +173,11 @@ def _varies(test: TrendTest) -> str:
 
 
 def _tested(test: TrendTest) -> str:
-    weeks = "week" if len(test.span_weeks) == 1 else f"{len(test.span_weeks)} weeks"
+    weeks = "week differs" if len(test.span_weeks) == 1 else f"{len(test.span_weeks)} weeks differ"
     spans = ", ".join(map(str, SPANS[:-1]))
     chosen = (
         f"Of the last {spans} and {SPANS[-1]} weeks, as far as {LEAST_BASELINE} are left before them, the "
-        f"last {weeks} differ most."
+        f"last {weeks} most."
     )
     interval = times(test.ratio, test.low, test.high)
     if test.kind == "act_share":

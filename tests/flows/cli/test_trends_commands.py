@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -55,6 +56,22 @@ def test_table_has_the_weeks_the_ratio_and_the_verdict(home: Path) -> None:
     assert rest[:9] == ["4"] * 8 + ["20"]
     assert line.endswith("risen")
     assert f"and {SERIES - len(TAXONOMY.desks)} series without a story in these weeks" in done.stdout
+
+
+@pytest.mark.parametrize(("columns", "weeks"), [(100, 4), (160, 9)])
+def test_table_fits_the_terminal(
+    home: Path, monkeypatch: pytest.MonkeyPatch, columns: int, weeks: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = trends(home).stdout.splitlines()
+    assert max(map(len, lines)) <= columns
+    (head,) = [line for line in lines if "verdict" in line]
+    (risen,) = [line for line in lines if "desk:export_controls" in line]
+    assert len(re.findall(r" W\d\d", head)) >= weeks
+    assert head.index("verdict") == risen.index("risen")
+    assert head.index("W33") + 3 == risen.index(" 20 ") + 3
+    explained = trends(home, "--series", "desk:export_controls").stdout.partition("\nThe counts")[0]
+    assert max(map(len, explained.splitlines())) <= columns
 
 
 def test_one_series_is_explained_step_by_step_with_its_query_and_the_row_on_record(home: Path) -> None:
