@@ -38,6 +38,9 @@ FAMILY_SHARES = {"desk": 0.5, "topic": 0.35, "act_share": 0.05, "theme": 0.05, "
 # q up to which a change is called measured; above it up to the second bound, possible.
 RISEN_Q = 0.10
 POSSIBLY_Q = 0.25
+# A change of a series of two stories a week is hardly ever found, whatever its share of the error; of large
+# series no one needs more than another.
+FULL_WEIGHT = 8
 MIN_PUBLISHERS = 2
 MIN_PANEL_UP = 0.70
 # The panel cannot speak for a series of which it tells less.
@@ -53,7 +56,8 @@ class Series:
     """Stories of the panel in each compared week in order, the tested week last.
 
     For a share, `panel` are those that report an act and `panel_out_of` all of them; for a count the latter
-    is empty. `publishers` are the panel's publisher families in each of these weeks, `told` is the share of
+    is empty. `publishers` are the panel's publisher families in each of these weeks, `days` how many of its
+    days were watched, `told` is the share of
     the series that the panel told in the last four of them, `panel_up` that of the baseline's feeds that were
     watched in the tested week; `longest_span` is how many weeks up to it were all watched. `is_forming`: too
     little was watched to compare; `is_mixed`: some articles are filed by another model or other rules;
@@ -66,6 +70,7 @@ class Series:
     panel: tuple[int, ...]
     panel_out_of: tuple[int, ...] = ()
     publishers: tuple[int, ...]
+    days: tuple[int, ...]
     told: float = 1.0
     panel_up: float = 1.0
     longest_span: int = max(SPANS)
@@ -164,12 +169,21 @@ def _best(measures: Sequence[_Measure]) -> tuple[_Measure, float]:
 def _shared_error(tested: Sequence[Series], p: Sequence[float]) -> tuple[list[float], list[float]]:
     """Returns of each tested series its share of the error, and p over it.
 
+    In a family a series has the more the more stories it has, up to FULL_WEIGHT a week (p-value weighting,
+    Genovese, Roeder and Wasserman 2006); each test takes their sum as given, so no winners are chosen.
+
     A desk that has changed leaves its share to its topics (a graphical procedure, Bretz et al. 2009): they
     have both from the level on at which the desk is called, so that the error of a week stays the same.
     """
-    members = Counter(one.kind for one in tested)
     topics = Counter(one.desk for one in tested if one.kind == "topic")
-    shares = [FAMILY_SHARES[one.kind] / members[one.kind] for one in tested]
+    weights = [min(sum(one.panel) / len(one.panel), FULL_WEIGHT) for one in tested]
+    of_family: dict[str, float] = dict.fromkeys(FAMILY_SHARES, 0.0)
+    for one, weight in zip(tested, weights, strict=True):
+        of_family[one.kind] += weight
+    shares = [
+        FAMILY_SHARES[one.kind] * weight / of_family[one.kind]
+        for one, weight in zip(tested, weights, strict=True)
+    ]
     q = [six_digits(min(1.0, one / share)) for one, share in zip(p, shares, strict=True)]
     of_desk = {one.desk: (shares[row], q[row]) for row, one in enumerate(tested) if one.kind == "desk"}
     for row, one in enumerate(tested):
@@ -214,7 +228,7 @@ def _judge(series: Series, measure: _Measure, q: float) -> Verdict:
         return Verdict.NO_MEASURABLE_CHANGE
     if is_more and max(series.publishers[-measure.span :]) < MIN_PUBLISHERS:
         return Verdict.NO_MEASURABLE_CHANGE
-    if not sum(series.panel[: -measure.span]):
+    if not sum(series.panel[:-1]):
         return Verdict.FIRST_SEEN
     if q <= RISEN_Q:
         return Verdict.RISEN if is_more else Verdict.FALLEN
@@ -239,13 +253,13 @@ def _measure_all(all_series: Sequence[Series]) -> tuple[list[list[_Measure]], li
 def _counts(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float]]:
     """The exact test of each count, given how much its kind of series varies from week to week."""
     counts = np.array([one.panel for one in several], np.int64)
-    spans = several[0].spans
+    spans, days = several[0].spans, several[0].days
     before = counts[:, : -max(spans)]
     dispersion, likely = likely_dispersions(before)
     measured: list[list[_Measure]] = [[] for _ in several]
     for span in spans:
         k, b = counts[:, -span:].sum(axis=1), counts[:, :-span].sum(axis=1)
-        spans_before = max(counts.shape[1] - span, 1) / span
+        spans_before = max(sum(days[:-span]), 1) / max(sum(days[-span:]), 1)
         more, less = tails(k, b, spans_before, likely)
         low, high = ratio_interval(k, b, spans_before, likely)
         for row, one in enumerate(measured):

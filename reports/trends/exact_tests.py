@@ -149,6 +149,8 @@ def _table(acts: int, out_of: int, before: int, before_out_of: int, dispersion: 
 LEAST_MEAN = 1.0
 # The weights of the line depend on the line: it is fitted so often.
 FITS = 3
+# How much more dispersion a story more a week may bring: the standard deviation of what is expected of it.
+SLOPE_DEVIATION = 0.05
 # Fewer series do not show how much they differ from one another.
 LEAST_SERIES = 10
 LEAST_PRIOR, MOST_PRIOR = 4.0, 100.0
@@ -172,7 +174,7 @@ def likely_dispersions(baselines: Counts) -> tuple[Floats, Floats]:
     means = baselines.mean(axis=1)
     own = np.divide(baselines.var(axis=1, ddof=1), means, out=np.ones(len(means)), where=means > 0)
     telling = means >= LEAST_MEAN
-    expected = _expected(own, means, telling)
+    expected = _expected(own, means, telling, freedom)
     prior = _prior_freedom((own / expected)[telling], freedom)
     weight = np.where(means > 0, freedom, 0.0)
     centre = (prior * expected + weight * own) / (prior + weight)
@@ -182,7 +184,7 @@ def likely_dispersions(baselines: Counts) -> tuple[Floats, Floats]:
     return np.maximum(1.0, centre), likely
 
 
-def _expected(own: Floats, means: Floats, telling: np.ndarray) -> Floats:
+def _expected(own: Floats, means: Floats, telling: np.ndarray, freedom: int) -> Floats:
     """The dispersion of a series of such a mean: a line through those of all series, never falling.
 
     Large series vary more for their mean than small ones, as one event makes more stories there. A series
@@ -191,10 +193,10 @@ def _expected(own: Floats, means: Floats, telling: np.ndarray) -> Floats:
     fitted = np.ones(len(own))
     size = np.maximum(means, means[telling].min()) if telling.any() else means
     lines = np.column_stack([np.ones(len(own)), size])
-    level = [0.0, float(size.mean())]  # one more row: a line is level unless the series say otherwise
+    prior = [0.0, np.sqrt(2 / freedom) / SLOPE_DEVIATION]  # one more row: a few series tell no slope
     for _ in range(FITS):
         weight = telling / fitted  # the deviation of a variance over mean grows with it
-        rows = np.vstack([lines * weight[:, None], level])
+        rows = np.vstack([lines * weight[:, None], prior])
         above, _ = optimize.nnls(rows, np.append((np.maximum(own, 0.5) - 0.5) * weight, 0.0))
         fitted = 0.5 + lines @ above
     return fitted

@@ -18,7 +18,7 @@ from reports.trends.comparison import (
     Comparison,
     is_measurable,
 )
-from reports.trends.panel import Panel
+from reports.trends.panel import DAYS, Panel
 from reports.week import Week
 from warehouse.store.trend_tests import TrendTest, Verdict
 
@@ -40,11 +40,11 @@ def reason_of(one: Comparison, panel: Panel) -> str:
 
 
 def _forming(panel: Panel) -> str:
-    weeks = len(panel.compared) - 1
+    weeks = panel.weeks_watched
     if weeks >= LEAST_BASELINE:
         formed = (
             f"only {len(panel.steady)} of the {len(panel.watched)} feeds watched this week were watched in "
-            f"the {weeks} weeks before"
+            f"the {len(panel.compared) - 1} weeks before"
         )
     else:
         formed = f"{weeks} of {LEAST_BASELINE} weeks to compare with, {LEAST_BASELINE - weeks} more to go"
@@ -162,6 +162,11 @@ def _compared(test: TrendTest, panel: Panel) -> list[str]:
             f"Left out: {', '.join(map(str, left_out))}, in which fewer than {MIN_PANEL_UP:.0%} of the "
             "feeds were watched."
         )
+    steps += [
+        f"Shorter: feeds were watched on {days} days of {week}, so it counts as {days}/7 of a week."
+        for week, days in zip(panel.compared, panel.days, strict=True)
+        if days < DAYS
+    ]
     return [*steps, *(f"Gap: {gap}." for gap in panel.gaps)]
 
 

@@ -11,19 +11,23 @@ from statistics import median
 
 import duckdb
 
-from reports.trends.comparison import LEAST_BASELINE, MIN_PANEL_UP, MOST_BASELINE, SPANS
+from reports.trends.comparison import LEAST_BASELINE, LEAST_TOLD, MIN_PANEL_UP, MOST_BASELINE, SPANS
 from reports.week import Week
 from warehouse.queries import weekly_series
 from warehouse.store.config_changes import breaks_by
 
 HISTORY_WEEKS = 13
+DAYS = 7
 # A feed is expected in a week if it was watched in half of so many weeks before; one
 # removed from the list soon is not.
 MISSED_WEEKS = 4
 # So many feeds added in a week are marked in the charts: a tenth of those watched so far, and at least two.
 ADDED_SHARE, ADDED_FEEDS = 0.1, 2
-# A longer baseline is taken as long as so many of the feeds of the shortest one were watched throughout.
-KEPT_FEEDS = 0.8
+# A longer baseline is taken as long as its panel tells so much of what that of the shortest one tells.
+KEPT_STORIES = 0.8
+# If even that one's tells less than LEAST_TOLD, as after a doubling of the list, the baseline is narrowed to
+# so many weeks before nothing is said.
+NARROWEST_BASELINE = 4
 # A panel of fewer of the feeds that are watched now speaks for another list.
 LEAST_PANEL = 0.2
 # A run that is one day late is not a gap; the usual pause is the median of the last so many.
@@ -73,17 +77,20 @@ class WeekWatch:
 class Panel:
     """What a week can be compared with.
 
-    `history` are the thirteen weeks up to it; `compared` the weeks that are compared, oldest first, itself
-    last: up to 26 before it in which enough feeds were watched. `steady` feeds were watched in all of those
-    before it, `feeds`, the panel proper, in the week too; `watched` are all that were watched in the week.
-    `coverage` is the panel's share of the steady ones: 1 if there is no steady feed. `is_mixed`: some
-    articles of the compared weeks are not filed yet by the model of the others. `breaks` and `gaps` are those
-    of the history, in order.
+    `history` are the thirteen weeks up to it; in `weeks_watched` of the weeks before it enough feeds were
+    watched; `compared` are the weeks that are compared, oldest first, itself last, and `days` on how many
+    days of each feeds were watched. `steady` feeds were watched in all of those before it, `feeds`, the
+    panel proper, in the week too; `watched` are all that were watched in the week. `coverage` is the
+    panel's share of the steady ones: 1 if there is no steady feed. `is_mixed`: some articles of the
+    compared weeks are not filed yet by the model of the rest. `breaks` and `gaps` are those of the history,
+    in order.
     """
 
     week: Week
     history: tuple[WeekWatch, ...]
+    weeks_watched: int
     compared: tuple[Week, ...]
+    days: tuple[int, ...]
     steady: frozenset[str]
     feeds: frozenset[str]
     watched: frozenset[str]
@@ -96,7 +103,7 @@ class Panel:
     def is_forming(self) -> bool:
         """Whether too few weeks, or too few feeds watched in all of them, can be compared."""
         few = len(self.steady) < LEAST_PANEL * len(self.watched)
-        return len(self.compared) <= LEAST_BASELINE or few
+        return self.weeks_watched < LEAST_BASELINE or few
 
     @property
     def longest_span(self) -> int:
@@ -119,25 +126,36 @@ def read_panel(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) -> P
     weeks = [week.before(number) for number in reversed(range(MOST_BASELINE + 1 + MISSED_WEEKS))]
     watched = weekly_series.feeds_watched(con, list(map(str, weeks)), as_of)
     runs = weekly_series.run_days(con, week.before(HISTORY_WEEKS - 1).start, week.end, as_of)
+    told_in = [str(week.before(number)) for number in range(1, max(SPANS) + 1)]
     panel = choose_panel(
-        {one: watched[str(one)] for one in weeks},
+        {one: watched[str(one)].feeds for one in weeks},
+        told_by=weekly_series.feeds_of_stories(con, told_in, as_of),
         breaks=[Break(moment=moment, what=what) for moment, what in breaks_by(con, as_of)],
         gaps=find_gaps(runs, min(as_of, week.end).date()),
     )
     return replace(
-        panel, is_mixed=weekly_series.is_filed_by_several(con, panel.compared[0].start, week.end, as_of)
+        panel,
+        days=tuple(watched[str(one)].days for one in panel.compared),
+        is_mixed=weekly_series.is_filed_by_several(con, panel.compared[0].start, week.end, as_of),
     )
 
 
 def choose_panel(
-    watched: Mapping[Week, frozenset[str]], *, breaks: Sequence[Break] = (), gaps: Sequence[Gap] = ()
+    watched: Mapping[Week, frozenset[str]],
+    *,
+    told_by: Sequence[frozenset[str]] = (),
+    breaks: Sequence[Break] = (),
+    gaps: Sequence[Gap] = (),
 ) -> Panel:
-    """Returns the panel of the last of the consecutive `weeks` from the feeds watched in each week."""
+    """Returns the panel of the last of the consecutive weeks from the feeds watched in each of them.
+
+    `told_by` are the feeds that told a story, of each story of the latest weeks before the last.
+    """
     weeks = list(watched)
     week = weeks[-1]
     watches = [_watch(watched, weeks[: number + 1]) for number in range(MISSED_WEEKS, len(weeks))]
     usable = [one.week for one in watches[:-1] if one.share is not None and not one.is_down]
-    baseline = _longest_baseline(usable, watched)
+    baseline = _longest_baseline(usable, watched, told_by)
     steady = _watched_throughout(baseline, watched)
     history = watches[-HISTORY_WEEKS:]
     known = [
@@ -146,7 +164,9 @@ def choose_panel(
     return Panel(
         week=week,
         history=tuple(history),
+        weeks_watched=len(usable),
         compared=(*baseline, week),
+        days=(DAYS,) * (len(baseline) + 1),
         steady=steady,
         feeds=steady & watched[week],
         watched=watched[week],
@@ -157,13 +177,24 @@ def choose_panel(
     )
 
 
-def _longest_baseline(usable: Sequence[Week], watched: Mapping[Week, frozenset[str]]) -> Sequence[Week]:
-    """The most of the latest weeks that lose few of the feeds watched throughout the fewest."""
-    least = len(_watched_throughout(usable[-LEAST_BASELINE:], watched))
-    for number in range(min(len(usable), MOST_BASELINE), LEAST_BASELINE, -1):
-        if len(_watched_throughout(usable[-number:], watched)) >= max(1, KEPT_FEEDS * least):
-            return usable[-number:]
-    return usable[-LEAST_BASELINE:]
+def _longest_baseline(
+    usable: Sequence[Week], watched: Mapping[Week, frozenset[str]], told_by: Sequence[frozenset[str]]
+) -> Sequence[Week]:
+    """The most of the latest weeks whose panel tells hardly less than that of the fewest."""
+
+    feeds_only = [frozenset((feed,)) for feed in (watched[usable[-1]] if usable else ())]
+    stories = told_by or feeds_only
+
+    def told(weeks: int) -> int:
+        panel = _watched_throughout(usable[-weeks:], watched)
+        return sum(not panel.isdisjoint(feeds) for feeds in stories)
+
+    shortest = LEAST_BASELINE
+    if len(usable) > LEAST_BASELINE and told(shortest) < LEAST_TOLD * len(stories):
+        shortest = NARROWEST_BASELINE
+    enough = max(1, KEPT_STORIES * told(shortest))
+    longer = range(min(len(usable), MOST_BASELINE), shortest, -1)
+    return usable[-next((weeks for weeks in longer if told(weeks) >= enough), shortest) :]
 
 
 def _watched_throughout(weeks: Sequence[Week], watched: Mapping[Week, frozenset[str]]) -> frozenset[str]:

@@ -72,17 +72,44 @@ def panel_counts(
 
 
 _WATCHED = """
-SELECT week, list(source_id) AS source_ids
-FROM feed_weeks($weeks, $as_of) WHERE days >= watched_days() GROUP BY week
+SELECT week, list(source_id) AS source_ids, any_value(days_watched) AS days
+FROM watched_feeds($weeks, $as_of) GROUP BY week
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """The feeds watched in a week, and on how many of its days any was: 7 but after an outage."""
+
+    feeds: frozenset[str]
+    days: int
+
+
+NOT_WATCHED = Watched(feeds=frozenset(), days=0)
 
 
 def feeds_watched(
     con: duckdb.DuckDBPyConnection, weeks: Sequence[str], as_of: datetime
-) -> dict[str, frozenset[str]]:
+) -> dict[str, Watched]:
     """Returns the feeds watched in each ISO week, as known at `as_of`; every week of `weeks` is a key."""
     rows = con.execute(_WATCHED, {"weeks": list(weeks), "as_of": to_db(as_of)}).fetchall()
-    return {week: frozenset() for week in weeks} | {week: frozenset(source_ids) for week, source_ids in rows}
+    return dict.fromkeys(weeks, NOT_WATCHED) | {
+        week: Watched(feeds=frozenset(source_ids), days=days) for week, source_ids, days in rows
+    }
+
+
+_TOLD = """
+SELECT list(DISTINCT source_id) AS feeds FROM counted_articles($as_of)
+WHERE list_contains($weeks, week) GROUP BY story_id
+"""
+
+
+def feeds_of_stories(
+    con: duckdb.DuckDBPyConnection, weeks: Sequence[str], as_of: datetime
+) -> list[frozenset[str]]:
+    """Returns the feeds that told each counted story of these ISO weeks, in any order."""
+    rows = con.execute(_TOLD, {"weeks": list(weeks), "as_of": to_db(as_of)}).fetchall()
+    return [frozenset(feeds) for (feeds,) in rows]
 
 
 _METHODS = """

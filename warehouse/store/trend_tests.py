@@ -35,10 +35,11 @@ class TrendTest:
     the fields `..._out_of` all stories of the desk, and ratios those of the odds; for other kinds they are
     None or empty. The span that speaks, `span_weeks`, ends with the tested week; `baseline_weeks` are those
     before it. All weeks are in order. Fields named `panel_...` count what the feeds watched in all of these
-    weeks tell, `panel_feeds` of `watched_feeds` that are watched now; the tests are of these. `ratio` is the
-    span's mean week over the baseline's, `level` the tested week over the mean of all weeks before it; they
-    and their upper bounds are None if the baseline is zero. `history` are the last thirteen weeks, the tested
-    one included, None where no feed was watched. `as_of` is aware UTC.
+    weeks tell, `panel_feeds` of `watched_feeds` that are watched now; the tests are of these. `ratio` is
+    the span's mean week over the baseline's, `level` the tested week over the mean of all weeks before it;
+    they and their upper bounds are None if the baseline is zero. `days_watched` are those of the weeks of
+    baseline and span: fewer than seven after an outage, and the week counts for less. `history` are the
+    last thirteen weeks, the tested one included, None where no feed was watched. `as_of` is aware UTC.
     Fields with a default are new in ledger-3: issues written before lack them.
     """
 
@@ -59,6 +60,7 @@ class TrendTest:
     baseline_out_of: tuple[int, ...]
     history: tuple[int | None, ...]
     panel_history: tuple[int | None, ...]
+    days_watched: tuple[int, ...] = ()
     panel_feeds: int = 0
     watched_feeds: int = 0
     panel_stories: int
@@ -96,7 +98,7 @@ _INTEGERS = "stories out_of publishers panel_feeds watched_feeds panel_stories p
 _NUMBERS = "ratio low high level level_low level_high p q error_share dispersion coverage".split()
 _INTEGER_LISTS = (
     "span_stories baseline baseline_out_of history panel_history panel_span panel_span_out_of panel_baseline "
-    "panel_baseline_out_of"
+    "panel_baseline_out_of days_watched"
 ).split()
 _WEEK_LISTS = "span_weeks baseline_weeks".split()
 _TYPES = {
@@ -158,5 +160,5 @@ def latest_trend_tests(con: duckdb.DuckDBPyConnection) -> list[TrendTest]:
 
 
 def _trend_test(row: dict[str, Any]) -> TrendTest:
-    lists = {name: tuple(row[name]) for name in _LISTS}
+    lists = {name: tuple(row[name] or ()) for name in _LISTS}
     return TrendTest(**row | lists | {"as_of": from_db(row["as_of"]), "verdict": Verdict(row["verdict"])})

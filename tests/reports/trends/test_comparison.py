@@ -60,6 +60,11 @@ def test_from_nothing_is_first_seen_and_has_no_ratio() -> None:
     assert (one.verdict, one.ratio, one.high) == (Verdict.FIRST_SEEN, None, None)
 
 
+def test_what_began_earlier_in_the_span_is_not_seen_for_the_first_time() -> None:
+    one = compared(*[0] * 12, 4, 7, 2, 2)
+    assert (one.verdict, one.ratio) == (Verdict.RISEN, None)
+
+
 def test_what_is_not_measured_in_one_week_is_measured_over_several() -> None:
     usual = (9, 8, 11, 10, 9, 7, 10, 9, 8, 10, 9, 9)
     assert verdict(*usual, 15) not in CHANGED
@@ -159,9 +164,8 @@ def test_q_is_never_below_p_and_verdicts_follow_from_it(all_counts: list[list[in
         assert one.p <= one.q + 1e-12 <= 1 + 1e-9
         if one.verdict in CHANGED:
             assert one.q <= 0.10
-            assert one.ratio is not None
             assert one.low > 1 or (one.high is not None and one.high < 1)
-            assert (one.ratio > 1) == (one.verdict is Verdict.RISEN)
+            assert (one.ratio is None or one.ratio > 1) == (one.verdict is Verdict.RISEN)
         if one.q > 0.25:
             assert one.verdict is Verdict.NO_MEASURABLE_CHANGE
 

@@ -60,6 +60,22 @@ def test_seven_feeds_in_ten_make_a_week_of_the_baseline(up: str, kept: bool) -> 
     assert (3 in backs(panel({3: up}))) == kept
 
 
+def test_baseline_is_as_short_as_the_feeds_that_tell_the_stories_need() -> None:
+    watched = {week: FEEDS | ({"new"} if back < 10 else set()) for back, week in enumerate(reversed(WEEKS))}
+    watched = dict(sorted(watched.items()))
+    by_new, by_others = [frozenset({"new"})] * 3, [frozenset("ab")] * 7
+    assert len(choose_panel(watched, told_by=[*by_new, *by_others]).compared) == 10
+    assert len(choose_panel(watched, told_by=[*by_new[:1], *by_others]).compared) == 27
+
+
+def test_baseline_is_narrowed_after_the_list_was_changed_for_one_that_tells_most() -> None:
+    watched = {week: FEEDS | ({"new"} if back < 7 else set()) for back, week in enumerate(reversed(WEEKS))}
+    watched = dict(sorted(watched.items()))
+    told_by = [frozenset({"new"})] * 9 + [frozenset("ab")]
+    one = choose_panel(watched, told_by=told_by)
+    assert (len(one.compared), one.is_forming, "new" in one.feeds) == (7, False, True)
+
+
 def test_coverage_is_the_share_of_the_steady_feeds_that_was_watched() -> None:
     assert panel({0: "abcde"}).coverage == 0.5
     assert panel({0: "abcde", 5: "abcdefgh"}).coverage == 5 / 8
@@ -86,8 +102,8 @@ def test_feeds_added_together_are_marked_and_shorten_nothing(added: str, marked:
 
 def test_too_few_of_the_feeds_watched_now_make_no_panel() -> None:
     many = "abcdefghij" + "klmnopqrstuvwxyz" + "KLMNOPQRSTUVWXYZ" + "123456789"
-    assert panel(dict.fromkeys(range(5), many)).is_forming
-    assert not panel(dict.fromkeys(range(5), many[:50])).is_forming
+    assert panel(dict.fromkeys(range(3), many)).is_forming
+    assert not panel(dict.fromkeys(range(3), many[:50])).is_forming
 
 
 def test_feeds_that_come_back_after_an_outage_are_no_break() -> None:

@@ -132,12 +132,36 @@ def test_watch_goes_on_from_an_archive_to_the_live_feed(con: duckdb.DuckDBPyConn
     assert days(con) == 6
 
 
-def test_feeds_watched_are_those_seen_on_six_days(con: duckdb.DuckDBPyConnection) -> None:
+def test_feeds_watched_are_those_seen_on_all_days_but_one(con: duckdb.DuckDBPyConnection) -> None:
     for feed, first in (("wire", 0), ("post", 1), ("late", 2)):
         asked(con, feed, first)
         asked(con, feed, 6)
     watched = weekly_series.feeds_watched(con, [str(LAST), str(WEEK)], NOW)
-    assert watched == {str(LAST): frozenset(), str(WEEK): frozenset({"wire", "post"})}
+    assert watched[str(LAST)] == weekly_series.NOT_WATCHED
+    assert (watched[str(WEEK)].feeds, watched[str(WEEK)].days) == ({"wire", "post"}, 7)
+
+
+@pytest.mark.parametrize(("days", "watched"), [(5, {"wire", "post"}), (4, {"wire", "post"}), (3, set())])
+def test_outage_of_all_feeds_leaves_the_days_that_were_seen(
+    con: duckdb.DuckDBPyConnection, days: int, watched: set[str]
+) -> None:
+    for day in range(days):
+        asked(con, "wire", day)
+    for day in range(1, days):
+        asked(con, "post", day)
+    found = weekly_series.feeds_watched(con, [str(WEEK)], NOW)[str(WEEK)]
+    assert (found.feeds, found.days) == (watched, days if watched else 0)
+
+
+def test_days_without_any_article_of_an_archive_of_many_a_day_were_not_seen(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    for day in range(-14, 7):
+        if day not in (2, 3, 4):
+            moment = WEEK.start + day * DAY + 5 * HOUR
+            save(con, *(article(f"{day} {n}", feed="wire", published=moment, seen=moment) for n in range(9)))
+    watched = weekly_series.feeds_watched(con, [str(LAST), str(WEEK)], NOW)
+    assert [watched[str(week)].days for week in (LAST, WEEK)] == [7, 4]
 
 
 def test_run_days_are_those_on_which_a_feed_was_asked(con: duckdb.DuckDBPyConnection) -> None:
@@ -247,6 +271,12 @@ def test_panel_counts_only_what_its_feeds_tell(con: duckdb.DuckDBPyConnection) -
     place(con, article("One"), article("Two", feed="post"), article("Three", feed="new"))
     (desk,) = weekly_series.panel_counts(con, [str(WEEK)], {"wire", "post"}, {"wire"}, NOW)
     assert (desk.stories, desk.steady_stories, desk.panel_stories) == (3, 2, 1)
+
+
+def test_feeds_of_a_story_are_those_that_told_it(con: duckdb.DuckDBPyConnection) -> None:
+    place(con, article("One"), article("One more", feed="post"), story=7)
+    assert weekly_series.feeds_of_stories(con, [str(WEEK)], NOW) == [frozenset({"wire", "post"})]
+    assert weekly_series.feeds_of_stories(con, [str(LAST)], NOW) == []
 
 
 def test_trend_counts_find_the_panel_by_themselves(con: duckdb.DuckDBPyConnection) -> None:

@@ -8,6 +8,19 @@ archived AS ( -- an import has no fetch log: an archive counts as seen on the da
     WHERE a.first_seen_at <= as_of AND (f.since IS NULL OR a.first_seen_at < f.since)
     GROUP BY ALL
 ),
+silent AS ( -- and an archive has no failures either: a day without any article, among days of many, was not seen
+    SELECT day FROM (
+        SELECT d.day, count(a.article_id) AS articles,
+            median(count(a.article_id)) OVER (ORDER BY d.day ROWS BETWEEN 14 PRECEDING AND 14 FOLLOWING) AS usual
+        FROM (
+            SELECT unnest(generate_series(min(day), max(day), INTERVAL 1 DAY))::DATE AS day FROM archived WHERE was_never_requested
+        ) AS d
+        LEFT JOIN store.articles AS a ON a.first_seen_at::DATE = d.day AND a.first_seen_at <= as_of
+            AND a.source_id IN (SELECT source_id FROM archived WHERE was_never_requested)
+        GROUP BY d.day
+    )
+    WHERE articles = 0 AND usual >= 8
+),
 seen AS (
     SELECT source_id, day, caught_up, FALSE AS is_archive FROM feed_days(as_of)
     WHERE state IN ('up', 'stale') -- a pause that ended was no fault; one that lasts may be
@@ -18,7 +31,7 @@ seen AS (
     SELECT DISTINCT source_id, (SELECT max(day) FROM archived WHERE was_never_requested), TRUE, TRUE FROM archived WHERE was_never_requested
 ),
 spans AS ( -- a pinned entry would let a feed catch up with any outage, so a response covers a week at most
-    SELECT source_id, day AS until,
+    SELECT source_id, is_archive, day AS until,
         CASE WHEN caught_up
             THEN greatest(coalesce(lag(day) OVER (PARTITION BY source_id ORDER BY day) + 1, day), CASE WHEN NOT is_archive THEN day - 7 END)
             ELSE day
@@ -26,13 +39,19 @@ spans AS ( -- a pinned entry would let a feed catch up with any outage, so a res
     FROM seen
 ),
 mondays AS (SELECT week, strptime(week || '-1', '%G-W%V-%u')::DATE AS monday FROM (SELECT unnest(weeks::VARCHAR[]) AS week))
-SELECT s.source_id, m.week, sum(least(s.until, m.monday + 6) - greatest(s.since, m.monday) + 1)::INTEGER AS days
-FROM spans AS s JOIN mondays AS m ON s.since <= m.monday + 6 AND s.until >= m.monday
-GROUP BY s.source_id, m.week;
+SELECT source_id, week, sum(days - CASE WHEN is_archive THEN (SELECT count(*) FROM silent WHERE day BETWEEN first_day AND last_day) ELSE 0 END)::INTEGER AS days
+FROM (
+    SELECT s.source_id, s.is_archive, m.week, greatest(s.since, m.monday) AS first_day, least(s.until, m.monday + 6) AS last_day,
+        last_day - first_day + 1 AS days
+    FROM spans AS s JOIN mondays AS m ON s.since <= m.monday + 6 AND s.until >= m.monday
+)
+GROUP BY source_id, week;
 COMMENT ON MACRO TABLE feed_weeks IS 'Returns on how many days of each week the articles of a feed were seen, as known at a moment: days on which it was up, and up to seven days before that its next response covers. At most 7; no row for 0.';
 
-CREATE OR REPLACE MACRO watched_days() AS 6;
-COMMENT ON MACRO watched_days IS 'Returns the days of a week on which a feed must have been seen to count as watched in that week.';
+CREATE OR REPLACE MACRO watched_feeds(weeks, as_of) AS TABLE
+SELECT source_id, week, days, max(days) OVER (PARTITION BY week) AS days_watched FROM feed_weeks(weeks, as_of)
+QUALIFY days_watched >= 4 AND days >= days_watched - 1;
+COMMENT ON MACRO TABLE watched_feeds IS 'Returns the feeds watched in each week, as known at a moment: those seen on at most one day less than any feed was. days_watched, the most days that any was seen, is 7 but after an outage of ours; a week of fewer than four is not watched.';
 
 CREATE OR REPLACE MACRO series_articles(as_of) AS TABLE
 WITH counted AS MATERIALIZED (SELECT story_id, source_id, publisher, week, desk FROM counted_articles(as_of)),
@@ -107,7 +126,7 @@ COMMENT ON MACRO TABLE panel_counts IS 'The counts of a trend test for given fee
 
 CREATE OR REPLACE MACRO panel_feeds(compared, as_of) AS TABLE
 SELECT source_id, count(*) = len(compared) AS in_panel
-FROM feed_weeks(compared, as_of) WHERE days >= watched_days()
+FROM watched_feeds(compared, as_of)
 GROUP BY source_id HAVING count(*) FILTER (week <> compared[-1]) = len(compared) - 1;
 COMMENT ON MACRO TABLE panel_feeds IS 'The feeds that were watched in all compared weeks before the last one, which is the tested week; in_panel if they were watched in that too.';
 
@@ -134,7 +153,7 @@ CREATE OR REPLACE VIEW trend_tests AS -- what a row of ledger-2 lacks follows fr
 SELECT test_id, as_of, week, kind, desk, key, name, stories, out_of, publishers,
     coalesce(span_weeks, [week]) AS span_weeks, coalesce(span_stories, [stories]) AS span_stories,
     baseline_weeks, baseline, baseline_out_of, history, panel_history,
-    coalesce(panel_feeds, 0) AS panel_feeds, coalesce(watched_feeds, 0) AS watched_feeds, panel_stories, panel_out_of,
+    days_watched, coalesce(panel_feeds, 0) AS panel_feeds, coalesce(watched_feeds, 0) AS watched_feeds, panel_stories, panel_out_of,
     coalesce(panel_span, [panel_stories]) AS panel_span,
     coalesce(panel_span_out_of, CASE WHEN panel_out_of IS NULL THEN [] ELSE [panel_out_of] END) AS panel_span_out_of,
     panel_baseline, panel_baseline_out_of, ratio, low, high,
@@ -161,6 +180,7 @@ COMMENT ON COLUMN trend_tests.baseline IS 'Stories of those weeks.';
 COMMENT ON COLUMN trend_tests.baseline_out_of IS 'For act_share all stories of the desk in those weeks; otherwise empty.';
 COMMENT ON COLUMN trend_tests.history IS 'Stories of the last thirteen weeks, oldest first, this one included; NULL where no feed was watched.';
 COMMENT ON COLUMN trend_tests.panel_history IS 'The same for stories of the panel.';
+COMMENT ON COLUMN trend_tests.days_watched IS 'Days of the weeks of baseline and span on which feeds were watched: 7 but after an outage. Means are those of whole weeks. NULL until ledger-2.';
 COMMENT ON COLUMN trend_tests.panel_feeds IS 'Feeds of the panel; 0 until ledger-2.';
 COMMENT ON COLUMN trend_tests.watched_feeds IS 'Feeds watched in the tested week; 0 until ledger-2.';
 COMMENT ON COLUMN trend_tests.panel_stories IS 'Stories of the week from the panel: feeds watched in all weeks of the span and of the baseline.';
