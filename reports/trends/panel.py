@@ -23,10 +23,8 @@ DAYS = 7
 MISSED_WEEKS = 4
 # So many feeds added in a week are marked in the charts: a tenth of those watched so far, and at least two.
 ADDED_SHARE, ADDED_FEEDS = 0.1, 2
-# A longer baseline is taken as long as its panel tells so much of what that of the shortest one tells.
-KEPT_STORIES = 0.8
-# If even that one's tells less than LEAST_TOLD, as after a doubling of the list, the baseline is narrowed to
-# so many weeks before nothing is said.
+# If the panel of the shortest baseline tells less than LEAST_TOLD, as after a doubling of the list, it is
+# narrowed to so many weeks before nothing is said.
 NARROWEST_BASELINE = 4
 # A panel of fewer of the feeds that are watched now speaks for another list.
 LEAST_PANEL = 0.2
@@ -155,7 +153,7 @@ def choose_panel(
     week = weeks[-1]
     watches = [_watch(watched, weeks[: number + 1]) for number in range(MISSED_WEEKS, len(weeks))]
     usable = [one.week for one in watches[:-1] if one.share is not None and not one.is_down]
-    baseline = _longest_baseline(usable, watched, told_by)
+    baseline = _telling_baseline(usable, watched, told_by)
     steady = _watched_throughout(baseline, watched)
     history = watches[-HISTORY_WEEKS:]
     known = [
@@ -177,11 +175,13 @@ def choose_panel(
     )
 
 
-def _longest_baseline(
+def _telling_baseline(
     usable: Sequence[Week], watched: Mapping[Week, frozenset[str]], told_by: Sequence[frozenset[str]]
 ) -> Sequence[Week]:
-    """The most of the latest weeks whose panel tells hardly less than that of the fewest."""
+    """The latest weeks that show a change best: more weeks are a surer level, but on fewer feeds.
 
+    The variance of the ratio of two weeks to a baseline of m is as 1/2 + 1/m over the stories of the panel.
+    """
     feeds_only = [frozenset((feed,)) for feed in (watched[usable[-1]] if usable else ())]
     stories = told_by or feeds_only
 
@@ -192,9 +192,9 @@ def _longest_baseline(
     shortest = LEAST_BASELINE
     if len(usable) > LEAST_BASELINE and told(shortest) < LEAST_TOLD * len(stories):
         shortest = NARROWEST_BASELINE
-    enough = max(1, KEPT_STORIES * told(shortest))
-    longer = range(min(len(usable), MOST_BASELINE), shortest, -1)
-    return usable[-next((weeks for weeks in longer if told(weeks) >= enough), shortest) :]
+    lengths = range(shortest, min(len(usable), MOST_BASELINE) + 1)
+    best = max(lengths, key=lambda weeks: (told(weeks) / (1 / 2 + 1 / weeks), weeks), default=shortest)
+    return usable[-best:]
 
 
 def _watched_throughout(weeks: Sequence[Week], watched: Mapping[Week, frozenset[str]]) -> frozenset[str]:
