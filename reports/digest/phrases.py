@@ -72,10 +72,7 @@ def _trend(trend: TrendTest) -> str:
         told += f" {panel}"
     if trend.panel_stories != trend.stories:
         told += f", {trend.stories:,} this week on all feeds"
-    level = (
-        level_of_span(trend) if sum(trend.panel_baseline) else f"{sum(trend.panel_span):,} stories, from none"
-    )
-    return f"{moved(trend)} to {level}: {told}; q = {trend.q:.2g}"
+    return f"{moved(trend)} to {level_of_span(trend)}: {told}; q = {trend.q:.2g}"
 
 
 def _this_week(trend: TrendTest) -> str:

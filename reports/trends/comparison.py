@@ -15,8 +15,10 @@ import numpy as np
 
 from reports.trends.exact_tests import (
     kept_p,
+    lag_correlation,
     likely_dispersions,
     odds_interval,
+    of_span,
     ratio_interval,
     share_dispersion,
     share_tails,
@@ -228,7 +230,7 @@ def _judge(series: Series, measure: _Measure, q: float) -> Verdict:
         return Verdict.NO_MEASURABLE_CHANGE
     if is_more and max(series.publishers[-measure.span :]) < MIN_PUBLISHERS:
         return Verdict.NO_MEASURABLE_CHANGE
-    if not sum(series.panel[:-1]):
+    if not sum(series.panel[: -measure.span]):
         return Verdict.FIRST_SEEN
     if q <= RISEN_Q:
         return Verdict.RISEN if is_more else Verdict.FALLEN
@@ -256,12 +258,14 @@ def _counts(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float
     spans, days = several[0].spans, several[0].days
     before = counts[:, : -max(spans)]
     dispersion, likely = likely_dispersions(before)
+    correlation = lag_correlation(before)
     measured: list[list[_Measure]] = [[] for _ in several]
     for span in spans:
         k, b = counts[:, -span:].sum(axis=1), counts[:, :-span].sum(axis=1)
         spans_before = max(sum(days[:-span]), 1) / max(sum(days[-span:]), 1)
-        more, less = tails(k, b, spans_before, likely)
-        low, high = ratio_interval(k, b, spans_before, likely)
+        of_weeks = of_span(likely, correlation, span)
+        more, less = tails(k, b, spans_before, of_weeks)
+        low, high = ratio_interval(k, b, spans_before, of_weeks)
         for row, one in enumerate(measured):
             ratio = k[row] * spans_before / b[row] if b[row] else None
             direction = _sign(k[row] * spans_before - b[row])

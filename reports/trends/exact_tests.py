@@ -153,6 +153,7 @@ FITS = 3
 SLOPE_DEVIATION = 0.05
 # Fewer series do not show how much they differ from one another.
 LEAST_SERIES = 10
+LEAST_WEEKS = 8  # fewer do not show how much a week is like the one before
 LEAST_PRIOR, MOST_PRIOR = 4.0, 100.0
 # Each series' dispersion is known only roughly; so many equally likely values represent it.
 LIKELY_VALUES = 8
@@ -182,6 +183,28 @@ def likely_dispersions(baselines: Counts) -> tuple[Floats, Floats]:
     known = prior + weight[:, None]
     likely = np.maximum(1.0, centre[:, None] * known / stats.chi2.ppf(quantiles, known))
     return np.maximum(1.0, centre), likely
+
+
+def lag_correlation(baselines: Counts) -> float:
+    """Returns how much a week is like the one before, pooled over the series: 0 to 1.
+
+    The mean of the lag-1 autocorrelations of those that tell, which is too low by one over the weeks.
+    """
+    weeks = baselines.shape[1]
+    if weeks < LEAST_WEEKS:
+        return 0.0
+    moved = baselines - baselines.mean(axis=1, keepdims=True)
+    squares = (moved**2).sum(axis=1)
+    telling = (baselines.mean(axis=1) >= LEAST_MEAN) & (squares > 0)
+    if not telling.any():
+        return 0.0
+    products = (moved[telling, 1:] * moved[telling, :-1]).sum(axis=1)
+    return float(np.clip((products / squares[telling]).mean() + 1 / weeks, 0.0, 1.0))
+
+
+def of_span(dispersions: Floats, correlation: float, span: int) -> Floats:
+    """Returns the dispersions of the sum of so many weeks of which each is like the one before."""
+    return dispersions * (1 + 2 * sum((1 - lag / span) * correlation**lag for lag in range(1, span)))
 
 
 def _expected(own: Floats, means: Floats, telling: np.ndarray, freedom: int) -> Floats:

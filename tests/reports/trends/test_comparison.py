@@ -60,11 +60,6 @@ def test_from_nothing_is_first_seen_and_has_no_ratio() -> None:
     assert (one.verdict, one.ratio, one.high) == (Verdict.FIRST_SEEN, None, None)
 
 
-def test_what_began_earlier_in_the_span_is_not_seen_for_the_first_time() -> None:
-    one = compared(*[0] * 12, 4, 7, 2, 2)
-    assert (one.verdict, one.ratio) == (Verdict.RISEN, None)
-
-
 def test_what_is_not_measured_in_one_week_is_measured_over_several() -> None:
     usual = (9, 8, 11, 10, 9, 7, 10, 9, 8, 10, 9, 9)
     assert verdict(*usual, 15) not in CHANGED

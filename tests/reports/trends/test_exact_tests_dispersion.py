@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reports.trends.exact_tests import likely_dispersions, share_dispersion
+from reports.trends.exact_tests import lag_correlation, likely_dispersions, of_span, share_dispersion
 
 
 def poisson(series: int, mean: float, seed: int = 8) -> np.ndarray:
@@ -78,3 +78,15 @@ def test_shares_by_chance_are_not_dispersed_and_those_that_swing_are() -> None:
 def test_shares_of_nothing_are_not_dispersed() -> None:
     nothing = np.zeros((3, 8), np.int64)
     assert share_dispersion(nothing, nothing) == share_dispersion(nothing, nothing + 5) == 1.0
+
+
+def test_weeks_that_are_like_the_ones_before_are_found_and_widen_a_span() -> None:
+    random = np.random.default_rng(8)
+    independent = random.poisson(8.0, (60, 20))
+    drift = np.cumsum(random.normal(0, 0.15, (60, 20)), axis=1)
+    alike = random.poisson(20 * np.exp(drift))
+    assert lag_correlation(independent) < 0.08
+    assert lag_correlation(alike) > 0.3
+    assert of_span(np.ones(1), 0.3, 1) == 1
+    assert of_span(np.ones(1), 0.3, 2) == pytest.approx(1.3)
+    assert of_span(np.ones(1), 0.0, 4) == 1

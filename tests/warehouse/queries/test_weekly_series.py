@@ -295,8 +295,6 @@ def test_last_week_before_is_told_of_series_that_had_one(con: duckdb.DuckDBPyCon
     old, now = article("Old", published=WEEK.before(20).start), article("Now")
     place(con, old, now)
     tag(con, old, now, theme="cyber")
-    wanted = [("theme", "cyber"), ("theme", "opacity")]
-    assert weekly_series.last_weeks_before(con, wanted, str(WEEK), NOW) == {
-        ("theme", "cyber"): str(WEEK.before(20))
-    }
-    assert weekly_series.last_weeks_before(con, [], str(WEEK), NOW) == {}
+    wanted = [("theme", "cyber", str(WEEK)), ("theme", "opacity", str(WEEK))]
+    assert weekly_series.last_weeks_before(con, wanted, NOW) == {("theme", "cyber"): str(WEEK.before(20))}
+    assert weekly_series.last_weeks_before(con, [], NOW) == {}
