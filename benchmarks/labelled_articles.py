@@ -107,8 +107,8 @@ def _invented() -> Iterator[LabelledArticle]:
             source="",
             kind=row["kind"],
             desk=row["desk"],
-            importance=None,
-            genre=None,
+            importance=row.get("importance"),
+            genre=row.get("genre"),
             weight=INVENTED_WEIGHT,
             is_real=False,
         )
