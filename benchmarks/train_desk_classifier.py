@@ -46,6 +46,9 @@ DESKS = LABELS[:-1]  # the last label is off_topic
 OFF = len(DESKS)
 # The base name: other precisions of the same weights give nearly the same vectors (cosine >= .99).
 MODEL = "all-MiniLM-L6-v2"
+# Half of what they weigh for the heads: invented headlines are on topic three times as often as recorded
+# articles, and words alone do not tell the two kinds apart. Macro-F1 .723 for .717, in five folds.
+OWN_WEIGHT = 0.25
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,10 @@ class Item:
 def load_items(cache: Path, heads: Path | None) -> list[Item]:
     """Returns all examples with vectors: the labelled articles, real and our own, and the invented sample."""
     rows = [
-        (one.title, one.summary, one.source, one.kind, one.desk, "real" if one.is_real else "own", one.weight)
+        (one.title, one.summary, one.source, one.kind, one.desk, "real" if one.is_real else "own",
+            one.weight if one.is_real else OWN_WEIGHT)
         for one in load_labelled()
-    ]
+    ]  # fmt: skip
     outputs = np.load(heads) if heads else np.zeros((len(rows), 0), np.float32)
     if len(outputs) != len(rows):
         sys.exit(

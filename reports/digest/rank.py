@@ -14,7 +14,7 @@ from warehouse.queries.week_articles import WeekArticle
 # Longer headlines are those of an aggregator that joins several into one.
 LONG_TITLE = 140
 # From this probability of being on topic on a story is printed as news of its desk; see docs/decisions/0047.
-SURE = 0.6
+SURE = 0.7
 # Genres that comment on events instead of reporting them.
 TALK_GENRES = ("analysis", "explainer", "research", "event_report")
 BINDING_ACTS = ("rule", "order", "licence", "enforcement")
