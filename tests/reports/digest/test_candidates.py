@@ -56,7 +56,9 @@ def test_candidates_agree_with_what_the_issue_prints(con: duckdb.DuckDBPyConnect
     assert found["A small thing"].standing == "not important enough"
     assert "is below 0.1" in found["A small thing"].why
     last = next(one for one in found.values() if one.standing == "no space" and "News" in one.title)
-    assert last.why.endswith(f"of {news} news of the desk, which takes {ITEMS_A_DESK + HEADLINES_A_DESK}: in the appendix only")
+    assert last.why.endswith(
+        f"of {news} news of the desk, which takes {ITEMS_A_DESK + HEADLINES_A_DESK}: in the appendix only"
+    )
     assert {title for title, one in found.items() if not one.told} == {
         item.title for _, items in digest.appendix for item in items
     } - {one.title for items in printed.values() for one in items}
