@@ -223,8 +223,7 @@ WITH weeks AS (
     FROM range(strptime($first || '-1', '%G-W%V-%u'), strptime($last || '-2', '%G-W%V-%u'), INTERVAL 7 DAY)
         AS r(monday)
 )
-SELECT DISTINCT week FROM feed_weeks((SELECT all_weeks FROM weeks), 'infinity'::TIMESTAMP)
-WHERE days >= watched_days()
+SELECT DISTINCT week FROM watched_feeds((SELECT all_weeks FROM weeks), 'infinity'::TIMESTAMP)
 """
 
 
