@@ -185,7 +185,7 @@ def test_rise_that_all_feeds_tell_is_risen(desk: Desk) -> None:
     desk.press.tell(WEEK, **dict.fromkeys(USUAL, 10))
     desk.run_twice(WEEK)
     assert desk.trend_test().verdict is Verdict.RISEN
-    assert "Risen: 2.5 times its usual level" in desk.digest()
+    assert "Risen to 2.5 times its usual level" in desk.digest()
 
 
 def test_fall_while_every_feed_answers_is_fallen(desk: Desk) -> None:
@@ -244,7 +244,7 @@ def test_feed_added_this_week_is_no_rise(desk: Desk) -> None:
     assert (test.stories, test.panel_stories) == (80, 20)
     assert test.verdict is Verdict.NO_MEASURABLE_CHANGE
     assert (test.panel_feeds, test.watched_feeds) == (5, 5)  # the new one not for a whole week
-    assert "Risen:" not in desk.digest()
+    assert "Risen to" not in desk.digest()
 
 
 def test_feed_brings_its_archive_along_and_still_no_fall_follows(desk: Desk) -> None:
@@ -264,7 +264,7 @@ def test_three_days_without_a_run_are_a_named_gap_and_the_week_counts_for_less(d
     assert [str(gap) for gap in report.panel.gaps] == ["no feed was asked on 2026-08-12 to 2026-08-14"]
     assert test.days_watched[-1] < 7
     assert test.verdict in (Verdict.NO_MEASURABLE_CHANGE, Verdict.WITHHELD)
-    assert "Fallen:" not in desk.digest()
+    assert "Fallen to" not in desk.digest()
 
 
 def test_three_days_without_a_run_that_the_feeds_made_good_are_named_and_the_week_is_compared(

@@ -594,7 +594,11 @@ def test_body_of_a_full_week_with_risen_desks_can_be_read_in_seven_minutes(
     for desk in DESKS:
         earlier = ((back, number) for back in range(1, 11) for number in range(2))
         told = (
-            article(f"{desk} {back} {number}", published=WEEK.before(back).start + DAY)
+            article(
+                f"{desk} {back} {number}",
+                feed=("wire", "post", "gazette")[(back + number) % 3],
+                published=WEEK.before(back).start + DAY,
+            )
             for back, number in earlier
         )
         place_surely(con, *told, desk=desk)
