@@ -8,8 +8,8 @@ without any change prints one, and what is found; decision 50 has the figures.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -96,10 +96,13 @@ class Comparison:
     empty baseline there is no ratio and no upper bound: both are None. `p` is that of all spans together,
     `error_share` the part of the week's error that the series may use and `q` p over it: at most RISEN_Q if
     a change is called. `tested` is how many series shared the error: 0 if this one had no part in it.
+    `direction` is 1 for more than before, -1 for less; `likely` are equally likely dispersions of the span,
+    empty for a share. `made_by` is the publisher family without which the rise would not have been called.
     """
 
     series: Series
     span: int
+    direction: int
     ratio: float | None
     low: float
     high: float | None
@@ -107,11 +110,18 @@ class Comparison:
     level_low: float
     level_high: float | None
     dispersion: float
+    likely: tuple[float, ...]
     p: float
     q: float
     error_share: float
     tested: int
     verdict: Verdict
+    made_by: str | None = None
+
+    @property
+    def is_called_rise(self) -> bool:
+        """Whether more stories than before are called, at least as possible; first stories are not."""
+        return self.verdict in (Verdict.RISEN, Verdict.POSSIBLY_RISEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +134,7 @@ class _Measure:
     low: float
     high: float | None
     p: float
+    likely: tuple[float, ...] = ()
 
 
 def compare_all(all_series: Sequence[Series]) -> list[Comparison]:
@@ -146,6 +157,35 @@ def compare_all(all_series: Sequence[Series]) -> list[Comparison]:
         )
         for row, one in enumerate(all_series)
     ]
+
+
+def without_rises_of_one(compared: Sequence[Comparison], made_by: Mapping[str, str]) -> list[Comparison]:
+    """Returns the comparisons without the rises (names of series) that one publisher family (value) makes.
+
+    Such a desk leaves its topics nothing of the error, so they are judged again.
+    """
+    if not made_by:
+        return list(compared)
+    judged = [
+        replace(one, verdict=Verdict.NO_MEASURABLE_CHANGE, made_by=made_by[one.series.name])
+        if one.series.name in made_by
+        else one
+        for one in compared
+    ]
+    tested = [row for row, one in enumerate(judged) if one.tested]
+    shares, q = _shared_error(
+        [judged[row].series for row in tested],
+        [1.0 if judged[row].made_by else judged[row].p for row in tested],
+    )
+    for row, share, of_row in zip(tested, shares, q, strict=True):
+        if not judged[row].made_by:
+            judged[row] = _judged_again(judged[row], share, of_row)
+    return judged
+
+
+def _judged_again(one: Comparison, share: float, q: float) -> Comparison:
+    verdict = _judge(one.series, one.span, one.direction, q)
+    return replace(one, error_share=six_digits(share), q=q, verdict=verdict)
 
 
 def untestable(one: Series) -> Verdict | None:
@@ -209,6 +249,7 @@ def _compared(
     return Comparison(
         series=series,
         span=measure.span,
+        direction=measure.direction,
         ratio=measure.ratio,
         low=measure.low,
         high=measure.high,
@@ -216,21 +257,22 @@ def _compared(
         level_low=week.low,
         level_high=week.high,
         dispersion=dispersion,
+        likely=measure.likely,
         p=p,
         q=q,
         error_share=six_digits(share),
         tested=tested,
-        verdict=untestable(series) or _judge(series, measure, q),
+        verdict=untestable(series) or _judge(series, measure.span, measure.direction, q),
     )
 
 
-def _judge(series: Series, measure: _Measure, q: float) -> Verdict:
-    is_more = measure.direction > 0
-    if q > POSSIBLY_Q or not measure.direction:
+def _judge(series: Series, span: int, direction: int, q: float) -> Verdict:
+    is_more = direction > 0
+    if q > POSSIBLY_Q or not direction:
         return Verdict.NO_MEASURABLE_CHANGE
-    if is_more and max(series.publishers[-measure.span :]) < MIN_PUBLISHERS:
+    if is_more and max(series.publishers[-span:]) < MIN_PUBLISHERS:
         return Verdict.NO_MEASURABLE_CHANGE
-    if not sum(series.panel[: -measure.span]):
+    if not sum(series.panel[:-span]):
         return Verdict.FIRST_SEEN
     if q <= RISEN_Q:
         return Verdict.RISEN if is_more else Verdict.FALLEN
@@ -262,7 +304,7 @@ def _counts(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float
     measured: list[list[_Measure]] = [[] for _ in several]
     for span in spans:
         k, b = counts[:, -span:].sum(axis=1), counts[:, :-span].sum(axis=1)
-        spans_before = max(sum(days[:-span]), 1) / max(sum(days[-span:]), 1)
+        spans_before = baseline_in_spans(days, span)
         of_weeks = of_span(likely, correlation, span)
         more, less = tails(k, b, spans_before, of_weeks)
         low, high = ratio_interval(k, b, spans_before, of_weeks)
@@ -277,9 +319,15 @@ def _counts(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float
                     low=six_digits(low[row]),
                     high=six_digits(high[row]) if b[row] else None,
                     p=_agreeing(_weighted(more[row], less[row]), direction, one[:1]),
+                    likely=tuple(map(float, of_weeks[row])),
                 )
             )
     return measured, [six_digits(one) for one in dispersion]
+
+
+def baseline_in_spans(days: Sequence[int], span: int) -> float:
+    """Returns how many times as long as the span the weeks before it are, by the days that were watched."""
+    return max(sum(days[:-span]), 1) / max(sum(days[-span:]), 1)
 
 
 def _shares(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float]]:

@@ -18,9 +18,13 @@ from reports.trends.comparison import (
     Comparison,
     is_measurable,
 )
+from reports.trends.one_publisher import MOST_P_OF_REST
 from reports.trends.panel import DAYS, Panel
 from reports.week import Week
 from warehouse.store.trend_tests import TrendTest, Verdict
+
+# Of a publisher's name so many characters are printed.
+MOST_OF_NAME = 60
 
 
 def reason_of(one: Comparison, panel: Panel) -> str:
@@ -82,9 +86,17 @@ def _unchanged(one: Comparison) -> str:
     if not is_measurable(one.series):
         stories, weeks = sum(one.series.panel), len(one.series.panel)
         return f"{stories} stories in {weeks} weeks are too few to measure a change"
+    if one.made_by:
+        return f"one publisher family alone ({_named(one.made_by)}) makes the rise"
     if one.q > POSSIBLY_Q:
         return f"q = {one.q:.2g}, above {POSSIBLY_Q}"
     return f"fewer than {MIN_PUBLISHERS} publisher families report it"
+
+
+def _named(family: str) -> str:
+    """The name without markup and control characters: that of a credited outlet comes from a feed."""
+    kept = "".join(one if one.isalnum() or one in ".'&-" else " " for one in family)
+    return " ".join(kept.split())[:MOST_OF_NAME]
 
 
 def explain_test(test: TrendTest, panel: Panel) -> list[str]:
@@ -92,6 +104,11 @@ def explain_test(test: TrendTest, panel: Panel) -> list[str]:
     steps = [_counted(test), _counted_on(test), *_compared(test, panel)]
     if test.tested:
         steps += [_varies(test), _tested(test), _shared(test)]
+    if test.verdict in (Verdict.RISEN, Verdict.POSSIBLY_RISEN) and test.kind != "act_share":
+        steps.append(
+            "Publishers: the rise stands without any one publisher family. What the family that adds most "
+            f"tells alone more than before was taken away: p of the rest is at most {MOST_P_OF_REST}."
+        )
     return [*steps, f"Verdict: {test.verdict.value.replace('_', ' ')}, because {test.reason}."]
 
 

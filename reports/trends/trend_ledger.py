@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,12 +12,21 @@ from typing import TypeAlias
 
 import duckdb
 
-from reports.trends.comparison import SPANS, Comparison, Series, compare_all, is_measurable
+from reports.trends.comparison import (
+    SPANS,
+    Comparison,
+    Series,
+    compare_all,
+    is_measurable,
+    without_rises_of_one,
+)
 from reports.trends.explain_trend import reason_of
+from reports.trends.one_publisher import maker_of
 from reports.trends.panel import Panel
 from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import weekly_series
+from warehouse.queries.told_alone import told_alone
 from warehouse.queries.weekly_series import SeriesCount
 from warehouse.rounding import six_digits
 from warehouse.store.trend_tests import TrendTest, Verdict
@@ -63,11 +73,28 @@ def trend_tests_of(
             names[which] = min(one.name for one in by_week.values())
     series = {which: _series(which, counted, panel, is_over=is_over) for which in names}
     series = {which: one for which, one in series.items() if which.kind != "entity" or is_measurable(one)}
+    compared = compare_all(list(series.values()))
+    compared = without_rises_of_one(compared, _made_by(con, compared, panel, as_of))
     tests = [
         _trend_test(which, names[which], counted, panel, as_of, comparison)
-        for which, comparison in zip(series, compare_all(list(series.values())), strict=True)
+        for which, comparison in zip(series, compared, strict=True)
     ]
     return _with_last_weeks(con, tests, as_of)
+
+
+def _made_by(
+    con: duckdb.DuckDBPyConnection, compared: Sequence[Comparison], panel: Panel, as_of: datetime
+) -> dict[str, str]:
+    """The publisher family that makes the rise, of each called rise of a count that one makes alone."""
+    rises = {one.series.name: one for one in compared if one.is_called_rise and not one.series.panel_out_of}
+    weeks = list(map(str, panel.compared))
+    alone: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(
+        lambda: defaultdict(lambda: [0] * len(weeks))
+    )
+    for told in told_alone(con, rises.keys(), weeks, panel.feeds, as_of):
+        alone[told.of_series][told.publisher][weeks.index(told.week)] = told.stories
+    makers = {name: maker_of(one, alone[name]) for name, one in rises.items()}
+    return {name: maker for name, maker in makers.items() if maker}
 
 
 def trend_test_id(week: Week, kind: str, key: str) -> str:

@@ -96,6 +96,21 @@ def test_change_of_two_weeks_is_told_of_both(con: duckdb.DuckDBPyConnection) -> 
     assert (test.stories, test.panel_stories) == (15, 15)
 
 
+def test_rise_that_one_publisher_alone_makes_is_not_called_unless_others_tell_it_too(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    history(con, 5)
+    cover(con, WEEK, 5)
+    flood = [article(f"Flood {number}", feed="wire", published=WEEK.start + DAY) for number in range(20)]
+    place(con, *flood)
+    test = by_series(con)["desk:export_controls"]
+    assert (test.verdict, test.publishers) == (Verdict.NO_MEASURABLE_CHANGE, 4)
+    assert test.reason == "one publisher family alone (Wire) makes the rise"
+    for one in flood[:15]:
+        place(con, article(f"Too: {one.title}", feed="bee", published=one.published_at), story=one.article_id)
+    assert by_series(con)["desk:export_controls"].verdict is Verdict.RISEN
+
+
 def test_feeds_added_since_are_counted_and_not_compared(con: duckdb.DuckDBPyConnection) -> None:
     history(con, 5)
     watch(con, "new", "newer", since=WEEK.before(2))
@@ -284,6 +299,7 @@ def test_explanation_goes_from_the_counts_to_the_verdict(con: duckdb.DuckDBPyCon
         "Dispersion",
         "Test",
         "Error",
+        "Publishers",
         "Verdict",
     ]
     assert "22 stories in 2026-W33, of 4 publisher families" in steps[0]
