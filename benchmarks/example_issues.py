@@ -1,8 +1,9 @@
 """Writes issues for docs/examples: outlet names, headlines and links only, no sentence of an article.
 
-    python benchmarks/example_issues.py --home replay --out docs/examples 2026-W31 2026-W33
+    python benchmarks/example_issues.py --home replay --out docs/examples 2026-W27 2026-W32
 
-HOME is a folder that `replay.py` filled; each issue is as of the last run.
+HOME is a folder that `replay.py` or `watchfloor import` filled. An issue is as of its last digest, else of
+the last run.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from reports.digest.sections.deadlines_and_events import DueDate, DueDates
 from reports.week import Week
 from warehouse.store.db import from_db, open_warehouse
 
+_AS_OF = """
+SELECT coalesce((SELECT max(watermark) FROM issues WHERE week = $week), (SELECT max(fetched_at) FROM fetches))
+"""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(
@@ -31,9 +36,9 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with open_warehouse(options.home / "warehouse.duckdb") as con:
-        (last,) = con.execute("SELECT max(fetched_at) FROM fetches").fetchone()
         for week in options.weeks:
-            digest = links_only(build_digest(con, week, from_db(last)))
+            (as_of,) = con.execute(_AS_OF, {"week": str(week)}).fetchone()
+            digest = links_only(build_digest(con, week, from_db(as_of)))
             for form, text in {"html": to_html(digest), "md": to_markdown(digest)}.items():
                 path = options.out / f"{week}.{form}"
                 path.write_text(text, "utf-8")

@@ -11,7 +11,7 @@ from reports.digest.candidates import Standing, explain
 from reports.digest.context import IssueContext
 from reports.digest.phrases import count
 from reports.digest.select import Place
-from reports.trends.comparison import LEAST_BASELINE, MOST_BASELINE
+from reports.trends.comparison import MOST_BASELINE
 from reports.week import Week
 
 
@@ -51,10 +51,10 @@ def method(
             else []
         ),
         *([drawn(audit, week)] if audit and audit.texts else []),
-        f"This week, the last two and the last four are compared with the {LEAST_BASELINE} to "
-        f"{MOST_BASELINE} weeks before them, on the feeds watched in all of these weeks, by an exact test of "
-        "counts that allows for their dispersion; fewer than one issue in ten calls anything risen or fallen "
-        "when nothing has changed. “Risen” needs two publisher families.",
+        f"This week, the last two and the last four are compared with up to {MOST_BASELINE} weeks before "
+        "them, on the feeds watched in all of these weeks, by an exact test of counts that allows for their "
+        "dispersion; fewer than one issue in ten calls anything risen or fallen when nothing has changed. "
+        "“Risen” needs two publisher families.",
         "Every headline and sentence is a cited article's; "
         "names, acts and stages are extracted by machine. The counts come from the macro counted_articles "
         "and the views stories and issues; `watchfloor verify` checks this page, `watchfloor digest --week "

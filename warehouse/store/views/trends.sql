@@ -175,7 +175,7 @@ COMMENT ON COLUMN trend_tests.out_of IS 'For act_share all stories of the desk i
 COMMENT ON COLUMN trend_tests.publishers IS 'Publisher families of the stories.';
 COMMENT ON COLUMN trend_tests.span_weeks IS 'The weeks of the span that speaks, oldest first, the tested week last: one, two or four.';
 COMMENT ON COLUMN trend_tests.span_stories IS 'Stories of those weeks.';
-COMMENT ON COLUMN trend_tests.baseline_weeks IS 'The weeks of the baseline, oldest first: those before the span in which most feeds were watched, 8 to 26.';
+COMMENT ON COLUMN trend_tests.baseline_weeks IS 'The weeks of the baseline, oldest first: those before the span in which most feeds were watched, up to 26.';
 COMMENT ON COLUMN trend_tests.baseline IS 'Stories of those weeks.';
 COMMENT ON COLUMN trend_tests.baseline_out_of IS 'For act_share all stories of the desk in those weeks; otherwise empty.';
 COMMENT ON COLUMN trend_tests.history IS 'Stories of the last thirteen weeks, oldest first, this one included; NULL where no feed was watched.';
