@@ -47,7 +47,8 @@ def trends(home: Path, *words: str) -> Result:
     return CliRunner().invoke(app, ["--home", str(home), "--now", "2026-08-18T06:00Z", "trends", *words])
 
 
-def test_table_has_the_weeks_the_ratio_and_the_verdict(home: Path) -> None:
+def test_table_has_the_weeks_the_ratio_and_the_verdict(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     done = trends(home)
     assert done.exit_code == 0, done.output
     (line,) = [line for line in done.stdout.splitlines() if "desk:export_controls" in line]
