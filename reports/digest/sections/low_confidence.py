@@ -1,4 +1,4 @@
-"""Single-source and low-confidence items. Lists values of the desks' sections and has none of its own."""
+"""Further news by headline, and items of low confidence: values of the desks' sections, none of its own."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from reports.digest.sections.desk_sections import DeskSection
 
 
 def desks_with_any(sections: Sequence[DeskSection]) -> list[DeskSection]:
-    """The desks that have single-source or low-confidence items."""
+    """The desks that have further news or items of low confidence."""
     return [section for section in sections if section.single or section.unsure]

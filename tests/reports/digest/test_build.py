@@ -426,7 +426,7 @@ def test_story_of_unsure_desk_is_listed_apart_and_counted_all_the_same(
     assert [one.title for one in section.items] == ["Surely on topic"]
     assert [one.title for one in section.unsure] == ["Perhaps on topic"]
     assert digest.corpus.stories == 2
-    assert to_markdown(digest).index("## Single-source and low-confidence") < to_markdown(digest).index(
+    assert to_markdown(digest).index("## Further news by headline") < to_markdown(digest).index(
         "Perhaps on topic"
     )
 
