@@ -308,6 +308,7 @@ def _counts(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float
         of_weeks = of_span(likely, correlation, span)
         more, less = tails(k, b, spans_before, of_weeks)
         low, high = ratio_interval(k, b, spans_before, of_weeks)
+        halfway = (k / span + b / max(counts.shape[1] - span, 1)) / 2
         for row, one in enumerate(measured):
             ratio = k[row] * spans_before / b[row] if b[row] else None
             direction = _sign(k[row] * spans_before - b[row])
@@ -318,7 +319,9 @@ def _counts(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float
                     ratio=None if ratio is None else six_digits(ratio),
                     low=six_digits(low[row]),
                     high=six_digits(high[row]) if b[row] else None,
-                    p=_agreeing(_weighted(more[row], less[row]), direction, one[:1]),
+                    p=_while_it_lasts(
+                        _weighted(more[row], less[row]), direction, _sign(counts[row, -1] - halfway[row])
+                    ),
                     likely=tuple(map(float, of_weeks[row])),
                 )
             )
@@ -357,7 +360,9 @@ def _shares(several: Sequence[Series]) -> tuple[list[list[_Measure]], list[float
                     ratio=_odds_ratio(*table),
                     low=six_digits(low),
                     high=None if high is None else six_digits(high),
-                    p=_agreeing(_weighted(more, less), direction, one[:1]),
+                    p=_while_it_lasts(
+                        _weighted(more, less), direction, one[0].direction if one else direction
+                    ),
                 )
             )
     return measured, [dispersion] * len(several)
@@ -367,9 +372,9 @@ def _weighted(more: float, less: float) -> float:
     return float(min(1.0, more / RISES, less / (1 - RISES)))
 
 
-def _agreeing(p: float, direction: int, week: Sequence[_Measure]) -> float:
-    """The p of a span: 1 if its last week does not go the same way, as its change is over then."""
-    return p if not week or week[0].direction == direction else 1.0
+def _while_it_lasts(p: float, direction: int, week: int) -> float:
+    """The p of a span: 1 if its last week is nearer to the level before, as the change is over then."""
+    return p if week == direction else 1.0
 
 
 def _odds_ratio(acts: int, out_of: int, before: int, before_out_of: int) -> float | None:

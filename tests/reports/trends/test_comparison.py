@@ -77,6 +77,11 @@ def test_span_whose_last_week_is_as_before_does_not_speak() -> None:
     assert (one.span, one.verdict) == (1, Verdict.NO_MEASURABLE_CHANGE)
 
 
+def test_change_that_is_all_but_over_does_not_speak() -> None:
+    assert verdict(*[0] * 11, 1, 4, 1) not in CHANGED
+    assert verdict(*[0] * 11, 1, 4, 3) in MEASURED
+
+
 def test_span_leaves_eight_weeks_of_baseline_and_reaches_over_no_outage() -> None:
     assert series(*[5] * 9).spans == (1,)
     assert series(*[5] * 10).spans == (1, 2)
