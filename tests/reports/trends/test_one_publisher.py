@@ -33,9 +33,9 @@ def test_rise_of_stories_that_several_tell_stands() -> None:
 
 
 def test_weeks_count_by_the_days_that_were_watched() -> None:
-    one = trend(*USUAL, 12)
+    one = trend(*USUAL, 14)
     outage = replace(one, series=replace(one.series, days=(7,) * 8 + (4,)))
-    alone = {"wire": [0] * 8 + [5]}
+    alone = {"wire": [0] * 8 + [6]}
     assert maker_of(one, alone) == "wire"
     assert maker_of(outage, alone) is None
 
