@@ -12,8 +12,8 @@ import numpy as np
 from reports.trends.comparison import Comparison, baseline_in_spans
 from reports.trends.exact_tests import tails
 
-# Of the upper tail of what is left. At .10 a flood of one feed was called in 13 of 100 weeks, at .02 in 3, for
-# three points of power in an installation of four feeds (decision 50).
+# Of the upper tail of what is left. At .10 a flood of one feed was called in 13 of 100 weeks, at .02 in 3;
+# that costs three points of power in an installation of four feeds (decision 50).
 MOST_P_OF_REST = 0.02
 
 
