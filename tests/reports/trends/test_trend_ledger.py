@@ -88,12 +88,12 @@ def test_change_of_two_weeks_is_told_of_both(con: duckdb.DuckDBPyConnection) -> 
     watch(con, *FEEDS)
     for back in range(2, 11):
         cover(con, WEEK.before(back), 8)
-    cover(con, WEEK.before(1), 15)
-    cover(con, WEEK, 15)
+    cover(con, WEEK.before(1), 18)
+    cover(con, WEEK, 18)
     test = by_series(con)["desk:export_controls"]
     assert (test.verdict, test.span_weeks) == (Verdict.RISEN, (str(WEEK.before(1)), str(WEEK)))
-    assert (test.span_stories, test.panel_span, test.baseline[-1]) == ((15, 15), (15, 15), 8)
-    assert (test.stories, test.panel_stories) == (15, 15)
+    assert (test.span_stories, test.panel_span, test.baseline[-1]) == ((18, 18), (18, 18), 8)
+    assert (test.stories, test.panel_stories) == (18, 18)
 
 
 def test_rise_that_one_publisher_alone_makes_is_not_called_unless_others_tell_it_too(
