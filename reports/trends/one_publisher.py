@@ -12,8 +12,8 @@ import numpy as np
 from reports.trends.comparison import Comparison, baseline_in_spans
 from reports.trends.exact_tests import tails
 
-# Of the upper tail of what is left. A flood of one feed is called in 13 of 100 weeks at .10, in 9 at .05, in 3 at
-# .02; that costs power where most stories are told by one publisher only (decision 50).
+# Of the upper tail of what is left. A flood of one feed is called in 13 of 100 weeks at .10, in 9 at
+# .05, in 3 at .02; that costs power where most stories are told by one publisher only (decision 50).
 MOST_P_OF_REST = 0.05
 
 
