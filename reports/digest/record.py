@@ -29,10 +29,30 @@ def _isoformat(value: date) -> str:
 
 def from_json(text: str) -> Digest:
     """Returns the issue that `to_json` wrote. Raises ValueError that says what is wrong, and where."""
-    values = json.loads(text)
+    values = json.loads(text, object_hook=_as_of_ledger_3)
     if not isinstance(values, dict) or values.pop("schema", None) != SCHEMA_VERSION:
         raise ValueError(f"is no issue of schema {SCHEMA_VERSION}")
     return _adapter().validate_json(json.dumps(values), strict=True)
+
+
+def _as_of_ledger_3(values: dict[str, Any]) -> dict[str, Any]:
+    """Returns a trend test of ledger-2, which compared one week, with the fields of now; all else as it is.
+
+    As the view trend_tests does for its rows.
+    """
+    if "panel_p" not in values:
+        return values
+    former = {name: value for name, value in values.items() if name not in ("panel_p", "panel_ratio")}
+    acts = values["panel_out_of"]
+    return former | {
+        "span_weeks": [values["week"]],
+        "span_stories": [values["stories"]],
+        "panel_span": [values["panel_stories"]],
+        "panel_span_out_of": [] if acts is None else [acts],
+        "level": values["ratio"],
+        "level_low": values["low"],
+        "level_high": values["high"],
+    }
 
 
 def json_schema() -> dict[str, Any]:

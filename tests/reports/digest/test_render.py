@@ -455,6 +455,23 @@ def test_json_has_a_schema_number_the_week_and_times_with_their_zone() -> None:
     assert read["sections"][0]["trend"]["verdict"] == "no_measurable_change"
 
 
+def test_issue_of_an_older_ledger_is_read_and_rendered() -> None:
+    written = json.loads(to_json(issue()))
+    new = (
+        "span_weeks span_stories panel_span panel_span_out_of level level_low level_high days_watched".split()
+    )
+    new += "panel_feeds watched_feeds error_share".split()
+    for test in (one[kind] for one in written["sections"] for kind in ("trend", "acts")):
+        test |= {"panel_ratio": test["ratio"], "panel_p": test["p"]}
+        for name in new:
+            del test[name]
+    del written["drivers"]
+    trend = from_json(json.dumps(written)).sections[0].trend
+    assert (trend.span_weeks, trend.panel_span) == (("2026-W33",), (trend.panel_stories,))
+    assert (trend.level, trend.level_high) == (trend.ratio, trend.high)
+    assert "this week" in to_markdown(from_json(json.dumps(written)))
+
+
 def test_markdown_table_has_a_column_a_week() -> None:
     tokens = markdown(to_markdown(issue()))
     heads = [token for token in tokens if token.type == "th_open"]
