@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reports.trends.comparison import baseline_in_spans
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries.trend_drivers import DriverCount
 from warehouse.rounding import six_digits
@@ -114,4 +115,4 @@ def _in_step(test: TrendTest, usual: float) -> float:
 
 
 def _usual(test: TrendTest, before: int) -> float:
-    return six_digits(len(test.span_weeks) * before / len(test.baseline_weeks))
+    return six_digits(before / baseline_in_spans(test.days_watched, len(test.span_weeks)))

@@ -165,9 +165,9 @@ def likely_dispersions(baselines: Counts) -> tuple[Floats, Floats]:
     All are at least 1.
 
     Empirical Bayes as for sample variances (Smyth 2004, limma): the series' own variance over mean, with as
-    many degrees of freedom as its weeks less one, is drawn towards the mean of its kind, the more strongly
-    the less the series differ from one another. What remains unknown of it is a scaled inverse chi-square, of
-    which the quantiles are returned.
+    many degrees of freedom as its weeks less one, is drawn towards what is expected at its mean, the more
+    strongly the less the series differ from one another. What remains unknown of it is a scaled inverse
+    chi-square, of which the quantiles are returned.
     """
     freedom = baselines.shape[1] - 1
     if freedom < 1:
@@ -226,7 +226,7 @@ def _expected(own: Floats, means: Floats, telling: np.ndarray, freedom: int) -> 
 
 
 def _prior_freedom(relative: Floats, freedom: int) -> float:
-    """Degrees of freedom that the mean of a kind is worth, from how much the dispersions scatter around it.
+    """Degrees of freedom that what is expected is worth, from how much the dispersions scatter around it.
 
     They are F-distributed with `freedom` and the number sought, whose squared coefficient of variation is
     2 (d + freedom - 2) / (freedom (d - 4)); solved for d.

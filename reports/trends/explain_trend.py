@@ -16,6 +16,7 @@ from reports.trends.comparison import (
     RISEN_Q,
     SPANS,
     Comparison,
+    baseline_in_spans,
     is_measurable,
 )
 from reports.trends.one_publisher import MOST_P_OF_REST
@@ -190,7 +191,7 @@ def _compared(test: TrendTest, panel: Panel) -> list[str]:
 def _varies(test: TrendTest) -> str:
     return (
         f"Dispersion: from week to week such series vary {test.dispersion:.2f} times as much as chance alone "
-        "would have it, judged from its own weeks and from those of its kind."
+        "would have it, judged from its own weeks and from those of its size."
     )
 
 
@@ -207,8 +208,8 @@ def _tested(test: TrendTest) -> str:
             f"Test: {chosen} The odds of an act are {interval} times those before (95 % interval, Fisher's "
             f"exact test); p = {test.p:.3g} for the spans together."
         )
-    total, length = sum(test.panel_span) + sum(test.panel_baseline), len(test.span_weeks)
-    expected = total * length / (len(test.panel_baseline) + length)
+    total = sum(test.panel_span) + sum(test.panel_baseline)
+    expected = total / (baseline_in_spans(test.days_watched, len(test.span_weeks)) + 1)
     return (
         f"Test: {chosen} Were all weeks alike, they would have {expected:.1f} of the {total:,} stories; they "
         f"have {sum(test.panel_span):,}, {interval} times the mean before (95 % interval, beta-binomial, "

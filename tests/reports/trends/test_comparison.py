@@ -82,6 +82,14 @@ def test_change_that_is_all_but_over_does_not_speak() -> None:
     assert verdict(*[0] * 11, 1, 4, 3) in MEASURED
 
 
+def test_short_week_is_judged_by_its_days() -> None:
+    usual, risen = [9] * 12, series(*[9] * 12, 18, 10)
+    assert compare_all([risen])[0].span == 1
+    short = replace(risen, days=(7,) * 13 + (4,))  # ten in four days are as many as 18 in seven
+    assert compare_all([short])[0].span == 2
+    assert compare_all([replace(series(*usual, 5), days=(7,) * 12 + (4,))])[0].verdict not in CHANGED
+
+
 def test_span_leaves_eight_weeks_of_baseline_and_reaches_over_no_outage() -> None:
     assert series(*[5] * 9).spans == (1,)
     assert series(*[5] * 10).spans == (1, 2)
