@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.model_selection import StratifiedGroupKFold  # noqa: E402
 
-from benchmarks.labelled_articles import load_labelled, story_groups  # noqa: E402
+from benchmarks.labelled_articles import LabelledArticle, load_labelled, story_groups  # noqa: E402
 from sources.clean.text import plain_text  # noqa: E402
 from warehouse.classify import desk_classifier as engine  # noqa: E402
 from warehouse.classify.linear_classifier import as_news, features  # noqa: E402
@@ -62,13 +62,14 @@ class Item:
     heads: NDArray[np.float32]
 
 
+def _row(one: LabelledArticle) -> tuple[str, str, str, str, str, str, float]:
+    part, weight = ("real", one.weight) if one.is_real else ("own", OWN_WEIGHT)
+    return one.title, one.summary, one.source, one.kind, one.desk, part, weight
+
+
 def load_items(cache: Path, heads: Path | None) -> list[Item]:
     """Returns all examples with vectors: the labelled articles, real and our own, and the invented sample."""
-    rows = [
-        (one.title, one.summary, one.source, one.kind, one.desk, "real" if one.is_real else "own",
-            one.weight if one.is_real else OWN_WEIGHT)
-        for one in load_labelled()
-    ]  # fmt: skip
+    rows = [_row(one) for one in load_labelled()]
     outputs = np.load(heads) if heads else np.zeros((len(rows), 0), np.float32)
     if len(outputs) != len(rows):
         sys.exit(

@@ -143,7 +143,7 @@ def _columns() -> int:
 
 def _table(tests: Sequence[TrendTest], weeks: Sequence[str], columns: int) -> Iterator[str]:
     """Lines of at most so many columns, as far as the names of the series allow."""
-    from reports.trends.explain_trend import times
+    from reports.trends.explain_trend import ratio_line
 
     wide = columns >= NARROW
     name, ratio = max((len(test.series) for test in tests), default=0), 19 if wide else 7
@@ -163,7 +163,7 @@ def _table(tests: Sequence[TrendTest], weeks: Sequence[str], columns: int) -> It
         if not test.tested:
             yield line(test.test_id, test.series, counts, "", "", "", said)
             continue
-        usual = times(test.ratio, test.low, test.high)
+        usual = ratio_line(test.ratio, test.low, test.high)
         usual = usual if wide else usual.removeprefix("at least ").partition(" ")[0]
         if not wide and test.ratio is None:
             usual = f">{usual}"

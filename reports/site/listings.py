@@ -55,34 +55,22 @@ _Listings: TypeAlias = dict[str, Listing]
 def _collect(contents: Contents) -> tuple[_Listings, _Listings, _Listings, _Listings]:
     taxonomy = load_taxonomy()
     desks = {
-        desk.id: Listing(
-            path=addresses.desk(desk.id),
-            name=desk.name,
-            kind="desk",
-            series=("desk", desk.id),
-            note=desk.watches_for,
-        )
-        for desk in taxonomy.desks.values()
+        one.id: _listing("desk", addresses.desk(one.id), one.id, one.name, one.watches_for)
+        for one in taxonomy.desks.values()
     }
     topics = {
-        topic.id: Listing(
-            path=addresses.topic(topic.id),
-            name=topic.name,
-            kind="topic",
-            series=("topic", topic.id),
-            note=f"A topic of the desk {taxonomy.desks[topic.desk].name}.",
+        one.id: _listing(
+            "topic",
+            addresses.topic(one.id),
+            one.id,
+            one.name,
+            f"A topic of the desk {taxonomy.desks[one.desk].name}.",
         )
-        for topic in taxonomy.topics.values()
+        for one in taxonomy.topics.values()
     }
     themes = {
-        theme.id: Listing(
-            path=addresses.theme(theme.id),
-            name=theme.name,
-            kind="theme",
-            series=("theme", theme.id),
-            note=theme.watches_for,
-        )
-        for theme in taxonomy.themes.values()
+        one.id: _listing("theme", addresses.theme(one.id), one.id, one.name, one.watches_for)
+        for one in taxonomy.themes.values()
     }
     entities: dict[str, Listing] = {}
     for card in contents.cards.values():
@@ -105,6 +93,10 @@ def _collect(contents: Contents) -> tuple[_Listings, _Listings, _Listings, _List
                 )
                 entity.stories.append(card)
     return desks, topics, themes, entities
+
+
+def _listing(kind: str, path: str, key: str, name: str, note: str) -> Listing:
+    return Listing(path=path, name=name, kind=kind, series=(kind, key), note=note)
 
 
 def _pages_of(contents: Contents, listing: Listing) -> Iterator[File]:

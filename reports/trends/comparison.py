@@ -58,12 +58,12 @@ LEAST_STORIES = 3
 class Series:
     """Stories of the panel in each compared week in order, the tested week last.
 
-    For a share, `panel` are those that report an act and `panel_out_of` all of them; for a count the latter is
-    empty. `publishers` are the panel's publisher families in each of these weeks, `days` how many of its
-    days were watched, `told` is the share of the series that the panel told in the last four of them,
-    `panel_up` that of the baseline's feeds that were watched in the tested week; `longest_span` is how many
-    weeks up to it were all watched. `is_forming`: too little was watched to compare; `is_mixed`: some
-    articles are filed by another model or other rules; `is_over`: all the week was collected.
+    For a share, `panel` are those that report an act and `panel_out_of` all of them; for a count the latter
+    is empty. `publishers` are the panel's publisher families in each of these weeks, `days` how many of
+    its days were watched, `told` is the share of the series that the panel told in the last four of them,
+    `panel_up` that of the baseline's feeds that were watched in the tested week; `longest_span` is how
+    many weeks up to it were all watched. `is_forming`: too little was watched to compare; `is_mixed`:
+    some articles are filed by another model or other rules; `is_over`: all the week was collected.
     """
 
     name: str

@@ -136,7 +136,7 @@ def driving_query(test: TrendTest) -> str:
     )
 
 
-def times(ratio: float | None, low: float, high: float | None) -> str:
+def ratio_line(ratio: float | None, low: float, high: float | None) -> str:
     """A ratio with its interval: `1.6 [1.1-2.3]`; against nothing only the lower bound."""
     if ratio is None or high is None:
         return f"at least {low:.1f}"
@@ -202,7 +202,7 @@ def _tested(test: TrendTest) -> str:
         f"Of the last {spans} and {SPANS[-1]} weeks, as far as {LEAST_BASELINE} are left before them, the "
         f"last {weeks} most."
     )
-    interval = times(test.ratio, test.low, test.high)
+    interval = ratio_line(test.ratio, test.low, test.high)
     if test.kind == "act_share":
         return (
             f"Test: {chosen} The odds of an act are {interval} times those before (95 % interval, Fisher's "

@@ -42,33 +42,7 @@ def panel_counts(
     Every series is in every week in which it has a story.
     """
     values = {"weeks": list(weeks), "steady": sorted(steady), "panel": sorted(panel), "as_of": to_db(as_of)}
-    rows = con.execute(_COUNTS, values).fetchall()
-    return [
-        SeriesCount(
-            kind=kind,
-            desk=desk,
-            key=key,
-            name=name,
-            week=week,
-            stories=stories,
-            publishers=publishers,
-            panel_stories=panel_stories,
-            panel_publishers=panel_publishers,
-            steady_stories=steady_stories,
-        )
-        for (
-            kind,
-            desk,
-            key,
-            name,
-            week,
-            stories,
-            publishers,
-            panel_stories,
-            panel_publishers,
-            steady_stories,
-        ) in rows
-    ]
+    return [SeriesCount(**row) for row in con.execute(_COUNTS, values).to_arrow_table().to_pylist()]
 
 
 _WATCHED = """
