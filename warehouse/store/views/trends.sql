@@ -46,7 +46,7 @@ FROM (
     FROM spans AS s JOIN mondays AS m ON s.since <= m.monday + 6 AND s.until >= m.monday
 )
 GROUP BY source_id, week;
-COMMENT ON MACRO TABLE feed_weeks IS 'Returns on how many days of each week the articles of a feed were seen, as known at a moment: days on which it was up, and up to seven days before that its next response covers. At most 7; no row for 0.';
+COMMENT ON MACRO TABLE feed_weeks IS 'Returns on how many days of each week the articles of a feed were seen, as known at a moment: days on which it was up, and up to seven days before that its next response covers. Of an archive, which has no fetch log, all days from its first article on, but those on which no archive has any article among days of eight or more. At most 7; no row for 0.';
 
 CREATE OR REPLACE MACRO watched_feeds(weeks, as_of) AS TABLE
 SELECT source_id, week, days, max(days) OVER (PARTITION BY week) AS days_watched FROM feed_weeks(weeks, as_of)
