@@ -62,7 +62,7 @@ class Series:
     is empty. `publishers` are the panel's publisher families in each of these weeks, `days` how many of
     its days were watched, `told` is the share of the series that the panel told in the last four of them,
     `panel_up` that of the baseline's feeds that were watched in the tested week; `longest_span` is how
-    many weeks up to it were all watched. `is_forming`: too little was watched to compare; `is_mixed`:
+    many weeks up to it were all watched. `is_forming`: too few weeks were watched; `is_mixed`:
     some articles are filed by another model or other rules; `is_over`: all the week was collected.
     """
 

@@ -46,13 +46,7 @@ def reason_of(one: Comparison, panel: Panel) -> str:
 
 def _forming(panel: Panel) -> str:
     weeks = panel.weeks_watched
-    if weeks >= LEAST_BASELINE:
-        formed = (
-            f"only {len(panel.steady)} of the {len(panel.watched)} feeds watched this week were watched in "
-            f"the {len(panel.compared) - 1} weeks before"
-        )
-    else:
-        formed = f"{weeks} of {LEAST_BASELINE} weeks to compare with, {LEAST_BASELINE - weeks} more to go"
+    formed = f"{weeks} of {LEAST_BASELINE} weeks to compare with, {LEAST_BASELINE - weeks} more to go"
     return "; ".join([formed, *_gaps(panel)])
 
 

@@ -26,8 +26,6 @@ ADDED_SHARE, ADDED_FEEDS = 0.1, 2
 # If the panel of the shortest baseline tells less than LEAST_TOLD, as after a doubling of the list, it is
 # narrowed to so many weeks before nothing is said.
 NARROWEST_BASELINE = 4
-# A panel of fewer of the feeds that are watched now speaks for another list.
-LEAST_PANEL = 0.2
 # A run that is one day late is not a gap; the usual pause is the median of the last so many.
 LATE_PAUSES, USUAL_PAUSES = 2, 7
 
@@ -99,9 +97,8 @@ class Panel:
 
     @property
     def is_forming(self) -> bool:
-        """Whether too few weeks, or too few feeds watched in all of them, can be compared."""
-        few = len(self.steady) < LEAST_PANEL * len(self.watched)
-        return self.weeks_watched < LEAST_BASELINE or few
+        """Whether too few weeks can be compared yet."""
+        return self.weeks_watched < LEAST_BASELINE
 
     @property
     def longest_span(self) -> int:

@@ -99,10 +99,11 @@ def test_feeds_added_together_are_marked_and_shorten_nothing(added: str, marked:
     assert one.watched == FEEDS | set(added)
 
 
-def test_too_few_of_the_feeds_watched_now_make_no_panel() -> None:
-    many = "abcdefghij" + "klmnopqrstuvwxyz" + "KLMNOPQRSTUVWXYZ" + "123456789"
-    assert panel(dict.fromkeys(range(3), many)).is_forming
-    assert not panel(dict.fromkeys(range(3), many[:50])).is_forming
+def test_few_of_the_feeds_that_are_watched_now_are_a_panel_if_they_tell_the_stories() -> None:
+    silent = {f"silent {number}" for number in range(90)}
+    watched = {week: FEEDS | (silent if back < 10 else set()) for back, week in enumerate(reversed(WEEKS))}
+    one = choose_panel(dict(sorted(watched.items())), told_by=[frozenset("ab")] * 5)
+    assert (one.feeds, len(one.watched), one.is_forming) == (FEEDS, 100, False)
 
 
 def test_feeds_that_come_back_after_an_outage_are_no_break() -> None:
