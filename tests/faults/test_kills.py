@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -176,6 +177,15 @@ def test_stage_that_was_stopped_or_killed_frees_the_lock_and_is_as_if_it_never_w
         assert RunState.KILLED in {one.state for one in last_runs(con)}
 
 
+def children(pid: int) -> list[int]:
+    """The processes that any thread of a process started; a thread may end while they are listed."""
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found += map(int, (thread / "children").read_text().split())
+    return found
+
+
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_parsers_end_with_the_run_that_was_killed_and_it_goes_on(
     homes: dict[str, Path],
@@ -185,12 +195,7 @@ def test_parsers_end_with_the_run_that_was_killed_and_it_goes_on(
 ) -> None:
     home = copy(homes["ingest"], tmp_path / "home")
     process = waiting("ingest", "flows.collection.save_articles", home)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    parsers = [
-        os.pidfd_open(int(child))
-        for task in children.parents[1].iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    parsers = [os.pidfd_open(child) for child in children(process.pid)]
     assert parsers
     (os.killpg if whole_group else os.kill)(process.pid, signal.SIGKILL)
     assert process.wait(60) == -signal.SIGKILL
