@@ -16,7 +16,7 @@ from typing import Any
 from sources.clean.publishers import spelling_key
 from sources.clean.urls import canonical_url, url_key
 from sources.errors import CatalogError
-from sources.model import Source, mask_secrets
+from sources.model import FullText, Source, mask_secrets
 
 KINDS = frozenset(
     "government regulator international_body think_tank academia law_trade_press ai_lab defence_press news "
@@ -61,7 +61,8 @@ def load_catalog(path: Path | None = None) -> tuple[Source, ...]:
 
 def to_source(table: dict[str, Any]) -> Source:
     """Returns the source of a table without problems."""
-    return Source(**{**table, **{field: tuple(table.get(field, ())) for field in _LISTS}})
+    lists = {field: tuple(table.get(field, ())) for field in _LISTS}
+    return Source(**table | lists | {"full_text": FullText(table.get("full_text", FullText.ON_TOPIC))})
 
 
 def read_catalog(path: Path | None = None) -> tuple[str, list[dict[str, Any]]]:
@@ -141,6 +142,11 @@ def _complaints(table: dict[str, Any], desks: Collection[str] | None) -> list[tu
             complaints += (
                 [] if isinstance(value, bool | None) else [(field, f"{value!r} is neither true nor false")]
             )
+        elif field == "full_text":
+            known = f"none of {', '.join(FullText)}"
+            complaints += (
+                [] if value is None or value in list(FullText) else [(field, f"{value!r} is {known}")]
+            )
         elif not isinstance(value, str) or not value.strip():
             complaints.append((field, "is missing"))
         elif field == "kind" and value not in KINDS:
@@ -160,7 +166,7 @@ def _wrong_members(value: object, is_right: Callable[[str], object]) -> list[obj
 
 
 def to_toml(source: Source) -> str:
-    """Returns the source as a `[[source]]` table; `hosts` and `redistribute` only if set."""
+    """Returns the source as a `[[source]]` table; `hosts`, `redistribute` and `full_text` only if set."""
     texts = ("id", "name", "publisher", "url", "kind", "region", "language")
     lines = ["[[source]]", *(f"{field} = {_quoted(getattr(source, field))}" for field in texts)]
     lines.append(f"desks = [{', '.join(map(_quoted, source.desks))}]")
@@ -168,6 +174,8 @@ def to_toml(source: Source) -> str:
         lines.append(f"hosts = [{', '.join(map(_quoted, source.hosts))}]")
     if source.redistribute:
         lines.append("redistribute = true")
+    if source.full_text is not FullText.ON_TOPIC:
+        lines.append(f"full_text = {_quoted(source.full_text)}")
     return "\n".join(lines) + "\n"
 
 

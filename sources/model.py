@@ -41,6 +41,17 @@ class Outcome(StrEnum):
     TOO_LARGE = "too_large"
     NOT_A_FEED = "not_a_feed"
     PARSER_STOPPED = "parser_stopped"
+    # Of pages only.
+    ROBOTS_DISALLOWED = "robots_disallowed"
+    NOT_A_PAGE = "not_a_page"
+    UNRESOLVED_LINK = "unresolved_link"
+    PAYWALL = "paywall"
+    COOKIE_WALL = "cookie_wall"
+    CAPTCHA = "captcha"
+    SOFT_404 = "soft_404"
+    NEEDS_SCRIPT = "needs_script"
+    UNREADABLE_PDF = "unreadable_pdf"
+    NO_TEXT = "no_text"
 
     @property
     def succeeded(self) -> bool:
@@ -70,13 +81,21 @@ class SetAside(StrEnum):
 AGGREGATOR = "aggregator"
 
 
+class FullText(StrEnum):
+    """Of which articles of a source the pages are fetched: those on topic or near it, all, or none."""
+
+    ON_TOPIC = "on_topic"
+    ALL = "all"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One feed of the catalog. `publisher` is the publisher family, shared by all feeds of one owner.
 
     A feed of kind `AGGREGATOR` links to articles of others, whose publisher is the host linked to. `hosts`
     are the hosts of the family's articles where they differ from the feed's. `redistribute`: its terms allow
-    passing its texts on.
+    passing its texts on. `full_text`: of which of its articles the pages are fetched.
     """
 
     id: str
@@ -89,6 +108,7 @@ class Source:
     desks: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     redistribute: bool = False
+    full_text: FullText = FullText.ON_TOPIC
 
     @property
     def shown_url(self) -> str:
@@ -203,6 +223,53 @@ class ParsedFeed:
     rejections: tuple[Rejection, ...]
     known: int = 0
     fingerprints: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPage:
+    """An article whose page is to be fetched."""
+
+    article_id: int
+    source_id: str
+    url: str
+    title: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageText:
+    """The text of an article's page: its paragraphs, one a line, without the page around it.
+
+    `extractor` is the library that read it, with its version. `canonical_url` is the address that the page
+    states for itself, `language` an ISO 639 code, `is_paywalled` whether the page states that it is not free.
+    """
+
+    text: str
+    extractor: str
+    title: str = ""
+    author: str = ""
+    published_at: datetime | None = None
+    language: str = ""
+    canonical_url: str | None = None
+    is_paywalled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageResult:
+    """Result of fetching one page; `page` is set only when `outcome` is `OK`.
+
+    `final_url` is the address after redirects, canonical; None if there was no answer.
+    """
+
+    wanted: WantedPage
+    fetched_at: datetime
+    outcome: Outcome
+    elapsed_s: float
+    http_status: int | None = None
+    final_url: str | None = None
+    retry_after_s: int | None = None
+    message: str = ""
+    page: PageText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
