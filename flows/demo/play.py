@@ -10,7 +10,7 @@ from flows.demo.server import sample_server
 from flows.pipeline import DigestReport, enrich_pending, write_issue
 from flows.progress import Progress
 from flows.settings import Settings
-from sources.feeds.parser_pool import ParserPool
+from sources.parser_pool import ParserPool
 from warehouse.embed.encoder import Embedder, load_embedder
 from warehouse.snapshot.publish import publish_snapshot
 

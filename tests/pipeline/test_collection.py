@@ -15,9 +15,9 @@ from fakes import at, source
 
 from flows.collection import IngestReport, collect_feeds
 from flows.settings import Settings
-from sources.feeds.parser_pool import ParserPool
 from sources.http.policy import sends_validators
 from sources.model import FetchState, Source
+from sources.parser_pool import ParserPool
 from warehouse.queries.warehouse_status import FeedDay, FeedStatus, feed_days, feed_statuses
 from warehouse.store.db import open_read_only
 

@@ -21,8 +21,8 @@ from flows.pipeline import enrich_pending, write_issue
 from flows.settings import Settings
 from reports.digest.render import to_markdown
 from reports.week import Week
-from sources.feeds.parser_pool import ParserPool
 from sources.model import Source
+from sources.parser_pool import ParserPool
 from warehouse.store.trend_tests import TrendTest, Verdict
 
 pytestmark = pytest.mark.slow

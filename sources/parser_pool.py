@@ -1,5 +1,5 @@
-"""Parses feeds in worker processes: on every core, and so that a body that hangs or kills the parser affects
-one feed.
+"""Parses feeds and reads pages in worker processes: on every core, and so that a body that hangs or kills its
+parser affects one feed or page.
 
 `multiprocessing` and the pools built on it import the caller's main program in each worker: three seconds
 under Prefect, and a script without a `__main__` guard breaks.
@@ -13,19 +13,19 @@ import resource
 import signal
 import subprocess
 import sys
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from typing import Any, TypeVar
 
 from sources.errors import NotAFeedError
-from sources.feeds.parse import parse_feed
-from sources.model import FetchResult, FetchState, Outcome, ParsedFeed, Source
+from sources.model import Outcome
 
 PARSE_LIMIT_S = 30.0  # the slowest real feed takes half a second
 MEMORY_LIMIT_BYTES = 2_000_000_000  # the worst hostile body takes 700 MB
 
-Task = tuple[bytes, str, Source, datetime, frozenset[int]]
+T = TypeVar("T")
+Task = tuple[Callable[..., Any], tuple[object, ...]]
 Refusal = tuple[Outcome, str]
 
 
@@ -35,8 +35,7 @@ class ParserPool:
     Use it in a `with` block.
     """
 
-    def __init__(self, workers: int | None = None, limit_s: float = PARSE_LIMIT_S) -> None:
-        self._limit_s = limit_s
+    def __init__(self, workers: int | None = None) -> None:
         # Last in, first out: an empty slot is taken only when all started workers are busy.
         self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(workers or os.cpu_count() or 1):
@@ -50,26 +49,27 @@ class ParserPool:
             if worker := self._slots.get():
                 worker.stop()
 
-    def parse(self, source: Source, state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
-        """Returns the entries of the result's body, or the result with the outcome of the failure."""
-        task = (result.body or b"", result.content_type, source, result.fetched_at, state.entry_hashes)
+    def call(
+        self, parse: Callable[..., T], *arguments: object, limit_s: float = PARSE_LIMIT_S
+    ) -> T | Refusal:
+        """Returns what `parse`, a function of a module, returns of the arguments in a worker, or the outcome
+        of its failure with a message: `PARSER_STOPPED` after `limit_s` seconds.
+
+        A worker imports the function's module when the function is first called.
+        """
         worker = self._slots.get()
         try:
             worker = worker or _Worker()
-            parsed = worker.answer(task, self._limit_s)
+            answer: T | Refusal = worker.answer((parse, arguments), limit_s)
         except Exception as error:
             if worker:
                 worker.stop()
             self._slots.put(None)
             slow = isinstance(error, TimeoutError)
-            message = f"was stopped after {self._limit_s:.0f} s" if slow else f"died ({type(error).__name__})"
-            return _failed(result, Outcome.PARSER_STOPPED, f"its parser {message}")
+            message = f"was stopped after {limit_s:.0f} s" if slow else f"died ({type(error).__name__})"
+            return Outcome.PARSER_STOPPED, f"its parser {message}"
         self._slots.put(worker)
-        return parsed if isinstance(parsed, ParsedFeed) else _failed(result, *parsed)
-
-
-def _failed(result: FetchResult, outcome: Outcome, message: str) -> FetchResult:
-    return replace(result, outcome=outcome, message=message, body=None)
+        return answer
 
 
 class _Worker:
@@ -79,12 +79,12 @@ class _Worker:
         self._connection, far_end = Pipe()
         with far_end:
             program = (
-                f"import sys; sys.path[:] = {sys.path!r}; from sources.feeds.parser_pool import serve; "
+                f"import sys; sys.path[:] = {sys.path!r}; from sources.parser_pool import serve; "
                 f"serve({far_end.fileno()})"
             )
             self._process = subprocess.Popen([sys.executable, "-c", program], pass_fds=[far_end.fileno()])  # noqa: S603 - a fixed program
 
-    def answer(self, task: Task, limit_s: float) -> ParsedFeed | Refusal:
+    def answer(self, task: Task, limit_s: float) -> Any:
         """Returns the worker's answer.
 
         Raises TimeoutError after `limit_s` seconds, EOFError or OSError if it died.
@@ -92,8 +92,7 @@ class _Worker:
         self._connection.send(task)
         if not self._connection.poll(limit_s):
             raise TimeoutError
-        answer: ParsedFeed | Refusal = self._connection.recv()
-        return answer
+        return self._connection.recv()
 
     def stop(self) -> None:
         self._connection.close()
@@ -114,12 +113,10 @@ def serve(descriptor: int) -> None:
             connection.send(_answer(*task))
 
 
-def _answer(
-    body: bytes, content_type: str, source: Source, seen_at: datetime, known: frozenset[int]
-) -> ParsedFeed | Refusal:
+def _answer(parse: Callable[..., Any], arguments: tuple[object, ...]) -> Any:
     try:
-        return parse_feed(body, content_type, source, seen_at, known)
+        return parse(*arguments)
     except NotAFeedError as error:
         return Outcome.NOT_A_FEED, str(error).removeprefix(f"{error.subject}: ")
-    except Exception as error:  # a bug: reported for this feed, and the others go on
+    except Exception as error:  # a bug: reported for this body, and the others go on
         return Outcome.PARSER_STOPPED, f"its parser failed: {type(error).__name__}: {error}"

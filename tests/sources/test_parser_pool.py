@@ -9,10 +9,11 @@ from fakes import NOW, source
 from fault_server import GOOD
 from hostile_bodies import Deadly, Endless, Poisoned
 
-from sources.feeds import parser_pool
+from sources import parser_pool
+from sources.collector import parse_in
 from sources.feeds.parse import parse_feed
-from sources.feeds.parser_pool import ParserPool
 from sources.model import FetchResult, FetchState, Outcome, ParsedFeed
+from sources.parser_pool import ParserPool
 
 WIRE = source("wire")
 NEW = FetchState(source_id="wire")
@@ -24,12 +25,12 @@ def answer(body: bytes) -> FetchResult:
 
 def test_pool_parses_as_the_parser_does() -> None:
     with ParserPool(1) as pool:
-        assert pool.parse(WIRE, NEW, answer(GOOD)) == parse_feed(GOOD, "", WIRE, NOW)
+        assert parse_in(pool, WIRE, NEW, answer(GOOD)) == parse_feed(GOOD, "", WIRE, NOW)
 
 
 def test_body_that_is_not_a_feed_is_refused() -> None:
     with ParserPool(1) as pool:
-        refused = pool.parse(WIRE, NEW, answer(b"<html></html>"))
+        refused = parse_in(pool, WIRE, NEW, answer(b"<html></html>"))
     assert isinstance(refused, FetchResult)
     assert (refused.outcome, refused.body) == (Outcome.NOT_A_FEED, None)
     assert "web page" in refused.message
@@ -41,8 +42,8 @@ def test_parser_that_cannot_be_started_costs_one_feed_and_not_the_next(
     with ParserPool(1) as pool:
         with monkeypatch.context() as patch:
             patch.setattr(parser_pool, "Pipe", lambda: no_more_handles())
-            lost = pool.parse(WIRE, NEW, answer(GOOD))
-        assert isinstance(pool.parse(WIRE, NEW, answer(GOOD)), ParsedFeed)
+            lost = parse_in(pool, WIRE, NEW, answer(GOOD))
+        assert isinstance(parse_in(pool, WIRE, NEW, answer(GOOD)), ParsedFeed)
     assert isinstance(lost, FetchResult)
     assert lost.outcome is Outcome.PARSER_STOPPED
 
@@ -57,9 +58,9 @@ def no_more_handles() -> NoReturn:
     [(Endless(b"x"), 3, "stopped after"), (Deadly(b"x"), 30, "died"), (Poisoned(b"x"), 30, "died")],
 )
 def test_parser_that_hangs_or_dies_affects_one_feed(body: bytes, limit_s: float, message: str) -> None:
-    with ParserPool(1, limit_s=limit_s) as pool:
-        lost = pool.parse(WIRE, NEW, answer(body))
-        assert isinstance(pool.parse(WIRE, NEW, answer(GOOD)), ParsedFeed)
-    assert isinstance(lost, FetchResult)
-    assert (lost.outcome, lost.body) == (Outcome.PARSER_STOPPED, None)
-    assert message in lost.message
+    with ParserPool(1) as pool:
+        lost = pool.call(parse_feed, body, "", WIRE, NOW, limit_s=limit_s)
+        assert isinstance(parse_in(pool, WIRE, NEW, answer(GOOD)), ParsedFeed)
+    assert isinstance(lost, tuple)
+    assert lost[0] is Outcome.PARSER_STOPPED
+    assert message in lost[1]
