@@ -25,9 +25,9 @@ COMMIT_EVERY = 2_000
 _NO_VECTOR = np.zeros(0, np.float32)
 
 _PENDING = """
-SELECT a.article_id, a.text_hash, a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
+SELECT a.article_id, a.text_hash, a.title, a.lead AS summary,
     coalesce(s.kind, 'news') AS source_kind, a.publisher, a.url, v.vector, v.head_outputs
-FROM store.articles AS a
+FROM store.read_articles AS a
 JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model AND v.text_hash = a.text_hash
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
 WHERE NOT EXISTS (

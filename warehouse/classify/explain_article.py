@@ -45,10 +45,10 @@ class Explanation:
 
 
 _ARTICLE = """
-SELECT a.title, coalesce(nullif(a.summary, ''), left(a.text, 1000)) AS summary,
+SELECT a.title, a.lead AS summary,
     coalesce(s.kind, 'news') AS source_kind,
     a.publisher, a.url, c.genre, v.model, v.vector, v.head_outputs
-FROM store.articles AS a
+FROM store.read_articles AS a
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
 LEFT JOIN store.classifications AS c ON c.article_id = a.article_id
 LEFT JOIN store.vectors AS v ON v.article_id = a.article_id AND v.text_hash = a.text_hash

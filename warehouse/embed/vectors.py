@@ -14,8 +14,8 @@ from warehouse.store.db import transaction
 COMMIT_EVERY = 256
 
 _PENDING = """
-SELECT article_id, text_hash, title, coalesce(nullif(summary, ''), text) AS lead
-FROM store.articles AS a
+SELECT article_id, text_hash, title, lead
+FROM store.read_articles AS a
 WHERE NOT EXISTS (
     FROM store.vectors AS v
     WHERE v.article_id = a.article_id AND v.model = $model AND v.text_hash = a.text_hash

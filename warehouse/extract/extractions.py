@@ -54,7 +54,7 @@ class Extractor(Protocol):
 _PENDING = """
 SELECT a.article_id, a.text_hash, a.title, a.summary, a.text, a.url,
     CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at::DATE END AS published_on
-FROM store.articles AS a
+FROM store.read_articles AS a
 WHERE NOT EXISTS (
     FROM store.extractions AS r
     WHERE r.article_id = a.article_id AND r.extractor = $name AND r.text_hash = a.text_hash

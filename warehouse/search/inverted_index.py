@@ -24,7 +24,7 @@ CREATE OR REPLACE TEMPORARY TABLE to_index AS
 SELECT row_number() OVER (ORDER BY first_seen_at, article_id) AS place, article_id, text_hash, method
 FROM (
     SELECT a.article_id, a.text_hash, a.first_seen_at, concat_ws('+', $version, r.method) AS method
-    FROM store.articles AS a
+    FROM store.read_articles AS a
     LEFT JOIN store.extractions AS r ON r.article_id = a.article_id AND r.extractor = 'entities'
 ) AS a
 WHERE NOT EXISTS (
@@ -64,8 +64,9 @@ WITH fields AS (
     SELECT doc, 1.5, 40, 200, search_terms(summary)[:800]
     FROM batch JOIN store.articles AS a ON a.rowid = position
     UNION ALL
-    SELECT doc, 1.0, 400, 1000, search_terms(text)[:4000]
+    SELECT doc, 1.0, 400, 1000, search_terms(coalesce(nullif(t.text, ''), a.text))[:4000]
     FROM batch JOIN store.articles AS a ON a.rowid = position
+    LEFT JOIN store.article_texts AS t ON t.article_id = batch.article_id AND t.is_latest
 ),
 words AS (
     SELECT doc, boost / (0.4 + 0.6 * len(terms) / average) AS weight, unnest(terms) AS term,

@@ -28,7 +28,6 @@ from warehouse.stories.terms import TERM_BUCKETS, Terms, read_all_terms
 HOUR = "date_trunc('hour', a.first_seen_at)"
 # The publication date, where the article states a credible one; else when it was first seen.
 MOMENT = f"CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE {HOUR} END"
-LEAD = "coalesce(nullif(a.summary, ''), a.text)"
 TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
 _ASSIGNED = f"""
 SELECT m.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector,
@@ -126,9 +125,9 @@ COMMIT_EVERY = 1_000
 # The order decides what an article can join, so it must not depend on when or in what batches enrich was run,
 # nor on the order in which the feeds of an hour answered.
 _PENDING = f"""
-SELECT a.article_id, a.publisher, a.title, {LEAD} AS lead, {MOMENT} AS moment,
+SELECT a.article_id, a.publisher, a.title, a.lead, {MOMENT} AS moment,
     f.genre = 'newsletter' AS is_roundup, a.first_seen_at, v.vector
-FROM store.articles AS a
+FROM store.read_articles AS a
 JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model
 JOIN store.classifications AS f ON f.article_id = a.article_id
 WHERE NOT EXISTS (FROM store.story_members AS m WHERE m.article_id = a.article_id)

@@ -155,14 +155,13 @@ def _sentences(text: str) -> list[str]:
 
 
 COMMIT_EVERY = 2_000  # stories
-LEAD_CHARS = 1_000  # of a text without a summary; the summaries of feeds are no longer
 
 _CHANGED = """
 WITH now AS (
     SELECT m.story_id, max(m.position) AS latest,
         (bit_xor(hash(m.article_id, m.copy_of, a.text_hash, f.genre)) >> 1)::BIGINT AS members_hash
     FROM store.story_members AS m
-    JOIN store.articles AS a ON a.article_id = m.article_id
+    JOIN store.read_articles AS a ON a.article_id = m.article_id
     LEFT JOIN store.classifications AS f ON f.article_id = m.article_id
     GROUP BY m.story_id
 )
@@ -172,13 +171,13 @@ WHERE known.members_hash IS DISTINCT FROM now.members_hash
 ORDER BY now.latest, now.story_id
 """
 # Any model will do, but the same for all articles: the one that has most vectors.
-_MEMBERS = f"""
+_MEMBERS = """
 WITH best AS (SELECT model FROM store.vectors GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)
 SELECT m.story_id, m.article_id, a.publisher, coalesce(f.genre, 'news') AS genre, a.title,
-    coalesce(nullif(a.summary, ''), left(a.text, {LEAD_CHARS})) AS text, v.vector
+    a.lead AS text, v.vector
 FROM changed AS c
 JOIN store.story_members AS m ON m.story_id = c.story_id AND m.copy_of IS NULL
-JOIN store.articles AS a ON a.article_id = m.article_id
+JOIN store.read_articles AS a ON a.article_id = m.article_id
 JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = (FROM best)
 LEFT JOIN store.classifications AS f ON f.article_id = m.article_id
 ORDER BY m.story_id, m.position

@@ -108,6 +108,8 @@ def test_fetch_is_logged_with_what_became_of_its_entries(con: duckdb.DuckDBPyCon
         "entries_in_feed": 10,
         "was_conditional": False,
         "validator_lied": True,
+        "kind": "feed",
+        "article_id": None,
     }
 
 

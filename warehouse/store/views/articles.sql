@@ -19,6 +19,68 @@ COMMENT ON COLUMN articles.updated_at IS 'When its title or text last changed, a
 COMMENT ON COLUMN articles.stated_at IS 'The date in its feed now, UTC: later than published_at if the publisher moved it.';
 COMMENT ON COLUMN articles.set_aside IS 'flood if it is in quarantine because its feed suddenly had far more or far older entries than usual; such articles are never counted. NULL otherwise.';
 
+CREATE OR REPLACE MACRO is_whole_text(text) AS (
+    length(text) > 1200 AND NOT regexp_matches(right(text, 120), '(?i)(…|\.\.\.)\W*$|\[\W*\]\W*$|(read more|continue reading|read the (full|rest))[^.]*$')
+);
+COMMENT ON MACRO is_whole_text IS 'Returns whether the text of a feed''s entry seems to be the whole article: some 200 words, and not cut off.';
+
+-- What is read of an article: its page's text where there is one, else that of its feed. Both change text_hash.
+CREATE OR REPLACE VIEW store.read_articles AS
+SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.summary, a.language, a.published_at, a.date_status,
+    a.set_aside, a.first_seen_at, a.updated_at, coalesce(nullif(t.text, ''), a.text) AS text,
+    coalesce(nullif(a.summary, ''), left(coalesce(nullif(t.text, ''), a.text), 1000)) AS lead,
+    xor(a.text_hash, coalesce(t.text_hash, 0)) AS text_hash
+FROM store.articles AS a
+LEFT JOIN store.article_texts AS t ON t.article_id = a.article_id AND t.is_latest;
+COMMENT ON VIEW store.read_articles IS 'What classifiers, extractors, grouping and search read of each article.';
+
+CREATE OR REPLACE VIEW article_text_versions AS
+SELECT article_id, version, is_latest, nullif(text, '') AS text, words, fetched_at, final_url, 'ok' AS outcome, extractor,
+    canonical_url, title, author, published_at, language, is_paywalled
+FROM store.article_texts
+UNION ALL BY NAME
+SELECT a.article_id, 0 AS version, t.article_id IS NULL AS is_latest, a.text, len(string_split(a.text, ' '))::INTEGER AS words,
+    a.first_seen_at AS fetched_at, a.url AS final_url, 'feed' AS outcome, 'feed' AS extractor, a.url AS canonical_url, a.title,
+    '' AS author, a.published_at, a.language, FALSE AS is_paywalled
+FROM store.articles AS a LEFT JOIN store.article_texts AS t ON t.article_id = a.article_id AND t.is_latest
+WHERE is_whole_text(a.text);
+COMMENT ON VIEW article_text_versions IS 'One row per article and version of its whole text. A page that changed is a new version: corrections can be compared.';
+COMMENT ON COLUMN article_text_versions.article_id IS 'The article.';
+COMMENT ON COLUMN article_text_versions.version IS 'From 1 for the texts of its page; 0 for the text that its feed brought.';
+COMMENT ON COLUMN article_text_versions.is_latest IS 'Whether it is the version that is read and quoted.';
+COMMENT ON COLUMN article_text_versions.text IS 'Its paragraphs as plain text, one a line; NULL once it is older than the setting keep_texts_months.';
+COMMENT ON COLUMN article_text_versions.words IS 'Number of words.';
+COMMENT ON COLUMN article_text_versions.fetched_at IS 'When the page was fetched, or the feed brought it, UTC.';
+COMMENT ON COLUMN article_text_versions.final_url IS 'Address after redirects, canonical.';
+COMMENT ON COLUMN article_text_versions.outcome IS 'ok for the text of a page, feed for a feed''s. Pages without a text are in fetches.';
+COMMENT ON COLUMN article_text_versions.extractor IS 'The library that read the page, with its version; feed for a feed''s text.';
+COMMENT ON COLUMN article_text_versions.canonical_url IS 'Address that the page states for itself; NULL if none.';
+COMMENT ON COLUMN article_text_versions.title IS 'Headline on the page; empty if none was found.';
+COMMENT ON COLUMN article_text_versions.author IS 'Authors as the page names them; empty if none was found.';
+COMMENT ON COLUMN article_text_versions.published_at IS 'Date on the page, UTC. It completes a missing date of the article and never overrules one.';
+COMMENT ON COLUMN article_text_versions.language IS 'ISO 639 code that the page states; empty if none.';
+COMMENT ON COLUMN article_text_versions.is_paywalled IS 'Whether the page states that it is not free.';
+
+CREATE OR REPLACE VIEW article_texts AS
+SELECT article_id, text, words, fetched_at, final_url, outcome, extractor, version, canonical_url, title, author, published_at,
+    language, is_paywalled
+FROM article_text_versions WHERE is_latest AND text IS NOT NULL;
+COMMENT ON VIEW article_texts IS 'One row per article whose whole text is had: the latest version, of its page or of its feed. Texts are their publishers'': they are not exported unless the source says so.';
+COMMENT ON COLUMN article_texts.article_id IS 'The article.';
+COMMENT ON COLUMN article_texts.text IS 'Its paragraphs as plain text, one a line.';
+COMMENT ON COLUMN article_texts.words IS 'Number of words.';
+COMMENT ON COLUMN article_texts.fetched_at IS 'When the page was fetched, or the feed brought it, UTC.';
+COMMENT ON COLUMN article_texts.final_url IS 'Address after redirects, canonical.';
+COMMENT ON COLUMN article_texts.outcome IS 'ok for the text of a page, feed for a feed''s.';
+COMMENT ON COLUMN article_texts.extractor IS 'The library that read the page, with its version; feed for a feed''s text.';
+COMMENT ON COLUMN article_texts.version IS 'Number of the version; above 1 the page was changed since it was first read.';
+COMMENT ON COLUMN article_texts.canonical_url IS 'Address that the page states for itself; NULL if none.';
+COMMENT ON COLUMN article_texts.title IS 'Headline on the page; empty if none was found.';
+COMMENT ON COLUMN article_texts.author IS 'Authors as the page names them; empty if none was found.';
+COMMENT ON COLUMN article_texts.published_at IS 'Date on the page, UTC.';
+COMMENT ON COLUMN article_texts.language IS 'ISO 639 code that the page states; empty if none.';
+COMMENT ON COLUMN article_texts.is_paywalled IS 'Whether the page states that it is not free.';
+
 CREATE OR REPLACE VIEW register_documents AS
 SELECT article_id, document_number, type, agencies, effective_on, comments_close_on, dockets, rins, cfr_parts
 FROM store.register_documents;

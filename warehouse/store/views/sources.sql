@@ -18,13 +18,16 @@ COMMENT ON COLUMN sources.language IS 'ISO 639 code of its language.';
 CREATE OR REPLACE VIEW fetches AS
 SELECT fetch_id, source_id, fetched_at, outcome, http_status, entries_new, elapsed_s, entries_updated,
     entries_unchanged, entries_rejected, message, entries_set_aside, entries_duplicate, entries_in_feed, was_conditional,
-    validator_lied
-FROM store.fetches;
-COMMENT ON VIEW fetches IS 'One row per feed and run: the outcome of one request.';
-COMMENT ON COLUMN fetches.fetch_id IS 'Stable id, made from source and time.';
-COMMENT ON COLUMN fetches.source_id IS 'The feed.';
+    validator_lied, 'feed' AS kind, NULL::BIGINT AS article_id
+FROM store.fetches
+UNION ALL BY NAME
+SELECT fetch_id, source_id, fetched_at, outcome, http_status, elapsed_s, message, 'page' AS kind, article_id
+FROM store.page_fetches;
+COMMENT ON VIEW fetches IS 'One row per feed and run, and one per page and attempt: the outcome of one request.';
+COMMENT ON COLUMN fetches.fetch_id IS 'Stable id, made from source or article, and time.';
+COMMENT ON COLUMN fetches.source_id IS 'The feed, or the source of the article whose page it is.';
 COMMENT ON COLUMN fetches.fetched_at IS 'Time of the run, UTC.';
-COMMENT ON COLUMN fetches.outcome IS 'Success: ok, not_modified, unchanged. Not requested: postponed. Failed: http_error, server_error, rate_limited, gone, timeout, dns_temporary, dns_unknown, unreachable, tls_error, bad_response, bad_redirect, forbidden_address, too_large, not_a_feed, parser_stopped.';
+COMMENT ON COLUMN fetches.outcome IS 'Success: ok, not_modified, unchanged. Not requested: postponed. Failed: http_error, server_error, rate_limited, gone, timeout, dns_temporary, dns_unknown, unreachable, tls_error, bad_response, bad_redirect, forbidden_address, too_large, not_a_feed, parser_stopped. Of pages only: robots_disallowed and unresolved_link, which were not requested; not_a_page, paywall, cookie_wall, captcha, soft_404, needs_script, unreadable_pdf, no_text.';
 COMMENT ON COLUMN fetches.http_status IS 'Status of the last response; NULL if there was none.';
 COMMENT ON COLUMN fetches.entries_new IS 'Entries that became new articles.';
 COMMENT ON COLUMN fetches.elapsed_s IS 'Seconds the request took.';
@@ -37,6 +40,8 @@ COMMENT ON COLUMN fetches.entries_duplicate IS 'Unchanged and rejected entries t
 COMMENT ON COLUMN fetches.entries_in_feed IS 'Distinct entries in the feed after this fetch; NULL before the first successful one.';
 COMMENT ON COLUMN fetches.was_conditional IS 'Whether validators were sent, so that the server could respond with 304 Not Modified.';
 COMMENT ON COLUMN fetches.validator_lied IS 'Whether the body had changed under an unchanged ETag or Last-Modified.';
+COMMENT ON COLUMN fetches.kind IS 'feed or page; the columns on entries and validators are NULL for pages.';
+COMMENT ON COLUMN fetches.article_id IS 'The article whose page it is; NULL for feeds.';
 
 CREATE OR REPLACE MACRO feed_days(as_of) AS TABLE
 WITH days AS (
