@@ -18,11 +18,10 @@ from flows.progress import Progress, silent
 from flows.settings import Settings
 from sources.archives.archive import archive_size, read_archive
 from sources.catalog import load_catalog
-from sources.collector import collect_sources
+from sources.collector import Collected, collect_sources
 from sources.errors import ArchiveError
 from sources.feeds.quarantine import quarantine_floods
 from sources.http.policy import after_fetch, is_due, state_for, validator_was_false
-from sources.http.scheduler import Collected
 from sources.model import EntryCounts, FetchResult, ParsedFeed, Source
 from sources.parser_pool import ParserPool
 from warehouse.store.articles import save_articles, settled_articles

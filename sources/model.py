@@ -273,6 +273,20 @@ class PageResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsFile:
+    """The robots.txt of an `origin`, as `https://host` or `http://host:8080`, with its text in `rules`.
+
+    `outcome` is `OK` for a file that was read, `HTTP_ERROR` or `GONE` where there is none.
+    """
+
+    origin: str
+    fetched_at: datetime
+    outcome: Outcome
+    http_status: int | None = None
+    rules: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryCounts:
     """Numbers of a feed's entries by what was done with them; `new`, `updated`, `unchanged` and `rejected`
     add up to all.

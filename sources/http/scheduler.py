@@ -1,4 +1,6 @@
-"""Fetches many feeds concurrently: domains in parallel, the feeds of one domain one by one with a pause."""
+"""Does jobs that ask servers, concurrently: domains in parallel, the jobs of one domain one by one with a
+pause.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +9,15 @@ import itertools
 import queue
 import threading
 import time
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from math import inf
+from typing import Generic, Protocol, TypeVar
 
-from sources.clean.urls import host_of, registrable_domain
-from sources.http.client import FetchLimits, address_of
-from sources.model import FetchResult, FetchState, Outcome, ParsedFeed, Source
+from sources.model import Outcome
 
-Job = tuple[Source, FetchState]
-Fetch = Callable[[Source, FetchState], FetchResult]
-Parse = Callable[[Source, FetchState, FetchResult], ParsedFeed | FetchResult]
-# Fetching waits while so many results are not stored yet, or a slow disk would fill the memory.
+# Asking waits while so many results are not stored yet, or a slow disk would fill the memory.
 MAX_WAITING_RESULTS = 512
 # A thread is added when no result came for this long: then the others wait for servers. More threads than
 # that only wait for each other: 1,000 feeds from loopback took sixteen threads 0.8 s and one 0.6 s.
@@ -29,59 +28,90 @@ MAX_UNANSWERED = 2
 _NO_ANSWER = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
-    """The result of one feed, and its entries if it has a new body that could be parsed."""
+class Answered(Protocol):
+    """What asking brought."""
 
-    source: Source
-    state: FetchState
-    result: FetchResult
-    parsed: ParsedFeed | None = None
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended: what the domain's other jobs are decided by."""
 
 
-def collect(jobs: Iterable[Job], fetch: Fetch, parse: Parse, limits: FetchLimits) -> Iterator[Collected]:
-    """Yields one result for every job as it completes, with at most `limits.requests_at_once` requests under
-    way.
+J = TypeVar("J")
+A = TypeVar("A", bound=Answered)
+R_co = TypeVar("R_co", covariant=True)
 
-    `parse` turns a result with a body into its entries, or into a result with the reason of the failure. Both
-    callables run in threads. When a domain answers "too many requests", or two of its feeds in a row do not
-    answer, its other feeds are postponed.
+
+class Errands(Protocol[J, A, R_co]):
+    """How the jobs of one kind are done. All but `domain` run in threads."""
+
+    def domain(self, job: J) -> str:
+        """Returns the name of the queue in which the job waits for its turn."""
+
+    def ask(self, job: J) -> A:
+        """Asks the server, in the job's turn."""
+
+    def pause_s(self, answer: A) -> float:
+        """Returns the seconds until the domain's next turn."""
+
+    def onward(self, job: J, answer: A) -> J | None:
+        """Returns the job as it goes on in a further turn, of this or another domain; None if it is done."""
+
+    def finish(self, job: J, answer: A) -> R_co:
+        """Returns the job's result, after its turn."""
+
+    def postpone(self, job: J, because: A) -> R_co:
+        """Returns the result of a job that was not asked because of an answer of its domain."""
+
+
+def collect(
+    jobs: Iterable[J], errands: Errands[J, A, R_co], at_once: int, seconds: float = inf
+) -> Iterator[R_co]:
+    """Yields one result for every job as it completes, with at most `at_once` requests under way.
+
+    When a domain answers "too many requests", or two of its jobs in a row get no answer, its other jobs are
+    postponed. After `seconds` no job gets a turn; those without one have no result.
     """
     jobs = list(jobs)
-    domains = _DomainQueue(jobs, limits)
-    done: queue.SimpleQueue[Collected | BaseException] = queue.SimpleQueue()
+    domains = _DomainQueue(jobs, errands, time.monotonic() + seconds)
+    done: queue.SimpleQueue[R_co | BaseException | None] = queue.SimpleQueue()  # None: a thread ended
 
     def work() -> None:
         try:
             while (taken := domains.take()) is not None:
-                domain, (source, state) = taken
-                result = fetch(source, state)
-                for postponed in domains.give_back(domain, result):
-                    done.put(_postponed(*postponed, result))
-                done.put(_parsed(source, state, result, parse))
+                domain, job = taken
+                answer = errands.ask(job)
+                onward = errands.onward(job, answer)
+                for postponed, because in domains.give_back(domain, answer, onward):
+                    done.put(errands.postpone(postponed, because))
+                if onward is None:
+                    done.put(errands.finish(job, answer))
                 while done.qsize() >= MAX_WAITING_RESULTS and not domains.stopped:
                     time.sleep(POLL_S)
+            done.put(None)
         except BaseException as error:
             done.put(error)
 
     threads: list[threading.Thread] = []
 
-    def next_results() -> list[Collected | BaseException]:
+    def next_results() -> list[R_co | BaseException | None]:
         if threads:
             time.sleep(POLL_S)  # waking up for each result would add a third to its cost
-        while done.empty() and len(threads) < min(limits.requests_at_once, len(jobs)):
+        while done.empty() and len(threads) < min(at_once, len(jobs)):
             threads.append(threading.Thread(target=work, name=f"fetch-{len(threads)}", daemon=True))
             threads[-1].start()
             time.sleep(POLL_S)
         return [done.get(), *(done.get_nowait() for _ in range(done.qsize()))]
 
     try:
-        left = len(jobs)
-        while left:
-            for answer in next_results():
-                if isinstance(answer, BaseException):
-                    raise answer
-                yield answer
+        left, ended = len(jobs), 0
+        while left and (ended < len(threads) or not threads):
+            for result in next_results():
+                if isinstance(result, BaseException):
+                    raise result
+                if result is None:
+                    ended += 1
+                    continue
+                yield result
                 left -= 1
     finally:
         domains.stop()
@@ -89,78 +119,83 @@ def collect(jobs: Iterable[Job], fetch: Fetch, parse: Parse, limits: FetchLimits
             thread.join()
 
 
-def _parsed(source: Source, state: FetchState, result: FetchResult, parse: Parse) -> Collected:
-    if result.body is None:
-        return Collected(source=source, state=state, result=result)
-    try:
-        parsed = parse(source, state, result)
-    except Exception as error:  # a bug that one feed triggers must not stop the others
-        message = f"its body could not be processed: {type(error).__name__}: {error}"
-        parsed = replace(result, outcome=Outcome.PARSER_STOPPED, message=message)
-    if isinstance(parsed, FetchResult):
-        return Collected(source=source, state=state, result=replace(parsed, body=None))
-    return Collected(source=source, state=state, result=replace(result, body=None), parsed=parsed)
+@dataclass(slots=True)
+class _Domain(Generic[J, A]):
+    """The jobs that wait for a domain's turn; `has_turn` if it is being asked or rests until `ready_at`.
 
-
-def _postponed(source: Source, state: FetchState, because: FetchResult) -> Collected:
-    result = FetchResult(
-        source_id=source.id,
-        fetched_at=because.fetched_at,
-        outcome=Outcome.POSTPONED,
-        elapsed_s=0.0,
-        retry_after_s=because.retry_after_s,
-        message=f"not fetched: {because.source_id} at the same domain ended as {because.outcome.value}",
-    )
-    return Collected(source=source, state=state, result=result)
-
-
-class _DomainQueue:
-    """Hands out feeds so that a domain has one request at a time and then a pause.
-
-    The domain with most feeds left first.
+    `refusal` is the answer after which it is left alone.
     """
 
-    def __init__(self, jobs: Iterable[Job], limits: FetchLimits) -> None:
-        self._limits = limits
-        self._queues: dict[str, deque[Job]] = defaultdict(deque)
+    jobs: deque[J] = field(default_factory=deque)
+    has_turn: bool = False
+    ready_at: float = 0.0
+    unanswered: int = 0
+    refusal: A | None = None
+
+
+class _DomainQueue(Generic[J, A]):
+    """Hands out jobs so that a domain has one request at a time and then a pause.
+
+    The domain with most jobs left first.
+    """
+
+    def __init__(self, jobs: Iterable[J], errands: Errands[J, A, object], until: float) -> None:
+        self._errands, self._until = errands, until
+        self._domains: dict[str, _Domain[J, A]] = {}
         for job in jobs:
-            self._queues[self._domain(job)].append(job)
+            self._domain_of(job).jobs.append(job)
         self._changed = threading.Condition()
         self._numbers = itertools.count()
-        # (ready at, feeds left (negative), tie-breaker, domain).
-        self._resting: list[tuple[float, int, int, str]] = []
-        self._unanswered: Counter[str] = Counter()  # feeds in a row without an answer, by domain
+        # (ready at, jobs left (negative), tie-breaker, domain).
+        self._resting: list[tuple[float, int, int, _Domain[J, A]]] = []
         self._busy = 0
         self.stopped = False
-        for domain in self._queues:
-            self._rest(domain, 0.0)
+        for domain in self._domains.values():
+            self._rest(domain)
 
-    def take(self) -> tuple[str, Job] | None:
-        """Waits for the next feed that may be fetched.
+    def take(self) -> tuple[_Domain[J, A], J] | None:
+        """Waits for the next job that may be done.
 
-        Returns it with its domain, or None when all were taken.
+        Returns it with its domain, or None when all were taken or the time is up.
         """
         with self._changed:
             while not self.stopped and (self._resting or self._busy):
-                wait = self._resting[0][0] - time.monotonic() if self._resting else None
-                if wait is None or wait > 0:
-                    self._changed.wait(wait)
+                now = time.monotonic()
+                if now >= self._until:
+                    return None
+                ready_at = self._resting[0][0] if self._resting else inf
+                if ready_at > now:
+                    wait = min(ready_at, self._until) - now
+                    self._changed.wait(None if wait == inf else wait)
                     continue
                 domain = heapq.heappop(self._resting)[-1]
                 self._busy += 1
-                return domain, self._queues[domain].popleft()
+                return domain, domain.jobs.popleft()
             return None
 
-    def give_back(self, domain: str, result: FetchResult) -> list[Job]:
-        """Releases a domain after a result; returns its feeds that must not be fetched in this run."""
-        postponed: list[Job] = []
+    def give_back(self, domain: _Domain[J, A], answer: A, onward: J | None) -> list[tuple[J, A]]:
+        """Releases a domain after an answer, and queues the job that goes on as the first of its domain.
+
+        Returns the jobs that must not be done in this run, each with the answer that is the reason.
+        """
+        postponed: list[tuple[J, A]] = []
         with self._changed:
             self._busy -= 1
-            self._unanswered[domain] = self._unanswered[domain] + 1 if result.outcome in _NO_ANSWER else 0
-            if result.outcome is Outcome.RATE_LIMITED or self._unanswered[domain] >= MAX_UNANSWERED:
-                postponed = list(self._queues.pop(domain))
-            elif self._queues[domain]:
-                self._rest(domain, time.monotonic() + self._limits.domain_pause_s)
+            domain.has_turn = False
+            domain.unanswered = domain.unanswered + 1 if answer.outcome in _NO_ANSWER else 0
+            if answer.outcome is Outcome.RATE_LIMITED or domain.unanswered >= MAX_UNANSWERED:
+                domain.refusal = answer
+                postponed = [(job, answer) for job in domain.jobs]
+                domain.jobs.clear()
+            domain.ready_at = time.monotonic() + self._errands.pause_s(answer)
+            if onward is not None:
+                target = self._domain_of(onward)
+                if target.refusal is not None:
+                    postponed.append((onward, target.refusal))
+                else:
+                    target.jobs.appendleft(onward)
+                    self._rest(target)
+            self._rest(domain)
             self._changed.notify_all()
         return postponed
 
@@ -170,11 +205,14 @@ class _DomainQueue:
             self.stopped = True
             self._changed.notify_all()
 
-    def _rest(self, domain: str, ready_at: float) -> None:
-        heapq.heappush(self._resting, (ready_at, -len(self._queues[domain]), next(self._numbers), domain))
+    def _rest(self, domain: _Domain[J, A]) -> None:
+        """Lets the domain wait for its next turn, if it has jobs and does not wait already."""
+        if domain.jobs and not domain.has_turn:
+            domain.has_turn = True
+            heapq.heappush(self._resting, (domain.ready_at, -len(domain.jobs), next(self._numbers), domain))
 
-    def _domain(self, job: Job) -> str:
-        source, state = job
-        host = host_of(address_of(source, state))
-        # Hosts in `allowed_hosts` are our own: their feeds need no pause.
-        return source.id if host in self._limits.allowed_hosts else registrable_domain(host)
+    def _domain_of(self, job: J) -> _Domain[J, A]:
+        name = self._errands.domain(job)
+        if name not in self._domains:
+            self._domains[name] = _Domain()
+        return self._domains[name]

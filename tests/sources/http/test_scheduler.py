@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,14 +16,14 @@ from fakes import at, source
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.collector import Collected, FeedErrands, Fetch, Job, Parse
 from sources.http.client import FetchLimits
-from sources.http.scheduler import Collected, Job, collect
+from sources.http.scheduler import collect
 from sources.model import FetchResult, FetchState, Outcome, ParsedFeed, Source
 
 NOW = at("2026-08-12T12:00")
 LIMITS = FetchLimits(requests_at_once=8, domain_pause_s=0.0)
 EMPTY = ParsedFeed(articles=(), rejections=())
-Ask = Callable[[Source, FetchState], FetchResult]
 
 
 def feeds(*urls: str) -> list[Job]:
@@ -46,8 +46,14 @@ def parsed(_source: Source, _state: FetchState, _result: FetchResult) -> ParsedF
     return EMPTY
 
 
-def collected(jobs: list[Job], ask: Ask = answering, limits: FetchLimits = LIMITS) -> list[Collected]:
-    return list(collect(jobs, ask, parsed, limits))
+def collected(jobs: list[Job], ask: Fetch = answering, limits: FetchLimits = LIMITS) -> list[Collected]:
+    return list(asked(jobs, ask, limits=limits))
+
+
+def asked(
+    jobs: list[Job], ask: Fetch, parse: Parse = parsed, limits: FetchLimits = LIMITS
+) -> Iterator[Collected]:
+    return collect(jobs, FeedErrands(ask, parse, limits), limits.requests_at_once)
 
 
 @given(st.lists(st.integers(0, 6), max_size=40), st.integers(1, 9))
@@ -66,7 +72,7 @@ def test_body_that_cannot_be_parsed_has_a_reason() -> None:
     def refused(_source: Source, _state: FetchState, result: FetchResult) -> ParsedFeed | FetchResult:
         return replace(result, outcome=Outcome.NOT_A_FEED, message="a web page")
 
-    (only,) = collect(feeds("https://one.example/"), answering, refused, LIMITS)
+    (only,) = asked(feeds("https://one.example/"), answering, refused)
     assert (only.parsed, only.result.outcome, only.result.message) == (None, Outcome.NOT_A_FEED, "a web page")
 
 
@@ -95,16 +101,16 @@ def test_feeds_of_one_domain_are_fetched_one_at_a_time() -> None:
 
 
 def test_feeds_of_one_domain_are_fetched_with_a_pause_between() -> None:
-    asked: list[float] = []
+    seen: list[float] = []
 
     def ask(source: Source, _state: FetchState) -> FetchResult:
-        asked.append(time.monotonic())
+        seen.append(time.monotonic())
         return answer(source)
 
     collected(
         feeds(*(f"https://one.example/{n}" for n in range(3))), ask, replace(LIMITS, domain_pause_s=0.05)
     )
-    assert all(later - earlier >= 0.05 for earlier, later in itertools.pairwise(asked))
+    assert all(later - earlier >= 0.05 for earlier, later in itertools.pairwise(seen))
 
 
 def test_domains_are_fetched_in_parallel() -> None:
@@ -137,26 +143,26 @@ def test_no_more_are_under_way_than_the_limit() -> None:
 
 
 def test_domain_that_had_enough_of_us_is_left_alone_for_the_run() -> None:
-    asked: list[str] = []
+    seen: list[str] = []
 
     def ask(source: Source, _state: FetchState) -> FetchResult:
-        asked.append(source.id)
-        if len(asked) == 2:
+        seen.append(source.id)
+        if len(seen) == 2:
             return answer(source, Outcome.RATE_LIMITED, http_status=429, retry_after_s=900)
         return answer(source)
 
     answers = collected(feeds(*(f"https://one.example/{n}" for n in range(5))), ask)
     postponed = [one for one in answers if one.result.outcome is Outcome.POSTPONED]
-    assert (len(asked), len(postponed)) == (2, 3)
+    assert (len(seen), len(postponed)) == (2, 3)
     assert {one.result.retry_after_s for one in postponed} == {900}
-    assert all(asked[1] in one.result.message for one in postponed)
+    assert all(seen[1] in one.result.message for one in postponed)
 
 
 def test_domain_that_does_not_answer_twice_in_a_row_is_left_alone_for_the_run() -> None:
-    asked: list[str] = []
+    seen: list[str] = []
 
     def ask(source: Source, _state: FetchState) -> FetchResult:
-        asked.append(source.id)
+        seen.append(source.id)
         hangs = source.url.startswith("https://dead") and source.id != "f1"
         return answer(source, Outcome.TIMEOUT if hangs else Outcome.OK)
 
@@ -179,24 +185,24 @@ def test_exception_in_handling_one_result_does_not_stop_the_others() -> None:
             raise ZeroDivisionError("by mistake")
         return EMPTY
 
-    answers = list(collect(feeds(*(f"https://d{n}.example/" for n in range(3))), answering, broken, LIMITS))
+    answers = list(asked(feeds(*(f"https://d{n}.example/" for n in range(3))), answering, broken))
     outcomes = {one.source.id: one.result.outcome for one in answers}
     assert outcomes == {"f0": Outcome.OK, "f1": Outcome.PARSER_STOPPED, "f2": Outcome.OK}
 
 
 def test_fetching_waits_while_too_many_results_are_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sources.http.scheduler.MAX_WAITING_RESULTS", 4)
-    asked: list[str] = []
+    seen: list[str] = []
 
     def ask(source: Source, _state: FetchState) -> FetchResult:
-        asked.append(source.id)
+        seen.append(source.id)
         return answer(source)
 
     limits = replace(LIMITS, requests_at_once=2)
-    answers = collect(feeds(*(f"https://d{n}.example/" for n in range(99))), ask, parsed, limits)
+    answers = asked(feeds(*(f"https://d{n}.example/" for n in range(99))), ask, limits=limits)
     next(answers)
     threading.Event().wait(0.05)  # the disk is slow
-    assert len(asked) <= 2 * (4 + 2)  # handed over, or waiting
+    assert len(seen) <= 2 * (4 + 2)  # handed over, or waiting
     assert len(list(answers)) == 98
 
 
@@ -217,7 +223,7 @@ def test_surprise_neither_hangs_nor_hides() -> None:
 @pytest.mark.parametrize("count", [1, 300])
 def test_reader_that_stops_early_leaves_no_thread_behind(count: int) -> None:
     before = threading.active_count()
-    answers = collect(feeds(*(f"https://d{n}.example/" for n in range(count))), answering, parsed, LIMITS)
+    answers = asked(feeds(*(f"https://d{n}.example/" for n in range(count))), answering)
     next(answers)
     answers.close()  # type: ignore[attr-defined]
     assert threading.active_count() == before
