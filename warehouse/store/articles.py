@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from sources.model import Article, EntryCounts, ParsedFeed, Rejection
+from warehouse.store.article_aliases import with_known_identity
 from warehouse.store.db import rows_table, to_db
 
 # Feeds answer in any order, and a run may be killed between two answers: whose article it is must not depend
@@ -181,7 +182,7 @@ def save_articles(
     A changed date updates `stated_at`, never the first publication date, and does not make an article new. An
     article dated in the future is counted from its day on.
     """
-    feeds = _identified(con, feeds)
+    feeds = _identified(con, with_known_identity(con, feeds))
     rows = [_row(number, article) for number, feed in enumerate(feeds) for article in feed.articles]
     counted: dict[int, tuple[int, ...]] = {}
     con.execute(_FUTURE_HAS_COME, {"now": to_db(now)})
