@@ -30,8 +30,11 @@ from sources.model import (
     EntryCounts,
     FetchResult,
     Outcome,
+    PageResult,
+    PageText,
     ParsedFeed,
     Source,
+    WantedPage,
     stable_id,
 )
 from warehouse.embed.encoder import Vectors
@@ -124,6 +127,38 @@ def save(con: duckdb.DuckDBPyConnection, *articles: Article, now: datetime = NOW
     with transaction(con):
         save_sources(con, [feeds[id_] for id_ in feeds.keys() - known])
         save_articles(con, [ParsedFeed(articles=articles, rejections=())], now)
+
+
+def fetched_page(
+    of: Article,
+    text: str = "",
+    *,
+    outcome: Outcome = Outcome.OK,
+    when: datetime = NOW,
+    http_status: int | None = None,
+    retry_after_s: int | None = None,
+    message: str = "",
+    **page: Any,
+) -> PageResult:
+    """The fetch of an article's page, with its text if there is one; `page` are fields of PageText."""
+    wanted = WantedPage(
+        article_id=of.article_id,
+        source_id=of.source_id,
+        url=of.url or "",
+        title=of.title,
+        language=of.language,
+    )
+    return PageResult(
+        wanted=wanted,
+        fetched_at=when,
+        outcome=outcome,
+        elapsed_s=0.5,
+        http_status=http_status,
+        final_url=of.url,
+        retry_after_s=retry_after_s,
+        message=message,
+        page=PageText(text=text, extractor="fake 1", **page) if text else None,
+    )
 
 
 _FILE = """

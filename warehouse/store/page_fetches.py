@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import duckdb
 import pyarrow as pa
 
-from sources.model import FullText, Outcome, PageResult, WantedPage, stable_id
+from sources.model import FullText, Outcome, PageResult, RobotsFile, WantedPage, stable_id
 from warehouse.store.db import from_db, rows_table, to_db
 
 # Older pages are another matter: an archive that is imported would ask for thousands.
@@ -18,6 +18,8 @@ WANTED_FOR = timedelta(days=7)
 NEAR_TOPIC = 0.1
 # After these hours a page is tried again whose server or network failed.
 RETRY_AFTER_H = (1, 6, 24)
+# RFC 9309: a cached robots.txt is not used for longer.
+ROBOTS_FOR = timedelta(hours=24)
 _MAY_RECOVER = frozenset(
     (
         Outcome.SERVER_ERROR,
@@ -32,7 +34,7 @@ _MAY_RECOVER = frozenset(
 
 _WANTED = """
 WITH last AS (
-    SELECT article_id, max(fetched_at) AS fetched_at, arg_max(retry_at, fetched_at) AS retry_at
+    SELECT article_id, max(fetched_at) AS fetched_at, arg_max_null(retry_at, fetched_at) AS retry_at
     FROM store.page_fetches GROUP BY article_id
 )
 SELECT a.article_id, a.source_id, a.url, a.title, a.language
@@ -134,3 +136,49 @@ def _fetch_row(result: PageResult, attempt: int) -> dict[str, object]:
         "elapsed_s": result.elapsed_s,
         "message": result.message,
     }
+
+
+_ROBOTS = pa.schema(
+    [
+        ("origin", pa.string()),
+        ("fetched_at", pa.timestamp("us")),
+        ("outcome", pa.string()),
+        ("http_status", pa.int32()),
+        ("rules", pa.string()),
+    ]
+)
+_LOAD_ROBOTS = f"SELECT {', '.join(_ROBOTS.names)} FROM store.robots_files WHERE fetched_at > $since"
+_SAVE_ROBOTS = f"INSERT OR REPLACE INTO store.robots_files ({', '.join(_ROBOTS.names)}) FROM robots"
+
+
+def load_robots(con: duckdb.DuckDBPyConnection, now: datetime) -> dict[str, RobotsFile]:
+    """Returns by origin the robots files that were fetched in the last day."""
+    rows = con.execute(_LOAD_ROBOTS, {"since": to_db(now - ROBOTS_FOR)}).fetchall()
+    return {
+        origin: RobotsFile(
+            origin=origin,
+            fetched_at=from_db(fetched_at),
+            outcome=Outcome(outcome),
+            http_status=http_status,
+            rules=rules,
+        )
+        for origin, fetched_at, outcome, http_status, rules in rows
+    }
+
+
+def save_robots(con: duckdb.DuckDBPyConnection, files: Sequence[RobotsFile]) -> None:
+    """Stores robots files in the caller's transaction; of each origin the last one is kept."""
+    rows = [
+        {
+            "origin": one.origin,
+            "fetched_at": to_db(one.fetched_at),
+            "outcome": one.outcome.value,
+            "http_status": one.http_status,
+            "rules": one.rules,
+        }
+        for one in {one.origin: one for one in files}.values()
+    ]
+    if rows:
+        con.register("robots", rows_table(rows, _ROBOTS))
+        con.execute(_SAVE_ROBOTS)
+        con.unregister("robots")
