@@ -276,7 +276,7 @@ class PageResult:
 class RobotsFile:
     """The robots.txt of an `origin`, as `https://host` or `http://host:8080`, with its text in `rules`.
 
-    `outcome` is `OK` for a file that was read, `HTTP_ERROR` or `GONE` where there is none.
+    `outcome` is `OK` for a file that was read, `HTTP_ERROR` (4xx) and the like where there is none.
     """
 
     origin: str

@@ -24,6 +24,7 @@ ONLY_IN = {
     "feedparser": "sources/feeds/feedparser_reader.py",
     "httpx": "sources/http/",
     "httpcore": "sources/http/",
+    "protego": "sources/pages/robots.py",
     "sentence_transformers": "warehouse/embed/encoder.py",
     "onnxruntime": "warehouse/embed/encoder.py",
     "smtplib": "reports/send/smtp.py",

@@ -2,7 +2,7 @@
 Fetches nothing.
 
 Redirectors whose target only their server knows (t.co, feedproxy.google.com, newer Google News ids) are left
-as they are.
+as they are; `hides_target` names those that tell it to nobody but browsers.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ _PARAMETERS = {
     "scholar.google.com/scholar_url": ("url",),
     "steamcommunity.com/linkfilter/": ("u", "url"),
 }
+# Google News tells the target to its own scripts only, by an endpoint that is not public; the robots.txt of
+# t.co allows nothing; Feedburner's proxy was shut down; apple.news opens an app.
+_HIDING = frozenset(("news.google.com", "t.co", "feedproxy.google.com", "apple.news"))
 _GOOGLE = re.compile(r"google\.(?:com?\.)?[a-z]{2,3}")
 _AMP_CACHE = re.compile(r"/(?:[cvaiwr]/)?(s/)?([^/]+\.[^/]+/.*)")
 _GOOGLE_NEWS = re.compile(r"/(?:__i/)?(?:rss/)?(?:rd/)?articles/([\w-]+)")
@@ -70,6 +73,14 @@ def target_of(host: str, path: str, query: str) -> str:
     if host == "out.reddit.com" or host.endswith(".safelinks.protection.outlook.com"):
         return _parameter(query, "url")
     return _target_in_path(host, path, query)
+
+
+def hides_target(host: str) -> bool:
+    """Returns whether the host's addresses lead to articles that cannot be found out by asking it.
+
+    `host` is in lower case without `www.`.
+    """
+    return host in _HIDING
 
 
 def _target_in_path(host: str, path: str, query: str) -> str:

@@ -1,13 +1,13 @@
-"""Fetches one feed over HTTP: a conditional GET with bounds on time and size. Parses nothing."""
+"""Fetches one feed or page over HTTP: a GET with bounds on time and size. Parses nothing."""
 
 from __future__ import annotations
 
 import hashlib
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -25,12 +25,12 @@ from sources.http.ssrf import (
 )
 from sources.model import FetchResult, FetchState, Outcome, Source, mask_secrets
 
-HEADERS = {
-    b"User-Agent": b"watchfloor/0.1 (news and policy monitor; feed reader)",
-    b"Accept": b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
-    b"*/*;q=0.5",
-    b"Accept-Encoding": ACCEPT_ENCODING.encode(),
-}
+PRODUCT = "watchfloor"  # the product token, which robots.txt names (RFC 9309, section 2.2.1)
+_FEED_TYPES = (
+    b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+)
+_PAGE_TYPES = b"text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.8,*/*;q=0.1"
+Client = httpx.Client  # for those who pass one on
 MAX_REDIRECTS = 5
 KEEP_ALIVE_S = 5.0
 PERMANENT = (httpx.codes.MOVED_PERMANENTLY, httpx.codes.PERMANENT_REDIRECT)
@@ -43,6 +43,7 @@ class FetchLimits:
     requests to a domain.
 
     Hosts in `allowed_hosts` are our own: they may have private addresses, and requests to them are not paced.
+    `contact` is the operator's address, which servers are told.
     """
 
     connect_timeout_s: float = 10.0
@@ -52,6 +53,31 @@ class FetchLimits:
     requests_at_once: int = 16
     domain_pause_s: float = 1.0
     allowed_hosts: frozenset[str] = field(default_factory=frozenset)
+    contact: str = ""
+
+
+# A page is an order smaller than an archive feed; 5 MB hold all but books. Half a minute is patience enough
+# for one article.
+PAGE_BYTES, PAGE_SECONDS = 5_000_000, 30.0
+
+
+def page_limits(limits: FetchLimits) -> FetchLimits:
+    """Returns the limits of a run for pages."""
+    return replace(limits, max_body_bytes=PAGE_BYTES, total_timeout_s=PAGE_SECONDS)
+
+
+def user_agent(contact: str = "") -> bytes:
+    """Returns the User-Agent: the product, what it is, and whom to write to."""
+    about = f"+{contact}; news and policy monitor" if contact else "news and policy monitor"
+    return f"{PRODUCT}/0.1 ({about}; feed reader)".encode()
+
+
+def _headers_for(accept: bytes, limits: FetchLimits) -> dict[bytes, bytes]:
+    return {
+        b"User-Agent": user_agent(limits.contact),
+        b"Accept": accept,
+        b"Accept-Encoding": ACCEPT_ENCODING.encode(),
+    }
 
 
 def new_client(limits: FetchLimits) -> httpx.Client:
@@ -64,7 +90,7 @@ def new_client(limits: FetchLimits) -> httpx.Client:
         transport=_GuardedTransport(limits),
         timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        # `fetch_feed` follows them: httpx reads a redirect's body whole, however large.
+        # `_send` follows them: httpx reads a redirect's body whole, however large.
         follow_redirects=False,
     )
 
@@ -151,13 +177,19 @@ def address_of(source: Source, state: FetchState) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """The outcome of a request: the last response, if there was one, and its body, if it was read."""
+    """The outcome of a request: the last response, if there was one, and its body, if it was read.
+
+    `url` is the address asked last, `redirect_to` a redirect's target that was not followed.
+    """
 
     outcome: Outcome
     response: httpx.Response | None = None
     body: bytes | None = None
     moved_to: str | None = None
     message: str = ""
+    url: str = ""
+    redirect_to: str | None = None
+    hops: int = 0
 
 
 def fetch_feed(
@@ -178,7 +210,9 @@ def fetch_feed(
     try:
         with time_limit(limits.total_timeout_s):
             # Not built by the client, which would add headers of its own.
-            request = httpx.Request("GET", address_of(source, state), headers=HEADERS | validators)
+            request = httpx.Request(
+                "GET", address_of(source, state), headers=_headers_for(_FEED_TYPES, limits) | validators
+            )
             answer = _send(client, request, limits)
     except Exception as error:  # one server's fault must not stop the other feeds
         answer = _failure(error)
@@ -204,46 +238,128 @@ def fetch_feed(
     )
 
 
-def _send(client: httpx.Client, request: httpx.Request, limits: FetchLimits) -> _Answer:
-    """Sends the request and follows its redirects, from https to https only.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedPage:
+    """What asking for a page brought. `body` is set only when `outcome` is `OK` and `redirect_to` is None.
+
+    `url` is the address asked last, after `hops` redirects; `redirect_to` the target of a redirect that was
+    not to be followed.
+    """
+
+    outcome: Outcome
+    url: str
+    elapsed_s: float
+    http_status: int | None = None
+    body: bytes | None = None
+    content_type: str = ""
+    redirect_to: str | None = None
+    hops: int = 0
+    retry_after_s: int | None = None
+    message: str = ""
+
+
+def fetch_page(
+    client: httpx.Client,
+    url: str,
+    now: datetime,
+    limits: FetchLimits,
+    *,
+    follows: Callable[[str], bool] = lambda _: True,
+    first: str = "",
+    hops: int = 0,
+    cut: bool = False,
+) -> FetchedPage:
+    """Returns what a GET brings: a page, or a redirect whose target `follows` denies.
+
+    `first` is the address that redirected to `url`, after `hops`. A body larger than the limit is
+    `TOO_LARGE`, or with `cut` its beginning. Faults of the network or the server are outcomes, never
+    exceptions.
+    """
+    started = time.monotonic()
+    try:
+        with time_limit(limits.total_timeout_s):
+            request = httpx.Request("GET", url, headers=_headers_for(_PAGE_TYPES, limits))
+            answer = _send(client, request, limits, follows, first=first, hops=hops, cut=cut)
+    except Exception as error:  # one server's fault must not stop the other pages
+        answer = _failure(error)
+    headers = _headers(answer.response)
+    status = answer.response.status_code if answer.response is not None else None
+    outcome, message = answer.outcome, answer.message
+    if not outcome.succeeded and headers.get("cf-mitigated") == "challenge":
+        outcome, message = Outcome.CAPTCHA, f"HTTP {status} with a challenge of Cloudflare's"
+    elif status == httpx.codes.PAYMENT_REQUIRED:
+        outcome = Outcome.PAYWALL
+    return FetchedPage(
+        outcome=outcome,
+        url=answer.url or url,
+        elapsed_s=time.monotonic() - started,
+        http_status=status,
+        body=answer.body,
+        content_type=headers.get("content-type", ""),
+        redirect_to=answer.redirect_to,
+        hops=answer.hops,
+        retry_after_s=_retry_after_s(headers, now),
+        message=mask_secrets(message),
+    )
+
+
+def _send(
+    client: httpx.Client,
+    request: httpx.Request,
+    limits: FetchLimits,
+    follows: Callable[[str], bool] = lambda _: True,
+    *,
+    first: str = "",
+    hops: int = 0,
+    cut: bool = False,
+) -> _Answer:
+    """Sends the request and follows its redirects where `follows` says so, from https to https only.
 
     A public host cannot redirect to one of `allowed_hosts`. Cookies are sent back within this chain, as some
     servers redirect until they are, and then forgotten.
     """
     cookies = httpx.Cookies()
-    permanent, hops, first = True, 0, request.url
-    response: httpx.Response | None = None
+    permanent, start = True, httpx.URL(first) if first else request.url
     while True:
-        if request.url.host in limits.allowed_hosts and first.host not in limits.allowed_hosts:
-            raise ForbiddenAddressError(
-                f"{first.host} redirects to {request.url.host}, a host of our own network"
-            )
-        if first.scheme == "https" and request.url.scheme == "http":
-            return _Answer(
-                outcome=Outcome.BAD_REDIRECT,
-                response=response,
-                message=f"redirects from https to http, at {request.url.host}, where anyone on the way can "
-                "change it; if that is its address, write it as http in the catalog",
-            )
         response = client.send(request, stream=True)
         try:
             if response.next_request is None:
-                moved_to = (
-                    str(request.url) if hops and permanent and _may_replace(request.url, first) else None
-                )
-                return _read(response, moved_to, limits)
+                moved = hops and permanent and _may_replace(request.url, start)
+                answer = _read(response, str(request.url) if moved else None, limits, cut=cut)
+                return replace(answer, url=str(request.url), hops=hops)
         finally:
             response.close()
         permanent = permanent and response.status_code in PERMANENT
         cookies.extract_cookies(response)
-        request, hops = response.next_request, hops + 1
-        cookies.set_cookie_header(request)
-        if hops > MAX_REDIRECTS:
+        left, request, hops = request.url, response.next_request, hops + 1
+        why_not = _why_not_follow(start, request.url, hops, limits)
+        if why_not or not follows(str(request.url)):
             return _Answer(
-                outcome=Outcome.BAD_REDIRECT,
+                outcome=Outcome.BAD_REDIRECT if why_not else Outcome.OK,
                 response=response,
-                message=f"more than {MAX_REDIRECTS} redirects",
+                message=why_not,
+                url=str(left),
+                redirect_to=None if why_not else str(request.url),
+                hops=hops,
             )
+        cookies.set_cookie_header(request)
+
+
+def _why_not_follow(start: httpx.URL, target: httpx.URL, hops: int, limits: FetchLimits) -> str:
+    """Returns why a redirect must not be followed; empty if it may be.
+
+    Raises ForbiddenAddressError where a public host redirects to one of our own.
+    """
+    if hops > MAX_REDIRECTS:
+        return f"more than {MAX_REDIRECTS} redirects"
+    if target.host in limits.allowed_hosts and start.host not in limits.allowed_hosts:
+        raise ForbiddenAddressError(f"{start.host} redirects to {target.host}, a host of our own network")
+    if start.scheme == "https" and target.scheme == "http":
+        return (
+            f"redirects from https to http, at {target.host}, where anyone on the way can change it; if that "
+            "is its address, write it as http in the catalog"
+        )
+    return ""
 
 
 def _may_replace(new: httpx.URL, old: httpx.URL) -> bool:
@@ -251,7 +367,9 @@ def _may_replace(new: httpx.URL, old: httpx.URL) -> bool:
     return mask_secrets(str(new)) == str(new) and (new.scheme == "https" or old.scheme == "http")
 
 
-def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -> _Answer:
+def _read(
+    response: httpx.Response, moved_to: str | None, limits: FetchLimits, *, cut: bool = False
+) -> _Answer:
     status = response.status_code
     if status == httpx.codes.NOT_MODIFIED:
         # It has no body; only a response read to its end leaves its connection open.
@@ -265,14 +383,14 @@ def _read(response: httpx.Response, moved_to: str | None, limits: FetchLimits) -
     if not response.is_success:
         return _Answer(outcome=_error_outcome(response), response=response, message=f"HTTP {status}")
     length = response.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:18]) > limits.max_body_bytes:
+    if length.isdecimal() and int(length[:18]) > limits.max_body_bytes and not cut:
         return _Answer(
             outcome=Outcome.TOO_LARGE,
             response=response,
             message=f"{length} bytes, more than {limits.max_body_bytes:,}",
         )
     encoding = response.headers.get("content-encoding", "")
-    body = read_body(response.iter_raw(), encoding, limits.max_body_bytes)
+    body = read_body(response.iter_raw(), encoding, limits.max_body_bytes, cut=cut)
     return _Answer(outcome=Outcome.OK, response=response, body=body, moved_to=moved_to)
 
 

@@ -21,17 +21,18 @@ class BrokenBodyError(Exception):
     """The body cannot be decompressed, or is cut off."""
 
 
-def read_body(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) -> bytes:
+def read_body(chunks: Iterable[bytes], content_encoding: str, max_bytes: int, *, cut: bool = False) -> bytes:
     """Returns the decompressed body of the raw chunks.
 
-    Raises BodyTooLargeError beyond `max_bytes`, BrokenBodyError for an encoding that was not requested or
-    broken data.
+    Raises BodyTooLargeError beyond `max_bytes`, or with `cut` returns what comes before; BrokenBodyError for
+    an encoding that was not requested or broken data.
     """
-    body = _decoded(chunks, _decoder(content_encoding), max_bytes)
+    body = _decoded(chunks, _decoder(content_encoding), max_bytes, cut=cut)
     # A server that sends a file.xml.gz says so in no header, and one that compresses it once more in one of
     # two.
     try:
-        return _decoded((body,), _Inflate(), max_bytes) if body.startswith(b"\x1f\x8b\x08") else body
+        zipped = body.startswith(b"\x1f\x8b\x08")
+        return _decoded((body,), _Inflate(), max_bytes, cut=cut) if zipped else body
     except BrokenBodyError:
         return body
 
@@ -48,16 +49,19 @@ def _decoder(content_encoding: str) -> _Plain | _Inflate | _Brotli:
     return _DECODERS[compressions[0]]()
 
 
-def _decoded(chunks: Iterable[bytes], decoder: _Plain | _Inflate | _Brotli, max_bytes: int) -> bytes:
+def _decoded(
+    chunks: Iterable[bytes], decoder: _Plain | _Inflate | _Brotli, max_bytes: int, *, cut: bool
+) -> bytes:
     pieces, room, sent = [], max_bytes, 0
     for chunk in chunks:
         sent += len(chunk)
-        if sent > max_bytes:  # also data that decompresses to nothing, as after the end of a gzip body
-            raise BodyTooLargeError(f"more than {max_bytes:,} bytes")
         piece = decoder.decode(chunk, room + 1)
         pieces.append(piece)
         room -= len(piece)
-        if room < 0:
+        # `sent` also counts data that decompresses to nothing, as after the end of a gzip body.
+        if room < 0 or sent > max_bytes:
+            if cut:
+                return b"".join(pieces)[:max_bytes]
             raise BodyTooLargeError(f"more than {max_bytes:,} bytes")
     if not decoder.complete:
         raise BrokenBodyError("the compressed body is cut off")

@@ -137,7 +137,7 @@ def _left(timeout: float | None) -> float | None:
         return timeout
     left = deadline - time.monotonic()
     if left <= 0:
-        raise httpcore.ReadTimeout("the time for this feed is up")
+        raise httpcore.ReadTimeout("its time is up")
     return left if timeout is None else min(timeout, left)
 
 

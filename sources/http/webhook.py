@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sources.http.client import HEADERS, FetchLimits, new_client
+from sources.http.client import FetchLimits, new_client, user_agent
 from sources.http.ssrf import ForbiddenAddressError, HostNotFoundError, time_limit
 from sources.model import MASK
 
@@ -29,7 +29,7 @@ def call_webhook(url: str, body: bytes, content_type: str, timeout_s: float = TI
         request = httpx.Request(
             "POST",
             url,
-            headers={b"User-Agent": HEADERS[b"User-Agent"], b"Content-Type": content_type.encode()},
+            headers={b"User-Agent": user_agent(), b"Content-Type": content_type.encode()},
             content=body,
         )
         limits = FetchLimits(allowed_hosts=frozenset({request.url.raw_host.decode("ascii")}))

@@ -1,0 +1,1 @@
+"""The pages of articles: which may be asked for, fetching and reading them."""
