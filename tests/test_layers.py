@@ -33,6 +33,9 @@ ONLY_IN = {
     "jinja2": "reports/digest/render.py",
     "matplotlib": "reports/digest/charts.py",
     "icalendar": "reports/digest/write.py",
+    "trafilatura": "sources/pages/html_text.py",
+    "pypdf": "sources/pages/pdf_text.py",
+    "lxml": "sources/pages/",
     "css_inline": "reports/digest/write.py",
 }
 CLOCK_CALLS = {"now", "utcnow", "today"}
@@ -112,7 +115,10 @@ def test_nothing_below_flows_reads_clock_or_environment(package: str) -> None:
                 assert called not in {"os.environ", "os.getenv", "time.time"}, (name, called)
 
 
-SLOW = "prefect torch sentence_transformers duckdb scipy httpx pydantic matplotlib apprise smtplib".split()
+SLOW = (
+    "prefect torch sentence_transformers duckdb scipy httpx pydantic matplotlib apprise smtplib "
+    "trafilatura lxml pypdf"
+).split()
 
 
 def test_command_line_starts_without_the_slow_libraries() -> None:
