@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from flows.collection import ImportReport, IngestReport, collect_feeds, store_archives
+from flows.filing import file_pending
 from flows.jobs import (
     Job,
     JobResult,
@@ -33,11 +34,9 @@ from reports.digest.write import DigestFiles, write_digest
 from reports.site.build import SiteReport, build_site
 from reports.week import Week
 from sources.model import stable_id
-from warehouse.classify.classifications import classify_pending
 from warehouse.classify.desk_classifier import load_desk_classifier
 from warehouse.classify.topics import load_extractors
 from warehouse.embed.encoder import Embedder, load_embedder
-from warehouse.embed.vectors import embed_pending
 from warehouse.extract.extractions import extract_pending
 from warehouse.queries.warehouse_status import FeedStatus, feed_statuses
 from warehouse.search.inverted_index import index_pending
@@ -168,10 +167,7 @@ def enrich_pending(
     classifier = load_desk_classifier()
     embedder = embedder or load_embedder(settings.embedding_model)
     with open_warehouse(settings.warehouse_path) as con:
-        embedded = embed_pending(con, embedder, partial(progress, "Embedding articles"))
-        classified = classify_pending(
-            con, classifier, embedder.model, partial(progress, "Classifying articles")
-        )
+        embedded, classified = file_pending(con, embedder, classifier, progress)
         for extractor in load_extractors():
             extract_pending(con, extractor, partial(progress, f"Extracting {extractor.name}"))
         assigned, new_stories = assign_stories(con, embedder.model, partial(progress, "Grouping stories"))

@@ -14,6 +14,7 @@ from sources.clean.urls import canonical_url, host_of, registrable_domain
 from sources.http.client import Client, FetchLimits, fetch_page, new_client, page_limits
 from sources.http.scheduler import collect
 from sources.model import Outcome, PageResult, PageText, RobotsFile, WantedPage
+from sources.pages.page_spool import FetchedBody, PageSpool
 from sources.pages.redirects import what_redirect_says
 from sources.pages.robots import Robots, fetch_robots, is_fresh, origin_of
 
@@ -34,10 +35,10 @@ class PageBudget:
     """What one run may fetch: pages, pages of one domain, and the seconds in which pages are begun.
 
     What is left is fetched by the next run. A busy reader opens 30 articles of a site in an hour; an hourly
-    run ends well before the next in ten minutes, in which 300 pages of a dozen domains have a turn.
+    run ends well before the next in ten minutes, in which a thousand pages of fifty domains have a turn.
     """
 
-    pages: int = 300
+    pages: int = 1_000
     pages_a_domain: int = 30
     seconds: float = 600.0
 
@@ -49,17 +50,23 @@ def collect_pages(
     now: datetime,
     limits: FetchLimits,
     budget: PageBudget,
+    spool: PageSpool,
 ) -> Iterator[PageResult | RobotsFile]:
     """Yields the result of each page as it completes, and each robots.txt that was asked for.
 
     `wanted` has the most wanted first; those beyond the budget have no result. `robots` are the files known,
     by origin. `read` makes the text of a body, and the outcome if it holds none; it is called in threads.
-    Nothing is yielded when nothing answers: then it is our network.
+    Nothing is yielded when nothing answers: then it is our network. Bodies are kept in the `spool`, from
+    which the caller deletes what it has stored; those that an earlier run left there come first.
     """
-    jobs = map(_first_step, _within(wanted, budget, limits))
+    left = spool.left()
+    yield from (_with_text(fetched, read) for fetched in left)
+    had = {fetched.result.wanted.article_id for fetched in left}
+    missing = [page for page in wanted if page.article_id not in had]
+    jobs = map(_first_step, _within(missing, budget, limits))
     held: list[PageResult | RobotsFile] = []
     with new_client(limits) as client:
-        errands = _PageErrands(client, robots, read, now, limits)
+        errands = _PageErrands(client, robots, read, now, limits, spool)
         for result in collect(jobs, errands, limits.requests_at_once, budget.seconds):
             held += [*errands.new_robots(), result]
             if errands.is_online:
@@ -132,8 +139,10 @@ class _PageErrands:
         read: Read,
         now: datetime,
         limits: FetchLimits,
+        spool: PageSpool,
     ) -> None:
         self._client, self._known, self._read, self._now = client, known, read, now
+        self._spool = spool
         self._limits = page_limits(limits)
         self._robots: dict[str, Robots] = {}
         self._new: queue.SimpleQueue[RobotsFile] = queue.SimpleQueue()
@@ -276,20 +285,18 @@ class _PageErrands:
         return answer.next
 
     def finish(self, job: _Step, answer: _Answer) -> PageResult:
-        """Reads the body."""
+        """Keeps the body and reads it."""
         assert answer.result is not None  # noqa: S101 - it has no next step
-        result = answer.result
-        if result.outcome is Outcome.OK:
-            try:
-                found = self._read(answer.body, answer.content_type, result.wanted)
-            except Exception as error:  # a bug that one page triggers must not stop the others
-                message = f"its body could not be processed: {type(error).__name__}: {error}"
-                found = Outcome.PARSER_STOPPED, message
-            if isinstance(found, PageText):
-                result = replace(result, page=_with_own_canonical(found, result, job))
-            else:
-                result = replace(result, outcome=found[0], message=found[1])
-        return result
+        if answer.result.outcome is not Outcome.OK:
+            return answer.result
+        fetched = FetchedBody(
+            result=answer.result,
+            passed=(*job.passed, job.url),
+            content_type=answer.content_type,
+            body=answer.body,
+        )
+        self._spool.keep(fetched)
+        return _with_text(fetched, self._read)
 
     def postpone(self, job: _Step, because: _Answer) -> PageResult:
         """Returns the page as not fetched."""
@@ -305,14 +312,27 @@ def _unread(rules: Robots) -> tuple[Outcome, str]:
     return rules.outcome if rules.outcome in _OF_HOST else Outcome.POSTPONED, rules.why_not
 
 
-def _with_own_canonical(page: PageText, result: PageResult, job: _Step) -> PageText:
+def _with_text(fetched: FetchedBody, read: Read) -> PageResult:
+    """Returns the result with the text of the body, or with the outcome why it has none."""
+    try:
+        found = read(fetched.body, fetched.content_type, fetched.result.wanted)
+    except Exception as error:  # a bug that one page triggers must not stop the others
+        message = f"its body could not be processed: {type(error).__name__}: {error}"
+        found = Outcome.PARSER_STOPPED, message
+    if isinstance(found, PageText):
+        return replace(fetched.result, page=_with_own_canonical(found, fetched))
+    outcome, message = found
+    return replace(fetched.result, outcome=outcome, message=message)
+
+
+def _with_own_canonical(page: PageText, fetched: FetchedBody) -> PageText:
     """Returns the page without a stated canonical address that is another site's, or a mere home page.
 
     A site that the redirects came from may be stated.
     """
-    final = result.final_url or job.url
+    final = fetched.result.final_url or fetched.passed[-1]
     stated = canonical_url(page.canonical_url, base=final) if page.canonical_url else None
-    known = {registrable_domain(host_of(url)) for url in (*job.passed, job.url, final)}
+    known = {registrable_domain(host_of(url)) for url in (*fetched.passed, final)}
     is_own = stated is not None and registrable_domain(host_of(stated)) in known
     is_home = stated is not None and what_redirect_says(final, stated) is not None
     return replace(page, canonical_url=stated if is_own and not is_home else None)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from sources.http.client import FetchLimits
 from sources.model import Outcome, PageResult, PageText, RobotsFile, WantedPage
 from sources.pages import collect_pages as module
 from sources.pages.collect_pages import PageBudget, Read, collect_pages
+from sources.pages.page_spool import FetchedBody, PageSpool
 from sources.parser_pool import ParserPool
 
 NOW = at("2026-08-12T12:00")
@@ -52,7 +54,10 @@ def read(body: bytes, _content_type: str, _wanted: WantedPage) -> PageText | tup
 class Web:
     """Answers for public hosts, by address; keeps what was asked and when, and how many at once of a host."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, pages: Mapping[str, Answer]) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, pages: Mapping[str, Answer], spool: PageSpool
+    ) -> None:
+        self.spool = spool
         self.pages, self.asked, self.times = pages, list[str](), list[float]()
         self.most, self._now, self._lock = Counter[str](), Counter[str](), threading.Lock()
         transport = httpx.MockTransport(self._answer)
@@ -82,9 +87,10 @@ class Web:
         budget: PageBudget = BUDGET,
         read: Read = read,
     ) -> list[PageResult]:
-        found = list(collect_pages(wanted(*urls), robots or {}, read, NOW, limits, budget))
+        found = list(collect_pages(wanted(*urls), robots or {}, read, NOW, limits, budget, self.spool))
         self.robots = [one for one in found if isinstance(one, RobotsFile)]
         results = [one for one in found if isinstance(one, PageResult)]
+        self.spool.forget(one.wanted.article_id for one in results)
         return sorted(results, key=lambda one: one.wanted.article_id)
 
 
@@ -92,8 +98,13 @@ NewWeb = Callable[[Mapping[str, Answer]], Web]
 
 
 @pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> NewWeb:
-    return lambda pages: Web(monkeypatch, pages)
+def spool(tmp_path: Path) -> PageSpool:
+    return PageSpool(tmp_path / "pages")
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch, spool: PageSpool) -> NewWeb:
+    return lambda pages: Web(monkeypatch, pages, spool)
 
 
 def page(text: str = "Text.") -> httpx.Response:
@@ -119,7 +130,7 @@ def test_page_is_fetched_and_read(web: NewWeb) -> None:
     assert found.asked == ["https://one.example/robots.txt", "https://one.example/a/1"]
 
 
-def test_request_names_us_and_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_request_names_us_and_the_operator(monkeypatch: pytest.MonkeyPatch, spool: PageSpool) -> None:
     seen: list[str] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -129,7 +140,7 @@ def test_request_names_us_and_the_operator(monkeypatch: pytest.MonkeyPatch) -> N
     transport = httpx.MockTransport(handle)
     monkeypatch.setattr(module, "new_client", lambda _: httpx.Client(transport=transport))
     limits = replace(LIMITS, contact="https://ours.example/bot")
-    list(collect_pages(wanted("https://one.example/a"), {}, read, NOW, limits, BUDGET))
+    list(collect_pages(wanted("https://one.example/a"), {}, read, NOW, limits, BUDGET, spool))
     assert set(seen) == {"watchfloor/0.1 (+https://ours.example/bot; news and policy monitor; feed reader)"}
 
 
@@ -472,12 +483,16 @@ def serving() -> Iterator[Server]:
         server.server_close()
 
 
-def test_hostile_pages_on_a_real_server_are_bounded_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hostile_pages_on_a_real_server_are_bounded_and_named(
+    monkeypatch: pytest.MonkeyPatch, spool: PageSpool
+) -> None:
     monkeypatch.setattr("sources.http.client.PAGE_SECONDS", 0.3)
     with serving() as server:
         paths = ("drip", "bomb", "inside", "closed", "private/1", "good/1", "good/2")
         found = list(
-            collect_pages(wanted(*(f"{server.url}/{path}" for path in paths)), {}, read, NOW, OWN, BUDGET)
+            collect_pages(
+                wanted(*(f"{server.url}/{path}" for path in paths)), {}, read, NOW, OWN, BUDGET, spool
+            )
         )
     results = [one for one in found if isinstance(one, PageResult)]
     assert {one.wanted.url.rpartition(":")[2].partition("/")[2]: one.outcome for one in results} == {
@@ -492,10 +507,51 @@ def test_hostile_pages_on_a_real_server_are_bounded_and_named(monkeypatch: pytes
     assert not [path for path in server.asked if "private" in path]
 
 
-def test_host_of_our_own_is_asked_one_page_at_a_time_without_a_pause() -> None:
+def test_host_of_our_own_is_asked_one_page_at_a_time_without_a_pause(spool: PageSpool) -> None:
     limits = replace(OWN, domain_pause_s=60.0)
     with serving() as server:
         pages = wanted(*(f"{server.url}/good/{number}" for number in range(40)))
-        found = list(collect_pages(pages, {}, read, NOW, limits, BUDGET))
+        found = list(collect_pages(pages, {}, read, NOW, limits, BUDGET, spool))
     assert Counter(one.outcome for one in found) == {Outcome.OK: 41}
     assert (server.most, len(server.asked)) == (1, 41)
+
+
+# What a killed run left.
+
+
+def test_page_that_a_killed_run_fetched_is_read_and_not_asked_for_again(
+    web: NewWeb, spool: PageSpool
+) -> None:
+    found = web({"https://one.example/b": httpx.Response(200, text="Second.")})
+    (page,) = wanted("https://one.example/a")
+    result = PageResult(
+        wanted=page, fetched_at=NOW, outcome=Outcome.OK, elapsed_s=0.1, final_url="https://one.example/a"
+    )
+    spool.keep(FetchedBody(result=result, passed=(page.url,), content_type="text/html", body=b"First."))
+    texts = [
+        one.page and one.page.text for one in found.collect("https://one.example/a", "https://one.example/b")
+    ]
+    assert texts == ["First.", "Second."]
+    assert "https://one.example/a" not in found.asked
+    assert spool.left() == []
+
+
+def test_page_is_kept_until_it_is_stored(web: NewWeb, spool: PageSpool) -> None:
+    found = web({"https://one.example/a": httpx.Response(200, text="First.")})
+    answers = collect_pages(wanted("https://one.example/a"), {}, read, NOW, LIMITS, BUDGET, spool)
+    list(answers)
+    (left,) = spool.left()
+    assert (left.body, left.result.wanted.url, left.result.fetched_at) == (
+        b"First.",
+        "https://one.example/a",
+        NOW,
+    )
+    assert found.asked
+
+
+def test_damaged_file_of_a_killed_run_is_deleted(spool: PageSpool, tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    for name, content in {"1.page": b"", "2.page": b"{}\n", "3.page": b"\xff\n\0"}.items():
+        (tmp_path / "pages" / name).write_bytes(content)
+    assert spool.left() == []
+    assert list((tmp_path / "pages").iterdir()) == []
