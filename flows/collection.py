@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from flows.page_collection import PageReport
 from flows.progress import Progress, silent
 from flows.settings import Settings
 from sources.archives.archive import archive_size, read_archive
@@ -45,7 +46,7 @@ NOTHING = ParsedFeed(articles=(), rejections=())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """One collection run: feeds by outcome, entries by what became of them, and what failed."""
+    """One collection run: feeds by outcome, entries by what became of them, what failed, and the pages."""
 
     feeds: int
     not_due: int
@@ -54,6 +55,7 @@ class IngestReport:
     failures: tuple[str, ...]
     flooded: tuple[str, ...]
     elapsed_s: float
+    pages: PageReport = field(default_factory=PageReport)
 
     @property
     def asked(self) -> int:

@@ -6,7 +6,7 @@ Each stage that writes the warehouse runs as a job.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from flows.jobs import (
     run_job,
     week_key,
 )
+from flows.page_collection import collect_wanted_pages
 from flows.progress import Progress, silent
 from flows.settings import CONFIG_NAME, SECRET_NAME, Settings
 from reports.digest.build import build_digest, make_issue
@@ -72,17 +73,19 @@ def ingest(
     force: bool = False,
     patience_s: float = 0,
 ) -> IngestReport | Skipped:
-    """Asks the feeds that are due (`ask_all`: all) and stores what is new: once an hour, by hand always.
+    """Asks the feeds that are due (`ask_all`: all), then for pages, and stores what is new.
 
-    It is not done if no feed answered: the next run tries again.
+    Once an hour, by hand always. It is not done if no feed answered: the next run tries again.
     """
 
     def work() -> JobResult[IngestReport]:
         report = collect_feeds(settings, now, progress, force=ask_all)
         if report.nothing_answered:
             return JobResult(report=report, outcome="no feed answered", done=False)
+        report = replace(report, pages=collect_wanted_pages(settings, now, progress))
         counts = (
             f"{report.entries.new} new articles of {report.asked} feeds asked, {len(report.failures)} failed"
+            f", {report.pages.texts} texts of {report.pages.asked} pages"
         )
         return JobResult(report=report, outcome=counts)
 

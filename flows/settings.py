@@ -117,6 +117,11 @@ class Settings(AlertSettings):
         default=frozenset(),
         description="Hosts that feeds may be on though their addresses are private, separated by commas.",
     )
+    pages_per_run: int = Field(
+        default=1_000,
+        ge=0,
+        description="Pages of articles that one collection run fetches at most; 0 fetches none.",
+    )
     embedding_model: str = Field(
         default=DEFAULT_MODEL,
         description="Embedding model; the default comes with Watchfloor. Any other, a name or a folder, "

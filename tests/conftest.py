@@ -16,6 +16,7 @@ from warehouse.store.db import open_warehouse
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 os.environ["WATCHFLOOR_ALLOWED_HOSTS"] = "127.0.0.1"  # where the tests' own feeds are served
+os.environ["WATCHFLOOR_PAGES_PER_RUN"] = "0"  # the pages of invented articles are nowhere
 
 # The same examples on every machine and in every order; a slow neighbour is no failure.
 settings.register_profile("repository", deadline=None, derandomize=True, database=None)

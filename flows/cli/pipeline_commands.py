@@ -15,6 +15,7 @@ from flows.cli.digest_commands import digest_summary, show_digest
 
 if TYPE_CHECKING:
     from flows.collection import IngestReport
+    from flows.page_collection import PageReport
     from flows.pipeline import EnrichReport
 
 SHOWN_FAILURES = 5
@@ -91,7 +92,7 @@ def ingest(
     force: Annotated[bool, typer.Option(help="Ask every feed, also those not due yet.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch every feed that is due and store what is new."""
+    """Fetch every feed that is due, then the pages of its articles on topic, and store what is new."""
     with exit_on_error(), progress_shown(quiet=as_json) as progress:
         from flows import pipeline
         from flows.jobs import not_skipped
@@ -184,6 +185,16 @@ def _show_ingest(report: IngestReport) -> None:
     left_out = len(report.flooded) + len(report.failures) - SHOWN_FAILURES
     if left_out > 0:
         show(f"  and {left_out} more; `watchfloor sources health` shows every feed")
+    _show_pages(report.pages)
+
+
+def _show_pages(pages: PageReport) -> None:
+    if pages.wanted:
+        without = (f"{outcome} {count:,}" for outcome, count in pages.outcomes.items() if outcome != "ok")
+        show(
+            f"Asked for {pages.asked:,} of {pages.wanted:,} pages wanted in {pages.elapsed_s:.0f} s: "
+            f"{', '.join((f'{pages.texts:,} texts', *without))}"
+        )
 
 
 def _show_enrich(report: EnrichReport) -> None:

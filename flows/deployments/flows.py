@@ -91,6 +91,11 @@ def _leave_outcomes(report: IngestReport) -> None:
         table=[{"outcome": outcome, "feeds": feeds} for outcome, feeds in report.outcomes.items()],
         description=f"{report.entries.new} new articles; failed: {'; '.join(report.failures) or 'none'}",
     )
+    create_table_artifact(
+        key="pages",
+        table=[{"outcome": outcome, "pages": pages} for outcome, pages in report.pages.outcomes.items()],
+        description=f"{report.pages.asked} pages asked for of {report.pages.wanted} wanted",
+    )
 
 
 @flow(

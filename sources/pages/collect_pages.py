@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,7 +51,7 @@ def collect_pages(
     limits: FetchLimits,
     budget: PageBudget,
     spool: PageSpool,
-) -> Iterator[PageResult | RobotsFile]:
+) -> Generator[PageResult | RobotsFile, None, None]:
     """Yields the result of each page as it completes, and each robots.txt that was asked for.
 
     `wanted` has the most wanted first; those beyond the budget have no result. `robots` are the files known,

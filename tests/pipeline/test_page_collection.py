@@ -1,0 +1,204 @@
+"""Pages on a real server: asked for once, read, stored, and made one with the outlet's own article."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from fakes import NOW, HashEmbedder, article, save
+
+from flows import page_collection
+from flows.page_collection import PageReport, collect_wanted_pages
+from flows.pipeline import enrich_pending
+from flows.settings import Settings
+from sources.feeds.parse import article_id
+from sources.model import FullText, Outcome, Source
+from warehouse.store.db import open_warehouse
+
+SENTENCE = "The Commerce Department adds twelve chip makers to its entity list and asks for a license."
+PARAGRAPH = f"{SENTENCE} {'Officials in the capital said that the rule takes effect on Monday. ' * 8}"
+
+
+def page(title: str) -> str:
+    body = "".join(f"<p>{title}: {PARAGRAPH} Part {number}.</p>" for number in range(4))
+    return (
+        f"<html lang='en'><head><title>{title}</title></head>"
+        f"<body><article><h1>{title}</h1>{body}</article></body></html>"
+    )
+
+
+class Site:
+    """Serves pages by path and counts what is asked."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.pages: dict[str, str] = {}
+        self.asked: Counter[str] = Counter()
+
+
+@contextmanager
+def serving() -> Iterator[Site]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.asked[self.path] += 1
+            body = site.pages.get(self.path, "").encode()
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", "text/plain" if self.path == "/robots.txt" else "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site = Site(server.server_address[1])
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving() as running:
+        yield running
+
+
+def source(full_text: FullText = FullText.ALL, *, id_: str = "wire", kind: str = "news") -> Source:
+    return Source(
+        id=id_,
+        name=id_.title(),
+        publisher=id_.title(),
+        url=f"http://{id_}.example/feed",
+        kind=kind,
+        region="INT",
+        language="en",
+        full_text=full_text,
+    )
+
+
+Collect = Callable[..., PageReport]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path, pages_per_run=100)
+
+
+@pytest.fixture
+def collect(settings: Settings) -> Collect:
+    def run(*catalog: Source, now=NOW) -> PageReport:  # type: ignore[no-untyped-def]
+        return collect_wanted_pages(settings, now, catalog=catalog, embedder=HashEmbedder())
+
+    return run
+
+
+def seen(settings: Settings, site: Site, *titles: str, feed: str = "wire") -> None:
+    """Articles of the feed, each with its page on the site."""
+    with open_warehouse(settings.warehouse_path) as con:
+        for number, title in enumerate(titles):
+            site.pages[f"/{feed}/{number}"] = page(title)
+            published = NOW - timedelta(hours=5 + number)
+            save(con, article(title, feed=feed, url=f"{site.url}/{feed}/{number}", published=published))
+
+
+def rows(settings: Settings, query: str) -> list[tuple[object, ...]]:
+    with open_warehouse(settings.warehouse_path) as con:
+        return con.execute(query).fetchall()
+
+
+def test_page_is_read_once_and_what_is_read_of_the_article_changes(
+    settings: Settings, site: Site, collect: Collect
+) -> None:
+    seen(settings, site, "Chip rule takes effect", "Second report on chips")
+    report = collect(source())
+    assert (report.wanted, report.asked, report.texts, report.outcomes) == (2, 2, 2, {"ok": 2})
+    enrich_pending(settings, embedder=HashEmbedder())
+    found = rows(settings, "SELECT text, outcome FROM article_texts")
+    assert all(SENTENCE in str(text) and outcome == "ok" for text, outcome in found)
+    assert rows(settings, "SELECT count(*) FROM search('license Commerce entity', 9)") == [(2,)]
+    assert collect(source()).wanted == 0
+    assert site.asked == {"/robots.txt": 1, "/wire/0": 1, "/wire/1": 1}
+
+
+def test_only_pages_near_the_topic_are_asked_for(settings: Settings, site: Site, collect: Collect) -> None:
+    seen(
+        settings,
+        site,
+        "Export controls: Commerce adds chip makers to the entity list",
+        "Ten cakes for autumn",
+    )
+    collect(source(FullText.ON_TOPIC))
+    assert (site.asked["/wire/0"], site.asked["/wire/1"]) == (1, 0)
+
+
+def test_no_page_is_asked_for_where_the_source_or_the_operator_says_so(
+    settings: Settings, site: Site, collect: Collect
+) -> None:
+    seen(settings, site, "Chip rule takes effect")
+    assert collect(source(FullText.NEVER)).wanted == 0
+    off = settings.model_copy(update={"pages_per_run": 0})
+    assert collect_wanted_pages(off, NOW, catalog=[source()]) == PageReport()
+    assert not site.asked
+
+
+def test_run_that_is_stopped_loses_nothing_and_asks_for_no_page_twice(
+    settings: Settings, site: Site, collect: Collect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen(settings, site, *(f"Chip rule, part {number}" for number in range(6)))
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(page_collection, "save_page_texts", killed)
+        with pytest.raises(Killed):
+            collect(source())
+    assert rows(settings, "SELECT count(*) FROM fetches WHERE kind = 'page'") == [(0,)]
+    assert len(list((settings.home_dir / "pages").iterdir())) >= 1
+    report = collect(source(), now=NOW + timedelta(hours=1))
+    assert report.texts == 6
+    assert {path: count for path, count in site.asked.items() if count > 1 and path != "/robots.txt"} == {}
+    assert list((settings.home_dir / "pages").iterdir()) == []
+
+
+def test_entry_of_an_aggregator_is_credited_to_the_outlet_and_one_with_its_article(
+    settings: Settings, site: Site, collect: Collect
+) -> None:
+    own, pointer = f"{site.url}/own", f"{site.url}/pointer"
+    site.pages = {"/own": page("Chip rule"), "/pointer": page("Chip rule")}
+    site.pages["/pointer"] = page("Chip rule").replace("<head>", f"<head><link rel='canonical' href='{own}'>")
+    with open_warehouse(settings.warehouse_path) as con:
+        for feed, url in (("outlet", own), ("pointers", pointer)):
+            one = article("Chip rule", feed=feed, url=url, published=NOW - timedelta(hours=3))
+            save(con, replace(one, article_id=article_id(feed, url, "")))
+    collect(source(id_="pointers", kind="aggregator"), source(id_="outlet"))
+    assert rows(settings, "SELECT source_id, url, publisher FROM articles") == [("outlet", own, "Outlet")]
+    assert rows(settings, "SELECT count(*) FROM article_texts") == [(1,)]
+
+
+def test_page_without_a_text_is_named_and_stays_a_headline(
+    settings: Settings, site: Site, collect: Collect
+) -> None:
+    seen(settings, site, "Chip rule takes effect")
+    site.pages = {"/wire/0": "<html><title>Just a moment...</title><body>Checking your browser</body></html>"}
+    report = collect(source())
+    assert report.texts == 0
+    ((outcome,),) = rows(settings, "SELECT outcome FROM fetches WHERE kind = 'page'")
+    assert outcome == Outcome.CAPTCHA
+    assert rows(settings, "SELECT count(*) FROM article_texts") == [(0,)]
