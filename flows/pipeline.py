@@ -45,8 +45,9 @@ from warehouse.search.vector_codes import encode_pending
 from warehouse.snapshot.api import open_snapshot
 from warehouse.snapshot.backup import Backup, restore_backup, write_backup
 from warehouse.snapshot.publish import publish_snapshot
+from warehouse.store.article_texts import forget_texts
 from warehouse.store.atomic_files import FRESH, remove
-from warehouse.store.db import open_read_only, open_warehouse, upgrade_warehouse
+from warehouse.store.db import open_read_only, open_warehouse, transaction, upgrade_warehouse
 from warehouse.store.issues import IssueRecord, issue_hash, save_issue
 from warehouse.store.runs import last_done
 from warehouse.store.trend_tests import save_trend_tests
@@ -323,30 +324,39 @@ def site(settings: Settings, out: Path | None = None) -> SiteReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceReport:
-    """One night's maintenance: the backup that was written, and the feeds that need a person."""
+    """One night's maintenance: the backup, the number of texts deleted, and the feeds that need a person."""
 
     backup: Backup
+    texts_forgotten: int
     ailing: tuple[FeedStatus, ...]
 
 
 def maintain(
     settings: Settings, now: datetime, *, force: bool = False, patience_s: float = 0
 ) -> MaintenanceReport | Skipped:
-    """Backs up, removes what killed runs left, and checks the feeds: once a day."""
+    """Backs up, deletes what killed runs left and texts that are too old, checks the feeds: once a day."""
 
     def work() -> JobResult[MaintenanceReport]:
         backup = _write_backup(settings, settings.backup_path, now)
         for left in settings.home_dir.glob(FRESH):  # of a killed restore or migration
             remove(left)
+        forgotten = _forget_texts(settings, now)
         with open_read_only(settings.warehouse_path) as con:
             ailing = tuple(feed for feed in feed_statuses(con) if feed.needs_attention)
-        report = MaintenanceReport(backup=backup, ailing=ailing)
-        return JobResult(
-            report=report, outcome=f"backup {backup.folder.name}, {len(ailing)} feeds need a person"
-        )
+        report = MaintenanceReport(backup=backup, texts_forgotten=forgotten, ailing=ailing)
+        deleted = f"{forgotten} old texts deleted, " if forgotten else ""
+        outcome = f"backup {backup.folder.name}, {deleted}{len(ailing)} feeds need a person"
+        return JobResult(report=report, outcome=outcome)
 
     job = Job(flow="maintain", run_key=day_key(now), timeout_s=HOUR_S, force=force)
     return run_job(settings, job, now, work, patience_s=patience_s)
+
+
+def _forget_texts(settings: Settings, now: datetime) -> int:
+    if not settings.keep_texts_months:
+        return 0
+    with open_warehouse(settings.warehouse_path) as con, transaction(con):
+        return forget_texts(con, now, settings.keep_texts_months)
 
 
 def back_up(settings: Settings, into: Path, now: datetime) -> Backup:

@@ -143,7 +143,7 @@ def maintain(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """The nightly maintenance: backup, old backups deleted, feeds checked. Once a day."""
+    """The nightly maintenance: backup, old backups and texts deleted, feeds checked. Once a day."""
     with exit_on_error():
         from flows import pipeline
         from flows.jobs import Skipped
@@ -157,6 +157,8 @@ def maintain(
         show(report.reason)
     else:
         _show_backup("Backed up to", report.backup)
+        if report.texts_forgotten:
+            show(f"  deleted {report.texts_forgotten:,} texts of pages, which are older than they are kept")
         if report.ailing:
             show(f"  {len(report.ailing)} feeds need a person; `watchfloor sources health` names them")
 
@@ -182,6 +184,9 @@ def _lines(status: Status) -> Iterator[str]:
     yield f"Pending   {pending or 'nothing'}"
     feeds = ", ".join(f"{count} {state}" for state, count in stored.feeds.items() if count)
     yield f"Feeds     {feeds or 'none asked yet'}"
+    had, failed = stored.pages["had"], stored.pages["failed"]
+    if had or failed:
+        yield f"Pages     {had:,} had and {failed:,} not, in the last day"
     if stored.digest_week and stored.digest_at:
         age = status.now - stored.digest_at
         yield (

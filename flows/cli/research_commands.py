@@ -181,12 +181,17 @@ def export(
     first, last = parse_day("--since", since), parse_day("--until", until)
     with exit_on_error():
         from sources.catalog import load_catalog
+        from sources.clean.publishers import own_domains
         from warehouse.classify.taxonomy import load_taxonomy
         from warehouse.snapshot.export import ExportForm, Selection, export_bundle
 
         check_choice("--desk", desk, load_taxonomy().labels)
         settings = read_settings()
-        redistributable = [source.id for source in load_catalog(settings.catalog_path) if source.redistribute]
+        redistributable = {
+            source.id: own_domains(source)
+            for source in load_catalog(settings.catalog_path)
+            if source.redistribute
+        }
         selection = Selection(since=first, until=last, desk=desk)
         snapshot = on or settings.snapshot_path
         report = export_bundle(snapshot, folder, selection, ExportForm(form), redistributable)

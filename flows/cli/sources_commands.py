@@ -26,9 +26,12 @@ from sources.model import mask_secrets
 
 if TYPE_CHECKING:
     from flows.catalog_edits import AddReport
+    from warehouse.queries.page_health import PageHealth
     from warehouse.queries.warehouse_status import FeedDay, FeedStatus
 
 Save = Annotated[bool, typer.Option("--save", help="Write it to the catalog; without it nothing is changed.")]
+
+SHOWN_REASONS = 3
 
 sources_app = typer.Typer(help="The feed list: what is watched.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(sources_app, name="sources")
@@ -98,12 +101,19 @@ def show_health(
     every: Annotated[bool, typer.Option("--all", help="List also the healthy feeds.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show which feeds fail, are silent or empty, since when and why. Exit code 1 if any does."""
+    """Show which feeds fail, are silent or empty, since when and why. Exit code 1 if any does.
+
+    It shows also how many pages of their articles were had in the last 30 days, and why the others were not;
+    feeds of which none was are named, but are no reason for code 1.
+    """
     with exit_on_error():
         from warehouse.errors import WarehouseError
+        from warehouse.queries.page_health import page_health
         from warehouse.queries.warehouse_status import feed_days, feed_statuses
 
+        now = present()
         with open_current(read_settings()) as con:
+            pages = page_health(con, now)
             found_days = feed_days(con, feed, days) if feed else []
             feeds = feed_statuses(con)
         if feed and not found_days:
@@ -111,15 +121,20 @@ def show_health(
                 feed, "no such feed was ever asked. `watchfloor sources list` names the feeds."
             )
     if feed:
-        show_json(found_days) if as_json else _show_days(feed, found_days)
+        if as_json:
+            show_json(found_days)
+        else:
+            _show_days(feed, found_days)
+            _show_pages(pages.get(feed))
         return
     ailing = [one for one in feeds if one.needs_attention]
     if as_json:
-        show_json(feeds)
+        show_json([asdict(one) | {"pages": pages.get(one.source_id)} for one in feeds])
     else:
-        now = present()
-        for one in feeds if every else ailing:
-            show(_health_line(one, now))
+        for one in feeds:
+            of_it = pages.get(one.source_id)
+            if every or one.needs_attention or (of_it and of_it.none_had):
+                show(_health_line(one, of_it, now))
         show(_health_summary(feeds))
     if ailing:
         raise typer.Exit(Exit.PROBLEMS)
@@ -211,7 +226,7 @@ def export_opml(
     show(f"Wrote {len(sources)} feeds to {file}" if file else opml)
 
 
-def _health_line(feed: FeedStatus, now: datetime) -> str:
+def _health_line(feed: FeedStatus, pages: PageHealth | None, now: datetime) -> str:
     if feed.retired:
         state, why = (
             "gone",
@@ -226,7 +241,7 @@ def _health_line(feed: FeedStatus, now: datetime) -> str:
     else:
         state, why = feed.state, f"{feed.entries_per_day:.1f} new a day"
     since = f"since {feed.failing_since:%Y-%m-%d}" if feed.failing_since else ""
-    notes = [why, *_health_notes(feed), f"asked again {_in(feed.next_attempt_at, now)}"]
+    notes = [why, *_health_notes(feed), *_page_notes(pages), f"asked again {_in(feed.next_attempt_at, now)}"]
     return f"{state:8} {since:16} {feed.source_id:32} {'; '.join(notes)}"
 
 
@@ -235,6 +250,21 @@ def _health_notes(feed: FeedStatus) -> list[str]:
     return moved + (
         [] if feed.validators_honest else ["its 304s are not trusted: its body changed under one ETag"]
     )
+
+
+def _page_notes(pages: PageHealth | None) -> list[str]:
+    if pages is None:
+        return []
+    why = ", ".join(f"{outcome} {many}" for outcome, many in list(pages.failures.items())[:SHOWN_REASONS])
+    none = ", none in the last week" if pages.none_had else ""
+    return [f"{pages.share:.0%} of {pages.pages} pages had{none}{f' ({why})' if why else ''}"]
+
+
+def _show_pages(pages: PageHealth | None) -> None:
+    if pages is not None:
+        show(f"\nPages of the last 30 days: {pages.had} of {pages.pages} had")
+        for outcome, many in pages.outcomes.items():
+            show(f"  {outcome:20}{many:6}")
 
 
 def _in(moment: datetime | None, now: datetime) -> str:

@@ -19,6 +19,7 @@ from warehouse.store.atomic_files import output_file
 from warehouse.store.runs import RunState
 
 STEPS = ("embed", "classify", "group")
+PAGE_RESULTS = ("had", "failed")
 
 
 def write_metrics(status: Status, path: Path) -> Path:
@@ -86,6 +87,12 @@ def _registry(status: Status) -> CollectorRegistry:
         stored.pending if stored else dict.fromkeys(STEPS, 0),
     )
     gauges("feeds", "Feeds by state.", "state", stored.feeds if stored else dict.fromkeys(FEED_STATES, 0))
+    gauges(
+        "pages",
+        "Pages of articles in the last day, by whether their text was had.",
+        "result",
+        stored.pages if stored else dict.fromkeys(PAGE_RESULTS, 0),
+    )
     gauges("disk_free_bytes", "Room on the disk.", "folder", status.free_bytes)
     gauge("schema_version", "Schema of the file.", status.schema_version or 0)
     gauge("release_schema_version", "Schema of this release.", status.release_schema_version)

@@ -66,7 +66,7 @@ def read_status(settings: Settings, now: datetime) -> Status:
     """Returns the status. While a job writes the warehouse the numbers are those of the last snapshot."""
     holder = read_holder(settings.home_dir)
     gone = holder is not None and is_dead(settings.home_dir, holder, now)
-    reading = _read_warehouse(settings, someone_writes=holder is not None and not gone)
+    reading = _read_warehouse(settings, now, someone_writes=holder is not None and not gone)
     folders = {"home": settings.home_dir, "backups": settings.backup_path}
     status = Status(
         now=now,
@@ -118,12 +118,12 @@ def nearest_folder(path: Path) -> Path:
     return next(one for one in (path, *path.parents) if one.exists())
 
 
-def _read_warehouse(settings: Settings, *, someone_writes: bool) -> _Reading:
+def _read_warehouse(settings: Settings, now: datetime, *, someone_writes: bool) -> _Reading:
     home, path = settings.home_dir, settings.warehouse_path
     if not path.exists():
         return _Reading() if someone_writes else _Reading(unread=_missing(home))
     try:
-        return _read(path)
+        return _read(path, now)
     except WarehouseBusyError:
         pass
     except SchemaError as error:
@@ -134,17 +134,17 @@ def _read_warehouse(settings: Settings, *, someone_writes: bool) -> _Reading:
             source=path.name, unread=_problem(Code.UNREADABLE, path, str(error).split(". ", 1)[0], step)
         )
     try:
-        reading = _read(settings.snapshot_path)
+        reading = _read(settings.snapshot_path, now)
     except WarehouseError:
         return _Reading()
     return reading if reading.warehouse else _Reading()
 
 
-def _read(path: Path) -> _Reading:
+def _read(path: Path, now: datetime) -> _Reading:
     with open_read_only(path, any_schema=True) as con:
         version = read_schema(con, str(path)).version
         known = newest_version()
-        stored = read_warehouse_status(con) if version == known else None
+        stored = read_warehouse_status(con, now) if version == known else None
     old = (
         None
         if stored

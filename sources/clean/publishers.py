@@ -38,6 +38,17 @@ def publisher_table(sources: Iterable[Source]) -> dict[str, str]:
     }
 
 
+def own_domains(source: Source) -> frozenset[str]:
+    """Returns the domains of a source's own pages: those of its feed and of its `hosts`.
+
+    Of a host that many owners share it is the host itself; an aggregator has no pages of its own.
+    """
+    if source.kind == AGGREGATOR:
+        return frozenset()
+    hosts = {host_of(source.url), *source.hosts} - {""}
+    return frozenset(host if (domain := registrable_domain(host)) in _SHARED else domain for host in hosts)
+
+
 def publisher_of(host: str, table: Mapping[str, str]) -> str:
     """Returns the family of a host, or of the closest domain above it, by a `publisher_table`.
 

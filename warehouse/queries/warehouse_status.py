@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from warehouse.queries.page_health import count_pages
 from warehouse.store.db import from_db
 from warehouse.store.runs import Run, last_runs
 
@@ -14,6 +15,8 @@ from warehouse.store.runs import Run, last_runs
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarehouseStatus:
     """Counts of the warehouse. `pending`: articles by step; `feeds`: feeds by each of FEED_STATES.
+
+    `pages`: pages had and failed in the last day.
 
     `pending_since`: when the oldest pending article was seen. `begun_at`, `newest_at`: the first and the
     last moment that it records of its own work. Times are aware UTC.
@@ -24,6 +27,7 @@ class WarehouseStatus:
     pending: dict[str, int]
     pending_since: datetime | None
     feeds: dict[str, int]
+    pages: dict[str, int]
     begun_at: datetime | None
     newest_at: datetime | None
     last_article_at: datetime | None
@@ -62,8 +66,8 @@ SELECT (SELECT count(*) FROM store.articles) AS articles,
 _FEEDS = "SELECT coalesce(state, 'unasked') AS state, count(*) FROM feeds GROUP BY 1 ORDER BY 1"
 
 
-def read_warehouse_status(con: duckdb.DuckDBPyConnection) -> WarehouseStatus:
-    """Returns the status of the open warehouse or snapshot."""
+def read_warehouse_status(con: duckdb.DuckDBPyConnection, now: datetime) -> WarehouseStatus:
+    """Returns the status of the open warehouse or snapshot at `now`."""
     row = con.execute(_COUNTS).to_arrow_table().to_pylist()[0]
     return WarehouseStatus(
         articles=row["articles"],
@@ -71,6 +75,7 @@ def read_warehouse_status(con: duckdb.DuckDBPyConnection) -> WarehouseStatus:
         pending={"embed": row["to_embed"], "classify": row["to_classify"], "group": row["to_group"]},
         pending_since=from_db(row["pending_since"]),
         feeds=dict.fromkeys(FEED_STATES, 0) | dict(con.execute(_FEEDS).fetchall()),
+        pages=count_pages(con, now),
         begun_at=from_db(row["begun_at"]),
         newest_at=from_db(row["newest_at"]),
         last_article_at=from_db(row["last_article_at"]),

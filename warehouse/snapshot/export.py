@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -47,9 +47,15 @@ class ExportReport:
 
 
 def export_bundle(
-    snapshot: Path, folder: Path, selection: Selection, form: ExportForm, redistributable: Collection[str]
+    snapshot: Path,
+    folder: Path,
+    selection: Selection,
+    form: ExportForm,
+    redistributable: Mapping[str, Collection[str]],
 ) -> ExportReport:
     """Writes the bundle as a new `folder`, atomically; texts only of the sources in `redistributable`.
+
+    It maps their ids to the domains of their own pages: a page elsewhere is another publisher's.
 
     Raises WarehouseError if the folder exists, or if nothing was selected.
     """
@@ -59,12 +65,12 @@ def export_bundle(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with replacing(folder) as fresh:
         fresh.mkdir()
-        rows = _write(snapshot, fresh, selection, form, set(redistributable))
+        rows = _write(snapshot, fresh, selection, form, redistributable)
     return ExportReport(folder=folder, rows=rows)
 
 
 def _write(
-    snapshot: Path, folder: Path, selection: Selection, form: ExportForm, free: set[str]
+    snapshot: Path, folder: Path, selection: Selection, form: ExportForm, free: Mapping[str, Collection[str]]
 ) -> dict[str, int]:
     try:
         manifest = read_manifest(snapshot.parent)
@@ -105,16 +111,24 @@ WHERE ($since IS NULL
     AND ($desk IS NULL
         OR a.article_id IN (SELECT article_id FROM article_desks WHERE is_primary AND desk = $desk))
 """
-_FREE = "CREATE OR REPLACE TEMPORARY TABLE free AS SELECT unnest($sources::VARCHAR[]) AS source_id"
+_FREE = """
+CREATE OR REPLACE TEMPORARY TABLE free AS
+SELECT unnest($sources::VARCHAR[]) AS source_id, unnest($domains::VARCHAR[][]) AS domains
+"""
+_IS_OWN_PAGE = """
+len(list_filter(f.domains, lambda domain:
+    ends_with('.' || regexp_extract(w.final_url, '^https?://([^/:?#]+)', 1), '.' || domain))) > 0
+"""
 _TABLES = {
-    "articles": """
+    "articles": f"""
         SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.language, a.genre, a.published_at,
             a.date_status, a.first_seen_at, d.desk, c.story_id,
             CASE WHEN f.source_id IS NOT NULL THEN a.summary END AS summary,
-            CASE WHEN f.source_id IS NOT NULL THEN t.text END AS text
+            CASE WHEN {_IS_OWN_PAGE} THEN w.text WHEN f.source_id IS NOT NULL THEN t.text END AS text
         FROM chosen AS c
         JOIN articles AS a ON a.article_id = c.article_id
         JOIN store.articles AS t ON t.article_id = c.article_id
+        LEFT JOIN article_texts AS w ON w.article_id = c.article_id
         LEFT JOIN article_desks AS d ON d.article_id = c.article_id AND d.is_primary
         LEFT JOIN free AS f ON f.source_id = c.source_id
         ORDER BY a.first_seen_at, a.article_id
@@ -166,15 +180,16 @@ def write_tables(
     folder: Path,
     selection: Selection,
     form: ExportForm,
-    may_redistribute: Collection[str],
+    redistributable: Mapping[str, Collection[str]],
 ) -> dict[str, int]:
     """Writes `folder`/TABLE.FORM for each table and returns their row counts.
 
-    Summaries and texts are NULL except for articles of the sources (ids) in `may_redistribute`.
+    Summaries and texts are NULL except for articles of the sources in `redistributable`; see `export_bundle`.
     """
     asked = {"since": selection.since, "until": selection.until, "desk": selection.desk}
     con.execute(_CHOSEN, asked)
-    con.execute(_FREE, {"sources": sorted(may_redistribute)})
+    sources = sorted(redistributable)
+    con.execute(_FREE, {"sources": sources, "domains": [sorted(redistributable[id_]) for id_ in sources]})
     rows = {}
     for table, select in _TABLES.items():
         if form is ExportForm.CSV:
@@ -324,13 +339,16 @@ def _lines(
     yield ""
     yield (
         "From the public feeds of a curated catalog, at the pace each allows, by one collector. An article "
-        "is what its feed contains, often a"
+        "is what its feed contains, and the"
     )
     yield (
-        "summary; linked pages were not fetched. Desks, topics, stories and entities were assigned by "
-        "machine and corrected by analysts where"
+        "text of its page where that was on topic or near it, robots.txt allowed it and it was free to read. "
+        "Desks, topics, stories and entities"
     )
-    yield "they noticed an error; `score` is the confidence of the machine."
+    yield (
+        "were assigned by machine from both and corrected by analysts where they noticed an error; `score` "
+        "is the confidence of the machine."
+    )
     yield ""
     yield (
         f"First seen from {profile.first_day or '-'} to {profile.last_day or '-'}. Articles were selected by "

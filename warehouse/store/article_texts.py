@@ -80,10 +80,16 @@ def _text_row(result: PageResult, page: PageText) -> dict[str, object]:
     }
 
 
-_FORGET = "UPDATE store.article_texts SET text = '' WHERE fetched_at < $before AND text <> ''"
+_FORGET = """
+UPDATE store.article_texts SET text = ''
+WHERE fetched_at < $now::TIMESTAMP - to_months($months) AND text <> ''
+"""
 
 
-def forget_texts(con: duckdb.DuckDBPyConnection, before: datetime) -> int:
-    """Deletes the texts of pages fetched before a moment; what was read of them stays. Returns how many."""
-    row = con.execute(_FORGET, {"before": to_db(before)}).fetchone()
+def forget_texts(con: duckdb.DuckDBPyConnection, now: datetime, months: int) -> int:
+    """Deletes the texts of pages fetched over `months` ago, in the caller's transaction; returns how many.
+
+    What was read of them stays.
+    """
+    row = con.execute(_FORGET, {"now": to_db(now), "months": months}).fetchone()
     return int(row[0]) if row else 0

@@ -100,13 +100,13 @@ def test_date_that_cannot_be_is_not_taken_from_the_page(con: duckdb.DuckDBPyConn
 
 def test_old_texts_are_forgotten_and_what_was_read_of_them_stays(con: duckdb.DuckDBPyConnection) -> None:
     save(con, RULE)
-    read(con, RULE, FIRST, NOW - 2 * DAY)
+    read(con, RULE, FIRST, NOW - 32 * DAY)
     read(con, RULE, SECOND, NOW)
-    assert forget_texts(con, NOW - DAY) == 1
-    assert forget_texts(con, NOW - DAY) == 0
+    assert forget_texts(con, NOW, 1) == 1
+    assert forget_texts(con, NOW, 1) == 0
     assert con.execute(_VERSIONS).fetchall() == [(1, False, None), (2, True, SECOND)]
     hash_before = con.execute("SELECT text_hash FROM store.read_articles").fetchall()
-    assert forget_texts(con, NOW + DAY) == 1
+    assert forget_texts(con, NOW + 32 * DAY, 1) == 1
     assert con.execute("SELECT text_hash FROM store.read_articles").fetchall() == hash_before
     assert con.execute("SELECT lead, text FROM store.read_articles").fetchall() == [("It was signed.", "")]
     assert con.execute("FROM article_texts").fetchall() == []

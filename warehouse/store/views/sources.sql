@@ -43,6 +43,23 @@ COMMENT ON COLUMN fetches.validator_lied IS 'Whether the body had changed under 
 COMMENT ON COLUMN fetches.kind IS 'feed or page; the columns on entries and validators are NULL for pages.';
 COMMENT ON COLUMN fetches.article_id IS 'The article whose page it is; NULL for feeds.';
 
+CREATE OR REPLACE MACRO page_outcomes_since(since) AS TABLE
+WITH latest AS (
+    SELECT article_id, arg_max(source_id, fetched_at) AS source_id, arg_max(outcome, fetched_at) AS outcome,
+        max(fetched_at) AS fetched_at
+    FROM store.page_fetches WHERE fetched_at > since GROUP BY article_id
+)
+SELECT source_id, outcome, count(*) AS articles, max(fetched_at) AS last_at FROM latest GROUP BY source_id, outcome;
+COMMENT ON MACRO TABLE page_outcomes_since IS 'The view page_outcomes, of the pages asked for since a moment.';
+
+CREATE OR REPLACE VIEW page_outcomes AS
+SELECT source_id, outcome, articles, last_at FROM page_outcomes_since('-infinity'::TIMESTAMP);
+COMMENT ON VIEW page_outcomes IS 'One row per source and outcome: of how many of its articles the latest attempt to have the page ended so.';
+COMMENT ON COLUMN page_outcomes.source_id IS 'The source.';
+COMMENT ON COLUMN page_outcomes.outcome IS 'Outcome of the latest attempt; see fetches.outcome.';
+COMMENT ON COLUMN page_outcomes.articles IS 'Number of articles.';
+COMMENT ON COLUMN page_outcomes.last_at IS 'When the last of these attempts was made, UTC.';
+
 CREATE OR REPLACE MACRO feed_days(as_of) AS TABLE
 WITH days AS (
     SELECT source_id, fetched_at::DATE AS day, count(*) AS polls,
