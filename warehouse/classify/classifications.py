@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from warehouse.classify.desk_classifier import NO_HEADS, Classification, DeskClassifier, Text
+from warehouse.classify.passages import READ_CHARS, passages_of
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.embed.vectors import column_of_vectors
 from warehouse.errors import WarehouseError
@@ -26,7 +27,8 @@ _NO_VECTOR = np.zeros(0, np.float32)
 
 _PENDING = """
 SELECT a.article_id, a.text_hash, a.title, a.lead AS summary,
-    coalesce(s.kind, 'news') AS source_kind, a.publisher, a.url, v.vector, v.head_outputs
+    coalesce(s.kind, 'news') AS source_kind, a.publisher, a.url, left(a.text, $read_chars) AS text, v.vector,
+    v.head_outputs
 FROM store.read_articles AS a
 JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model AND v.text_hash = a.text_hash
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
@@ -79,12 +81,11 @@ def classify_pending(
     """
     method = f"{classifier.version}+{model}"
     has_vectors = classifier.accepts_vectors_of(model)
-    row = con.execute(_COUNT, {"model": model, "method": method, "limit": None}).fetchone()
+    params = {"model": model, "method": method, "read_chars": READ_CHARS}
+    row = con.execute(_COUNT, params | {"limit": None}).fetchone()
     total, done = int(row[0]) if row else 0, 0
     while done < total:
-        table = con.execute(
-            _PENDING, {"model": model, "method": method, "limit": COMMIT_EVERY}
-        ).to_arrow_table()
+        table = con.execute(_PENDING, params | {"limit": COMMIT_EVERY}).to_arrow_table()
         vectors = column_of_vectors(table.column("vector"))
         heads = [_heads(one) for one in table.column("head_outputs").to_pylist()]
         rows = table.drop_columns(["vector", "head_outputs"]).to_pylist()
@@ -98,6 +99,7 @@ def classify_pending(
                     url=row["url"],
                     vector=vectors[number] if has_vectors else _NO_VECTOR,
                     head_outputs=heads[number] if has_vectors else NO_HEADS,
+                    passages=passages_of(row["text"]),
                 )
                 for number, row in enumerate(rows)
             ]

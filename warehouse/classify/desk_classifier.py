@@ -1,14 +1,16 @@
 """Classifies a text by the taxonomy: its desks, its genre and the reasons.
 
 The terms of concepts score a text; a linear classifier weighs scores and vector; rules correct its odds. The
-trained heads of the encoder give odds of their own, and the mean of both decides.
+trained heads of the encoder give odds of their own, and the mean of both decides. Where the article's text is
+there, its first passages are read as well: each with the vector and the heads of the lead, but its own terms.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +29,13 @@ from warehouse.rounding import six_decimals
 ARTEFACT = Path(__file__).with_name("desk_classifier.json")
 MOST_REASONS = 4
 HARDLY_NEWS = 0.3  # held out: of 100 on-topic texts made talk 87 are; 58 of 100 are found, by rules alone 31
-_BATCH = 2_000  # bounds the memory of the contributions: 30 MB
+LEAD_WEIGHT = 0.5  # of the lead's probabilities beside the mean of the passages'
+_BATCH = 1_000  # bounds the memory of the contributions: 60 MB if all have passages
 # A change of any of these files, or of the taxonomy, may change a classification.
 _DECIDED_BY = (
     "classify/desk_classifier.json extract/entities.toml classify/outlets.toml classify/desk_classifier.py "
-    "classify/lexicon.py classify/linear_classifier.py classify/genre.py extract/entities.py"
+    "classify/lexicon.py classify/linear_classifier.py classify/passages.py classify/genre.py "
+    "extract/entities.py extract/sentences.py"
 ).split()
 
 
@@ -43,7 +47,8 @@ class Text:
     """What is classified.
 
     `vector` is float32, unit length, all-MiniLM-L6-v2 of title + ". " + summary[:300]; `head_outputs` are
-    those of the encoder's trained heads (HEAD_OUTPUTS numbers), or none.
+    those of the encoder's trained heads (HEAD_OUTPUTS numbers), or none. `passages` are those of the
+    article's text, if that is there (passages.py).
     """
 
     title: str
@@ -53,6 +58,7 @@ class Text:
     url: str | None
     vector: NDArray[np.float32]
     head_outputs: NDArray[np.float32] = field(default_factory=lambda: NO_HEADS)
+    passages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +87,20 @@ class Classification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scored:
-    """What is known of a batch before a desk is chosen; `contributions` is text by label by concept.
+    """What is known of a batch before a desk is chosen.
 
-    Numbers are rounded: their last bits depend on the size of the batch and on the processor.
+    A text is read once with its lead, and once with each of its passages: the readings of text `i` are the
+    rows from `firsts[i]` to before `firsts[i + 1]`, that of the lead first. `probability` (text by label) is
+    over all readings of a text; `by_reading` (reading by label) and `contributions` (reading by label by
+    concept) are not. Numbers are rounded: their last bits depend on the size of the batch and on the
+    processor.
     """
 
+    firsts: list[int]
     source_kinds: list[str]
     matches: Matches
     probability: Scores
+    by_reading: Scores
     significance: Scores
     contributions: Scores
     rules: list[list[Rule]]
@@ -148,7 +160,7 @@ class DeskClassifier:
         scored = self._score([text])
         primary = self._choose(scored.probability[0], set())[0]
         ordered = np.argsort(-scored.probability[0], kind="stable").tolist()
-        return tuple(self._desk_score(scored, 0, label, primary, scored.rules[0]) for label in ordered)
+        return tuple(self._desk_score(scored, 0, label, primary, []) for label in ordered)
 
     def match(self, texts: Sequence[Text]) -> Matches:
         """Returns the matches of the concepts' terms in the texts."""
@@ -172,13 +184,14 @@ class DeskClassifier:
         ]
         classifications = []
         for row, text in enumerate(texts):
-            added = [rule for rule, rows in secondary if rows[row]]
+            lead = scored.firsts[row]
+            added = [rule for rule, rows in secondary if rows[lead]]
             labels = self._choose(scored.probability[row], {(rule.primary, rule.desk) for rule in added})
             primary = self.labels[labels[0]]
-            rules = [*scored.rules[row], *(rule for rule in added if rule.primary == primary)]
+            rules = [rule for rule in added if rule.primary == primary]
             classifications.append(
                 Classification(
-                    genre=_genre(text, scored.source_kinds[row]),
+                    genre=_genre(text, scored.source_kinds[lead]),
                     desks=tuple(self._desk_score(scored, row, label, labels[0], rules) for label in labels),
                     probabilities=dict(zip(self.labels, scored.probability[row].tolist(), strict=True)),
                     significance=float(scored.significance[row]),
@@ -187,29 +200,36 @@ class DeskClassifier:
         return classifications
 
     def _score(self, texts: Sequence[Text]) -> _Scored:
-        source_kinds = [resolve_source_kind(text.source_kind, text.publisher) for text in texts]
-        matches = self.match(texts)
+        readings = [reading for text in texts for reading in _readings(text)]
+        firsts = np.cumsum([0, *(1 + len(text.passages) for text in texts)]).tolist()
+        source_kinds = [resolve_source_kind(text.source_kind, text.publisher) for text in readings]
+        matches = self.match(readings)
         shift, rules = self.shifts(matches, source_kinds)
         has_vectors = all(len(text.vector) == self._classifiers["with_vectors"].vector_size for text in texts)
         classifier = self._classifiers["with_vectors" if has_vectors else "without_vectors"]
-        vectors = np.stack([text.vector for text in texts]) if has_vectors else None
-        without_summary = [not text.summary for text in texts]
+        vectors = np.stack([text.vector for text in readings]) if has_vectors else None
+        without_summary = [not text.summary for text in readings]
         concepts = self.lexicon.concepts
         table = features(matches, without_summary, source_kinds, concepts, classifier.concepts, vectors)
         logits = table @ classifier.weights.T + classifier.bias + shift
-        heads = _head_outputs(texts, len(self.labels))
+        heads = _head_outputs(readings, len(self.labels))
         if heads is not None:
             logits = logits + heads[:, DESK_ODDS]
         logits = logits / (classifier.temperature if heads is None else self._temperature_with_heads)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probability = odds / odds.sum(axis=1, keepdims=True)
+        by_reading = odds / odds.sum(axis=1, keepdims=True)
+        probability = _pooled(by_reading, firsts)
         width = len(classifier.score_columns)
         parts = table[:, None, :width] * classifier.weights[None, :, :width]
         return _Scored(
+            firsts=firsts,
             source_kinds=source_kinds,
             matches=matches,
             probability=six_decimals(probability),
-            significance=six_decimals(_significance(probability, heads)),
+            by_reading=six_decimals(by_reading),
+            significance=six_decimals(
+                _significance(probability, None if heads is None else heads[firsts[:-1]])
+            ),
             contributions=six_decimals(parts @ classifier.concept_shares(concepts)),
             rules=rules,
         )
@@ -233,15 +253,19 @@ class DeskClassifier:
         return [primary, *secondary]
 
     def _desk_score(
-        self, scored: _Scored, row: int, label: int, primary: int, rules: Sequence[Rule]
+        self, scored: _Scored, row: int, label: int, primary: int, added: Sequence[Rule]
     ) -> DeskScore:
+        """The score of text `row`, with the reasons of the reading that speaks most for the label."""
         probability = float(scored.probability[row, label])
+        first, end = scored.firsts[row : row + 2]
+        best = first + int(scored.by_reading[first:end, label].argmax())
+        rules = [*scored.rules[best], *added]
         return DeskScore(
             desk=self.labels[label],
             score=probability,
             is_primary=label == primary,
             reasons=self._reasons(
-                label, probability, scored.contributions[row], scored.matches.found[row], rules
+                label, probability, scored.contributions[best], scored.matches.found[best], rules
             ),
         )
 
@@ -263,6 +287,21 @@ class DeskClassifier:
         ]
         reasons += [rule.reason for rule in rules if rule.shift[label] > 0 or rule.desk == self.labels[label]]
         return "; ".join([*reasons, f"classifier {probability:.2f}".replace("0.", ".")])
+
+
+def _readings(text: Text) -> list[Text]:
+    """The text with its lead, and with each passage in the place of the lead."""
+    return [text, *(replace(text, summary=passage) for passage in text.passages)]
+
+
+def _pooled(by_reading: Scores, firsts: Sequence[int]) -> Scores:
+    """The probabilities of each text: those of its lead, and if it has passages, their mean as well."""
+    probability = by_reading[firsts[:-1]]
+    for row, (first, end) in enumerate(pairwise(firsts)):
+        if end - first > 1:
+            passages = by_reading[first + 1 : end].mean(axis=0)
+            probability[row] = LEAD_WEIGHT * probability[row] + (1 - LEAD_WEIGHT) * passages
+    return probability
 
 
 def _genre(text: Text, source_kind: str) -> str:

@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 
 from warehouse.classify.desk_classifier import DeskClassifier, DeskScore, Text
+from warehouse.classify.passages import READ_CHARS, passages_of
 from warehouse.errors import WarehouseError
 
 NEIGHBOURS = 3
@@ -47,7 +48,7 @@ class Explanation:
 _ARTICLE = """
 SELECT a.title, a.lead AS summary,
     coalesce(s.kind, 'news') AS source_kind,
-    a.publisher, a.url, c.genre, v.model, v.vector, v.head_outputs
+    a.publisher, a.url, left(a.text, $read_chars) AS text, c.genre, v.model, v.vector, v.head_outputs
 FROM store.read_articles AS a
 LEFT JOIN store.sources AS s ON s.source_id = a.source_id
 LEFT JOIN store.classifications AS c ON c.article_id = a.article_id
@@ -105,12 +106,12 @@ def explain_article(
     con: duckdb.DuckDBPyConnection, classifier: DeskClassifier, article_id: int
 ) -> Explanation:
     """Returns the explanation of a stored article. Raises WarehouseError if the id is unknown."""
-    row = con.execute(_ARTICLE, {"article_id": article_id}).fetchone()
+    row = con.execute(_ARTICLE, {"article_id": article_id, "read_chars": READ_CHARS}).fetchone()
     if row is None:
         raise WarehouseError(
             f"article {article_id}", "is not in the warehouse. The view `articles` lists the ids."
         )
-    title, summary, source_kind, publisher, url, genre, model, vector, head_outputs = row
+    title, summary, source_kind, publisher, url, read, genre, model, vector, head_outputs = row
     has_vector = vector is not None and classifier.accepts_vectors_of(model)
     text = Text(
         title=title,
@@ -120,6 +121,7 @@ def explain_article(
         url=url,
         vector=np.array(vector if has_vector else [], np.float32),
         head_outputs=np.array(head_outputs if has_vector and head_outputs else [], np.float32),
+        passages=passages_of(read),
     )
     desks = con.execute(_DESKS, {"article_id": article_id}).fetchall()
     pairs: dict[str, Any] = {

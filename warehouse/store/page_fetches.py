@@ -14,7 +14,8 @@ from warehouse.store.db import from_db, rows_table, to_db
 
 # Older pages are another matter: an archive that is imported would ask for thousands.
 WANTED_FOR = timedelta(days=7)
-# From this probability on, by its title, an article is near the topic.
+# From this probability on, by title and summary, an article is near the topic: 31 of 34 unseen articles on
+# topic are (28 by the title alone), and 4 % of all. From .05 on it were 32 and 9 % (docs/decisions/0054).
 NEAR_TOPIC = 0.1
 # After these hours a page is tried again whose server or network failed.
 RETRY_AFTER_H = (1, 6, 24)

@@ -120,6 +120,30 @@ def test_what_is_read_of_an_article_is_its_page_else_its_feed(con: duckdb.DuckDB
     assert con.execute("SELECT lead, text FROM store.read_articles").fetchall() == [(FIRST, FIRST)]
 
 
+@pytest.mark.parametrize(
+    ("summary", "lead"),
+    [
+        ("", "It was signed in May. More."),
+        ("It was sig…", "It was signed in May. More."),
+        ("A bill that was long in the making and much disputed was sig...", "It was signed in May. More."),
+        ("It was signed in May.", "It was signed in May. More."),
+        ("A bill becomes law.", "A bill becomes law. It was signed in May. More."),
+        (
+            "A bill that was long in the making and much disputed has become law.",
+            "A bill that was long in the making and much disputed has become law.",
+        ),
+    ],
+)
+def test_summary_that_is_short_or_broken_off_is_completed_by_the_text(
+    con: duckdb.DuckDBPyConnection, summary: str, lead: str
+) -> None:
+    bill = article("A bill", summary)
+    save(con, bill)
+    assert con.execute("SELECT lead FROM store.read_articles").fetchall() == [(summary,)]
+    read(con, bill, "It was signed in May. More.")
+    assert con.execute("SELECT lead FROM store.read_articles").fetchall() == [(lead,)]
+
+
 def test_every_step_takes_an_article_again_when_its_text_came_and_when_it_changed(
     con: duckdb.DuckDBPyConnection,
 ) -> None:

@@ -24,11 +24,22 @@ CREATE OR REPLACE MACRO is_whole_text(text) AS (
 );
 COMMENT ON MACRO is_whole_text IS 'Returns whether the text of a feed''s entry seems to be the whole article: some 200 words, and not cut off.';
 
+-- A feed's summary that breaks off or is a few words says less than the first lines of the article.
+CREATE OR REPLACE MACRO store.lead_of(summary, text) AS (
+    CASE
+        WHEN text = '' THEN summary
+        WHEN summary = '' OR regexp_matches(summary, '(…|\.\.\.)\W*$') THEN left(text, 1000)
+        WHEN len(string_split(summary, ' ')) >= 12 THEN summary
+        WHEN starts_with(text, summary) THEN left(text, 1000)
+        ELSE left(rtrim(summary, '.') || '. ' || text, 1000)
+    END
+);
+
 -- What is read of an article: its page's text where there is one, else that of its feed. Both change text_hash.
 CREATE OR REPLACE VIEW store.read_articles AS
 SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.summary, a.language, a.published_at, a.date_status,
     a.set_aside, a.first_seen_at, a.updated_at, coalesce(nullif(t.text, ''), a.text) AS text,
-    coalesce(nullif(a.summary, ''), left(coalesce(nullif(t.text, ''), a.text), 1000)) AS lead,
+    store.lead_of(a.summary, coalesce(nullif(t.text, ''), a.text)) AS lead,
     xor(a.text_hash, coalesce(t.text_hash, 0)) AS text_hash
 FROM store.articles AS a
 LEFT JOIN store.article_texts AS t ON t.article_id = a.article_id AND t.is_latest;
