@@ -5,6 +5,7 @@
     python benchmarks/speed.py digest [100000] [1000000] [--folder DIR] [--json]
     python benchmarks/speed.py site [--articles 100000]
     python benchmarks/speed.py research [--articles 100000] [--peers]
+    python benchmarks/speed.py pages [--pages 1000] [--kills 20]
 
 Peers of `collect` are installed into build/peers, an environment of their own, the first time; `stories
 bertopic` needs `pip install bertopic` beside us, as both group the same vectors in one process.
@@ -16,6 +17,7 @@ import argparse
 
 import speed_collect
 import speed_digest
+import speed_pages
 import speed_research
 import speed_site
 import speed_stories
@@ -31,6 +33,7 @@ def main() -> None:
     speed_digest.add_to(commands)
     speed_site.add_to(commands)
     speed_research.add_to(commands)
+    speed_pages.add_to(commands)
     options = parser.parse_args()
     options.run(options)
 
