@@ -11,7 +11,7 @@ import duckdb
 from reports.digest import items
 from reports.digest.items import Citation, Item
 from reports.digest.rank import RankedStory, confidence, ranked_stories
-from reports.digest.select import Selection, select
+from reports.digest.select import Choice, Selection, select
 from reports.trends.panel import Panel, read_panel
 from reports.trends.restatements import called_before
 from reports.trends.trend_ledger import trend_tests_of
@@ -19,6 +19,7 @@ from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import citations, week_articles
 from warehouse.queries.article_signals import signals_of
+from warehouse.queries.story_texts import ArticleText, texts_as_of
 from warehouse.queries.uncounted import near_topic_articles, uncounted_on_topic
 from warehouse.queries.week_articles import WeekArticle
 from warehouse.store.issues import IssueRecord, first_issue
@@ -60,11 +61,11 @@ class IssueContext:
     def headline_item(self, story: RankedStory) -> Item:
         """The story as an item without sentences, with the stories of the same matter."""
         related = self.selection.related.get(story.story_id, ())
-        return items.item(story, self.week.start, sentences=0, words=0, related=related)
+        return items.item(story, self.week.start, related=related)
 
     def bare_item(self, story: RankedStory) -> Item:
         """The story as an item without sentences and without related stories."""
-        return items.item(story, self.week.start, sentences=0, words=0)
+        return items.item(story, self.week.start)
 
     @property
     def represented(self) -> dict[int, int]:
@@ -104,7 +105,7 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         articles=articles,
         stories=stories,
         selection=selection,
-        items=_news(selection, week),
+        items=_news(con, selection, week, as_of),
         near_topic=_most_probable_first(ranked_stories(near_topic, signals)),
         uncounted=_most_probable_first(RankedStory((one,), signals) for one in uncounted),
         panel=panel,
@@ -127,33 +128,30 @@ def _most_probable_first(stories: Iterable[RankedStory]) -> list[RankedStory]:
     return sorted(stories, key=lambda story: (-confidence(story), story.articles[0].article_id))
 
 
-def _news(selection: Selection, week: Week) -> dict[str, tuple[Item, ...]]:
+def _news(
+    con: duckdb.DuckDBPyConnection, selection: Selection, week: Week, as_of: datetime
+) -> dict[str, tuple[Item, ...]]:
+    """The items of each desk, with sentences. The texts of no other stories are read."""
+    told = [story for choice in selection.choices for story in choice.items]
+    read = [one.article_id for story in told for one in items.quotable_articles(story)]
+    texts = texts_as_of(con, read, as_of)
     return {
-        choice.desk: tuple(
-            _lead(story, selection, choice.desk, week)
-            if story is choice.lead
-            else _item(story, selection, week)
-            for story in choice.items
-        )
+        choice.desk: tuple(_item(story, selection, choice, week, texts) for story in choice.items)
         for choice in selection.choices
     }
 
 
-def _lead(story: RankedStory, selection: Selection, desk: str, week: Week) -> Item:
-    """The lead, cited first from the publisher family that leads this desk and no other."""
-    leader = selection.leading[desk]
+def _item(
+    story: RankedStory, selection: Selection, choice: Choice, week: Week, texts: Mapping[int, ArticleText]
+) -> Item:
+    """The story; the lead is cited first from the publisher family that leads this desk and no other."""
+    is_lead = story is choice.lead
+    leader = selection.leading[choice.desk] if is_lead else None
     return items.item(
         story,
         week.start,
-        sentences=items.LEAD_SENTENCES,
-        words=items.LEAD_WORDS,
-        not_first=[publisher for publisher in story.publishers if publisher != leader],
+        quoting=items.LEAD if is_lead else items.ITEM,
+        texts=texts,
+        not_first=[one for one in story.publishers if one != leader] if is_lead else (),
         related=selection.related.get(story.story_id, ()),
-    )
-
-
-def _item(story: RankedStory, selection: Selection, week: Week) -> Item:
-    related = selection.related.get(story.story_id, ())
-    return items.item(
-        story, week.start, sentences=items.ITEM_SENTENCES, words=items.ITEM_WORDS, related=related
     )

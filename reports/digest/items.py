@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import groupby
+from types import MappingProxyType
 
 from reports.digest.rank import RankedStory, confidence, independent, most_frequent
 from reports.digest.sentences import ELLIPSIS, headline, quotable_sentences
+from reports.digest.story_sentences import SourceText, Space, tell
 from warehouse.queries.citations import CitedArticle
+from warehouse.queries.story_texts import ArticleText
 from warehouse.queries.week_articles import WeekArticle
 
 CITATIONS = 3
-LEAD_SENTENCES, ITEM_SENTENCES = 2, 1
-LEAD_WORDS, ITEM_WORDS = 42, 38
 ACTORS = 4
+# So many outlets' texts are read for the sentences of a story.
+TEXTS_READ = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoting:
+    """How much is quoted of a story: sentences, of feeds' summaries and of whole texts, and words of each."""
+
+    of_summaries: int
+    of_texts: Space
+
+    @property
+    def words(self) -> int:
+        """Words of a sentence at most."""
+        return self.of_texts.words
+
+
+LEAD = Quoting(of_summaries=2, of_texts=Space(sentences=4, words=42, words_of_all=100))
+ITEM = Quoting(of_summaries=1, of_texts=Space(sentences=2, words=38, words_of_all=55))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +96,17 @@ class Item:
     related: tuple[RelatedStory, ...] = ()
 
     @property
+    def quoted(self) -> tuple[tuple[Citation, tuple[Sentence, ...]], ...]:
+        """The sentences in their order, those in a row of one article together, after its citation."""
+        rows = groupby(self.sentences, key=lambda sentence: sentence.source)
+        return tuple((source, tuple(sentences)) for source, sentences in rows)
+
+    @property
+    def names_outlets(self) -> bool:
+        """Whether the outlets quoted must be named, as not all sentences are of the first citation."""
+        return any(sentence.source != self.citations[0] for sentence in self.sentences)
+
+    @property
     def single_source(self) -> bool:
         """Whether only one publisher family reports it."""
         return self.publishers == 1
@@ -84,23 +116,25 @@ def item(
     story: RankedStory,
     since: datetime,
     *,
-    sentences: int,
-    words: int,
+    quoting: Quoting | None = None,
+    texts: Mapping[int, ArticleText] = MappingProxyType({}),
     not_first: Iterable[str] = (),
     related: Sequence[RankedStory] = (),
 ) -> Item:
-    """Returns the story with at most `sentences` sentences of `words` words, from at most three families.
+    """Returns the story, with sentences if `quoting` says how many, and the articles that it cites.
 
-    `since` is when the week began. No publisher of `not_first` is cited first.
+    `texts` are the whole texts of its articles, by id. `since` is when the week began. No publisher of
+    `not_first` is cited first.
     """
     cited = independent(story, CITATIONS, not_first)
+    sentences = _sentences(story, cited, texts, quoting) if quoting else ()
     first, articles, signals = cited[0], story.articles, story.article_signals()
     return Item(
         story_id=story.story_id,
         title=_headline(first),
         genre=first.genre,
-        sentences=_sentences(cited, sentences, words),
-        citations=tuple(map(citation, cited)),
+        sentences=sentences,
+        citations=_citations(sentences, cited),
         articles=len(articles),
         texts=story.texts,
         publishers=len(story.publishers),
@@ -112,6 +146,14 @@ def item(
         stage=most_frequent([one.stage for one in signals]),
         related=tuple(map(_related, related)),
     )
+
+
+def _citations(sentences: Sequence[Sentence], cited: Sequence[WeekArticle]) -> tuple[Citation, ...]:
+    """The article of the headline, those that are quoted, and others, three unless more are quoted."""
+    first, *others = map(citation, cited)
+    quoted = dict.fromkeys(sentence.source for sentence in sentences)
+    needed = tuple(dict.fromkeys((first, *quoted)))
+    return tuple(dict.fromkeys((*needed, *others)))[: max(CITATIONS, len(needed))]
 
 
 def citation(article: WeekArticle | CitedArticle) -> Citation:
@@ -138,19 +180,54 @@ def _headline(article: WeekArticle | CitedArticle) -> str:
     return headline(article.title, article.publisher) if article.kind == "aggregator" else article.title
 
 
-def _sentences(cited: Sequence[WeekArticle], limit: int, words: int) -> tuple[Sentence, ...]:
-    """The sentences of the first cited article that has some: an item quotes one article only.
+def _sentences(
+    story: RankedStory, cited: Sequence[WeekArticle], texts: Mapping[int, ArticleText], quoting: Quoting
+) -> tuple[Sentence, ...]:
+    """Sentences of the story's whole texts, or of a summary if that has more."""
+    of_texts = _of_texts(story, cited[0], texts, quoting)
+    of_summaries = _of_summaries(cited, texts, quoting)
+    return of_texts if len(of_texts) >= len(of_summaries) else of_summaries
+
+
+def _of_texts(
+    story: RankedStory, first: WeekArticle, texts: Mapping[int, ArticleText], quoting: Quoting
+) -> tuple[Sentence, ...]:
+    """Sentences that say different things, from the texts of different outlets; English ones only."""
+    read = {one.article_id: one for one in quotable_articles(story, first) if one.article_id in texts}
+    sources = [
+        SourceText(article_id=id_, title=_headline(one), text=texts[id_].text)
+        for id_, one in read.items()
+        if texts[id_].is_english
+    ]
+    told = tell(_headline(first), sources, quoting.of_texts) if sources else []
+    return tuple(_sentence(read[article_id], text) for article_id, text in told)
+
+
+def quotable_articles(story: RankedStory, first: WeekArticle | None = None) -> list[WeekArticle]:
+    """The articles of a story from which it may be told, `first` before the others: no copies.
 
     Nothing is quoted from a text that is not on topic by itself, unless none of the story is.
     """
+    able = [one for one in story.articles if not one.is_copy] or list(story.articles)
+    able = [one for one in able if one.is_clear] or able
+    return sorted(able, key=lambda one: one is not first)[:TEXTS_READ]
+
+
+def _of_summaries(
+    cited: Sequence[WeekArticle], texts: Mapping[int, ArticleText], quoting: Quoting
+) -> tuple[Sentence, ...]:
+    """The first sentences of a cited article's summary, or of its text if it has none and is not English."""
     for article in [one for one in cited if one.is_clear] or cited:
-        texts = quotable_sentences(article.title, article.summary, article.language, limit, words)
-        if texts:
-            return tuple(
-                Sentence(text=text, source=citation(article), shortened=text.endswith(ELLIPSIS))
-                for text in texts
-            )
+        whole = texts.get(article.article_id)
+        said = article.summary or (whole.text if whole and not whole.is_english else "")
+        found = quotable_sentences(article.title, said, article.language, quoting.of_summaries, quoting.words)
+        if found:
+            return tuple(_sentence(article, text) for text in found)
     return ()
+
+
+def _sentence(article: WeekArticle, text: str) -> Sentence:
+    return Sentence(text=text, source=citation(article), shortened=text.endswith(ELLIPSIS))
 
 
 def _actors(story: RankedStory) -> tuple[str, ...]:

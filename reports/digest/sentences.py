@@ -20,7 +20,7 @@ _CREDIT = re.compile(r"\s*\([^()]+\)$")
 # Newsletters put this between a headline and its text.
 _READING_TIME = re.compile(r"^\s*\(\d+ minutes? read\)\s*", re.IGNORECASE)
 # Where and when an agency's report was written: "SAN JOSE, Calif., May 27 (Meridian Wire) - ".
-_DATELINE = re.compile(
+DATELINE = re.compile(
     r"^[A-Z][A-Z .'’-]+(?:, [A-Z][\w.]*)*(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? ?(?:\([^)]{1,40}\) ?)?[-–—] "
     r"?(?=[A-Z])"
 )
@@ -113,10 +113,10 @@ def stands_in(printed: str, text: str) -> bool:
 
 
 def _statements(title: str, summary: str, language: str) -> Iterator[str]:
-    said = _words(title)
+    said = words_of(title)
     for segmented in segment(language, _after_headline(title, summary)):
-        sentence = _DATELINE.sub("", segmented.strip())
-        if _is_statement(sentence) and not _repeats(said, _words(sentence)):
+        sentence = DATELINE.sub("", segmented.strip())
+        if is_statement(sentence) and not repeats(said, words_of(sentence)):
             yield sentence
 
 
@@ -128,13 +128,13 @@ def _after_headline(title: str, summary: str) -> str:
     return _READING_TIME.sub("", rest)
 
 
-def _repeats(said: set[str], sentence: set[str]) -> bool:
+def repeats(said: set[str], sentence: set[str]) -> bool:
     return sentence <= said or (
         len(said & sentence) >= HEADLINE_SHARE * len(said) and len(sentence) <= 2 * len(said)
     )
 
 
-def _is_statement(sentence: str) -> bool:
+def is_statement(sentence: str) -> bool:
     shortest, longest = SENTENCE_WORDS
     return (
         shortest <= len(sentence.split()) <= longest
@@ -156,5 +156,5 @@ def _balanced(text: str) -> bool:
     )
 
 
-def _words(text: str) -> set[str]:
+def words_of(text: str) -> set[str]:
     return {word.strip(".,:;!?\"'“”‘’()").lower() for word in text.split()}

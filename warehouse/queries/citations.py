@@ -62,13 +62,30 @@ def _cited(row: tuple[Any, ...]) -> CitedArticle:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTexts:
+    """All texts of an article that may be quoted: title, summary, feed's text, each version of its page's.
+
+    `is_forgotten` says whether a version is no longer kept.
+    """
+
+    texts: tuple[str, ...]
+    is_forgotten: bool
+
+
 _TEXTS = """
-SELECT article_id, title, summary, text FROM store.articles
-WHERE article_id IN (SELECT unnest($ids::BIGINT[]))
+SELECT a.article_id, [a.title, a.summary, a.text] || coalesce(list(t.text ORDER BY t.version), []) AS texts,
+    coalesce(bool_or(t.text = ''), FALSE) AS is_forgotten
+FROM store.articles AS a LEFT JOIN store.article_texts AS t ON t.article_id = a.article_id
+WHERE a.article_id IN (SELECT unnest($ids::BIGINT[]))
+GROUP BY a.article_id, a.title, a.summary, a.text
 """
 
 
-def texts_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, tuple[str, str, str]]:
-    """Returns title, summary and full text of the articles, by id."""
+def texts_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[int]) -> dict[int, StoredTexts]:
+    """Returns what is stored of the articles' words, by id."""
     rows = con.execute(_TEXTS, {"ids": list(article_ids)}).fetchall()
-    return {article_id: (title, summary, text) for article_id, title, summary, text in rows}
+    return {
+        article_id: StoredTexts(texts=tuple(one or "" for one in texts), is_forgotten=is_forgotten)
+        for article_id, texts, is_forgotten in rows
+    }

@@ -59,6 +59,7 @@ _WATERMARK = """
 SELECT max(seen_at) FROM (
     SELECT max(first_seen_at) AS seen_at FROM store.articles WHERE first_seen_at <= $now
     UNION ALL SELECT max(fetched_at) FROM store.fetches WHERE fetched_at <= $now
+    UNION ALL SELECT max(fetched_at) FROM store.page_fetches WHERE fetched_at <= $now
 )
 """
 
