@@ -18,7 +18,7 @@ from sources.discovery import FoundFeed, find_feed
 from sources.errors import CatalogError
 from sources.feeds.parse import parse_feed
 from sources.http.client import fetch_feed, new_client
-from sources.model import DateStatus, FetchResult, FetchState, ParsedFeed, Source, mask_secrets
+from sources.model import DateStatus, FetchResult, FetchState, FullText, ParsedFeed, Source, mask_secrets
 from sources.opml import MAX_OPML_BYTES, ListedFeed, from_opml
 from warehouse.classify.taxonomy import load_taxonomy
 
@@ -182,9 +182,13 @@ def _listed(feed: ListedFeed, guesser: _Guesser) -> Source:
     }
     if all(stated.values()):
         lists = {name: tuple(feed.fields.get(name, "").split()) for name in ("desks", "hosts")}
-        free = feed.fields.get("redistribute") == "true"
+        pages = feed.fields.get("full_text")
+        others = {
+            "redistribute": feed.fields.get("redistribute") == "true",
+            "full_text": FullText(pages) if pages in list(FullText) else FullText.ON_TOPIC,
+        }
         named = {**stated, "id": guesser.free_id(stated["id"])}
-        return Source(url=feed.url, redistribute=free, **named, **lists)  # type: ignore[arg-type]
+        return Source(url=feed.url, **named, **lists, **others)  # type: ignore[arg-type]
     guess = guesser.guess(feed.url, feed.title, "")
     kind = next((group for group in feed.groups if group in KINDS), guess.kind)
     return replace(guess, kind=kind)

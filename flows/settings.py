@@ -5,6 +5,7 @@ Read nowhere else.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,8 @@ from warehouse.embed.encoder import DEFAULT_MODEL
 from warehouse.store.paths import LIVE_NAME, SNAPSHOT_NAME
 
 CONFIG_NAME = "watchfloor.toml"
+# It becomes part of a header, in parentheses (RFC 9110, section 5.6.5).
+_CONTACT = re.compile(r"(?:https?://|mailto:)?[!#-'*-\[\]-~]{3,200}", re.ASCII)
 SECRET_NAME = "send.key"  # noqa: S105 - the file whose secret hides the recipients' addresses in the ledger
 
 
@@ -122,6 +125,10 @@ class Settings(AlertSettings):
         ge=0,
         description="Pages of articles that one collection run fetches at most; 0 fetches none.",
     )
+    contact: str = Field(
+        default="",
+        description="Mail or web address of yours that servers are told in User-Agent.",
+    )
     embedding_model: str = Field(
         default=DEFAULT_MODEL,
         description="Embedding model; the default comes with Watchfloor. Any other, a name or a folder, "
@@ -195,6 +202,13 @@ class Settings(AlertSettings):
     def _split_hosts(cls, value: object) -> object:
         return frozenset(value.lower().replace(",", " ").split()) if isinstance(value, str) else value
 
+    @field_validator("contact")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        if value and not _CONTACT.fullmatch(value):
+            raise ValueError("must be a mail address or begin with https:// or http://, without blanks")
+        return value
+
     @field_validator("mail_recipients", mode="before")
     @classmethod
     def _split_recipients(cls, value: object) -> object:
@@ -242,7 +256,7 @@ class Settings(AlertSettings):
     @property
     def fetch_limits(self) -> FetchLimits:
         """The limits of a collection run."""
-        return FetchLimits(allowed_hosts=self.allowed_hosts)
+        return FetchLimits(allowed_hosts=self.allowed_hosts, contact=self.contact)
 
     @property
     def catalog_path(self) -> Path | None:

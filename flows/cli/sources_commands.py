@@ -22,7 +22,7 @@ from flows.cli.app import (
     read_settings,
 )
 from flows.cli.console import complain, show, show_json
-from sources.model import mask_secrets
+from sources.model import FullText, mask_secrets
 
 if TYPE_CHECKING:
     from flows.catalog_edits import AddReport
@@ -152,6 +152,9 @@ def add(
     region: Annotated[str | None, typer.Option(help="Region, as GB, EU, UN; else INT.")] = None,
     language: Annotated[str | None, typer.Option(help="Language; else the feed's own.")] = None,
     desk: Annotated[list[str] | None, typer.Option(help="Desk hint; may be repeated.")] = None,
+    full_text: Annotated[
+        str | None, typer.Option(help="Articles whose pages are fetched: on_topic, all or never.")
+    ] = None,
     save: Save = False,
     as_json: AsJson = False,
 ) -> None:
@@ -170,6 +173,9 @@ def add(
     with exit_on_error():
         from flows.catalog_edits import add_source
 
+        if full_text is not None:
+            check_choice("--full-text", full_text, list(FullText))
+            given["full_text"] = FullText(full_text)
         report = add_source(read_settings(), url, present(), given, save=save)
     if as_json:
         entry = asdict(report.source) | {"url": report.source.shown_url}

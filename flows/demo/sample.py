@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 
 from reports.week import Week
-from sources.model import Source
+from sources.model import FullText, Source
 
 FIRST_WEEK = Week.parse("2026-W10")
 LAST_WEEK = Week.parse("2026-W22")
@@ -66,6 +66,7 @@ def load_outlets() -> tuple[Outlet, ...]:
                 kind=table["kind"],
                 region=table["region"],
                 language="en",
+                full_text=FullText.NEVER,  # there is no page at their addresses
             ),
             format=table["format"],
             site=table["site"],

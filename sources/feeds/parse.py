@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
+from sources.clean.aggregators import link_in_entry
 from sources.clean.text import MARKUP_A_CHAR, SUMMARY_CHARS, TEXT_CHARS, TITLE_CHARS, plain_text, shorten
 from sources.clean.urls import canonical_url, host_of, url_key
 from sources.errors import NotAFeedError
@@ -118,6 +119,9 @@ def to_article(
     if not title:
         return Rejection.NO_TITLE
     url = canonical_url(entry.link, base=source.url) if entry.link else None
+    if url is not None and source.kind == AGGREGATOR:
+        # Techmeme links its own page, and the article in the text.
+        url = link_in_entry(url, entry.summary or entry.content) or url
     identity = url
     if url is not None and shared and url_key(url) in shared:
         permalink = canonical_url(entry.permalink) if entry.permalink else None

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.settings import ConfigFileError, Settings
+from sources.http.client import user_agent
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +95,18 @@ def test_wrong_type_in_the_file_names_the_key(tmp_path: Path) -> None:
     (tmp_path / "watchfloor.toml").write_text('keep_backups = "many"')
     with pytest.raises(ValidationError, match="keep_backups"):
         Settings(home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "contact", ["https://watch.example/about", "desk@watch.example", "mailto:a@b.example"]
+)
+def test_contact_is_told_to_servers(contact: str) -> None:
+    limits = Settings(contact=contact).fetch_limits
+    assert f"+{contact};".encode() in user_agent(limits.contact)
+    assert user_agent() == b"watchfloor/0.1 (news and policy monitor; feed reader)"
+
+
+@pytest.mark.parametrize("contact", ["two words", "a)b", "a\r\nX: 1", "ünser@watch.example", "x" * 300])
+def test_contact_that_would_break_the_header_is_refused(contact: str) -> None:
+    with pytest.raises(ValidationError, match="must be a mail address"):
+        Settings(contact=contact)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sources.catalog import append_sources, load_catalog, to_source, to_toml
 from sources.errors import CatalogError
-from sources.model import Source
+from sources.model import FullText, Source
 from sources.opml import MAX_REPEATS, from_opml, to_opml
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -28,6 +28,7 @@ SOURCES = st.builds(
     desks=st.lists(st.sampled_from(["regulation", "arms_race"]), unique=True).map(tuple),
     hosts=st.lists(st.sampled_from(["a.example", "b.example"]), unique=True).map(tuple),
     redistribute=st.booleans(),
+    full_text=st.sampled_from(FullText),
 )
 
 
@@ -43,6 +44,7 @@ def test_exported_list_comes_back_with_every_field(sources: list[Source]) -> Non
             "desks": " ".join(s.desks),
             "hosts": " ".join(s.hosts),
             "redistribute": "true" if s.redistribute else "",
+            "full_text": s.full_text,
         }
         for s in sources
     }

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from flows.cli import app
 from sources.catalog import load_catalog
 from sources.clean.publishers import publisher_of, publisher_table
+from sources.model import FullText
 
 FEED = (
     b"<rss version='2.0'><channel><title>Chip Wire</title><language>en-gb</language><item><title>Chips"
@@ -81,6 +82,14 @@ def test_saved_feed_is_in_the_catalog_and_refused_the_second_time(site: str, tmp
     again = sources("add", f"{site}/", home=tmp_path)
     assert again.exit_code == 1
     assert "as chip-wire" in again.output
+
+
+def test_pages_of_a_new_feed_are_fetched_as_the_operator_says(site: str, tmp_path: Path) -> None:
+    done = sources("add", f"{site}/news.xml", "--save", "--full-text", "never", home=tmp_path)
+    assert done.exit_code == 0, done.output
+    assert load_catalog(tmp_path / "catalog.toml")[-1].full_text is FullText.NEVER
+    wrong = sources("add", f"{site}/news.xml", "--full-text", "some", home=tmp_path)
+    assert (wrong.exit_code, "on_topic" in wrong.output) == (2, True)
 
 
 def test_page_without_a_feed_is_an_error_with_the_addresses_tried(site: str, tmp_path: Path) -> None:

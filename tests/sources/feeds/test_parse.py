@@ -322,6 +322,17 @@ def test_aggregator_that_links_to_its_own_page_credits_the_outlet(title: str, pu
     assert article.publisher == publisher
 
 
+def test_aggregators_entry_that_names_its_article_is_that_article() -> None:
+    link = "https://www.techmeme.com/260702/p40#a260702p40"
+    text = '<P><A HREF="https://outlet.example/">Outlet</A>: <B><A HREF="https://outlet.example/1">T</A></B>'
+    article = to_article(entry(link=link, summary=text), replace(WIRE, kind=AGGREGATOR), SEEN)
+    assert isinstance(article, Article)
+    assert (article.url, article.publisher) == ("https://outlet.example/1", "outlet.example")
+    assert article.article_id == article_id("outlet", "https://outlet.example/1", "2")
+    own = to_article(entry(link=link, summary=text), WIRE, SEEN)
+    assert isinstance(own, Article) and own.url == link
+
+
 # Hostile bytes
 
 XML_PIECES = st.sampled_from(
