@@ -215,7 +215,8 @@ def _show_hit(number: int, hit: Hit) -> None:
     day = (hit.published_at or hit.first_seen_at).date()
     show(f"{number:2}. {_plain(hit.marked_title)}")
     show(f"    {hit.publisher}, {day}, {hit.desk or 'not classified yet'}, story {hit.story_id or '-'}")
-    for line in textwrap.wrap(_CONTROLS.sub(" ", hit.snippet), 110):
+    source = "In its text: " if hit.snippet_from == "text" else ""
+    for line in textwrap.wrap(_CONTROLS.sub(" ", source + hit.snippet), 110):
         show(f"    {_plain(line)}")
     show(f"    {hit.url or 'no address'}\n")
 

@@ -18,13 +18,19 @@ _END = re.compile(
 
 def sentences_of(text: str) -> Iterator[str]:
     """Yields the sentences in order, each whitespace run as one space."""
-    start = 0
-    for end in _END.finditer(text):
-        if sentence := " ".join(text[start : end.end()].split()):
+    for start, end in sentence_spans(text):
+        if sentence := " ".join(text[start:end].split()):
             yield sentence
-        start = end.end()
-    if sentence := " ".join(text[start:].split()):
-        yield sentence
+
+
+def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yields start and end of the sentences in order; together they are the whole text."""
+    start = 0
+    for match in _END.finditer(text):
+        yield start, match.end()
+        start = match.end()
+    if start < len(text):
+        yield start, len(text)
 
 
 def sentence_at(text: str, start: int, end: int) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import duckdb
 
+from warehouse.extract.sentences import sentence_spans
 from warehouse.search.query_terms import QueryTerms
 from warehouse.store.db import from_db
 
@@ -21,28 +25,46 @@ def mark(content: str, words: Sequence[str], terms: Sequence[str], wanted: Colle
     return _marked(content, _spans(content, words), [term in wanted for term in terms], 0, len(words))
 
 
-def snippet(content: str, words: Sequence[str], terms: Sequence[str], wanted: Collection[str]) -> str:
-    """Returns the forty words of the text with the most wanted terms, marked; its start without any."""
-    first = best_window(terms, wanted)
-    return _marked(
-        content,
-        _spans(content, words),
-        [term in wanted for term in terms],
-        first,
-        min(len(words), first + _WINDOW_WORDS),
-    )
+def passage(content: str, words: Sequence[str], terms: Sequence[str], wanted: Collection[str]) -> str:
+    """Returns the sentences with the most wanted terms, marked: as many as have forty words, at least one.
+
+    Of a sentence that is twice as long it returns forty words.
+    """
+    spans = _spans(content, words)
+    first, last = _best(_sentence_runs(content, spans), terms, wanted) if words else (0, 0)
+    if last - first > 2 * _WINDOW_WORDS:
+        windows = [
+            (start, min(start + _WINDOW_WORDS, last))
+            for start in (first, *(max(first, p - 5) for p in range(first, last) if terms[p] in wanted))
+        ]
+        first, last = _best(windows, terms, wanted)
+    return _marked(content, spans, [term in wanted for term in terms], first, last)
 
 
-def best_window(terms: Sequence[str], wanted: Collection[str]) -> int:
-    """The first start of a window with the most different wanted terms."""
-    places = [place for place, term in enumerate(terms) if term in wanted]
-    best, most = 0, len({term for term in terms[:_WINDOW_WORDS] if term in wanted})
-    for place in places:
-        start = max(0, min(place - 5, len(terms) - _WINDOW_WORDS))
-        many = len({terms[one] for one in places if start <= one < start + _WINDOW_WORDS})
-        if many > most:
-            best, most = start, many
-    return best
+def _sentence_runs(content: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Returns first and end word of as many sentences as have forty words, at least one, from each on."""
+    starts = [start for start, _ in spans]
+    bounds = [bisect_left(starts, end) for _, end in sentence_spans(content)]
+    firsts = [0, *bounds[:-1]]
+    runs = []
+    for number, first in enumerate(firsts):
+        fitting = bisect_right(bounds, first + _WINDOW_WORDS) - 1
+        last = bounds[max(number, fitting)]
+        if last > first:
+            runs.append((first, last))
+    return runs
+
+
+def _best(
+    windows: Sequence[tuple[int, int]], terms: Sequence[str], wanted: Collection[str]
+) -> tuple[int, int]:
+    """Returns the window with the most different wanted terms; of equal ones the one that begins with one."""
+
+    def found(window: tuple[int, int]) -> tuple[int, int]:
+        places = [place for place in range(*window) if terms[place] in wanted]
+        return len({terms[place] for place in places}), window[0] - places[0] if places else 0
+
+    return max(windows, key=found)
 
 
 def _spans(content: str, words: Sequence[str]) -> list[tuple[int, int]]:
@@ -54,11 +76,22 @@ def _spans(content: str, words: Sequence[str]) -> list[tuple[int, int]]:
     return spans
 
 
+def _outward(content: str, place: int, step: int) -> int:
+    """Returns the place beyond the punctuation that is written without a space at this end of a word."""
+    while 0 < place < len(content) and _is_mark(content[place if step > 0 else place - 1]):
+        place += step
+    return place
+
+
+def _is_mark(character: str) -> bool:
+    return not character.isalnum() and not character.isspace()
+
+
 def _marked(content: str, spans: list[tuple[int, int]], hit: list[bool], first: int, last: int) -> str:
     if not spans:
         return " ".join(content.split())
-    begin = 0 if first == 0 else spans[first][0]
-    stop = len(content) if last == len(spans) else spans[last - 1][1]
+    begin = 0 if first == 0 else _outward(content, spans[first][0], -1)
+    stop = len(content) if last == len(spans) else _outward(content, spans[last - 1][1], 1)
     pieces, done = [], begin
     for (start, end), is_hit in zip(spans[first:last], hit[first:last], strict=True):
         if is_hit:
@@ -68,6 +101,13 @@ def _marked(content: str, spans: list[tuple[int, int]], hit: list[bool], first: 
     return f"{'… ' if first else ''}{text}{' …' if last < len(spans) else ''}"
 
 
+class SnippetFrom(StrEnum):
+    """What a snippet is taken from."""
+
+    SUMMARY = "summary"
+    TEXT = "text"
+
+
 _Words = tuple[list[str], list[str]]
 
 
@@ -75,6 +115,7 @@ _Words = tuple[list[str], list[str]]
 class Hit:
     """An article found. In `marked_title` and `snippet` the searched words are between double asterisks.
 
+    `snippet` is of what `snippet_from` says: the article's text, where that answers better than its summary.
     `score` is BM25F, a cosine or a fused rank, by the mode: it orders the hits of
     one query and means nothing else.
     """
@@ -89,13 +130,14 @@ class Hit:
     title: str
     marked_title: str
     snippet: str
+    snippet_from: SnippetFrom
     score: float
 
 
 _ARTICLES = """
 SELECT a.article_id, m.story_id, a.publisher, a.published_at, a.first_seen_at, a.url, a.title,
-    left(coalesce(nullif(a.text, ''), a.summary), 20000) AS body
-FROM store.articles AS a
+    a.summary, left(a.text, 40_000) AS text -- the words that are indexed
+FROM store.read_articles AS a
 LEFT JOIN (FROM store.story_members WHERE article_id IN ({ids})) AS m ON m.article_id = a.article_id
 WHERE a.article_id IN ({ids})
 """
@@ -123,18 +165,28 @@ def load_hits(
     entities = list(query.entities)
     names = dict(con.execute(_NAMES.format(ids=ids), {"entities": entities}).fetchall()) if entities else {}
     contents = [
-        text for row in rows for text in (row["title"], row["body"], names.get(row["article_id"], ""))
+        text
+        for row in rows
+        for text in (row["title"], row["summary"], row["text"], names.get(row["article_id"], ""))
     ]
     words = iter(con.execute(_WORDS, {"contents": contents}).fetchall())
-    hits = {row["article_id"]: _hit(row, desks, query, next(words), next(words), next(words)) for row in rows}
+    hits = {row["article_id"]: _hit(row, desks, query, *islice(words, 4)) for row in rows}
     return [replace(hits[id_], score=score) for id_, score in ranked]
 
 
 def _hit(
-    row: dict[str, Any], desks: dict[int, str], query: QueryTerms, title: _Words, body: _Words, names: _Words
+    row: dict[str, Any],
+    desks: dict[int, str],
+    query: QueryTerms,
+    title: _Words,
+    summary: _Words,
+    text: _Words,
+    names: _Words,
 ) -> Hit:
-    """The hit without its score; `title`, `body` and `names` are the words and terms of each."""
+    """The hit without its score; `title`, `summary`, `text` and `names` are the words and terms of each."""
     terms = {*query.terms, *names[1]}
+    of_summary, of_text = terms.intersection(summary[1]), terms.intersection(text[1])
+    use_text = bool(row["text"]) and (len(of_text) > len(of_summary) or not row["summary"])
     return Hit(
         article_id=row["article_id"],
         story_id=row["story_id"],
@@ -145,6 +197,7 @@ def _hit(
         url=row["url"],
         title=row["title"],
         marked_title=mark(row["title"], *title, terms),
-        snippet=snippet(row["body"], *body, terms),
+        snippet=passage(row["text"], *text, terms) if use_text else passage(row["summary"], *summary, terms),
+        snippet_from=SnippetFrom.TEXT if use_text else SnippetFrom.SUMMARY,
         score=0.0,
     )

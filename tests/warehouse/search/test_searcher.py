@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from fakes import NOW, HashEmbedder, article, at, place, save, silent
+from fakes import NOW, HashEmbedder, article, at, fetched_page, place, save, silent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +25,7 @@ from warehouse.search.searcher import Found, Mode, Searcher, fuse, rank_by_words
 from warehouse.search.vector_codes import encode_pending, load_codes
 from warehouse.snapshot.api import Snapshot
 from warehouse.snapshot.publish import publish_snapshot
+from warehouse.store.article_texts import save_page_texts
 from warehouse.store.db import open_read_only, open_warehouse
 
 LIST = article("Commerce adds chip makers to the Entity List", "Licences for HBM are denied.", feed="gazette")
@@ -88,6 +89,21 @@ def test_snippet_is_the_part_that_answers(opened: Snapshot) -> None:
     (hit,) = opened.search("lithography", "keyword").hits
     assert "**lithography**" in hit.snippet
     assert len(hit.snippet.split()) <= 42
+
+
+def test_passage_of_a_page_is_shown_where_the_summary_does_not_answer(con: duckdb.DuckDBPyConnection) -> None:
+    told = article("A rule on chips", "Licences are denied.")
+    save(con, told, article("Weather"))
+    save_page_texts(con, [fetched_page(told, "Licences are denied. Tooling of Zeiss is exempt.\nIt ends.")])
+    index(con)
+    searcher = Searcher(con, HashEmbedder)
+    (hit,) = searcher.search("zeiss tooling", Mode.KEYWORD).hits
+    assert (hit.snippet_from, hit.snippet) == (
+        "text",
+        "… **Tooling** of **Zeiss** is exempt. It ends.",
+    )
+    (hit,) = searcher.search("licences", Mode.KEYWORD).hits
+    assert (hit.snippet_from, hit.snippet) == ("summary", "**Licences** are denied.")
 
 
 def test_plurals_case_and_accents_are_one_term(opened: Snapshot) -> None:
