@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.app import AsJson, app, exit_on_error, given_path, present, read_settings
+from flows.cli.app import AsJson, app, exit_on_error, given_path, open_current, present, read_settings
 from flows.cli.console import show, show_json
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHOWN_MISTAKES = 20
 
 article_app = typer.Typer(
-    help="One article: why it is classified as it is, and correcting it.",
+    help="One article: its text, why it is classified as it is, and correcting it.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -27,6 +27,32 @@ desks_app = typer.Typer(
 app.add_typer(article_app, name="article")
 app.add_typer(desks_app, name="desks")
 ArticleId = Annotated[int, typer.Argument(help="The article's id, from the view `articles`.")]
+
+
+@article_app.command("show")
+def show_article(
+    article_id: ArticleId,
+    version: Annotated[
+        int | None,
+        typer.Option(min=0, help="This version of its text, 0 for that of its feed; else the latest."),
+    ] = None,
+    with_text: Annotated[bool, typer.Option("--text/--no-text", help="Show the text.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Show an article's text, what was read from it and printed of it, and how its page was corrected."""
+    with exit_on_error():
+        from flows.cli.article_view import show_reading, without_text
+        from reports.digest.printed_sentences import printed_sentences
+        from warehouse.queries.article_reading import read_article
+
+        settings = read_settings()
+        printed = printed_sentences(settings.digests_dir, article_id)
+        with open_current(settings) as con:
+            reading = read_article(con, article_id, version, printed)
+    if as_json:
+        show_json(reading if with_text else without_text(reading))
+    else:
+        show_reading(reading, with_text=with_text)
 
 
 @article_app.command("explain")

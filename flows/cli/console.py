@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass
 from datetime import date
@@ -88,6 +88,17 @@ def complain(text: str) -> None:
 def show_json(value: object) -> None:
     """Writes a result as JSON: dataclasses as objects, times as ISO 8601, paths as text."""
     show(json.dumps(_jsonable(value), ensure_ascii=not is_utf8(sys.stdout), indent=2))
+
+
+def print_styled(text: str, spans: Sequence[tuple[int, int, str]], columns: int) -> None:
+    """Prints a paragraph to a terminal, wrapped, with a Rich style from each start up to its end."""
+    from rich.console import Console
+    from rich.text import Text
+
+    styled = Text(text)
+    for start, end, style in spans:
+        styled.stylize(style, start, end)
+    Console(width=columns, highlight=False).print(styled)
 
 
 @contextmanager
