@@ -11,7 +11,7 @@ from trafilatura import __version__, bare_extraction
 from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document
 
-from sources.clean.text import TITLE_CHARS, PlainText, plain_text
+from sources.clean.text import TEXT_CHARS, TITLE_CHARS, PlainText, plain_text
 from sources.clean.urls import canonical_url
 from sources.feeds.publication_dates import first_date
 from sources.model import Outcome, PageText, WantedPage
@@ -22,6 +22,7 @@ from sources.pages.paragraphs import (
     Line,
     lines_of,
     with_standfirst,
+    within,
     without_chrome,
     without_repetition,
     without_title,
@@ -30,17 +31,21 @@ from sources.pages.standfirst import standfirst_of
 from sources.pages.structured_data import Stated, stated_in
 
 EXTRACTOR = f"trafilatura {__version__}"
-MAX_TAGS = 150_000  # a page has some thousands; the extraction's time grows faster than their number
+MAX_TAGS = 60_000  # a page has some thousands; the extraction's time grows faster than their number
+MAX_ATTRIBUTES = 10_000  # of one tag: the parser's time grows with the square of their number
 AUTHOR_CHARS = 200
+_LONG_TAG = re.compile("<[^<>]{20000,}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?![a-z])")
 # No date of the page's text: only what it states of itself.
 _DATES = {"original_date": True, "extensive_search": False}
 
 
-def read_html(markup: str, wanted: WantedPage, final_url: str) -> PageText | tuple[Outcome, str]:
+def read_html(markup: str, wanted: WantedPage) -> PageText | tuple[Outcome, str]:
     """Returns the text of the page, or what it is instead of an article."""
     if markup.count("<") > MAX_TAGS:
         return Outcome.TOO_LARGE, f"The page has more than {MAX_TAGS:,} tags."
+    if any(len(tag[0].split()) > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(markup)):
+        return Outcome.TOO_LARGE, f"A tag of the page has more than {MAX_ATTRIBUTES:,} attributes."
     tree = _parsed(markup)
     if tree is None:
         return Outcome.NO_TEXT, "The page is empty."
@@ -49,8 +54,8 @@ def read_html(markup: str, wanted: WantedPage, final_url: str) -> PageText | tup
     metadata = extract_metadata(tree, wanted.url, dict(_DATES))
     lines = _article_lines(tree, stated)
     text = "\n".join(line.text for line in lines)
-    canonical = _canonical(tree, final_url or wanted.url)
-    if refusal := kind_of(tree, visible, text, stated, wanted, (canonical, final_url)):
+    canonical = _canonical(tree, wanted.url)
+    if refusal := kind_of(tree, visible, text, stated, wanted, canonical):
         return refusal
     published = first_date(stated.published, metadata.date or "")[1]
     return PageText(
@@ -83,7 +88,7 @@ def _article_lines(tree: Any, stated: Stated) -> list[Line]:
     lines = lines_of(document.body) if isinstance(document, Document) else []
     if _words(lines) < THIN_WORDS < _words(embedded := embedded_lines(tree, stated)):
         lines = embedded
-    lines = without_chrome(without_repetition(without_title(lines, stated.titles)))
+    lines = without_chrome(without_repetition(without_title(within(lines, TEXT_CHARS), stated.titles)))
     return with_standfirst(lines, standfirst) if lines else []
 
 

@@ -21,10 +21,13 @@ Refusal = tuple[Outcome, str]
 THIN_WORDS = 120  # fewer are an article's only if the page says nothing else
 TEASER_WORDS = 150  # fewer on a page that states not to be free are its teaser
 MIN_WORDS = 25
+STEM_CHARS = 6
+TOLD_SHARE = 0.5  # of the words of the title known before, in a text that tells what it promises
 STRANGE_WORDS = 80  # fewer that share no word with the title are of something else
 WALL_WORDS = 900  # the longest notice of a wall, with all its purposes
 WALL_SHARE = 0.4
 SHELL_WORDS = 60
+NOTICE_CHARS, NOTICE_MENTIONS = 5_000, 4
 
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _TITLE_PARTS = re.compile(r"\s+[|–—·:-]\s+|\s*[|｜]\s*")
@@ -99,10 +102,9 @@ _MISSING_SAID = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SEARCH_TITLE = re.compile(
-    r"""(?:search(?:\sresults?)?|results?|suchergebnisse?|suche
-    |résultats?\s(?:de\s(?:la\s)?)?recherche|recherche|resultados\sde\s(?:la\s)?búsqueda
-    |risultati\s(?:della\s)?ricerca|zoekresultaten|wyniki\swyszukiwania|результаты\sпоиска|検索結果
-    |搜索结果)\b.{0,120}""",
+    r"""search|suche|recherche|(?:search\sresults?|suchergebnisse?|résultats?\s(?:de\s(?:la\s)?)?recherche
+    |resultados\sde\s(?:la\s)?búsqueda|risultati\s(?:della\s)?ricerca|zoekresultaten|wyniki\swyszukiwania
+    |результаты\sпоиска|検索結果|搜索结果)\b.{0,120}""",
     re.IGNORECASE | re.VERBOSE,
 )
 _COOKIE_TITLE = re.compile(
@@ -183,10 +185,6 @@ _READER = re.compile(
     |tua|onze|wij|je|jouw|uw|nasi|våra|vores|nossos|twoje\w*)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CONSENT_HOST = re.compile(r"^(?:consent|cmp|privacy(?:gate)?|myprivacy|guce|privacymanager)\.")
-_LOGIN_PATH = re.compile(
-    r"(?i)/(?:login|log-in|signin|sign-in|register|registration|subscribe|subscription|abo|checkout|paywall)(?:[/.?]|$)"
-)
 _MISSING_PATH = re.compile(r"(?i)/(?:404|not-?found|error|page-not-found|search|suche|recherche)(?:[/.?]|$)")
 _LISTING = frozenset(("home", "blog", "archive", "category", "tag", "search", "search-results"))
 
@@ -203,12 +201,11 @@ def kind_of(
     text: str,
     stated: Stated,
     wanted: WantedPage,
-    addresses: Sequence[str | None],
+    canonical: str | None,
 ) -> Refusal | None:
     """Returns what the page is instead of an article, or None if `text` is an article's.
 
-    `visible` is what the page shows, `text` what extraction found; `addresses` are those which the page has
-    and states.
+    `visible` is what the page shows, `text` what extraction found, `canonical` the address that it states.
     """
     words = words_in(text)
     titles = [
@@ -216,7 +213,7 @@ def kind_of(
     ]
     is_wanted = any(_same_title(title, wanted.title) for title in [*stated.titles, *titles])
     return (
-        _of_address(wanted.url, addresses, is_wanted)
+        _of_address(wanted.url, canonical, is_wanted)
         or _of_titles(titles, words, visible, wanted, is_wanted)
         or _of_markup(tree, stated, is_wanted)
         or _of_notice(text, visible, words, stated)
@@ -237,23 +234,18 @@ def _same_title(title: str, wanted: str) -> bool:
     return len(words & others) >= 0.6 * min(len(words), len(others))
 
 
-def _of_address(url: str, addresses: Sequence[str | None], is_wanted: bool) -> Refusal | None:
-    asked = urlsplit(url)
-    for address in filter(None, addresses):
-        parts = urlsplit(address)
-        if _CONSENT_HOST.match(parts.netloc):
-            return Outcome.COOKIE_WALL, f"It leads to {parts.netloc}, which asks for consent."
-        if is_wanted or parts.path == asked.path:
-            continue
-        if _MISSING_PATH.search(parts.path):
-            return Outcome.SOFT_404, f"It leads to {parts.path}."
-        if _LOGIN_PATH.search(parts.path):
-            return Outcome.PAYWALL, f"It leads to {parts.path}."
-        own, wanted_path = parts.path.rstrip("/"), asked.path.rstrip("/")
-        if not own and wanted_path:
-            return Outcome.SOFT_404, "It leads to the home page."
-        if wanted_path.startswith(f"{own}/") and not parts.query:
-            return Outcome.SOFT_404, f"It leads to the section {own}."
+def _of_address(url: str, canonical: str | None, is_wanted: bool) -> Refusal | None:
+    """Judges by the address that the page states for itself."""
+    stated, asked = urlsplit(canonical or url), urlsplit(url)
+    own, wanted_path = stated.path.rstrip("/"), asked.path.rstrip("/")
+    if is_wanted or own == wanted_path:
+        return None
+    if _MISSING_PATH.search(stated.path):
+        return Outcome.SOFT_404, f"It names itself {stated.path}."
+    if not own:
+        return Outcome.SOFT_404, "It names itself the home page."
+    if wanted_path.startswith(f"{own}/") and not stated.query:
+        return Outcome.SOFT_404, f"It names itself the section {own}."
     return None
 
 
@@ -267,7 +259,7 @@ def _of_titles(
             continue
         if _MISSING_TITLE.fullmatch(title):
             return Outcome.SOFT_404, f"Its title is {title!r}."
-        if not is_wanted and _SEARCH_TITLE.fullmatch(title) and len(title) < 200:
+        if _SEARCH_TITLE.fullmatch(title):
             return Outcome.SOFT_404, f"It is a list of search results ({title!r})."
         if _COOKIE_TITLE.fullmatch(title) and _COOKIE_SAID.search(visible):
             return Outcome.COOKIE_WALL, f"Its title is {title!r}."
@@ -298,12 +290,12 @@ def _of_notice(text: str, visible: str, words: float, stated: Stated) -> Refusal
         said = sum(len(line) for line in lines if _COOKIE_SAID.search(line) and _addresses_reader(line))
         if said >= WALL_SHARE * len(text):
             return Outcome.COOKIE_WALL, "Its text is a notice about cookies."
-    ends = "\n".join(lines[-3:])
+    around = f"{lines[-1]} {_around(visible, [*lines, *stated.titles])}"
     if stated.not_free and (
         words < TEASER_WORDS or (words < 2 * TEASER_WORDS and text.endswith(("…", "...")))
     ):
         return Outcome.PAYWALL, "It states that it is not free, and has a teaser only."
-    if words < TEASER_WORDS and (_PAYWALL_SAID.search(ends) or _PAYWALL_SAID.search(visible)):
+    if words < TEASER_WORDS and _PAYWALL_SAID.search(around):
         return Outcome.PAYWALL, "It has a teaser, and asks to subscribe."
     return None
 
@@ -317,6 +309,8 @@ def _of_thin_page(
 ) -> Refusal | None:
     if words >= THIN_WORDS:
         return None
+    if words >= MIN_WORDS and wanted.title and _share_of_title(text, [wanted.title]) >= TOLD_SHARE:
+        visible = _around(visible, text.split("\n"))
     shown = words_in(visible)
     small = shown < 2 * THIN_WORDS
     scripts = " ".join(
@@ -331,8 +325,8 @@ def _of_thin_page(
         _CAPTCHA_SAID.search(visible) or (words < MIN_WORDS and _CAPTCHA_MARKS.search(f"{scripts} {names}"))
     ):
         return Outcome.CAPTCHA, "It asks whether its reader is a robot."
-    said = _said_share(_COOKIE_SAID, visible)
-    if words < MIN_WORDS and said >= WALL_SHARE:
+    said = len(_COOKIE_SAID.findall(visible[:NOTICE_CHARS]))
+    if words < MIN_WORDS and said >= NOTICE_MENTIONS:
         return Outcome.COOKIE_WALL, "It shows a notice about cookies only."
     if small and _MISSING_SAID.search(visible) and not stated.is_article:
         return Outcome.SOFT_404, "It says that there is no such page."
@@ -343,21 +337,26 @@ def _of_thin_page(
         if _SCRIPT_SAID.search(f"{visible} {noscript}") or (shown < SHELL_WORDS and scripts.strip()):
             return Outcome.NEEDS_SCRIPT, "It is empty without its scripts."
         return Outcome.NO_TEXT, f"It has {words:.0f} words of text."
-    if words < STRANGE_WORDS and not _shares_a_word(text, [wanted.title, *stated.titles[:1]]):
+    if words < STRANGE_WORDS and _share_of_title(text, [wanted.title, *stated.titles[:1]]) == 0:
         return Outcome.NO_TEXT, "Its little text has nothing of its title."
     return None
 
 
-def _said_share(pattern: re.Pattern[str], visible: str) -> float:
-    sentences = re.split(r"(?<=[.!?。])\s+", visible[:20_000])
-    said = sum(len(sentence) for sentence in sentences if pattern.search(sentence))
-    return said / max(len(visible[:20_000]), 1)
+def _around(visible: str, lines: Sequence[str]) -> str:
+    """Returns what the page shows beside these lines."""
+    for line in lines:
+        visible = visible.replace(line, " ") if line else visible
+    return visible
 
 
-def _shares_a_word(text: str, titles: Sequence[str]) -> bool:
-    words = [word for title in titles for word in key_of(title).split() if len(word) > 3]
-    signs = [pair for title in titles for pair in re.findall(r"[\u3040-\u9fff\uac00-\ud7af]{2}", title)]
-    if not words and not signs:
-        return True
+def _share_of_title(text: str, titles: Sequence[str]) -> float:
+    """Returns the share of a title's words that are in the text, the highest of the titles; 1 if none."""
     lowered = text.lower()
-    return any(word[:6] in lowered for word in words) or any(pair in text for pair in signs)
+    shares = []
+    for title in titles:
+        words = [
+            word[:STEM_CHARS] for word in key_of(title).split() if len(word) > 3 and not _WIDE.search(word)
+        ]
+        words += re.findall("[\u3040-\u9fff\uac00-\ud7af]{2}", title)
+        shares += [sum(word in lowered for word in words) / len(words)] if words else []
+    return max(shares, default=1.0)

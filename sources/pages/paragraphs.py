@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from sources.clean.text import PlainText, plain_text
@@ -115,6 +116,12 @@ def lines_of(body: Any) -> list[Line]:
     walk(body, "p")
     close("p")
     return lines
+
+
+def within(lines: Sequence[Line], limit: int) -> list[Line]:
+    """Returns the first lines, which together have at most `limit` characters."""
+    ends = accumulate(len(line.text) + 1 for line in lines)
+    return [line for line, end in zip(lines, ends, strict=True) if end <= limit]
 
 
 def without_title(lines: Sequence[Line], titles: Sequence[str]) -> list[Line]:

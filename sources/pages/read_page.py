@@ -11,20 +11,15 @@ _HTML = ("text/html", "application/xhtml+xml")
 _MARKS = (b"<!doctype html", b"<html", b"<head", b"<body", b"<meta", b"<?xml")
 
 
-def read_page(
-    body: bytes, content_type: str, wanted: WantedPage, final_url: str = ""
-) -> PageText | tuple[Outcome, str]:
-    """Returns the text of the page, or the outcome that names what it is instead, with a message.
-
-    `final_url` is the address after redirects.
-    """
+def read_page(body: bytes, content_type: str, wanted: WantedPage) -> PageText | tuple[Outcome, str]:
+    """Returns the text of the page, or the outcome that names what it is instead, with a message."""
     kind = content_type.partition(";")[0].strip().lower()
     if body.lstrip()[:5] == b"%PDF-" or kind == "application/pdf":
         from sources.pages.pdf_text import read_pdf
 
         return read_pdf(body, wanted)
     if kind in _HTML or (kind in ("", "text/plain", "application/octet-stream") and _looks_like_html(body)):
-        return _read_html(body, content_type, wanted, final_url)
+        return _read_html(body, content_type, wanted)
     if kind == "text/plain":
         return _read_plain(body, content_type, wanted)
     return Outcome.NOT_A_PAGE, f"It is of type {kind or 'unknown'!r}."
@@ -34,9 +29,7 @@ def _looks_like_html(body: bytes) -> bool:
     return any(mark in body[:1_000].lower().replace(b"\0", b"") for mark in _MARKS)
 
 
-def _read_html(
-    body: bytes, content_type: str, wanted: WantedPage, final_url: str
-) -> PageText | tuple[Outcome, str]:
+def _read_html(body: bytes, content_type: str, wanted: WantedPage) -> PageText | tuple[Outcome, str]:
     # Only a parser process pays for trafilatura, when its first page comes.
     from sources.pages.decoding import decoded
     from sources.pages.html_text import read_html
@@ -44,7 +37,7 @@ def _read_html(
     if len(body) > MAX_HTML_BYTES:
         return Outcome.TOO_LARGE, f"The page has more than {MAX_HTML_BYTES // 1_000_000} MB of HTML."
     try:
-        return read_html(decoded(body, content_type, wanted.language), wanted, final_url)
+        return read_html(decoded(body, content_type, wanted.language), wanted)
     except Exception as error:  # a page beyond the library's bounds costs one page
         return Outcome.PARSER_STOPPED, f"Its reader failed: {type(error).__name__}: {error}"[:300]
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 ARTICLE_TYPES = ("Article", "NewsArticle", "BlogPosting", "Posting", "Report", "WebPage", "LiveBlogPosting")
 MAX_NODES = 2_000
+MAX_STATEMENTS = 8  # a page states some titles and descriptions
+MAX_STATEMENT_CHARS = 1_000
 MAX_SCRIPT_CHARS = 500_000
 
 
@@ -100,4 +103,5 @@ def _is_false(value: Any) -> bool:
 
 
 def _distinct(texts: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in (" ".join(text.split()) for text in texts) if text))
+    lines = (" ".join(text[:MAX_STATEMENT_CHARS].split()) for text in texts)
+    return tuple(islice(dict.fromkeys(line for line in lines if line), MAX_STATEMENTS))
