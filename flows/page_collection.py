@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -77,7 +77,7 @@ def collect_wanted_pages(
         if any(source.full_text is FullText.ON_TOPIC for source in sources):
             embedder = embedder or load_embedder(settings.embedding_model)
             file_pending(con, embedder, load_desk_classifier(), progress)
-        wanted = _wanted(con, sources, now)
+        wanted = _wanted(con, sources, settings.allowed_hosts, now)
         parsers = stack.enter_context(ParserPool())
 
         def read(body: bytes, content_type: str, page: WantedPage) -> PageText | tuple[Outcome, str]:
@@ -105,11 +105,21 @@ def collect_wanted_pages(
     )
 
 
-def _wanted(con: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime) -> list[WantedPage]:
-    """Returns the wanted pages, without those of hosts that asked for a pause."""
+def _wanted(
+    con: duckdb.DuckDBPyConnection, sources: Sequence[Source], own_hosts: Collection[str], now: datetime
+) -> list[WantedPage]:
+    """Returns the wanted pages, without those of hosts that asked for a pause.
+
+    A feed of the public network may not have us ask a host of our own.
+    """
     resting = resting_hosts(con, now)
+    of_ours = {source.id for source in sources if host_of(source.url) in own_hosts}
     pages = wanted_pages(con, {source.id: source.full_text for source in sources}, now)
-    return [page for page in pages if host_of(page.url) not in resting]
+    return [
+        page
+        for page in pages
+        if (host := host_of(page.url)) not in resting and (host not in own_hosts or page.source_id in of_ours)
+    ]
 
 
 def _batches(answers: Iterable[PageResult | RobotsFile]) -> Iterator[list[PageResult | RobotsFile]]:

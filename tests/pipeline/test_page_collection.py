@@ -76,12 +76,14 @@ def site() -> Iterator[Site]:
         yield running
 
 
-def source(full_text: FullText = FullText.ALL, *, id_: str = "wire", kind: str = "news") -> Source:
+def source(
+    full_text: FullText = FullText.ALL, *, id_: str = "wire", kind: str = "news", host: str = "127.0.0.1"
+) -> Source:
     return Source(
         id=id_,
         name=id_.title(),
         publisher=id_.title(),
-        url=f"http://{id_}.example/feed",
+        url=f"http://{host}/{id_}/feed",
         kind=kind,
         region="INT",
         language="en",
@@ -151,6 +153,14 @@ def test_no_page_is_asked_for_where_the_source_or_the_operator_says_so(
     assert collect(source(FullText.NEVER)).wanted == 0
     off = settings.model_copy(update={"pages_per_run": 0})
     assert collect_wanted_pages(off, NOW, catalog=[source()]) == PageReport()
+    assert not site.asked
+
+
+def test_public_feed_does_not_lead_us_to_a_host_of_our_own(
+    settings: Settings, site: Site, collect: Collect
+) -> None:
+    seen(settings, site, "Chip rule takes effect")
+    assert collect(source(host="wire.example")).wanted == 0
     assert not site.asked
 
 
