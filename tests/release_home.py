@@ -27,11 +27,14 @@ from flows.demo.sample import LAST_WEEK
 from flows.demo.server import sample_server
 from flows.pipeline import digest, enrich_pending, import_archives
 from flows.settings import Settings
+from sources.model import Outcome, PageResult, PageText, RobotsFile, WantedPage
 from warehouse.classify.classifications import correct_desk
+from warehouse.store.article_texts import save_page_texts
 from warehouse.store.config_changes import note_value
 from warehouse.store.db import open_warehouse, transaction
 from warehouse.store.deliveries import Delivery, DeliveryLedger, DeliveryStatus
 from warehouse.store.migrate import newest_version
+from warehouse.store.page_fetches import save_page_fetches, save_robots
 from warehouse.stories.story_corrections import Correction, merge_stories, split_story
 
 RELEASES = TESTS / "releases"
@@ -68,6 +71,7 @@ def fill(settings: Settings) -> None:
         import_archives(settings, [archive], NOW)
         enrich_pending(settings, embedder=HashEmbedder())
     correct(settings)
+    read_pages(settings)
     digest(settings, LAST_WEEK, NOW)
     send(settings)
 
@@ -86,6 +90,28 @@ def correct(settings: Settings) -> None:
                 note_value(con, "classification", version, NOW)
         merge_stories(con, one, [other], by)
         split_story(con, one, [article], by)
+
+
+def read_pages(settings: Settings) -> None:
+    """A page is read, and an entry of an aggregator is found to be its article."""
+    with open_warehouse(settings.warehouse_path) as con, transaction(con):
+        columns = ", ".join(WantedPage.__dataclass_fields__)
+        rows = con.execute(f"SELECT {columns} FROM store.articles ORDER BY article_id LIMIT 1")
+        wanted = WantedPage(**rows.to_arrow_table().to_pylist()[0])
+        result = PageResult(
+            wanted=wanted,
+            fetched_at=NOW,
+            outcome=Outcome.OK,
+            elapsed_s=0.5,
+            http_status=200,
+            final_url=wanted.url,
+            page=PageText(text="The rule takes effect in May.", extractor="fake 1"),
+        )
+        save_page_fetches(con, [result])
+        save_page_texts(con, [result])
+        robots = RobotsFile(origin="https://wire.example", fetched_at=NOW, outcome=Outcome.OK, rules="# none")
+        save_robots(con, [robots])
+        con.execute("INSERT INTO store.article_aliases VALUES (1, $1)", [wanted.article_id])
 
 
 def send(settings: Settings) -> None:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
-from fakes import HashEmbedder
+from fakes import NOW, HashEmbedder
 from paths import ROOT
 from typer.main import get_command
 
 from flows.cli import app
 from flows.demo.play import play
+from flows.pipeline import publish
 from flows.progress import silent
 from flows.settings import Settings
 from sources.catalog import load_catalog
+from sources.model import Outcome, PageResult, PageText, WantedPage
 from warehouse.snapshot.sql import run_query
+from warehouse.store.article_texts import save_page_texts
+from warehouse.store.db import open_warehouse, transaction
+from warehouse.store.page_fetches import save_page_fetches
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -51,7 +58,27 @@ def test_readme_counts_the_catalog_right() -> None:
 def played(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home=tmp_path_factory.mktemp("played"))
     play(settings, silent, HashEmbedder())
+    with open_warehouse(settings.warehouse_path) as con, transaction(con):
+        read_a_corrected_page(con)
+    publish(settings, NOW, by_hand=True)
     return settings
+
+
+def read_a_corrected_page(con: duckdb.DuckDBPyConnection) -> None:
+    """The sample has no pages: an article's is read, and again when it was corrected."""
+    columns = ", ".join(WantedPage.__dataclass_fields__)
+    rows = con.execute(f"SELECT {columns} FROM store.articles WHERE url <> '' ORDER BY article_id LIMIT 1")
+    wanted = WantedPage(**rows.to_arrow_table().to_pylist()[0])
+    for hours, month in enumerate(("May", "June")):
+        result = PageResult(
+            wanted=wanted,
+            fetched_at=NOW + timedelta(hours=hours),
+            outcome=Outcome.OK,
+            elapsed_s=0.5,
+            page=PageText(text=f"The licence was granted.\nIt ends in {month}.", extractor="fake 1"),
+        )
+        save_page_fetches(con, [result])
+        save_page_texts(con, [result])
 
 
 @pytest.mark.slow
