@@ -65,7 +65,8 @@ def _is_box(element: Any, names: str) -> bool:
 def without_link_lists(tree: Any) -> None:
     """Cuts paragraphs, headings and list items that are nothing but one link, with a label at most."""
     for element in list(tree.iter(*_BLOCKS)):
-        links = element.findall(".//a")
+        # A target within the page is no link: of a heading, it is its name.
+        links = [link for link in element.findall(".//a") if (link.get("href") or "#")[0] != "#"]
         if not links or element.getparent() is None:
             continue
         text = len(" ".join(element.text_content().split()))

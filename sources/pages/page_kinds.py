@@ -213,7 +213,7 @@ def kind_of(
     ]
     is_wanted = any(_same_title(title, wanted.title) for title in [*stated.titles, *titles])
     return (
-        _of_address(wanted.url, canonical, is_wanted)
+        _of_address(wanted.url, canonical, is_wanted or stated.is_article)
         or _of_titles(titles, words, visible, wanted, is_wanted)
         or _of_markup(tree, stated, is_wanted)
         or _of_notice(text, visible, words, stated)
@@ -234,11 +234,11 @@ def _same_title(title: str, wanted: str) -> bool:
     return len(words & others) >= 0.6 * min(len(words), len(others))
 
 
-def _of_address(url: str, canonical: str | None, is_wanted: bool) -> Refusal | None:
+def _of_address(url: str, canonical: str | None, is_article: bool) -> Refusal | None:
     """Judges by the address that the page states for itself."""
     stated, asked = urlsplit(canonical or url), urlsplit(url)
     own, wanted_path = stated.path.rstrip("/"), asked.path.rstrip("/")
-    if is_wanted or own == wanted_path:
+    if is_article or own == wanted_path:
         return None
     if _MISSING_PATH.search(stated.path):
         return Outcome.SOFT_404, f"It names itself {stated.path}."

@@ -77,6 +77,21 @@ def test_boxes_lists_of_links_and_credits_are_left_out() -> None:
     assert read(page(article)).text.split("\n") == BODY
 
 
+def test_heading_that_is_a_target_of_links_stays() -> None:
+    heading = "What the makers of chip tools say about it"
+    article = f"<p>{BODY[0]}</p><h2><a name='x' href='#x'>{heading}</a></h2>{paragraphs(BODY[1:])}"
+    assert read(page(article)).text.split("\n") == [BODY[0], heading, *BODY[1:]]
+
+
+def test_page_of_another_title_that_is_an_article_is_no_listing() -> None:
+    head = (
+        '<meta property="og:type" content="article"><link rel="canonical" href="/chips">'
+        '<meta property="og:title" content="Neue Regeln für Ausfuhren">'
+    )
+    markup = page(paragraphs(BODY), head).replace(WANTED.title, "Neue Regeln für Ausfuhren")
+    assert read(markup).canonical_url == "https://news.example/chips"
+
+
 def test_article_in_several_containers_is_read_whole() -> None:
     parts = "".join(
         f"<div class='body-part'>{paragraphs(part)}</div><div class='ad'></div>"
