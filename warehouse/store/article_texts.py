@@ -17,6 +17,7 @@ _TEXTS = pa.schema(
         ("text", pa.string()),
         ("words", pa.int32()),
         ("text_hash", pa.int64()),
+        ("page_hash", pa.int64()),
         ("fetched_at", pa.timestamp("us")),
         ("final_url", pa.string()),
         ("canonical_url", pa.string()),
@@ -28,12 +29,13 @@ _TEXTS = pa.schema(
         ("extractor", pa.string()),
     ]
 )
-# A page that is fetched again because its feed changed is a new version only if its text is another.
+# A page that is fetched again because its feed changed is a new version only if its text is another, as it
+# was before lines were cut from it.
 _SAVE_TEXTS = f"""
 CREATE OR REPLACE TEMPORARY TABLE changed_texts AS
 SELECT r.* FROM read_texts AS r
 LEFT JOIN store.article_texts AS t ON t.article_id = r.article_id AND t.is_latest
-WHERE t.text_hash IS DISTINCT FROM r.text_hash;
+WHERE t.page_hash IS DISTINCT FROM r.page_hash;
 UPDATE store.article_texts SET is_latest = FALSE
 WHERE article_id IN (SELECT article_id FROM changed_texts);
 INSERT INTO store.article_texts (version, is_latest, {", ".join(_TEXTS.names)})
@@ -68,6 +70,7 @@ def _text_row(result: PageResult, page: PageText) -> dict[str, object]:
         "text": page.text,
         "words": len(page.text.split()),
         "text_hash": stable_id("page text", page.text),
+        "page_hash": stable_id("page text", page.text),
         "fetched_at": to_db(result.fetched_at),
         "final_url": result.final_url or result.wanted.url,
         "canonical_url": page.canonical_url,

@@ -17,6 +17,7 @@ from warehouse.extract.entities import EntityExtractor, load_gazetteer
 from warehouse.extract.extractions import extract_pending
 from warehouse.search.inverted_index import index_pending
 from warehouse.store.article_texts import forget_texts, save_page_texts
+from warehouse.store.page_boilerplate import cut_repeated_lines
 
 DAY = timedelta(days=1)
 RULE = article("A rule on chips", "It was signed.")
@@ -50,6 +51,22 @@ def test_page_that_is_changed_back_is_a_third_version(con: duckdb.DuckDBPyConnec
         read(con, RULE, text, NOW + days * DAY)
     versions = con.execute(_VERSIONS).fetchall()
     assert versions == [(1, False, FIRST), (2, False, SECOND), (3, True, FIRST)]
+
+
+def test_page_whose_repeated_lines_were_cut_is_no_other_when_it_is_fetched_again(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    pages = [article(f"Page {number}") for number in range(4)]
+    save(con, *pages)
+    texts = [f"Rule {number} takes effect in May, the ministry said.\nFollow us." for number in range(4)]
+    for one, text in zip(pages, texts, strict=True):
+        read(con, one, text)
+    assert cut_repeated_lines(con, ["wire"], NOW) == len(pages)
+    read(con, pages[0], texts[0], NOW + DAY)
+    assert con.execute("SELECT max(version) FROM article_text_versions").fetchall() == [(1,)]
+    assert con.execute("SELECT count(*) FROM article_texts WHERE text LIKE '%Follow us%'").fetchall() == [
+        (0,)
+    ]
 
 
 def test_fetch_without_a_text_stores_none(con: duckdb.DuckDBPyConnection) -> None:

@@ -6,6 +6,7 @@ CREATE TABLE store.article_texts (
     text VARCHAR NOT NULL, -- empty once it is older than texts are kept
     words INTEGER NOT NULL,
     text_hash BIGINT NOT NULL,
+    page_hash BIGINT NOT NULL, -- of the text as the page had it, before lines that its site repeats were cut
     fetched_at TIMESTAMP NOT NULL,
     final_url VARCHAR NOT NULL,
     canonical_url VARCHAR,
