@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
 
+from reports.digest.differences import ComparedText, Stated, differences
 from reports.digest.rank import RankedStory, confidence, independent, most_frequent
 from reports.digest.sentences import ELLIPSIS, headline, quotable_sentences
 from reports.digest.story_sentences import SourceText, Space, tell
@@ -71,12 +72,30 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Two passages of cited articles that state different numbers of `of`: a noun, "amount" or "share".
+
+    Of two days the earlier one's stands first.
+    """
+
+    of: str
+    passages: tuple[Sentence, Sentence]
+
+    @property
+    def is_of_two_days(self) -> bool:
+        """Whether the articles are of different days, so that the matter may have changed."""
+        first, second = (one.source.published_at for one in self.passages)
+        return first is not None and second is not None and first.date() != second.date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One story in the digest. The counts are the week's: articles, distinct texts, publisher families.
 
     `title` is the headline of the first citation, without the credit that an aggregator adds. `confidence` is
     0 to 1, see rank.py. `actors`, `act` and `stage` are extracted: who is named, what is done, how far it is.
-    `related` are stories of the same matter that are not printed as items of their own.
+    `related` are stories of the same matter that are not printed as items of their own. `differences` are
+    numbers on which outlets differ; issues before whole texts were read have none.
     """
 
     story_id: int
@@ -94,6 +113,7 @@ class Item:
     act: str | None = None
     stage: str | None = None
     related: tuple[RelatedStory, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
     @property
     def quoted(self) -> tuple[tuple[Citation, tuple[Sentence, ...]], ...]:
@@ -128,6 +148,7 @@ def item(
     """
     cited = independent(story, CITATIONS, not_first)
     sentences = _sentences(story, cited, texts, quoting) if quoting else ()
+    differing = _differences(story, texts) if quoting else ()
     first, articles, signals = cited[0], story.articles, story.article_signals()
     return Item(
         story_id=story.story_id,
@@ -145,6 +166,7 @@ def item(
         act=most_frequent([one.act for one in signals]),
         stage=most_frequent([one.stage for one in signals]),
         related=tuple(map(_related, related)),
+        differences=differing,
     )
 
 
@@ -193,14 +215,40 @@ def _of_texts(
     story: RankedStory, first: WeekArticle, texts: Mapping[int, ArticleText], quoting: Quoting
 ) -> tuple[Sentence, ...]:
     """Sentences that say different things, from the texts of different outlets; English ones only."""
-    read = {one.article_id: one for one in quotable_articles(story, first) if one.article_id in texts}
+    read = {one.article_id: one for one in _with_english_text(story, texts, first)}
     sources = [
-        SourceText(article_id=id_, title=_headline(one), text=texts[id_].text)
-        for id_, one in read.items()
-        if texts[id_].is_english
+        SourceText(article_id=id_, title=_headline(one), text=texts[id_].text) for id_, one in read.items()
     ]
     told = tell(_headline(first), sources, quoting.of_texts) if sources else []
     return tuple(_sentence(read[article_id], text) for article_id, text in told)
+
+
+def _differences(story: RankedStory, texts: Mapping[int, ArticleText]) -> tuple[Difference, ...]:
+    """What the whole texts of the story's outlets differ on; English ones only."""
+    read = _with_english_text(story, texts)
+    compared = [
+        ComparedText(publisher=one.publisher, day=one.published_at.date(), text=texts[one.article_id].text)
+        for one in read
+    ]
+
+    def passage(stated: Stated) -> Sentence:
+        return Sentence(text=stated.quantity.text, source=citation(read[stated.source]), shortened=True)
+
+    return tuple(
+        Difference(of=one.quantity.noun, passages=(passage(one), passage(other)))
+        for one, other in differences(compared)
+    )
+
+
+def _with_english_text(
+    story: RankedStory, texts: Mapping[int, ArticleText], first: WeekArticle | None = None
+) -> list[WeekArticle]:
+    """The quotable articles whose whole text is had and is English: its sentences we can read."""
+    return [
+        one
+        for one in quotable_articles(story, first)
+        if one.article_id in texts and texts[one.article_id].is_english
+    ]
 
 
 def quotable_articles(story: RankedStory, first: WeekArticle | None = None) -> list[WeekArticle]:

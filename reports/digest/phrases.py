@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from reports.digest.items import Item
+from reports.digest.items import Difference, Item
 from reports.trends.comparison import POSSIBLY_Q
 from reports.trends.drivers import CALLED
 from warehouse.store.trend_tests import TrendTest, Verdict
@@ -41,6 +41,13 @@ def status_line(item: Item) -> str:
     """Whether the story is new, how many independent sources it has, and its genre if it is not news."""
     kind = "" if item.genre == "news" else f"; {plain(item.genre)}"
     return f"{'New' if item.is_new else 'Continued'}; {independence(item)}{kind}"
+
+
+def differing(difference: Difference) -> str:
+    """The words before two passages that state different numbers: `Outlets differ on people:`."""
+    noun = {"amount": "the amount", "share": "the share"}.get(difference.of, f"the number of {difference.of}")
+    when = ", on different days" if difference.is_of_two_days else ""
+    return f"Outlets differ on {noun}{when}:"
 
 
 def trend_sentence(trend: TrendTest) -> str:

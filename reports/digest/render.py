@@ -76,6 +76,7 @@ def environment(*, autoescape: bool) -> Environment:
         plain=phrases.plain,
         independence=phrases.independence,
         status_line=phrases.status_line,
+        differing=phrases.differing,
         trend_sentence=phrases.trend_sentence,
         named_trend=phrases.named_trend,
         driven_by=trend_drivers.driven_by,

@@ -33,6 +33,7 @@ _OF_PAGE = re.compile(
             r"|are seen)(?: [\w-]+){0,8} (?:on|in) (?:[A-Z][a-z]+day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug"
             r"|Sep|Oct|Nov"
             r"|Dec)\w*)\b",
+            r"[A-Z][\w.]+, (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2}, 20\d\d\.$",
             # Writers and editors.
             r"\b[Rr]eporting by\b|\b[Ee]diting by\b|\bcontributed (?:to|reporting)\b|\bcan be reached\b"
             r"|@\w+\.\w+",
@@ -41,6 +42,9 @@ _OF_PAGE = re.compile(
             # The page itself and what it asks of its reader.
             r"\bADVERTISEMENT\b|\bGMT\b|\d\d:\d\d|[|»›•]"
             r"|^(?:[A-Z][\w’'-]+ (?:[a-z]{1,3} )?){3,}[A-Z][\w’'-]+:|^\W*\d+[.)] ",
+            r"^(?:Implement|Develop|Ensure|Establish|Provide|Adopt|Introduce|Set|Make|Use|Create|Require|Promote|Improve"
+            r"|Identify|Review|Assess|Avoid|Include|Maintain|Support|Strengthen|Encourage|Enhance|Increase|Reduce|Build"
+            r"|Conduct|Prepare|Monitor|Update)\b (?!of|for|by|in|is|was|has|to)",
             # A footnote's number, and the label of a list's entry.
             r"^\d{1,3} [A-Z]|^\d+ min(?:ute)?s?\b|; \d+ [a-z]|^[^:“\"]{2,60}: [A-Z]|^To [a-z]+ [^,]+$",
             r"https?://|\bwww\.|\b[Tt]his (?:article|story|post|page|content|website|site|blog|column"

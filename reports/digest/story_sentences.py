@@ -48,8 +48,9 @@ class Passage:
 
 
 OF_ONE_ARTICLE = 3  # sentences at most
-# A sentence that shares so many of its words, or of another's, repeats it; so many with all, repeats them.
-REPEATS, REPEATS_ALL = 0.45, 0.65
+# Of the words of two sentences so many, or of another outlet's so much of their weight, may be the same, and
+# so many of one's words may be said already.
+REPEATS, RETELLS, REPEATS_ALL = 0.45, 0.5, 0.65
 # A text of which so many sentences stand in another is its copy.
 COPIED = 0.4
 # What happened stands at the top of a text, the background at its end: the weight falls by half in so many
@@ -213,7 +214,7 @@ class _Choice:
 
     def _opens(self, one: Passage) -> float:
         headline = OF_HEADLINE if one.source == 0 else 1
-        whole = sum(self._weights[word] for word in sorted(one.terms)) / len(one.terms) ** 0.5
+        whole = self._weight(one.terms) / len(one.terms) ** 0.5
         headline *= ASIDE if _ASIDE.match(one.text) else 1
         return six_digits(_worded(one) * headline * whole * 0.5 ** (one.place / OPENING_HALF_AFTER))
 
@@ -227,13 +228,25 @@ class _Choice:
         new *= _worded(one) / len(one.terms) ** 0.5
         return six_digits(new * outlet * what_next * 0.5 ** (one.place / HALF_AFTER))
 
+    def _repeats(self, one: Passage, other: Passage) -> bool:
+        """Whether it says the same in these words or, in another outlet's, of the same things."""
+        shared = one.terms & other.terms
+        if len(shared) >= REPEATS * min(len(one.terms), len(other.terms)):
+            return True
+        lighter = min(self._weight(one.terms), self._weight(other.terms))
+        return one.source != other.source and six_digits(self._weight(shared) / lighter) >= RETELLS
+
+    def _weight(self, terms: frozenset[str]) -> float:
+        """Summed in order, so that the sum is always the same."""
+        return sum(self._weights[word] for word in sorted(terms))
+
     def _fits(self, one: Passage) -> bool:
         taken = sum(len(other.text.split()) for other in self.chosen)
         return (
             one not in self.chosen
             and sum(one.source == other.source for other in self.chosen) < OF_ONE_ARTICLE
             and taken + len(one.text.split()) <= self._space.words_of_all
-            and not any(_overlap(one, other) >= REPEATS for other in self.chosen)
+            and not any(self._repeats(one, other) for other in self.chosen)
             and len(one.terms & self._said) < REPEATS_ALL * len(one.terms)
             and (
                 _is_clear(one.refers_to, self._said)
@@ -272,7 +285,3 @@ def _leans_on(one: Passage, previous: Passage, said: set[str]) -> bool:
 def _worded(one: Passage) -> float:
     """What is done is told rather than what somebody says in many words."""
     return IN_QUOTES if _QUOTATION.search(one.text) else 1
-
-
-def _overlap(one: Passage, other: Passage) -> float:
-    return len(one.terms & other.terms) / min(len(one.terms), len(other.terms))

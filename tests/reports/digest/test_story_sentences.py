@@ -11,8 +11,13 @@ from reports.digest.story_sentences import OF_ONE_ARTICLE, SourceText, Space, te
 LEAD = Space(sentences=4, words=42, words_of_all=100)
 TITLE = "Dutch ministry revokes licences for chip machines"
 EVENT = "The Dutch ministry on Tuesday revoked nine export licences for lithography machines bound for China."
-EFFECT = "Nine shipments of lithography machines worth 600 million euros stand in Rotterdam and cannot leave."
-NEXT = "Holders of revoked licences will have until 1 September to appeal to the administrative court."
+EFFECT = (
+    "Machines worth 600 million euros stand in the port of Rotterdam and cannot leave, customs officers said."
+)
+NEXT = (
+    "Holders of revoked licences will have until 1 September to appeal to the administrative court, where "
+    "similar cases took judges seven months on average last winter."
+)
 SAME = "On Tuesday nine export licences for lithography machines bound for China were revoked in The Hague."
 OTHER = "Retail prices of tulips rose in the south last year, according to growers of flowers."
 
@@ -26,7 +31,7 @@ def told(*sources: SourceText, space: Space = LEAD, title: str = TITLE) -> list[
 
 
 def test_story_is_told_by_different_outlets_which_say_different_things() -> None:
-    assert told(source(1, EVENT), source(2, SAME, EFFECT), source(3, SAME, NEXT)) == [
+    assert told(source(1, EVENT), source(2, EFFECT, SAME), source(3, SAME, NEXT)) == [
         (1, EVENT),
         (2, EFFECT),
         (3, NEXT),
@@ -34,7 +39,7 @@ def test_story_is_told_by_different_outlets_which_say_different_things() -> None
 
 
 def test_what_comes_next_stands_last() -> None:
-    assert told(source(1, EVENT, NEXT), source(2, SAME, EFFECT)) == [(1, EVENT), (2, EFFECT), (1, NEXT)]
+    assert told(source(1, EVENT, NEXT), source(2, EFFECT, SAME)) == [(1, EVENT), (2, EFFECT), (1, NEXT)]
 
 
 def test_sentence_of_another_story_is_not_printed() -> None:
@@ -65,7 +70,7 @@ def test_repeated_headline_is_not_printed() -> None:
 
 
 def test_space_is_kept() -> None:
-    texts = [source(1, EVENT, EFFECT, NEXT), source(2, SAME, EFFECT)]
+    texts = [source(1, EVENT, EFFECT, NEXT), source(2, EFFECT, SAME)]
     assert len(told(*texts, space=Space(sentences=2, words=42, words_of_all=100))) == 2
     assert len(told(*texts, space=Space(sentences=4, words=42, words_of_all=20))) == 1
     assert told(*texts, space=Space(sentences=4, words=10, words_of_all=100)) == []

@@ -13,8 +13,10 @@ from fakes import NOW, WEEK, article, fetched_page, place_surely, watch
 
 from reports.digest.build import build_digest
 from reports.digest.digest import Digest
+from reports.digest.record import from_json, to_json
 from reports.digest.render import to_html, to_markdown
 from reports.digest.verify import verify_record
+from reports.digest.write import forms_of
 from sources.model import Article
 from warehouse.store.article_texts import forget_texts, save_page_texts
 from warehouse.store.db import open_warehouse
@@ -101,3 +103,19 @@ def test_text_in_another_language_is_quoted_from_its_beginning(con: duckdb.DuckD
     read(con, blatt, text)
     (item,) = build_digest(con, WEEK, NOW).sections[2].items
     assert [one.text for one in item.sentences] == [text]
+
+
+def test_outlets_that_differ_stand_side_by_side_and_are_confirmed(con: duckdb.DuckDBPyConnection) -> None:
+    read(con, WIRE, EVENT)
+    read(con, POST, EVENT.replace("nine export", "seven export"))
+    digest = build_digest(con, WEEK, NOW)
+    (one,) = digest.sections[0].items[0].differences
+    assert one.of == "licences"
+    assert [(said.source.outlet, said.text.count("nine")) for said in one.passages] == [
+        ("Wire", 1),
+        ("Post", 0),
+    ]
+    assert verify_record(con, digest) == []
+    for name in ("html", "markdown", "mail_html", "mail_text"):
+        assert "Outlets differ on the number of licences: “" in forms_of(digest)[name]
+    assert from_json(to_json(digest)) == digest
