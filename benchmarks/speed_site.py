@@ -55,7 +55,8 @@ TABLES = [
     """,
     "INSERT OR IGNORE INTO store.stories (story_id, created_at, creation_order) "
     "SELECT story_id, min(moment), row_number() OVER () FROM made GROUP BY story_id",
-    "INSERT INTO store.story_members SELECT article_id, story_id, row_number() OVER (ORDER BY moment, "
+    "INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of) "
+    "SELECT article_id, story_id, row_number() OVER (ORDER BY moment, "
     "article_id), 0.9, NULL FROM made",
     "INSERT INTO store.classifications (article_id, text_hash, method, genre) "
     "SELECT article_id, article_id, 'made', 'news' FROM made",

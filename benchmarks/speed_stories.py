@@ -200,14 +200,16 @@ def store_members(con, articles: list[SyntheticArticle]) -> None:
         con.register("members", members)
         con.execute(
             """
-            INSERT INTO store.story_members SELECT article_id, story_id, position, 1, NULL FROM members;
+            INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of)
+            SELECT article_id, story_id, position, 1, NULL FROM members;
             INSERT INTO store.stories (story_id, created_at, creation_order)
             SELECT story_id, TIMESTAMP '2026-03-02', story_id FROM members GROUP BY story_id
             """
         )
         con.unregister("members")
         terms = read_all_terms([(one.title, one.text) for one in articles])
-        save_terms(con, {one.article_id: its for one, its in zip(articles, terms, strict=True)})
+        found = {one.article_id: its for one, its in zip(articles, terms, strict=True)}
+        save_terms(con, found, [None] * len(articles))
 
 
 def bertopic() -> dict[str, float]:

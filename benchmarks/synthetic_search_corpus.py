@@ -147,7 +147,8 @@ _STORE = (
     f"SELECT v.article_id, '{MODEL}', number, vector FROM vectors AS v JOIN made USING (article_id)",
     "INSERT INTO store.stories (story_id, created_at, creation_order) "
     "SELECT story_id, min(moment), min(number) FROM made GROUP BY story_id",
-    "INSERT INTO store.story_members SELECT article_id, story_id, number, 1.0, NULL FROM made",
+    "INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of) "
+    "SELECT article_id, story_id, number, 1.0, NULL FROM made",
     "INSERT INTO store.classifications (article_id, text_hash, method, genre) "
     "SELECT article_id, number, 'synthetic', 'news' FROM made",
     "INSERT INTO store.article_desks (article_id, desk, score, is_primary, reasons) "

@@ -83,7 +83,7 @@ FROM placed GROUP BY story_id;
 INSERT INTO store.stories (story_id, created_at, creation_order)
 SELECT story_id, since, row_number() OVER (ORDER BY story_id) FROM founders;
 INSERT INTO store.story_summaries SELECT story_id, story_id, article_id, ['one', 'two'] FROM founders;
-INSERT INTO store.story_members
+INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of)
 SELECT t.article_id, t.story_id, row_number() OVER (ORDER BY t.published_at, t.article_id), 0.8,
     CASE WHEN t.article_id <> f.article_id AND chance(t.article_id, 'copy') < 0.15 THEN f.article_id END
 FROM placed AS t JOIN founders AS f ON f.story_id = t.story_id

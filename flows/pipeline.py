@@ -52,6 +52,7 @@ from warehouse.store.issues import IssueRecord, issue_hash, save_issue
 from warehouse.store.runs import last_done
 from warehouse.store.trend_tests import save_trend_tests
 from warehouse.stories.assign import assign_stories
+from warehouse.stories.late_texts import reread_members
 from warehouse.stories.summaries import summarise_stories
 
 # Each deadline is several times what the largest known input takes on two cores (docs/operators/index.md).
@@ -174,6 +175,7 @@ def enrich_pending(
         embedded, classified = file_pending(con, embedder, classifier, progress)
         for extractor in load_extractors():
             extract_pending(con, extractor, partial(progress, f"Extracting {extractor.name}"))
+        reread_members(con, embedder.model)
         assigned, new_stories = assign_stories(con, embedder.model, partial(progress, "Grouping stories"))
         summarise_stories(con)
         indexed = index_pending(con, partial(progress, "Indexing articles"))

@@ -233,7 +233,7 @@ INSERT OR IGNORE INTO store.stories (story_id, created_at, creation_order)
 SELECT story_id, min(seen_at), (SELECT count(*) FROM store.stories) FROM placed GROUP BY story_id
 """
 _PLACE = """
-INSERT INTO store.story_members
+INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of)
 SELECT article_id, story_id, place + (SELECT count(*) FROM store.story_members), $similarity, $copy_of
 FROM placed
 """

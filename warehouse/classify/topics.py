@@ -1,6 +1,7 @@
 """Extracts topics, themes, and the facets act and stage, by the terms of taxonomy.toml.
 
-It does not know the desks of an article: the views show a topic only where its desk is one of the article's.
+They are read in title and lead: what an article is about, and what was done, stands there. It does not know
+the desks of an article: the views show a topic only where its desk is one of the article's.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from warehouse.extract.extractions import ExtractionInput, Extractor, Rows, cont
 from warehouse.extract.instruments import InstrumentExtractor
 
 GROUPS = ("topic", "theme", "act", "stage")
-LEAD_CHARS = 1_000
 MOST_REASONS = 4
 
 
@@ -96,8 +96,8 @@ class TopicExtractor:
     def extract(self, articles: Sequence[ExtractionInput]) -> dict[str, Rows]:
         """Returns the rows of topics, themes and facets."""
         rows: dict[str, Rows] = {table: [] for table in self.tables}
-        texts = [(article.title, article.summary or article.text[:LEAD_CHARS]) for article in articles]
-        for article, labels in zip(articles, self.label(texts), strict=True):
+        labelled = self.label([(article.title, article.lead) for article in articles])
+        for article, labels in zip(articles, labelled, strict=True):
             for label in labels:
                 row = {"article_id": article.article_id, "score": label.score, "reasons": label.reasons}
                 if label.group == "topic":

@@ -86,12 +86,12 @@ _DUE = re.compile(
 )
 _DONE_THEN = re.compile(
     r"\b(?!scheduled|expected|planned|slated)(?:\w+ed|said|told|wrote|met|held|began|took|put|sent|gave)"
-    r"(?:\s+\w+){0,2}\s*$",
+    r"(?:\s+(?!(?:will|would|must|shall|is|are|be|to|scheduled|expected|planned|slated)\b)\w+){0,5}\s*$",
     re.IGNORECASE,
 )
 # What may stand between the words and their date: a few more words, but no other clause or other event.
 _REACH = re.compile(
-    r"(?:(?!\b(?:published|issued|announced|directed|dated|signed|launched|posted|since|who|which"
+    r"(?:(?!\b(?:published|issued|announced|directed|dated|signed|launched|posted|submission|since|who|which"
     r"|whose)\b)[^.;:()]){0,50}?"
     r"(?:\b(?:on|by|until|till|before|after|from|through|of|is|as of|to|for|starting|beginning|no later than"
     r"|deadline(?: is)?)|[:,(])?\s*"
@@ -136,7 +136,8 @@ _FOLLOWS = {
     kind: re.compile(pattern, re.IGNORECASE)
     for kind, pattern in {
         "takes_effect": rf"{_SOON}(?:takes? effect|took effect|enters? into force|entered into force"
-        r"|go(?:es)? into effect|comes? into force)\b|^,? effective date\b",
+        r"|go(?:es)? into effect|comes? into force)\b(?! (?:on )?the (?:following|next) day)"
+        r"|^,? effective date\b",
         "applies_from": r"^,? (?:\w+ ){0,8}?(?:will apply|shall apply|applies to|become applicable"
         r"|begin to apply)\b",
         "comment_closes": r"^,? (?:comment )?(?:deadline|closing date) for (?:the submission "
@@ -201,9 +202,7 @@ class DateExtractor:
             "article_dates": [
                 {"article_id": article.article_id} | asdict(found)
                 for article in articles
-                for found in find_dates(
-                    f"{article.title}\n{article.text or article.summary}", article.published_on
-                )
+                for found in find_dates(article.whole, article.published_on)
             ]
         }
 

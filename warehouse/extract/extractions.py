@@ -20,6 +20,7 @@ import pyarrow as pa
 from warehouse.store.db import rows_table, transaction
 
 COMMIT_EVERY = 2_000
+READ_CHARS = 10_000  # some 1,600 words: further down are other matters, and memory is bounded
 
 Rows = list[dict[str, Any]]
 
@@ -28,15 +29,21 @@ Rows = list[dict[str, Any]]
 class ExtractionInput:
     """An article as extractors see it.
 
-    `published_on` is None unless the date is trusted; `text` may be empty.
+    `lead` is what is read first, `text` the beginning of the whole text; both may be empty. `published_on` is
+    None unless the date is trusted.
     """
 
     article_id: int
     title: str
-    summary: str
+    lead: str
     text: str
     url: str | None
     published_on: date | None
+
+    @property
+    def whole(self) -> str:
+        """Title, lead and text, a line each."""
+        return "\n".join(part for part in (self.title, self.lead, self.text) if part)
 
 
 class Extractor(Protocol):
@@ -51,8 +58,8 @@ class Extractor(Protocol):
         ...
 
 
-_PENDING = """
-SELECT a.article_id, a.text_hash, a.title, a.summary, a.text, a.url,
+_PENDING = f"""
+SELECT a.article_id, a.text_hash, a.title, a.lead, left(a.text, {READ_CHARS}) AS text, a.url,
     CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at::DATE END AS published_on
 FROM store.read_articles AS a
 WHERE NOT EXISTS (

@@ -88,7 +88,7 @@ class InstrumentExtractor:
 
 
 def _rows(article: ExtractionInput) -> Rows:
-    text = f"{article.title}\n{article.text or article.summary}"
+    text = article.whole
     named = {(one.kind, one.number): sentence_at(text, one.start, one.end) for one in find_instruments(text)}
     if own := instrument_of_url(article.url):
         named.setdefault(("fr_document", own), article.title)
@@ -218,7 +218,7 @@ _PATTERNS = (
     _known(
         "us_bill",
         "H.|HR|S.|S. |Res.",
-        r"(?<![\w.])(?P<chamber>H\. ?R\.|HR(?= ?\d)|S\.(?= ?\d)|H\. ?Res\.|S\. ?Res\.|H\. ?J\. ?Res\."
+        r"(?<![\w.])(?<!\d )(?P<chamber>H\. ?R\.|HR(?= ?\d)|S\.(?= ?\d)|H\. ?Res\.|S\. ?Res\.|H\. ?J\. ?Res\."
         r"|S\. ?J\. ?Res\.|H\. ?Con\. ?Res\.)"
         r" ?(?P<number>[1-9]\d{0,4})(?![\w.,-]\d|\w|%)",
         _us_bill,

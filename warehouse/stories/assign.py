@@ -21,17 +21,18 @@ from warehouse.stories.documents import DAY_S, TERM_FIELDS, Document, DocumentCo
 from warehouse.stories.similarity import RECENT_DOCUMENTS
 from warehouse.stories.story_changes import Change, record_change
 from warehouse.stories.story_corrections import load_constraints
-from warehouse.stories.terms import TERM_BUCKETS, Terms, read_all_terms
+from warehouse.stories.terms import BODY_CHARS, TERM_BUCKETS, Terms, read_all_terms
 
 # A collection runs once an hour, and again if it was killed: which of its attempts saw an article first must
 # not matter (docs/decisions/0045).
 HOUR = "date_trunc('hour', a.first_seen_at)"
 # The publication date, where the article states a credible one; else when it was first seen.
 MOMENT = f"CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE {HOUR} END"
-TERM_COLUMNS = ", ".join(f't."{name}" AS "terms_{name}"' for name in TERM_FIELDS)
+TERM_COLUMNS = ", ".join(f'coalesce(t."{name}", []) AS "terms_{name}"' for name in TERM_FIELDS)
 _ASSIGNED = f"""
 SELECT m.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector,
-    f.genre = 'newsletter' AS is_roundup, m.story_id, m.copy_of, m.position, s.creation_order, {TERM_COLUMNS}
+    f.genre = 'newsletter' AS is_roundup, m.story_id, m.copy_of,
+    coalesce(m.is_compared, m.copy_of IS NULL) AS is_compared, m.position, s.creation_order, {TERM_COLUMNS}
 FROM store.story_members AS m
 JOIN store.articles AS a ON a.article_id = m.article_id
 JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = $model
@@ -69,6 +70,7 @@ def restore_window(
         document_columns(table),
         story_ids,
         table.column("copy_of").to_pylist(),
+        table.column("is_compared").to_pylist(),
         ages=dict(zip(story_ids, table.column("creation_order").to_pylist(), strict=True)),
         founded=founded,
         counted=int(np.sum(table.column("position").to_numpy() >= first_counted)),
@@ -109,14 +111,19 @@ def _term_matrix(column: pa.ChunkedArray) -> csr_array:
     return csr_array((np.ones(len(ids), np.int8), ids, ends), shape=(len(lists), TERM_BUCKETS))
 
 
-def save_terms(con: duckdb.DuckDBPyConnection, terms: Mapping[int, Terms]) -> None:
-    """Stores the terms of articles that have none yet, inside the caller's transaction if there is one."""
-    columns = {"article_id": pa.array(terms.keys(), pa.int64())}
+def save_terms(
+    con: duckdb.DuckDBPyConnection, terms: Mapping[int, Terms], text_hashes: Sequence[int | None]
+) -> None:
+    """Stores the terms of articles with the hashes of their texts, in the caller's transaction."""
+    columns = {
+        "article_id": pa.array(terms.keys(), pa.int64()),
+        "text_hash": pa.array(text_hashes, pa.int64()),
+    }
     for name in TERM_FIELDS:
         columns[name] = pa.array([getattr(one, name) for one in terms.values()], pa.list_(pa.int32()))
     names = ", ".join(f'"{name}"' for name in columns)
     con.register("read_terms", pa.table(columns))
-    con.execute(f"INSERT INTO store.article_terms ({names}) SELECT {names} FROM read_terms")
+    con.execute(f"INSERT OR REPLACE INTO store.article_terms ({names}) SELECT {names} FROM read_terms")
     con.unregister("read_terms")
 
 
@@ -124,8 +131,9 @@ COMMIT_EVERY = 1_000
 
 # The order decides what an article can join, so it must not depend on when or in what batches enrich was run,
 # nor on the order in which the feeds of an hour answered.
+READ = f"a.title, a.opening, left(a.text, {BODY_CHARS}) AS body, a.text_hash"
 _PENDING = f"""
-SELECT a.article_id, a.publisher, a.title, a.lead, {MOMENT} AS moment,
+SELECT a.article_id, a.publisher, {READ}, {MOMENT} AS moment,
     f.genre = 'newsletter' AS is_roundup, a.first_seen_at, v.vector
 FROM store.read_articles AS a
 JOIN store.vectors AS v ON v.article_id = a.article_id AND v.model = $model
@@ -140,6 +148,7 @@ _MEMBERS = pa.schema(
         ("position", pa.int64()),
         ("similarity", pa.float64()),
         ("copy_of", pa.int64()),
+        ("is_compared", pa.bool_()),
         ("founded", pa.bool_()),
     ]
 )
@@ -149,8 +158,8 @@ SELECT story_id, a.first_seen_at,
     (SELECT coalesce(max(creation_order) + 1, 0) FROM store.stories)
         + row_number() OVER (ORDER BY position) - 1
 FROM assigned JOIN store.articles AS a USING (article_id) WHERE founded;
-INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of)
-SELECT article_id, story_id, position, similarity, copy_of FROM assigned
+INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of, is_compared)
+SELECT article_id, story_id, position, similarity, copy_of, is_compared FROM assigned
 """
 
 
@@ -175,7 +184,8 @@ def assign_stories(
         documents, rows = _documents(batch)
         assignments = index.assign_all(documents)
         with transaction(con):
-            save_terms(con, {document.article_id: document.terms for document in documents})
+            terms = {document.article_id: document.terms for document in documents}
+            save_terms(con, terms, [row["text_hash"] for row in rows])
             _save(con, assignments, rows, position)
         position += len(assignments)
         founded += sum(assignment.founded for assignment in assignments)
@@ -186,7 +196,7 @@ def assign_stories(
 def _documents(batch: pa.Table) -> tuple[list[Document], list[dict[str, Any]]]:
     vectors = column_of_vectors(batch.column("vector"))
     rows = batch.drop_columns(["vector"]).to_pylist()
-    terms = read_all_terms([(row["title"], row["lead"]) for row in rows])
+    terms = read_all_terms([(row["title"], row["opening"]) for row in rows], [row["body"] for row in rows])
     documents = [
         Document(
             article_id=row["article_id"],
@@ -214,6 +224,7 @@ def _save(
             "position": position + number,
             "similarity": one.similarity,
             "copy_of": one.copy_of,
+            "is_compared": one.is_compared,
             "founded": one.founded,
         }
         for number, one in enumerate(assignments)

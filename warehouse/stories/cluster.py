@@ -18,6 +18,7 @@ from warehouse.stories.copies import (
     are_different_events,
     have_same_headline,
     may_be_different_events,
+    repeat_openings,
 )
 from warehouse.stories.documents import (
     Document,
@@ -66,7 +67,8 @@ class Assignment:
     """The story of an article.
 
     `similarity` (0 to 1) is the score it joined with; it is 1 for the first article of a story, for copies
-    and under a must-link constraint. `merged` are stories that it showed to be the same: all their
+    and under a must-link constraint. `is_compared`: whether later articles are compared with it, which they
+    are not with one that opens as another does. `merged` are stories that it showed to be the same: all their
     articles are in `story_id` now.
     """
 
@@ -74,6 +76,7 @@ class Assignment:
     story_id: int
     similarity: float
     copy_of: int | None
+    is_compared: bool
     founded: bool
     merged: tuple[int, ...] = ()
 
@@ -85,6 +88,7 @@ class _Comparison:
     similarities: dict[int, float]
     maybe_different: set[int]  # those for which `are_different_events` may be true
     copies: list[int]  # those that have the same text, in order
+    opens_alike: list[int]  # those that have the same opening, in order
 
 
 class StoryIndex:
@@ -110,7 +114,8 @@ class StoryIndex:
             decay_per_day=parameters.decay_per_day,
         )
         self._story_of: list[int] = []
-        self._members: dict[int, list[int]] = {}  # rows of the members that are neither copies nor round-ups
+        # Rows of the members that are compared: not those that open as another, and no round-ups.
+        self._members: dict[int, list[int]] = {}
         self._age: dict[int, int] = {}  # stories in the order in which they were founded
         self._original_id: list[int] = []  # the article a row repeats, or its own
         self._founded = 0
@@ -139,6 +144,7 @@ class StoryIndex:
         columns: DocumentColumns,
         story_ids: Sequence[int],
         copies_of: Sequence[int | None],
+        compared: Sequence[bool],
         *,
         ages: Mapping[int, int],
         founded: int,
@@ -154,8 +160,8 @@ class StoryIndex:
         self._similarity.begin(len(self) - counted)
         self._age.update(ages)
         self._founded = founded
-        for place, (story_id, copy_of) in enumerate(zip(story_ids, copies_of, strict=True)):
-            self._remember(first + place, story_id, copy_of)
+        for place, decided in enumerate(zip(story_ids, copies_of, compared, strict=True)):
+            self._remember(first + place, *decided)
 
     def _compare_with_neighbours(self, first: int) -> Iterator[_Comparison]:
         """Compares each document from the row `first` with its nearest before it."""
@@ -168,7 +174,8 @@ class StoryIndex:
         shared_words = self._similarity.shared_words(pairs)
         similarities = self._similarity.of(pairs, cosines, shared_words)
         same_headline = have_same_headline(self._documents, pairs)
-        copies = are_copies(self._documents, pairs, cosines, shared_words, same_headline)
+        opens_alike = repeat_openings(self._documents, pairs, cosines, shared_words, same_headline)
+        copies = are_copies(self._documents, pairs, cosines, same_headline, opens_alike)
         maybe_different = may_be_different_events(self._documents, pairs, same_headline)
         ends = pairs.sizes.cumsum().tolist()
         for start, end in zip([0, *ends], ends, strict=False):
@@ -178,25 +185,32 @@ class StoryIndex:
                 similarities=dict(zip(others.tolist(), similarities[some].tolist(), strict=True)),
                 maybe_different=set(others[maybe_different[some]].tolist()),
                 copies=others[copies[some]].tolist(),
+                opens_alike=others[opens_alike[some]].tolist(),
             )
 
     def _decide(self, document: Document, row: int, found: _Comparison) -> Assignment:
         article_id = document.article_id
         allows = self._constraints.allows
-        original = next((other for other in found.copies if allows(article_id, self._story_of[other])), None)
+        copies, alike = (
+            [other for other in rows if allows(article_id, self._story_of[other])]
+            for rows in (found.copies, found.opens_alike)
+        )
         story_id, similarity = self._constraints.required(article_id), 1.0
         merged: tuple[int, ...] = ()
-        if original is not None:
-            story_id = self._story_of[original]
+        if alike:
+            story_id = self._story_of[alike[0]]
         elif story_id is None and not document.is_roundup:
             story_id, similarity, merged = self._best_story(row, found)
+        if story_id is None and copies:
+            story_id = self._story_of[copies[0]]
+        original = next((other for other in copies if self._story_of[other] in (story_id, *merged)), None)
         founded = story_id is None
         if story_id is None:
             story_id = self._new_story_id(article_id)
             self._age[story_id] = self._founded
             self._founded += 1
         copy_of = None if original is None else self._original_id[original]
-        self._remember(row, story_id, copy_of)
+        self._remember(row, story_id, copy_of, not alike)
         for other in merged:
             self._merge(other, story_id)
         return Assignment(
@@ -204,6 +218,7 @@ class StoryIndex:
             story_id=story_id,
             similarity=similarity,
             copy_of=copy_of,
+            is_compared=not alike,
             founded=founded,
             merged=merged,
         )
@@ -306,11 +321,11 @@ class StoryIndex:
         self._members[into] = sorted(self._members[into] + self._members.pop(story))
         self._constraints.record_merge(story, into)
 
-    def _remember(self, row: int, story_id: int, copy_of: int | None) -> None:
+    def _remember(self, row: int, story_id: int, copy_of: int | None, is_compared: bool) -> None:
         article_id = self._documents.article_ids[row]
         self._story_of.append(story_id)
         self._original_id.append(article_id if copy_of is None else copy_of)
         members = self._members.setdefault(story_id, [])
-        if copy_of is None and not self._documents.is_roundup[row]:
+        if is_compared and not self._documents.is_roundup[row]:
             members.append(row)
         self._constraints.record_assignment(article_id, story_id)

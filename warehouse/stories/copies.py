@@ -14,16 +14,57 @@ _COPIED_TEXT = 0.8
 _COPIED_WORDS = 0.15
 _SAME_HEADLINE = 0.9
 _HEADLINE_DAYS = 3.0  # headlines without text are copies only within so many days
+# Of whole texts: an edited copy has .6 of the triples of the shorter text, another article on the same event
+# .49 at most. A statement that a longer article quotes whole is no copy of it.
+_COPIED_BODY = 0.6
+_LEAST_PART = 0.25
+_MIN_BODY_TRIPLES = 20
 _MIN_TRIPLES = 8  # a text shorter than this is compared by its headline
 _MIN_HEADLINE_WORDS = 4  # "Weekly update" repeats without being a copy
 
 
 def are_copies(
-    documents: Documents, pairs: DocumentPairs, cosines: Floats, shared_words: Floats, same_headline: Flags
+    documents: Documents, pairs: DocumentPairs, cosines: Floats, same_headline: Flags, opens_alike: Flags
 ) -> Flags:
     """Which pairs have one text, perhaps cut short or under another headline.
 
-    `shared_words` are those of `PairSimilarity.shared_words`, `same_headline` those of `have_same_headline`.
+    The whole texts decide where both are there, else the openings: `opens_alike` is that of
+    `repeat_openings`, `same_headline` that of `have_same_headline`.
+    """
+    whole = have_bodies(documents, pairs)
+    copies = opens_alike.copy()
+    copies[whole] = repeat_bodies(documents, pairs.only(whole), cosines[whole], same_headline[whole])
+    return copies
+
+
+def have_bodies(documents: Documents, pairs: DocumentPairs) -> Flags:
+    """The pairs of which both documents have a whole text."""
+    body = documents.terms["body"]
+    enough: Flags = np.minimum(body.sizes(pairs.firsts), body.sizes(pairs.others)) >= _MIN_BODY_TRIPLES
+    return enough
+
+
+def repeat_bodies(documents: Documents, pairs: DocumentPairs, cosines: Floats, same_headline: Flags) -> Flags:
+    """Which pairs have one text by the first words of both, however headline and first lines differ."""
+    body = documents.terms["body"]
+    sizes, other_sizes = body.sizes(pairs.firsts), body.sizes(pairs.others)
+    shorter, longer = np.minimum(sizes, other_sizes), np.maximum(sizes, other_sizes)
+    one_text = (cosines >= _MIN_COSINE) & (shorter >= _LEAST_PART * longer)
+    one_text[one_text] = (
+        _count_common(documents, "body", pairs.only(one_text)) / shorter[one_text] >= _COPIED_BODY
+    )
+    for pair in np.flatnonzero(one_text).tolist():
+        row, other = int(pairs.firsts[pair]), int(pairs.others[pair])
+        one_text[pair] = _is_no_form(documents, row, other, bool(same_headline[pair]))
+    return one_text
+
+
+def repeat_openings(
+    documents: Documents, pairs: DocumentPairs, cosines: Floats, shared_words: Floats, same_headline: Flags
+) -> Flags:
+    """Which pairs open alike, or have one headline and no text.
+
+    `shared_words` are those of `PairSimilarity.shared_words`.
     """
     text = documents.terms["text"]
     sizes, other_sizes = text.sizes(pairs.firsts), text.sizes(pairs.others)
@@ -42,22 +83,33 @@ def are_copies(
 
 
 def _is_copy(documents: Documents, row: int, other: int, have_text: bool, same_headline: bool) -> bool:
-    """Returns whether documents with equal texts, or equal headlines and no text, are not just a form."""
+    """Returns whether documents with equal openings, or equal headlines and no text, are not just a form."""
     terms = documents.terms
-    if documents.is_roundup[row] != documents.is_roundup[other] or _differ(
-        documents, "headline_numbers", row, other
-    ):
-        return False
     if have_text:
-        if not same_headline and documents.same_publisher(row, other):
-            return False  # a register's form: the same paragraph under every title
+        if not _is_no_form(documents, row, other, same_headline):
+            return False
         shorter, longer = (
             (row, other) if len(terms["text"][row]) <= len(terms["text"][other]) else (other, row)
         )
         numbers = terms["text_numbers"]
         return _common(numbers[shorter], numbers[longer]) == len(numbers[shorter])
+    if _are_two_kinds(documents, row, other):
+        return False
     return len(terms["headline_words"][row]) >= _MIN_HEADLINE_WORDS and bool(
         abs(documents.days[row] - documents.days[other]) <= _HEADLINE_DAYS
+    )
+
+
+def _is_no_form(documents: Documents, row: int, other: int, same_headline: bool) -> bool:
+    """Whether documents with one text are copies, and no register's form: one paragraph under every title."""
+    return not _are_two_kinds(documents, row, other) and (
+        same_headline or not documents.same_publisher(row, other)
+    )
+
+
+def _are_two_kinds(documents: Documents, row: int, other: int) -> bool:
+    return documents.is_roundup[row] != documents.is_roundup[other] or _differ(
+        documents, "headline_numbers", row, other
     )
 
 

@@ -166,7 +166,7 @@ SELECT $number, kind, article_id, other_article_id FROM constraints
 """
 # A copy is one only in the story of its original.
 _FORGET_COPIES = """
-UPDATE store.story_members AS m SET copy_of = NULL
+UPDATE store.story_members AS m SET copy_of = NULL, is_compared = TRUE
 WHERE copy_of IS NOT NULL AND story_id IN ($story_id, $other_story_id)
     AND NOT EXISTS (FROM store.story_members AS o WHERE o.article_id = m.copy_of AND o.story_id = m.story_id)
 """

@@ -142,8 +142,8 @@ def _weight_for_length(sentence: set[str], said: set[str], weights: dict[str, fl
 
 
 def _sentences(text: str) -> list[str]:
-    """The whole sentences of a text, without page chrome and cut-off ends."""
-    found = (" ".join(sentence.split()) for sentence in segment("en", text))
+    """The whole sentences of a text of a paragraph a line, without headings, page chrome and cut-off ends."""
+    found = (" ".join(sentence.split()) for line in text.splitlines() for sentence in segment("en", line))
     least, most = _SENTENCE_WORDS
     return [
         sentence
@@ -174,7 +174,7 @@ ORDER BY now.latest, now.story_id
 _MEMBERS = """
 WITH best AS (SELECT model FROM store.vectors GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)
 SELECT m.story_id, m.article_id, a.publisher, coalesce(f.genre, 'news') AS genre, a.title,
-    a.lead AS text, v.vector
+    a.opening AS text, v.vector
 FROM changed AS c
 JOIN store.story_members AS m ON m.story_id = c.story_id AND m.copy_of IS NULL
 JOIN store.read_articles AS a ON a.article_id = m.article_id

@@ -187,6 +187,9 @@ _BUCKETS = np.uint64(TERM_BUCKETS)
 _MULTIPLIER = np.uint64(6364136223846793005)  # MMIX: The Art of Computer Programming, 3.3.4
 _FOLD = np.uint64(32)  # the high bits are the better ones
 _ARTICLES_AT_ONCE = 1_000
+# Copies that were cut, edited and begun anew differ most from articles that quote one statement by 800 words.
+BODY_WORDS = 800
+BODY_CHARS = 7_000  # have as many words, also in languages of long ones
 
 # A number that distinguishes one headline from another: not the 19 of Covid-19, nor the year.
 _COUNTED = re.compile("(?<![\\w.,-])(?!(?:19|20)\\d\\d\\b)\\d+(?:[.,:]\\d+)*")
@@ -204,9 +207,10 @@ _DATELINE = re.compile("^[^()]{0,60}\\([^()]{2,40}\\)\\s*(?:[-\u2013\u2014]+\\s*
 class Terms:
     """The terms of a document, by field, each as sorted ids without repeats (see `term_ids`).
 
-    `headline` has words, numbers and pairs of neighbouring words of the title; `all` has those of the text
-    as well. `text` has the text alone, in triples of words, for finding copies. `headline_words` has words
-    only. Numbers are kept as written.
+    `headline` has words, numbers and pairs of neighbouring words of the title; `all` has those of the
+    opening as well. `text` has the opening alone, in triples of words, for finding copies, and `body` has
+    such triples of the first `BODY_WORDS` words of the whole text. `headline_words` has words only. Numbers
+    are kept as written.
     """
 
     headline: TermIds
@@ -216,17 +220,28 @@ class Terms:
     headline_numbers: TermIds
     codes: TermIds
     text_numbers: TermIds
+    body: TermIds
 
 
-def read_terms(title: str, text: str) -> Terms:
-    """Returns the terms of title and text, without the outlet at the end and the agency at the start."""
-    return read_all_terms([(title, text)])[0]
+def read_terms(title: str, opening: str, body: str = "") -> Terms:
+    """Returns the terms of title, opening and whole text (empty if it is not there).
+
+    The outlet at the end of the title and the agency at the start of the text are left out.
+    """
+    return read_all_terms([(title, opening)], [body])[0]
 
 
-def read_all_terms(articles: Sequence[tuple[str, str]]) -> list[Terms]:
-    """The terms of each title and text, as `read_terms` returns them; for many, twice as fast."""
+def read_all_terms(articles: Sequence[tuple[str, str]], bodies: Sequence[str] | None = None) -> list[Terms]:
+    """The terms of each title and opening, as `read_terms` returns them; for many, twice as fast."""
+    whole = bodies or [""] * len(articles)
     starts = range(0, len(articles), _ARTICLES_AT_ONCE)
-    return [terms for start in starts for terms in _read(articles[start : start + _ARTICLES_AT_ONCE])]
+    return [
+        terms
+        for start in starts
+        for terms in _read(
+            articles[start : start + _ARTICLES_AT_ONCE], whole[start : start + _ARTICLES_AT_ONCE]
+        )
+    ]
 
 
 def term_ids(terms: Iterable[str]) -> TermIds:
@@ -239,7 +254,7 @@ def term_id(term: str) -> int:
     return _code(term) % TERM_BUCKETS
 
 
-def _read(articles: Sequence[tuple[str, str]]) -> Iterator[Terms]:
+def _read(articles: Sequence[tuple[str, str]], bodies: Sequence[str]) -> Iterator[Terms]:
     bare_titles = [strip_outlet(title) for title, _ in articles]
     bare_texts = [_DATELINE.sub("", text, count=1) for _, text in articles]
     title_words = [words(title) for title in bare_titles]
@@ -255,6 +270,7 @@ def _read(articles: Sequence[tuple[str, str]]) -> Iterator[Terms]:
         "headline_numbers": [_coded(_COUNTED.findall(title) for title in bare_titles)],
         "codes": [_coded(_case_codes(title) for title, _ in articles)],
         "text_numbers": [_coded(_COUNTED.findall(text) for text in bare_texts)],
+        "body": [_coded_texts((_DATELINE.sub("", body, count=1) for body in bodies), BODY_WORDS).runs(3)],
     }
     columns = [_distinct(coded, len(articles)) for coded in fields.values()]
     return (Terms(**dict(zip(fields, row, strict=True))) for row in zip(*columns, strict=True))
@@ -287,9 +303,9 @@ def _coded(documents: Iterable[Sequence[str]]) -> _Coded:
     return _Coded(np.fromiter(map(_code, chain.from_iterable(terms)), np.uint64), _document_of_each(terms))
 
 
-def _coded_texts(texts: Iterable[str]) -> _Coded:
-    """The codes of the words and numbers of each text."""
-    found = [tokens(text) for text in texts]
+def _coded_texts(texts: Iterable[str], most: int | None = None) -> _Coded:
+    """The codes of the words and numbers of each text, or of its first ones."""
+    found = [tokens(text)[:most] for text in texts]
     codes = np.fromiter(map(_CodeOf().__getitem__, chain.from_iterable(found)), np.int64)
     compared = codes >= 0
     return _Coded(codes[compared].astype(np.uint64), _document_of_each(found)[compared])

@@ -72,7 +72,7 @@ def test_story_of_the_same_matter_names_the_one_it_is_linked_below(con: duckdb.D
             "INSERT INTO store.vectors (article_id, text_hash, model, vector) VALUES ($1, $2, 'm', $3)",
             [one.article_id, one.text_hash, np.eye(384, dtype=np.float32)[0].tolist()],
         )
-        save_terms(con, {one.article_id: read_terms(one.title, one.summary)})
+        save_terms(con, {one.article_id: read_terms(one.title, one.summary)}, [one.text_hash])
     _, found = made(con)
     lead, second = sorted(found.values(), key=lambda one: one.standing)
     assert (lead.standing, second.standing, second.told) == ("lead", "same matter", True)

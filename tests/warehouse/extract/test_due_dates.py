@@ -68,6 +68,8 @@ NOT_GIVEN = [
     "Comment: why AI needs rules. Published May 4, 2026.",
     "The model, released on 5 August 2025, is effective at coding.",
     "The hearing aid costs 300 dollars.",
+    "It did not appear at hearings, but, in a submission on 28 February, rejected what was put by them.",
+    "The directive was published on 16 April 2025 and entered into force the following day.",
     "Anthropic reported the attack on November 13, 2025.",
     "In May 2026 the Commission met.",
     "The bill passed by 99 votes to 1.",
@@ -120,6 +122,7 @@ RELATIVE = [  # SEEN is a Wednesday
 NO_DAY = [
     "A federal judge denied a motion during a hearing on Thursday, a docket entry shows.",
     "The agency held a public hearing on Wednesday.",
+    "We will win, he wrote soon after the panel concluded its third public impeachment hearings on Tuesday.",
     "The White House said on Monday that it will vote no.",
     "The Senate will vote next month.",
     "The hearing is expected later this week.",

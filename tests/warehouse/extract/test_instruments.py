@@ -62,6 +62,7 @@ NOT_NAMED = [
     "SB 16 GB of memory",
     "GB200 and H100 chips",
     "U.S. 5 billion fund",
+    "Article 2 S. 1 of the Basic Law (Art. 2 Abs. 2 S. 1 Grundgesetz)",
     "models 3D100 and 7B",
     "a 3A090 of unknown make",
     "version 2024.10.1",

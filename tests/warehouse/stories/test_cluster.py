@@ -116,7 +116,9 @@ def test_different_events_of_one_day_are_different_stories() -> None:
 
 def test_first_document_founds_a_story_with_the_id_made_from_its_article() -> None:
     (only,) = assigned(article(7, "Chipmaker moves its new node forward to 2028"))
-    assert only == Assignment(article_id=7, story_id=1_000_007, similarity=1.0, copy_of=None, founded=True)
+    assert only == Assignment(
+        article_id=7, story_id=1_000_007, similarity=1.0, copy_of=None, is_compared=True, founded=True
+    )
 
 
 def test_similarity_of_a_joining_document_is_between_zero_and_one() -> None:
@@ -393,6 +395,7 @@ def restarted(documents: Sequence[Document], known: Sequence[Assignment]) -> Sto
         columns(documents),
         final_stories(known),
         [made.copy_of for made in known],
+        [made.is_compared for made in known],
         ages={story: age for age, story in enumerate(founders)},
         founded=len(founders),
         counted=len(documents),
@@ -429,6 +432,7 @@ def test_restart_needs_only_the_window_and_the_latest_documents(monkeypatch: pyt
             columns([documents[row] for row in needed]),
             [stories_then[row] for row in needed],
             [undisturbed[row].copy_of for row in needed],
+            [undisturbed[row].is_compared for row in needed],
             ages={story: age for age, story in enumerate(founders)},
             founded=sum(made.founded for made in undisturbed[:split]),
             counted=40,

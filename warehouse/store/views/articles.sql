@@ -35,11 +35,22 @@ CREATE OR REPLACE MACRO store.lead_of(summary, text) AS (
     END
 );
 
+-- More than 1,000 characters harm the grouping, and summaries that may choose among more choose what is beside the
+-- point; a line of its own keeps a lead without a full stop apart.
+CREATE OR REPLACE MACRO store.opening_of(lead, text) AS (
+    CASE
+        WHEN text = '' OR length(lead) >= 500 THEN lead
+        WHEN starts_with(text, left(lead, 60)) THEN left(text, 1000)
+        ELSE left(lead || chr(10) || text, 1000)
+    END
+);
+
 -- What is read of an article: its page's text where there is one, else that of its feed. Both change text_hash.
 CREATE OR REPLACE VIEW store.read_articles AS
 SELECT a.article_id, a.source_id, a.publisher, a.url, a.title, a.summary, a.language, a.published_at, a.date_status,
     a.set_aside, a.first_seen_at, a.updated_at, coalesce(nullif(t.text, ''), a.text) AS text,
     store.lead_of(a.summary, coalesce(nullif(t.text, ''), a.text)) AS lead,
+    store.opening_of(lead, coalesce(nullif(t.text, ''), a.text)) AS opening,
     xor(a.text_hash, coalesce(t.text_hash, 0)) AS text_hash
 FROM store.articles AS a
 LEFT JOIN store.article_texts AS t ON t.article_id = a.article_id AND t.is_latest;

@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW article_entities AS
 SELECT article_id, entity_id, name, kind, role, jurisdiction, mentions, in_title, alias FROM store.article_entities;
-COMMENT ON VIEW article_entities IS 'The countries, authorities, firms, laws, weapons and persons that an article names, from a curated list.';
+COMMENT ON VIEW article_entities IS 'The countries, authorities, firms, laws, weapons and persons that an article names in title or lead, or three times in its text, from a curated list.';
 COMMENT ON COLUMN article_entities.article_id IS 'The article.';
 COMMENT ON COLUMN article_entities.entity_id IS 'Stable id of the entity, such as nvidia; a country has its ISO 3166 code in lower case.';
 COMMENT ON COLUMN article_entities.name IS 'Display name.';

@@ -14,7 +14,7 @@ COMMENT ON COLUMN story_articles.story_id IS 'The story.';
 COMMENT ON COLUMN story_articles.article_id IS 'The article.';
 COMMENT ON COLUMN story_articles.similarity IS 'Similarity to the story when it was assigned, 0 to 1; 1 for the first article.';
 COMMENT ON COLUMN story_articles.is_copy IS 'Whether its text repeats that of another article of the story.';
-COMMENT ON COLUMN story_articles.copy_of IS 'The article whose text it repeats; NULL for an original text.';
+COMMENT ON COLUMN story_articles.copy_of IS 'The article whose text it repeats, by the whole texts where both are there; NULL for an original text.';
 
 CREATE OR REPLACE MACRO story_desks_as_of(as_of) AS TABLE
 WITH known AS ( -- a text seen later must not move a story to another desk
