@@ -53,7 +53,7 @@ def test_page_that_is_changed_back_is_a_third_version(con: duckdb.DuckDBPyConnec
     assert versions == [(1, False, FIRST), (2, False, SECOND), (3, True, FIRST)]
 
 
-def test_page_whose_repeated_lines_were_cut_is_no_other_when_it_is_fetched_again(
+def test_repeated_lines_that_were_cut_make_no_new_version_and_are_cut_from_the_next_page(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
     pages = [article(f"Page {number}") for number in range(4)]
@@ -63,6 +63,11 @@ def test_page_whose_repeated_lines_were_cut_is_no_other_when_it_is_fetched_again
         read(con, one, text)
     assert cut_repeated_lines(con, ["wire"], NOW) == len(pages)
     read(con, pages[0], texts[0], NOW + DAY)
+    late = article("A later page")
+    save(con, late)
+    read(con, late, "A later rule takes effect in June, the ministry said.\nFollow us.", NOW + DAY)
+    assert cut_repeated_lines(con, ["wire"], NOW + DAY) == 1
+    assert cut_repeated_lines(con, ["wire"], NOW + DAY) == 0
     assert con.execute("SELECT max(version) FROM article_text_versions").fetchall() == [(1,)]
     assert con.execute("SELECT count(*) FROM article_texts WHERE text LIKE '%Follow us%'").fetchall() == [
         (0,)

@@ -7,6 +7,7 @@ CREATE TABLE store.article_texts (
     words INTEGER NOT NULL,
     text_hash BIGINT NOT NULL,
     page_hash BIGINT NOT NULL, -- of the text as the page had it, before lines that its site repeats were cut
+    lines_cut VARCHAR[] NOT NULL DEFAULT [], -- which the site repeats: they still count on the pages to come
     fetched_at TIMESTAMP NOT NULL,
     final_url VARCHAR NOT NULL,
     canonical_url VARCHAR,
