@@ -68,7 +68,7 @@ def links_only(digest: Digest) -> Digest:
 
 
 def _item(item: Item) -> Item:
-    return replace(item, sentences=())
+    return replace(item, sentences=(), differences=())
 
 
 def _bullet(bullet: Bullet) -> Bullet:

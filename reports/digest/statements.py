@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sentencex import segment
 
@@ -20,7 +21,7 @@ class Segment:
 
 
 # Of an agency's report, of which the line may begin with a picture's caption: "(Meridian Wire) - ".
-_AGENCY = re.compile(r"^.{0,250}?\([A-Z][\w. ]{1,24}\) ?[-–—]{1,2} (?=[A-Z])")
+_AGENCY = re.compile(r"^.{0,250}?(?:\([A-Z][\w. ]{1,24}\) ?[-–—]{1,2}|[\w.]+ --) (?=[A-Z])")
 _OF_PAGE = re.compile(
     "|".join(
         (
@@ -46,7 +47,7 @@ _OF_PAGE = re.compile(
             r"|Identify|Review|Assess|Avoid|Include|Maintain|Support|Strengthen|Encourage|Enhance|Increase|Reduce|Build"
             r"|Conduct|Prepare|Monitor|Update)\b (?!of|for|by|in|is|was|has|to)",
             # A footnote's number, and the label of a list's entry.
-            r"^\d{1,3} [A-Z]|^\d+ min(?:ute)?s?\b|; \d+ [a-z]|^[^:“\"]{2,60}: [A-Z]|^To [a-z]+ [^,]+$",
+            r"^\d{1,3} ?[A-Z]|^\d+ min(?:ute)?s?\b|; \d+ [a-z]|^[^:“\"]{2,60}: [A-Z]|^To [a-z]+ [^,]+$",
             r"https?://|\bwww\.|\b[Tt]his (?:article|story|post|page|content|website|site|blog|column"
             r"|piece|newsletter"
             r"|video|interview|essay|guide|explainer|episode|podcast|text)\b|\bon this page\b",
@@ -107,8 +108,16 @@ _SPEAKER = re.compile(
 )
 
 
-def segments(text: str) -> Iterator[Segment]:
-    """The sentences of an English text in order; no sentence goes on in the next line."""
+@lru_cache(maxsize=64)
+def segments(text: str) -> tuple[Segment, ...]:
+    """The sentences of an English text in order; no sentence goes on in the next line.
+
+    The texts of a story are kept, as copies, sentences and differences are looked for in the same.
+    """
+    return tuple(_segments(text))
+
+
+def _segments(text: str) -> Iterator[Segment]:
     for line in text.split("\n"):
         for raw in segment("en", _AGENCY.sub("", line.strip())):
             sentence = " ".join(DATELINE.sub("", raw.strip()).split())
@@ -118,10 +127,10 @@ def segments(text: str) -> Iterator[Segment]:
 
 def _may_be_printed(sentence: str) -> bool:
     return bool(
-        is_statement(sentence)
-        and (sentence.lstrip("“\"‘'(")[:1].isupper() or sentence[:1].isdigit())
+        (sentence.lstrip("“\"‘'(")[:1].isupper() or sentence[:1].isdigit())
         and "?" not in sentence
         and not sentence.endswith("!")
+        and is_statement(sentence)
         and not _OF_PAGE.search(sentence)
         and _FINITE.search(sentence)
         and not _READER.search(_QUOTED.sub(" ", sentence))

@@ -111,7 +111,8 @@ def _without_copies(sources: Sequence[SourceText]) -> list[SourceText]:
 def _passages(number: int, source: SourceText, title: str, space: Space) -> Iterator[Passage]:
     headlines, before = [words_of(title), words_of(source.title)], ""
     for place, one in enumerate(segments(source.text)):
-        is_new = one.is_statement and not any(repeats(said, words_of(one.text)) for said in headlines)
+        is_new = one.is_statement and not one.text.startswith(source.title)
+        is_new = is_new and not any(repeats(said, words_of(one.text)) for said in headlines)
         if is_new and (fit := fitting(one.text, space.words)):
             terms = frozenset(words(fit))
             if terms:

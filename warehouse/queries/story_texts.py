@@ -27,11 +27,16 @@ class ArticleText:
 # News says first what matters; the end of a long text is background. English has some six characters a word.
 WORDS_READ = 1_500
 _CHARS_READ = 8 * WORDS_READ
+# By row number: else DuckDB reads the texts of whole row groups, half a second for twenty of 300,000.
 _TEXTS = f"""
-WITH pages AS (
-    SELECT article_id, left(text, {_CHARS_READ}) AS text, language FROM store.article_texts
-    WHERE article_id IN (SELECT unnest($ids::BIGINT[])) AND fetched_at <= $as_of AND text <> ''
+WITH known AS (
+    SELECT rowid AS row FROM store.article_texts
+    WHERE article_id IN (SELECT unnest($ids::BIGINT[])) AND fetched_at <= $as_of
     QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY version DESC) = 1
+),
+pages AS (
+    SELECT article_id, left(text, {_CHARS_READ}) AS text, language FROM store.article_texts
+    WHERE rowid IN (SELECT row FROM known) AND text <> ''
 )
 SELECT a.article_id, coalesce(p.text, left(a.text, {_CHARS_READ})),
     coalesce(nullif(p.language, ''), a.language)
