@@ -32,6 +32,7 @@ from warehouse.store.db import open_warehouse, transaction
 from warehouse.store.page_boilerplate import cut_repeated_lines
 from warehouse.store.page_fetches import (
     load_robots,
+    not_logged,
     resting_hosts,
     save_page_fetches,
     save_robots,
@@ -53,6 +54,11 @@ class PageReport:
     texts: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
     elapsed_s: float = 0.0
+
+    @property
+    def nothing_answered(self) -> bool:
+        """Whether pages were wanted and no host answered: then it is the network, not the pages."""
+        return self.wanted > 0 and not self.asked
 
 
 def collect_wanted_pages(
@@ -141,9 +147,10 @@ def _store(
     results = [one for one in batch if isinstance(one, PageResult)]
     with transaction(con):
         save_robots(con, [one for one in batch if isinstance(one, RobotsFile)])
-        save_page_fetches(con, results)
-        save_page_texts(con, results)
-        identify_articles(con, list(_identified(results, sources)))
+        fresh = not_logged(con, results)
+        save_page_fetches(con, fresh)
+        save_page_texts(con, fresh)
+        identify_articles(con, list(_identified(fresh, sources)))
     for one in results:
         if one.message:
             log.info("page %s: %s: %s", one.wanted.url, one.outcome.value, one.message)

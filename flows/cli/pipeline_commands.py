@@ -189,7 +189,12 @@ def _show_ingest(report: IngestReport) -> None:
 
 
 def _show_pages(pages: PageReport) -> None:
-    if pages.wanted:
+    if pages.nothing_answered:
+        show(
+            f"No host of the {pages.wanted:,} pages wanted answered in {pages.elapsed_s:.0f} s: is the "
+            "network down? Nothing is charged to them; the next run asks again."
+        )
+    elif pages.wanted:
         without = (f"{outcome} {count:,}" for outcome, count in pages.outcomes.items() if outcome != "ok")
         show(
             f"Asked for {pages.asked:,} of {pages.wanted:,} pages wanted in {pages.elapsed_s:.0f} s: "

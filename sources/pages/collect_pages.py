@@ -59,9 +59,10 @@ def collect_pages(
     Nothing is yielded when nothing answers: then it is our network. Bodies are kept in the `spool`, from
     which the caller deletes what it has stored; those that an earlier run left there come first.
     """
-    left = spool.left()
-    yield from (_with_text(fetched, read) for fetched in left)
-    had = {fetched.result.wanted.article_id for fetched in left}
+    had: set[int] = set()
+    for fetched in spool.left():
+        had.add(fetched.result.wanted.article_id)
+        yield _with_text(fetched, read)
     missing = [page for page in wanted if page.article_id not in had]
     jobs = map(_first_step, _within(missing, budget, limits))
     held: list[PageResult | RobotsFile] = []

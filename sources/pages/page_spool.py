@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,25 +44,36 @@ class PageSpool:
             fresh.write_bytes(json.dumps(about).encode() + b"\n" + fetched.body)
             fresh.rename(path)
         except OSError:
-            fresh.unlink(missing_ok=True)
+            _delete(fresh)
 
-    def left(self) -> list[FetchedBody]:
-        """Returns the pages that a killed run left; files that cannot be read are deleted."""
-        pages = []
+    def left(self) -> Iterator[FetchedBody]:
+        """Yields the pages that a killed run left; files that cannot be read are deleted.
+
+        One by one: hundreds of large ones would fill the memory.
+        """
+        for path in self._folder.glob("*.fresh"):
+            _delete(path)
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             try:
-                pages.append(_read(path.read_bytes()))
+                fetched = _read(path.read_bytes())
             except (OSError, ValueError, KeyError, TypeError):
-                path.unlink(missing_ok=True)
-        return pages
+                _delete(path)
+            else:
+                yield fetched
 
     def forget(self, article_ids: Iterable[int]) -> None:
         """Deletes the pages of these articles, which are stored."""
         for article_id in article_ids:
-            self._path(article_id).unlink(missing_ok=True)
+            _delete(self._path(article_id))
 
     def _path(self, article_id: int) -> Path:
         return self._folder / f"{article_id}{_SUFFIX}"
+
+
+def _delete(path: Path) -> None:
+    """Deletes a file if it is there and can be deleted; what stays is not stored twice."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _read(content: bytes) -> FetchedBody:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from fakes import NOW, HashEmbedder, article, save
+from page_site import SENTENCE, Site, page, serving, source
 
 from flows import page_collection
 from flows.page_collection import PageReport, collect_wanted_pages
@@ -22,73 +19,11 @@ from sources.feeds.parse import article_id
 from sources.model import FullText, Outcome, Source
 from warehouse.store.db import open_warehouse
 
-SENTENCE = "The Commerce Department adds twelve chip makers to its entity list and asks for a license."
-PARAGRAPH = f"{SENTENCE} {'Officials in the capital said that the rule takes effect on Monday. ' * 8}"
-
-
-def page(title: str) -> str:
-    body = "".join(f"<p>{title}: {PARAGRAPH} Part {number}.</p>" for number in range(4))
-    return (
-        f"<html lang='en'><head><title>{title}</title></head>"
-        f"<body><article><h1>{title}</h1>{body}</article></body></html>"
-    )
-
-
-class Site:
-    """Serves pages by path and counts what is asked."""
-
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.pages: dict[str, str] = {}
-        self.asked: Counter[str] = Counter()
-
-
-@contextmanager
-def serving() -> Iterator[Site]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            site.asked[self.path] += 1
-            body = site.pages.get(self.path, "").encode()
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Type", "text/plain" if self.path == "/robots.txt" else "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site = Site(server.server_address[1])
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield site
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
 
 @pytest.fixture
 def site() -> Iterator[Site]:
     with serving() as running:
         yield running
-
-
-def source(
-    full_text: FullText = FullText.ALL, *, id_: str = "wire", kind: str = "news", host: str = "127.0.0.1"
-) -> Source:
-    return Source(
-        id=id_,
-        name=id_.title(),
-        publisher=id_.title(),
-        url=f"http://{host}/{id_}/feed",
-        kind=kind,
-        region="INT",
-        language="en",
-        full_text=full_text,
-    )
 
 
 Collect = Callable[..., PageReport]

@@ -17,7 +17,8 @@ WANTED_FOR = timedelta(days=7)
 # From this probability on, by title and summary, an article is near the topic: 31 of 34 unseen articles on
 # topic are (28 by the title alone), and 4 % of all. From .05 on it were 32 and 9 % (docs/decisions/0054).
 NEAR_TOPIC = 0.1
-# After these hours a page is tried again whose server or network failed.
+# After these hours a page is tried again whose server or network failed, and that of an entry which its feed
+# changed: some feeds count comments in each entry, and change it at every poll.
 RETRY_AFTER_H = (1, 6, 24)
 # RFC 9309: a cached robots.txt is not used for longer.
 ROBOTS_FOR = timedelta(hours=24)
@@ -35,7 +36,8 @@ _MAY_RECOVER = frozenset(
 
 _WANTED = """
 WITH last AS (
-    SELECT article_id, max(fetched_at) AS fetched_at, arg_max_null(retry_at, fetched_at) AS retry_at
+    SELECT article_id, max(fetched_at) AS fetched_at, arg_max_null(retry_at, fetched_at) AS retry_at,
+        max(fetched_at) + to_hours(list_extract($pauses::INTEGER[], count(*))) AS changed_after
     FROM store.page_fetches GROUP BY article_id
 )
 SELECT a.article_id, a.source_id, a.url, a.title, a.language
@@ -46,7 +48,8 @@ LEFT JOIN store.article_desks AS d ON d.article_id = a.article_id AND d.desk = '
 WHERE a.first_seen_at > $since AND (a.date_status <> 'ok' OR a.published_at > $since)
     AND a.set_aside IS NULL AND a.url LIKE 'http%' AND NOT is_whole_text(a.text)
     AND (r.full_text = 'all' OR 1 - d.score >= $near)
-    AND (last.article_id IS NULL OR last.retry_at <= $now OR a.updated_at > last.fetched_at)
+    AND (last.article_id IS NULL OR last.retry_at <= $now
+        OR (a.updated_at > last.fetched_at AND last.changed_after <= $now))
 ORDER BY CASE WHEN a.date_status = 'ok' THEN a.published_at ELSE a.first_seen_at END DESC, a.article_id
 """
 _RESTING_HOSTS = """
@@ -66,7 +69,12 @@ def wanted_pages(
     chosen = {id_: wish for id_, wish in full_text.items() if wish is not FullText.NEVER}
     table = {"source_id": list(chosen), "full_text": [wish.value for wish in chosen.values()]}
     con.register("reading", pa.table(table, schema=pa.schema(dict.fromkeys(table, pa.string()))))
-    params = {"since": to_db(now - WANTED_FOR), "now": to_db(now), "near": NEAR_TOPIC}
+    params = {
+        "since": to_db(now - WANTED_FOR),
+        "now": to_db(now),
+        "near": NEAR_TOPIC,
+        "pauses": list(RETRY_AFTER_H),
+    }
     rows = con.execute(_WANTED, params).fetchall()
     con.unregister("reading")
     return [
@@ -122,10 +130,26 @@ def save_page_fetches(con: duckdb.DuckDBPyConnection, results: Sequence[PageResu
     con.unregister("logged")
 
 
+_LOGGED = "SELECT fetch_id FROM store.page_fetches WHERE fetch_id IN (SELECT unnest($ids::BIGINT[]))"
+
+
+def not_logged(con: duckdb.DuckDBPyConnection, results: Sequence[PageResult]) -> list[PageResult]:
+    """Returns the results that are not stored yet: a run may be killed after it stored them and before it
+    deleted their files.
+    """
+    ids = [_fetch_id(one) for one in results]
+    logged = {id_ for (id_,) in con.execute(_LOGGED, {"ids": ids}).fetchall()}
+    return [one for one, id_ in zip(results, ids, strict=True) if id_ not in logged]
+
+
+def _fetch_id(result: PageResult) -> int:
+    return stable_id("page", str(result.wanted.article_id), result.fetched_at.isoformat())
+
+
 def _fetch_row(result: PageResult, attempt: int) -> dict[str, object]:
     wanted = result.wanted
     return {
-        "fetch_id": stable_id("page", str(wanted.article_id), result.fetched_at.isoformat()),
+        "fetch_id": _fetch_id(result),
         "article_id": wanted.article_id,
         "source_id": wanted.source_id,
         "host": urlsplit(wanted.url).hostname or "",

@@ -533,7 +533,7 @@ def test_page_that_a_killed_run_fetched_is_read_and_not_asked_for_again(
     ]
     assert texts == ["First.", "Second."]
     assert "https://one.example/a" not in found.asked
-    assert spool.left() == []
+    assert list(spool.left()) == []
 
 
 def test_page_is_kept_until_it_is_stored(web: NewWeb, spool: PageSpool) -> None:
@@ -553,5 +553,5 @@ def test_damaged_file_of_a_killed_run_is_deleted(spool: PageSpool, tmp_path: Pat
     (tmp_path / "pages").mkdir()
     for name, content in {"1.page": b"", "2.page": b"{}\n", "3.page": b"\xff\n\0"}.items():
         (tmp_path / "pages" / name).write_bytes(content)
-    assert spool.left() == []
+    assert list(spool.left()) == []
     assert list((tmp_path / "pages").iterdir()) == []
