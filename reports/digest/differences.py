@@ -34,8 +34,7 @@ class Stated:
 
 
 # Of the words near a number so many, and such a share, must stand near the other.
-SHARED_WORDS = {"%": 3, "day": 3, "week": 3, "month": 3}
-SHARED_WORDS_OF_OTHERS, SHARED = 2, 0.4
+SHARED_WORDS, SHARED_WORDS_OF_SHARES, SHARED = 2, 3, 0.4
 MOST = 2
 
 
@@ -84,7 +83,7 @@ def _disagree(one: Stated, other: Stated, texts: Sequence[ComparedText]) -> bool
 def _are_of_one_thing(one: Quantity, other: Quantity) -> bool:
     shared = len(one.context & other.context)
     return (
-        shared >= SHARED_WORDS.get(one.of, SHARED_WORDS_OF_OTHERS)
+        shared >= (SHARED_WORDS_OF_SHARES if one.of == "%" else SHARED_WORDS)
         and shared >= SHARED * min(len(one.context), len(other.context))
         and one.when == other.when
         and one.verb == other.verb != ""

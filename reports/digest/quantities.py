@@ -77,8 +77,10 @@ _QUANTITY = re.compile(
 )
 _PLURALS = frozenset("people men women children troops personnel staff police aircraft".split())
 _SYNONYMS = {folded("firms"): folded("companies"), folded("enterprises"): folded("companies")}
-# A person is as old, a year as long, everywhere; weekdays and hours are no counts.
-_NO_COUNTS = frozenset("years year hours minutes times pages points others thirds sides ways".split())
+# Ages and spans of time are of many things, pages and points of none.
+_NO_COUNTS = frozenset(
+    "years year months weeks days hours minutes times pages points others thirds sides ways".split()
+)
 _NOUN_AFTER = 4
 # What says that the number is compared with another, part of one or only possible.
 _COMPARED = re.compile(
@@ -99,10 +101,11 @@ _FROM = re.compile(
 )
 _WHEN = re.compile(
     r"\b(?:(?:19|20)\d\d|Q[1-4]|(?:first|second|third|fourth) (?:quarter|half)|last (?:year|month|week)"
-    r"|this year"
+    r"|this (?:year|month|week|quarter)"
     r"|next year|so far|total|overall|in all|altogether|annual\w*|daily|monthly|weekly|a (?:year|month"
     r"|week|day)"
-    r"|per \w+|since)\b",
+    r"|per \w+|since|January|February|March|April|May|June|July|August|September|October|November"
+    r"|December)\b",
     re.IGNORECASE,
 )
 # Verbs whose form does not show it; other past forms end with -ed.

@@ -30,8 +30,8 @@ LEANING = Reference()  # on the sentence right before, whatever the words
 _QUOTED = re.compile(r"[“\"][^”\"]*[”\"]")
 _LEANING_START = re.compile(
     r"""^["“‘']?(?:
-    (?:it|its|he|she|they|their|his|her|this|that|these|those|such|both|neither|another|others?|here|there|which
-        |who|whose|whereas|but|and|or|nor|so|yet|still|then|thus|hence|however|meanwhile|instead|also|moreover
+    (?:but|and|or|nor|so|yet|which|who|whose|whereas)\b
+    |(?:it|its|he|she|they|their|his|her|this|that|these|those|such|both|neither|another|others?|here|there|still|then|thus|hence|however|meanwhile|instead|also|moreover
         |nevertheless|nonetheless|furthermore|additionally|besides|therefore|consequently|accordingly|similarly
         |likewise|indeed|rather|perhaps|otherwise|conversely|ultimately|overall|finally|separately|elsewhere
         |afterwards?|previously|secondly|thirdly|firstly|first|second|third|specifically|notably|importantly

@@ -69,7 +69,8 @@ CORE_WORDS, OF_CORE, OF_CORE_AND_TITLES = 12, 4, 2
 # A sentence that quotes at length is worth less; so is one to open with that first says something else.
 IN_QUOTES, ASIDE = 0.7, 0.7
 _ASIDE = re.compile(
-    r"(?:While|Although|Though|If|When|As|Since|For|Despite|Even|With|Like|Once|After|Before|In recent)\b"
+    r"(?:While|Although|Though|If|When|As|Since|For|Despite|Even|With|Like|Once|After|Before|In recent"
+    r"|Earlier|Later|Last|Back)\b"
 )
 _QUOTATION = re.compile(r"[“\"][^”\"]{40,}[”\"]|[‘'][^‘’']{40,}[’'](?!\w)")
 _NEXT = re.compile(

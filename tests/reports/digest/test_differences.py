@@ -110,6 +110,38 @@ TRUE = (
         "Workers at the fab walked out, and 6,000 employees joined the strike.",
         "The union said 9,500 employees joined the strike at the fab.",
     ),
+    (
+        "Israel struck 20 targets in southern Lebanon on Sunday, the army said.",
+        "Israel struck 35 targets in southern Lebanon on Sunday, residents said.",
+    ),
+    (
+        "The Justice Department charged 12 men with exporting drone parts to Iran.",
+        "The Justice Department has charged nine men with exporting drone parts to Iran.",
+    ),
+    (
+        "Anthropic raised $13 billion in its latest round from investors.",
+        "Anthropic raised $15 billion in its latest round from investors.",
+    ),
+    (
+        "The exporter shipped 1,300 servers to buyers in Malaysia before the order.",
+        "Before the order the exporter shipped 2,500 servers to buyers in Malaysia.",
+    ),
+    (
+        "The European Commission proposed to spend 200 billion euros on AI gigafactories.",
+        "The European Commission proposed to spend 20 billion euros on AI gigafactories.",
+    ),
+    (
+        "China banned exports of 18 minerals to the United States on Monday.",
+        "China on Monday banned exports of five minerals to the United States.",
+    ),
+    (
+        "The outage hit 40 hospitals in England, the health service said.",
+        "The outage hit 14 hospitals in England, officials said.",
+    ),
+    (
+        "Samsung will invest $44 billion in a factory in Texas.",
+        "Samsung will invest $37 billion in a factory in Texas.",
+    ),
 )
 FALSE = (
     # Rounding and rough numbers.
@@ -336,6 +368,99 @@ FALSE = (
     (
         "Six people were charged with stealing secrets from the chip maker.",
         "Two people were acquitted of stealing secrets from the chip maker.",
+    ),
+    (
+        "Israel struck 20 targets in southern Lebanon on Sunday.",
+        "Israel struck 20 targets in southern Lebanon and four targets in Syria on Sunday.",
+    ),
+    (
+        "The Justice Department charged 12 men with exporting drone parts to Iran.",
+        "The Justice Department charged four companies with exporting drone parts to Iran.",
+    ),
+    (
+        "The Justice Department charged two men with exporting chips to China.",
+        "The Justice Department charged three men with exporting drone parts to Iran.",
+    ),
+    (
+        "Anthropic raised $13 billion in its latest round from investors.",
+        "Anthropic has raised $27 billion in all from investors.",
+    ),
+    (
+        "Anthropic raised $13 billion in its latest round from investors.",
+        "Anthropic raised $3.5 billion in March from investors.",
+    ),
+    (
+        "OpenAI will spend $100 billion on servers over five years.",
+        "OpenAI will spend $16 billion on servers this year.",
+    ),
+    (
+        "The rule exempts companies with fewer than 250 employees.",
+        "The rule exempts companies with fewer than 750 employees, up from 250.",
+    ),
+    (
+        "The law fines companies 35 million euros for banned uses of AI.",
+        "The law fines companies 15 million euros for other breaches.",
+    ),
+    (
+        "The sanctions list 17 tankers of the shadow fleet.",
+        "The sanctions list 189 tankers of the shadow fleet since the first package.",
+    ),
+    (
+        "The EU now sanctions 342 ships of the shadow fleet.",
+        "The EU added 189 ships of the shadow fleet to its sanctions.",
+    ),
+    (
+        "Nvidia sold 200,000 H20 chips in China in the first quarter.",
+        "Nvidia sold 1 million H20 chips in China in 2024.",
+    ),
+    (
+        "The company paid 1.2 million dollars to the hackers.",
+        "The company paid 4 million dollars for new servers.",
+    ),
+    (
+        "The Senate approved 10 billion dollars for drones.",
+        "The Senate approved 25 billion dollars for missile defence.",
+    ),
+    (
+        "Britain will send 30 drones to Ukraine this month.",
+        "Britain will send 100,000 drones to Ukraine by April.",
+    ),
+    (
+        "Ukraine lost 15 drones over Crimea, Russia said.",
+        "Ukraine lost three drones over Belgorod, Russia said.",
+    ),
+    ("The chip has 208 billion transistors.", "The chip has 80 billion transistors on each die."),
+    (
+        "Poland bought 180 tanks from South Korea in 2022.",
+        "Poland bought 180 tanks and 212 howitzers from South Korea in 2022.",
+    ),
+    (
+        "Poland will buy 366 tanks from the United States.",
+        "Poland will buy 96 helicopters from the United States.",
+    ),
+    (
+        "The regulator fined TikTok 530 million euros over data transfers.",
+        "The regulator fined TikTok 345 million euros over children's data in 2023.",
+    ),
+    (
+        "The regulator fined Meta 251 million euros over a data breach.",
+        "The regulator fined Meta 91 million euros over passwords stored in plain text.",
+    ),
+    (
+        "The regulator fined Meta 251 million euros over a data breach.",
+        "The regulator fined Meta 17 million euros over a data breach of 2018.",
+    ),
+    (
+        "Taiwan detected 45 Chinese aircraft near the island on Monday.",
+        "Taiwan detected 27 Chinese aircraft near the island on Tuesday.",
+    ),
+    (
+        "Taiwan detected 45 Chinese aircraft near the island.",
+        "Taiwan detected 11 Chinese vessels near the island.",
+    ),
+    (
+        "The bill gives agencies 180 days to write rules.",
+        "The bill gives companies 90 days to comply with the rules.",
     ),
 )
 

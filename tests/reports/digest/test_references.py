@@ -18,6 +18,7 @@ BEFORE = "Jane Alder, who heads the agency, spoke on Monday. Senator Joe Brook a
         "This would require makers of chips to report where they are.",
         "In addition, makers of chips must report where they are.",
         "Under that plan, makers of chips must report where they are.",
+        "But DJI drones are used by the police of all fifty states.",
         "However, makers of chips need not report where they are.",
         "Lawmakers said these rules would bind makers of chips from May on.",
         "Yesterday, the European Commission opened an inquiry into four makers.",
