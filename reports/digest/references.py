@@ -51,7 +51,8 @@ _COUNT_ALONE = re.compile(
     r" (?:is|was|are|were|ha[sd]|have|will|would|did|do|does|of (?:them|these|those|its|his|her|their))\b"
 )
 _DETERMINED = re.compile(
-    r"^(?:(?:In|Under|With|At|For|By|On|From|As part of|After|During|According to|Through|Of|To) )?"
+    r"^(?:(?:In|Under|With|At|For|By|On|From|As part of|After|During|According to|Through|Of|To"
+    r"|Following|Despite|Since|Before|Amid|Until|Without|Against) )?"
     r"(?:The|the|An additional|A further|A second|A third|A separate|A similar|A different)\b"
 )
 # "The firm's lawyer", "a spokesman for the ministry": of whom somebody speaks.

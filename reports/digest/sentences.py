@@ -37,7 +37,8 @@ _WRITER = re.compile(r"\b(?:I|I'm|I’m|I've|I’ve|my|we|our|us|you|your)\b(?! 
 _DANGLING = re.compile(
     r"^[\"“‘']?(?:It|Its|He|She|They|Their|His|Her|This|That|These|Those|But|And|So|However|Meanwhile|Yet"
     r"|Still|Then|Here|There"
-    r"|Instead|Also|Both|Such|Moreover|Nevertheless|In addition|As a result|For example|By contrast"
+    r"|Instead|Also|Both|Such|Moreover|Nevertheless|In particular|In addition|As a result|For example"
+    r"|By contrast"
     r"|(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Some|Several|Many|Most|Others|None|All|Neither"
     r"|Each) "
     r"(?:is|was|are|were|ha[sd]|have|will|would|did|do|does)"

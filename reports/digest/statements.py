@@ -46,6 +46,7 @@ _OF_PAGE = re.compile(
             r"^(?:Implement|Develop|Ensure|Establish|Provide|Adopt|Introduce|Set|Make|Use|Create|Require|Promote|Improve"
             r"|Identify|Review|Assess|Avoid|Include|Maintain|Support|Strengthen|Encourage|Enhance|Increase|Reduce|Build"
             r"|Conduct|Prepare|Monitor|Update)\b (?!of|for|by|in|is|was|has|to)",
+            r"^Here(?:['’]s| is| are)\b|^Whereby\b",
             # A footnote's number, and the label of a list's entry.
             r"^\d{1,3} ?[A-Z]|^\d+ min(?:ute)?s?\b|; \d+ [a-z]|^[^:“\"]{2,60}: [A-Z]|^To [a-z]+ [^,]+$",
             r"https?://|\bwww\.|\b[Tt]his (?:article|story|post|page|content|website|site|blog|column"

@@ -23,6 +23,7 @@ BEFORE = "Jane Alder, who heads the agency, spoke on Monday. Senator Joe Brook a
         "Lawmakers said these rules would bind makers of chips from May on.",
         "Yesterday, the European Commission opened an inquiry into four makers.",
         "On Monday, the European Commission accused the platform of doing too little.",
+        "Following the ruling, makers of chips must report where they are.",
         "Three were arrested on Monday in the port of Rotterdam.",
         "A spokesperson for the company declined to comment on Monday.",
     ],

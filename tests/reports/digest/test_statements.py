@@ -36,6 +36,7 @@ def test_dateline_and_caption_before_an_agencys_report_are_left_out() -> None:
         "“We will act when the time has come, and not one day later than that.”",
         "Vision for chips: The aim is a trade in which every maker has a licence.",
         "Risk assessment and measures of any effects on the rights of makers, notably by way of tools.",
+        "Here’s what makers of chips had to say of the licences on Tuesday.",
         "6 The message was clear to all makers of chips in the country.",
         "26/05/2026 - 17:24 GMT+2 ADVERTISEMENT The ministry revoked nine licences on Tuesday.",
         "Download the full report to learn how the ministry grants licences to makers.",
