@@ -54,6 +54,7 @@ from warehouse.store.trend_tests import save_trend_tests
 from warehouse.stories.assign import assign_stories
 from warehouse.stories.late_texts import reread_members
 from warehouse.stories.summaries import summarise_stories
+from warehouse.threads.linking import link_threads
 
 # Each deadline is several times what the largest known input takes on two cores (docs/operators/index.md).
 MINUTE_S = 60.0
@@ -130,6 +131,7 @@ class EnrichReport:
     classified: int
     assigned: int
     new_stories: int
+    linked: int
     indexed: int
     model: str
     classifier: str
@@ -178,6 +180,7 @@ def enrich_pending(
         reread_members(con, embedder.model)
         assigned, new_stories = assign_stories(con, embedder.model, partial(progress, "Grouping stories"))
         summarise_stories(con)
+        linked = link_threads(con)
         indexed = index_pending(con, partial(progress, "Indexing articles"))
         encode_pending(con, embedder.model)
     return EnrichReport(
@@ -185,6 +188,7 @@ def enrich_pending(
         classified=classified,
         assigned=assigned,
         new_stories=new_stories,
+        linked=linked.linked,
         indexed=indexed,
         model=embedder.model,
         classifier=classifier.version,

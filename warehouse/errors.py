@@ -32,3 +32,10 @@ class StoryError(WarehouseError):
 
     def __init__(self, story_id: int, message: str) -> None:
         super().__init__(f"story {story_id}", message)
+
+
+class ThreadError(WarehouseError):
+    """A thread does not exist, or a correction of it is not possible."""
+
+    def __init__(self, thread_id: int, message: str) -> None:
+        super().__init__(f"thread {thread_id}", message)

@@ -23,6 +23,7 @@ SUBJECTS = (
     "classifications",
     "extractions",
     "stories",
+    "threads",
     "trends",
     "issues",
     "operation",
@@ -119,9 +120,9 @@ def schema_versions() -> dict[int, tuple[str, str]]:
 
 
 def read_sql(folder: str) -> str:
-    """Returns the files of `schema` or `views` as one text."""
-    sql = files("warehouse.store").joinpath(folder)
-    return "\n".join(sql.joinpath(f"{subject}.sql").read_text("utf-8") for subject in SUBJECTS)
+    """Returns the files of `schema` or `views` as one text; a subject of a later version has no schema file."""
+    named = [files("warehouse.store").joinpath(folder, f"{subject}.sql") for subject in SUBJECTS]
+    return "\n".join(file.read_text("utf-8") for file in named if file.is_file())
 
 
 def sha256(text: str) -> str:

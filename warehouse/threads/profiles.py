@@ -1,0 +1,136 @@
+"""What is known of stories, and of threads as the stories they join, one row each. Pure.
+
+A thread is compared as one profile: of its terms and names those that at least a third of its stories have.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from warehouse.rounding import six_decimals
+from warehouse.stories.documents import Floats, Vectors
+
+CORE_SHARE = 0.34
+
+Names = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFacts:
+    """What a story says of itself beyond its words.
+
+    `firms`, `places` and `bodies` are named in a title, `named` anywhere. `instruments` are "kind number".
+    `cited_days` and `published_days` are of documents of an official register.
+    """
+
+    story_id: int
+    first_day: float
+    last_day: float
+    is_register: bool = False
+    is_list_round: bool = False
+    firms: Names = frozenset()
+    places: Names = frozenset()
+    bodies: Names = frozenset()
+    named: Names = frozenset()
+    instruments: Names = frozenset()
+    cited_days: frozenset[date] = frozenset()
+    published_days: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stories:
+    """Stories in order of their ids. Of each matrix an entry is 1 where a text of the story has the term."""
+
+    facts: Sequence[StoryFacts]
+    vectors: Vectors
+    title_words: csr_array
+    title_terms: csr_array
+    terms: csr_array
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    @cached_property
+    def rarity(self) -> Floats:
+        """The idf of each term among these stories, as a share of the highest."""
+        counts = np.bincount(self.terms.indices, minlength=self.terms.shape[1])
+        idf = np.log((len(self) + 1) / (counts + 0.5))
+        return six_decimals(np.maximum(idf, 0) / np.log((len(self) + 1) / 0.5))
+
+    @cached_property
+    def name_rarity(self) -> dict[str, float]:
+        """The same of names and instruments."""
+        counts = Counter(name for facts in self.facts for name in facts.named | facts.instruments)
+        most = np.log((len(self) + 1) / 0.5)
+        return {
+            name: round(float(np.log((len(self) + 1) / (count + 0.5)) / most), 6)
+            for name, count in counts.items()
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profiles:
+    """Groups of stories as they are compared, one row a group."""
+
+    groups: Sequence[tuple[int, ...]]  # rows of the stories of each
+    facts: Sequence[StoryFacts]
+    vectors: Vectors
+    title_words: csr_array
+    title_terms: csr_array
+    terms: csr_array
+
+
+def profiles(stories: Stories, groups: Sequence[tuple[int, ...]]) -> Profiles:
+    """Returns the profile of each group of rows of `stories`."""
+    sizes = np.array([len(group) for group in groups])
+    ends = np.concatenate([[0], np.cumsum(sizes)])
+    rows = np.array([row for group in groups for row in group], np.int64)
+    shares = csr_array((np.repeat(1 / sizes, sizes), rows, ends), shape=(len(groups), len(stories)))
+    vectors = shares @ stories.vectors
+    return Profiles(
+        groups=groups,
+        facts=[_facts([stories.facts[row] for row in group]) for group in groups],
+        vectors=vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9),
+        title_words=_core(shares @ stories.title_words),
+        title_terms=_core(shares @ stories.title_terms),
+        terms=_core(shares @ stories.terms),
+    )
+
+
+def _core(shares: csr_array) -> csr_array:
+    core = csr_array(shares)
+    core.data = (core.data >= CORE_SHARE).astype(np.float64)
+    core.eliminate_zeros()
+    core.sort_indices()
+    return core
+
+
+def _facts(members: Sequence[StoryFacts]) -> StoryFacts:
+    if len(members) == 1:
+        return members[0]
+    return StoryFacts(
+        story_id=min(one.story_id for one in members),
+        first_day=min(one.first_day for one in members),
+        last_day=max(one.last_day for one in members),
+        is_register=2 * sum(one.is_register for one in members) > len(members),
+        firms=_core_names(one.firms for one in members),
+        places=_core_names(one.places for one in members),
+        bodies=_core_names(one.bodies for one in members),
+        named=_core_names(one.named for one in members),
+        instruments=frozenset().union(*(one.instruments for one in members)),
+        cited_days=frozenset().union(*(one.cited_days for one in members)),
+        published_days=frozenset().union(*(one.published_days for one in members)),
+    )
+
+
+def _core_names(members: Iterable[Names]) -> Names:
+    sets = list(members)
+    counts = Counter(name for names in sets for name in names)
+    return frozenset(name for name, count in counts.items() if count >= CORE_SHARE * len(sets))
