@@ -2,10 +2,10 @@
 
     python benchmarks/train_thread_model.py [--write] [--shared ../shared] [--cache DIR]
 
-Reads the labelled threads of ../shared/data among the articles of one recorded stream. Without --write nothing
-is changed. The validation is by thread: five models, each trained without a fifth of the threads and of the
-events that are in none, link all stories; what is counted are the articles, threads and confusable pairs of
-that fifth, half where only one of a pair is in it.
+Reads the labelled threads of ../shared/data among the articles of one recorded stream. Without --write
+nothing is changed. The validation is by thread: five models, each trained without a fifth of the threads and
+of the events that are in none, link all stories; what is counted are the articles, threads and confusable
+pairs of that fifth, half where only one of a pair is in it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ARTEFACT = ROOT / "warehouse" / "threads" / "link_model.json"
 FOLDS = 5
 PENALTY = 1.0
 NOW = datetime(2026, 8, 24, 6, tzinfo=UTC)
-HARD = 30  # stories of other matters that each story is compared with in training: its nearest
+HARD = 60  # stories of other matters that each story is compared with in training: its nearest
 
 Floats = NDArray[np.float64]
 Label = dict[str, Any]
@@ -73,7 +73,8 @@ class Labelled:
         with open_read_only(settings.warehouse_path) as con:
             self.stories: Stories = read_stories(con)
             query = (
-                "SELECT regexp_extract(url, '[^/]*$'), story_id FROM articles JOIN story_articles USING (article_id) "
+                "SELECT regexp_extract(url, '[^/]*$'), story_id "
+                "FROM articles JOIN story_articles USING (article_id) "
                 "WHERE url LIKE 'https://labelled.example/%'"
             )
             self.story_of: dict[str, int] = dict(con.execute(query).fetchall())
@@ -173,7 +174,7 @@ def link(labelled: Labelled, model: LinkModel) -> dict[str, str]:
 
 
 def count(labelled: Labelled, found: dict[str, str], counts: Callable[[str], bool]) -> Floats:
-    """Pairs of articles rightly, wrongly and not joined; event pairs linked, of all; confusable merged, of all."""
+    """Pairs of articles joined rightly, wrongly and not; event pairs linked, all; confusable merged, all."""
     articles = labelled.articles
     pairs = np.zeros(3)
     for one, other in combinations(articles, 2):
@@ -239,7 +240,8 @@ def main() -> None:
     found, same, weights = examples(labelled, lambda _name: True)
     model = train(found, same, weights)
     print(
-        f"{len(labelled.stories)} stories, {len(labelled.matters)} labelled; {len(same)} pairs, {int(same.sum())} same"
+        f"{len(labelled.stories)} stories, {len(labelled.matters)} labelled; {len(same)} pairs, "
+        f"{int(same.sum())} of one matter"
     )
     print(", ".join(f"{name} {weight:.2f}" for name, weight in zip(FEATURES, model.weights, strict=True)))
     if options.write:

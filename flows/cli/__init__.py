@@ -11,6 +11,7 @@ from flows.cli import (
     research_commands,
     sources_commands,
     story_commands,
+    thread_commands,
     trends_commands,
 )
 from flows.cli.app import app
@@ -27,6 +28,7 @@ __all__ = [
     "research_commands",
     "sources_commands",
     "story_commands",
+    "thread_commands",
     "trends_commands",
 ]
 

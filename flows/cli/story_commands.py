@@ -57,7 +57,7 @@ def merge(
     with _correcting() as con:
         from warehouse.stories.story_corrections import merge_stories
 
-        corrected = merge_stories(con, into, others, _correction(by, why))
+        corrected = merge_stories(con, into, others, correction(by, why))
     _report(corrected, as_json=as_json)
 
 
@@ -73,7 +73,7 @@ def split(
     with _correcting() as con:
         from warehouse.stories.story_corrections import split_story
 
-        corrected = split_story(con, story_id, articles, _correction(by, why))
+        corrected = split_story(con, story_id, articles, correction(by, why))
     _report([corrected], as_json=as_json)
 
 
@@ -89,7 +89,7 @@ def move(
     with _correcting() as con:
         from warehouse.stories.story_corrections import move_article
 
-        corrected = move_article(con, article, to, _correction(by, why))
+        corrected = move_article(con, article, to, correction(by, why))
     _report([corrected], as_json=as_json)
 
 
@@ -105,7 +105,8 @@ def _correcting() -> Iterator[duckdb.DuckDBPyConnection]:
             summarise_stories(con)
 
 
-def _correction(by: str | None, why: str) -> Correction:
+def correction(by: str | None, why: str) -> Correction:
+    """A correction made now, by the user of this computer if nobody is named."""
     from warehouse.stories.story_corrections import Correction
 
     return Correction(by=by or getuser(), why=why, at=present())

@@ -120,7 +120,7 @@ def schema_versions() -> dict[int, tuple[str, str]]:
 
 
 def read_sql(folder: str) -> str:
-    """Returns the files of `schema` or `views` as one text; a subject of a later version has no schema file."""
+    """Returns the files of `schema` or `views` as one text. A subject of a later version has no schema."""
     named = [files("warehouse.store").joinpath(folder, f"{subject}.sql") for subject in SUBJECTS]
     return "\n".join(file.read_text("utf-8") for file in named if file.is_file())
 

@@ -16,12 +16,14 @@ from scipy.sparse import csr_array
 
 from warehouse.stories.documents import Floats
 from warehouse.threads.evidence import cannot_link, features
-from warehouse.threads.link_model import MOST, LinkModel
+from warehouse.threads.link_model import LinkModel
 from warehouse.threads.profiles import Stories, profiles
 
-JOIN_SCORE = -0.5
+JOIN_SCORE = -1.5
+PROFILE_SHARE = 0.5  # the rest is the mean over the stories
 NEAREST = 20  # by the vectors, and as many by the words of the titles
 _COMPARED_MEMBERS = 12  # of a long thread its latest stories
+_LEAST_PROFILE = -4.0  # the stories of groups whose profiles are further apart are not compared
 _ROWS_AT_ONCE = 256
 
 Pair = tuple[int, int]
@@ -29,7 +31,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Pairs of stories, by row, that analysts or a former run keep together, or apart. The lower row first."""
+    """Pairs of stories, by row, the lower first, that analysts keep together or apart."""
 
     must_link: frozenset[Pair] = frozenset()
     cannot_link: frozenset[Pair] = frozenset()
@@ -37,7 +39,7 @@ class Rules:
 
 @dataclass
 class Clustering:
-    """Groups of stories that merge. `moving` are the rows that are new: only what touches them is compared."""
+    """Merges groups of stories; those without a moving story merge only with what one is compared with."""
 
     stories: Stories
     model: LinkModel
@@ -62,9 +64,13 @@ class Clustering:
             scores = {
                 pair: score
                 for pair, score in scores.items()
-                if pair[0] in members and pair[1] in members and not changed & set(pair)
+                if pair[0] in members
+                and pair[1] in members
+                and pair[0] not in changed
+                and pair[1] not in changed
             }
-            scores |= self._scored(members, {pair for pair in _pairs_of(neighbours) if changed & set(pair)})
+            touched = {(min(key, other), max(key, other)) for key in changed for other in neighbours[key]}
+            scores |= self._scored(members, touched)
         return sorted(members.values())
 
     def best_partner(self, row: int, group: Sequence[int]) -> tuple[int, float]:
@@ -92,22 +98,25 @@ class Clustering:
                     for other in nearest:
                         neighbours[keys[row]].add(keys[other])
                         neighbours[keys[other]].add(keys[row])
-        self._add_instruments(
-            neighbours, {keys[row]: compared.facts[row].instruments for row in range(len(keys))}
-        )
+        instruments = {key: facts.instruments for key, facts in zip(keys, compared.facts, strict=True)}
+        self._add_instruments(neighbours, instruments, {keys[row] for row in active})
         self._add_rules(neighbours, members)
         return neighbours
 
-    def _add_instruments(self, neighbours: dict[int, set[int]], named: dict[int, frozenset[str]]) -> None:
+    def _add_instruments(
+        self, neighbours: dict[int, set[int]], named: dict[int, frozenset[str]], active: Collection[int]
+    ) -> None:
         of: dict[str, list[int]] = {}
         for key, instruments in named.items():
             for instrument in instruments:
                 of.setdefault(instrument, []).append(key)
         for keys in of.values():
-            if 1 < len(keys) <= NEAREST:
-                for one, other in product(keys, keys):
-                    if one != other:
-                        neighbours[one].add(other)
+            for one in keys if 1 < len(keys) <= NEAREST else ():
+                if one in active:
+                    for other in keys:
+                        if other != one:
+                            neighbours[one].add(other)
+                            neighbours[other].add(one)
 
     def _add_rules(self, neighbours: dict[int, set[int]], members: dict[int, tuple[int, ...]]) -> None:
         group_of = {row: key for key, rows in members.items() for row in rows}
@@ -136,18 +145,17 @@ class Clustering:
         compared = profiles(self.stories, [members[key] for key in keys])
         firsts, others = (np.array([place[pair[side]] for pair in ordered], np.int64) for side in (0, 1))
         whole = self.model.log_odds(features(self.stories, compared, firsts, others))
-        # No mean over the stories can lift a pair of groups whose profiles are further apart.
         near = [
             (pair, score)
             for pair, score in zip(ordered, whole.tolist(), strict=True)
-            if score + MOST >= 2 * JOIN_SCORE
+            if score >= _LEAST_PROFILE
         ]
         between = {pair: self._between(members[pair[0]], members[pair[1]]) for pair, _ in near}
         self._score(one for its in between.values() for one in its)
         scores = {}
         for pair, score in near:
             mean = sum(self._pairs[one] for one in between[pair]) / len(between[pair])
-            both = round((score + mean) / 2, 4)
+            both = round(PROFILE_SHARE * score + (1 - PROFILE_SHARE) * mean, 4)
             if both >= JOIN_SCORE and not self._are_apart(members[pair[0]], members[pair[1]]):
                 scores[pair] = both
         return scores
@@ -218,7 +226,8 @@ def _nearest(similarities: Floats, itself: int) -> list[int]:
 
 
 def unit_rows(words: csr_array, rarity: Floats) -> csr_array:
-    weighted = csr_array(words, dtype=np.float64)
+    """The rows weighted by rarity, each of length 1 or 0."""
+    weighted = csr_array(words)
     weighted.data = weighted.data * rarity[weighted.indices]
     norms = np.sqrt(np.asarray((weighted * weighted).sum(axis=1)).ravel())
     weighted.data = weighted.data / np.maximum(norms, 1e-9).repeat(np.diff(weighted.indptr))

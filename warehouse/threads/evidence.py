@@ -16,8 +16,9 @@ FEATURES = (
     "title_found",  # the larger share of a title's weight that the other's text has
     "phrase",  # rarest word or pair of words that both titles have
     "instrument",  # rarest instrument that both name
-    "firm_shared",
-    "firm_differs",  # both titles name firms, and not the same
+    "names_shared",  # rarity of all firms, offices, countries and laws that both titles name
+    "firm_differs",  # each title names a firm that the other text does not
+    "body_differs",  # the same of offices, countries, laws and persons
     "place_differs",
     "days",
     "register_days",
@@ -26,10 +27,10 @@ FEATURES = (
     "cited",  # one register document gives the other's date
 )
 # More of one is evidence for, of another against; 0: either way.
-SIGNS = (1, 1, 1, 1, 1, 1, -1, -1, -1, -1, 0, 0, 1)
+SIGNS = (1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, 0, 0, 1)
 # The numbers of one kind name different matters: a story names one of them as its own.
 _IDENTIFIERS = ("us_bill ", "state_bill ", "uk_bill ", "court_case ")
-# Two register documents are of different objects if each title has a word this rare that the other text lacks.
+# Two register documents have different objects if each title has a word this rare that the other text lacks.
 _OBJECT_RARITY = 0.35
 
 Rows = npt.NDArray[np.int64]
@@ -84,8 +85,11 @@ def _of_facts(stories: Stories, one: StoryFacts, two: StoryFacts) -> list[float]
     days = float(np.log1p(days_between(one, two)))
     return [
         _rarest(stories, one.instruments & two.instruments),
-        _rarest(stories, one.firms & two.firms),
-        _contrast(one.firms, two.firms, one.named, two.named),
+        sum(
+            stories.name_rarity[name] for name in sorted((one.firms | one.bodies) & (two.firms | two.bodies))
+        ),
+        float(bool(one.firms - two.named and two.firms - one.named)),
+        float(bool(one.bodies - two.named and two.bodies - one.named)),
         _contrast(one.places, two.places, one.named, two.named),
         0.0 if both else days,
         days if both else 0.0,
@@ -125,7 +129,7 @@ def _rarest(stories: Stories, names: Names) -> float:
 def _missing(stories: Stories, first: int, other: int) -> float:
     """The rarity of the rarest title word of the first that the text of the other lacks."""
     words, terms = _row(stories.title_words, first), _row(stories.terms, other)
-    missing = np.setdiff1d(words, terms)
+    missing = words[~np.isin(words, terms)]
     return float(stories.rarity[missing].max()) if len(missing) else 0.0
 
 
@@ -142,6 +146,6 @@ def _weighted(terms: csr_array, rarity: Floats) -> csr_array:
 
 def _weights(terms: csr_array, rarity: Floats) -> Floats:
     squares = _weighted(terms, rarity)
-    squares.data **= 2
-    sums: Floats = np.asarray(squares.sum(axis=1)).ravel()
+    squares.data = squares.data * squares.data
+    sums: Floats = np.asarray(squares.sum(axis=1), np.float64).ravel()
     return sums

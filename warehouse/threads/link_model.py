@@ -1,6 +1,6 @@
 """The trained model that judges whether two stories are of one matter, as plain numbers. Pure.
 
-`benchmarks/train_thread_model.py` writes its file; docs/model-cards/thread-model.md says what it was trained on.
+`benchmarks/train_thread_model.py` writes its file; docs/model-cards/thread-model.md tells of its training.
 """
 
 from __future__ import annotations

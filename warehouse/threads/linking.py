@@ -24,10 +24,13 @@ from warehouse.threads.thread_corrections import load_rules
 
 # The stories of `thread_texts` (read_stories.py), by the articles that they had when they were compared.
 _CHANGED = """
-WITH now AS (SELECT story_id, bit_xor(hash(article_id))::HUGEINT % 9223372036854775807 AS members_hash FROM thread_texts GROUP BY story_id)
-SELECT n.story_id, n.members_hash::BIGINT
+WITH now AS (
+    SELECT story_id, (bit_xor(hash(article_id)) % 9223372036854775807)::BIGINT AS members_hash
+    FROM thread_texts GROUP BY story_id
+)
+SELECT n.story_id, n.members_hash
 FROM now AS n LEFT JOIN store.thread_comparisons AS c ON c.story_id = n.story_id
-WHERE c.members_hash IS DISTINCT FROM n.members_hash::BIGINT ORDER BY n.story_id
+WHERE c.members_hash IS DISTINCT FROM n.members_hash ORDER BY n.story_id
 """
 _LINKED = """
 SELECT coalesce(s.successor_id, l.story_id), l.thread_id
@@ -57,14 +60,19 @@ _LINKS = pa.schema(
     ]
 )
 _SAVE = """
-UPDATE store.thread_links AS l SET until = n.since FROM links AS n WHERE l.story_id = n.story_id AND l.until IS NULL;
+UPDATE store.thread_links AS l SET until = n.since FROM links AS n
+WHERE l.story_id = n.story_id AND l.until IS NULL;
 INSERT INTO store.thread_links (story_id, thread_id, since, other_story_id, score, relation, reason)
 SELECT story_id, thread_id, since, other_story_id, score, relation, reason FROM links;
 INSERT INTO store.threads (thread_id, created_at)
-SELECT thread_id, min(since) FROM links WHERE thread_id NOT IN (SELECT thread_id FROM store.threads) GROUP BY thread_id
+SELECT thread_id, min(since) FROM links
+WHERE thread_id NOT IN (SELECT thread_id FROM store.threads) GROUP BY thread_id
 """
 _SUCCEED = "UPDATE store.threads SET successor_id = $kept WHERE thread_id = $gone OR successor_id = $gone"
-_COMPARED = "INSERT OR REPLACE INTO store.thread_comparisons (story_id, members_hash) SELECT story_id, members_hash FROM compared"
+_COMPARED = """
+INSERT OR REPLACE INTO store.thread_comparisons (story_id, members_hash)
+SELECT story_id, members_hash FROM compared
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

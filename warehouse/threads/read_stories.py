@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from contextlib import suppress
 from datetime import date
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -16,7 +17,7 @@ from warehouse.stories.assign import MOMENT
 from warehouse.stories.documents import DAY_S
 from warehouse.threads.profiles import Stories, StoryFacts
 
-# Of 298 stories with labelled matters all but 6 are this near; of the other recorded stories one in twenty is.
+# Of 298 stories of labelled matters all but 6 are this near; of the other recorded ones one in twenty is.
 NEAR_TOPIC = 0.1
 _TEXTS_OF_A_STORY = 30
 _FIRMS = ("ai_lab", "chipmaker", "platform", "arms_maker", "autonomy_maker", "surveillance_firm")
@@ -35,7 +36,8 @@ QUALIFY row_number() OVER (PARTITION BY m.story_id ORDER BY m.position) <= $most
 """
 _TEXTS = f"""
 WITH best AS (SELECT model FROM store.vectors GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)
-SELECT x.story_id, x.article_id, epoch(x.moment) / {DAY_S} AS day, v.vector, t.headline_words, t.headline, t."all"
+SELECT x.story_id, x.article_id, epoch(x.moment) / {DAY_S} AS day, v.vector, t.headline_words, t.headline,
+    t."all"
 FROM thread_texts AS x
 JOIN store.vectors AS v ON v.article_id = x.article_id AND v.model = (FROM best)
 JOIN store.article_terms AS t ON t.article_id = x.article_id
@@ -109,8 +111,8 @@ def read_stories(con: duckdb.DuckDBPyConnection) -> Stories:
     )
 
 
-def _read_facts(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, object]]:
-    sets: defaultdict[int, defaultdict[str, set[object]]] = defaultdict(lambda: defaultdict(set))
+def _read_facts(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, Any]]:
+    sets: defaultdict[int, defaultdict[str, set[Any]]] = defaultdict(lambda: defaultdict(set))
     for story, entity, kind, in_title in con.execute(_NAMED).fetchall():
         sets[story]["named"].add(entity)
         if in_title:
@@ -118,7 +120,7 @@ def _read_facts(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, object]]:
             sets[story][group].add(entity)
     for story, instrument in con.execute(_INSTRUMENTS, {"kinds": list(_KINDS)}).fetchall():
         sets[story]["instruments"].add(instrument)
-    facts: defaultdict[int, dict[str, object]] = defaultdict(dict)
+    facts: defaultdict[int, dict[str, Any]] = defaultdict(dict)
     for story, title, lead, moment in con.execute(_REGISTER).fetchall():
         facts[story]["is_register"] = True
         if _LIST_ROUND.search(title) and not _PROCEDURAL.search(title):

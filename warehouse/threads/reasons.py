@@ -30,7 +30,7 @@ class Reason:
 
 
 def reason(one: Named, other: Named, entities: Mapping[str, str], rarity: Mapping[str, float]) -> Reason:
-    """Why two stories are of one matter. `entities` has display names, `rarity` that of names and instruments."""
+    """Why two stories are of one matter. `entities` has names to show, `rarity` how rare each is."""
     earlier, later = sorted((one, other), key=lambda story: (story.facts.first_day, story.facts.story_id))
     instruments = _rarest(one.facts.instruments & other.facts.instruments, rarity)
     names = _rarest(

@@ -106,7 +106,7 @@ _SUCCESSORS = "SELECT story_id, successor_id FROM store.stories WHERE successor_
 
 
 def load_rules(con: duckdb.DuckDBPyConnection, row_of: Mapping[int, int]) -> Rules:
-    """The corrections in force, as pairs of rows; those of stories that are not among the rows are left out."""
+    """The corrections in force as pairs of rows; those of stories that have no row are left out."""
     successor = dict(con.execute(_SUCCESSORS).fetchall())
 
     def rows(stories: Sequence[int]) -> list[int]:
@@ -144,10 +144,10 @@ INSERT INTO store.thread_links (story_id, thread_id, since, relation, reason, co
 SELECT unnest($stories::BIGINT[]), $thread_id, $at, 'correction', $reason, $number
 """
 _RECORD = """
-INSERT INTO store.thread_corrections (correction_id, action, thread_id, other_thread_id, story_ids, stayed_ids,
-    title, made_at, made_by, reason)
-SELECT (SELECT count(*) + 1 FROM store.thread_corrections), $action, $thread_id, $other, $going, $stayed, $title,
-    $at, $by, $why
+INSERT INTO store.thread_corrections (correction_id, action, thread_id, other_thread_id, story_ids,
+    stayed_ids, title, made_at, made_by, reason)
+SELECT (SELECT count(*) + 1 FROM store.thread_corrections), $action, $thread_id, $other, $going, $stayed,
+    $title, $at, $by, $why
 RETURNING correction_id
 """
 
