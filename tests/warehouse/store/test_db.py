@@ -88,8 +88,11 @@ def test_no_two_migrations_have_one_number() -> None:
 
 @pytest.mark.parametrize("folder", ["schema", "views"])
 def test_every_file_of_the_schema_has_its_place_in_the_order(folder: str) -> None:
+    """A subject of a later version, like threads, has its tables in a migration and no file in `schema`."""
     shipped = files("warehouse.store").joinpath(folder).iterdir()
-    assert {one.name.removesuffix(".sql") for one in shipped} - {"migrations"} == set(migrate.SUBJECTS)
+    later = {"threads"} if folder == "schema" else set()
+    named = {one.name.removesuffix(".sql") for one in shipped} - {"migrations"}
+    assert named == set(migrate.SUBJECTS) - later
 
 
 def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
