@@ -60,7 +60,8 @@ def group(con: duckdb.DuckDBPyConnection, *articles: Article) -> None:
             "INSERT INTO store.article_instruments VALUES ($1, 'us_bill', 'S. 3062', 'by hand')",
             [one.article_id],
         ) if one in BILL else None
-    save_terms(con, {one.article_id: read_terms(one.title, one.summary) for one in articles})
+    terms = {one.article_id: read_terms(one.title, one.summary) for one in articles}
+    save_terms(con, terms, [one.text_hash for one in articles])
 
 
 def threads(con: duckdb.DuckDBPyConnection) -> list[tuple[int, list[int]]]:
