@@ -58,13 +58,14 @@ play(Settings(home=Path({home!r})), silent, HashEmbedder(), weeks={weeks})
     [
         ("flows.collection", "save_articles", 2),  # inside a batch's transaction
         ("flows.collection", "save_states", 2),  # after its last write, before the commit
-        ("flows.pipeline", "embed_pending", 2),
+        ("flows.filing", "embed_pending", 2),
         (
             "flows.pipeline",
             "extract_pending",
             5,
         ),  # topics and entities of a week are read, references are not
         ("flows.pipeline", "assign_stories", 2),
+        ("flows.pipeline", "link_threads", 2),
         ("flows.pipeline", "write_digest", 1),
     ],
 )

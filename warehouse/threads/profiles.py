@@ -89,7 +89,7 @@ class Profiles:
 
 def profiles(stories: Stories, groups: Sequence[tuple[int, ...]]) -> Profiles:
     """Returns the profile of each group of rows of `stories`."""
-    sizes = np.array([len(group) for group in groups])
+    sizes = np.array([len(group) for group in groups], np.int64)
     ends = np.concatenate([[0], np.cumsum(sizes)])
     rows = np.array([row for group in groups for row in group], np.int64)
     shares = csr_array((np.repeat(1 / sizes, sizes), rows, ends), shape=(len(groups), len(stories)))
