@@ -140,7 +140,9 @@ class Settings(AlertSettings):
         description="Days for which the last snapshot of each day is kept, beside the latest two.",
     )
     keep_texts_months: int = Field(
-        default=0, ge=0, description="Months after which `maintain` deletes the texts of pages; 0 keeps all."
+        default=0,
+        ge=0,
+        description="Months after which `maintain` deletes whole texts, of pages and of feeds; 0 keeps all.",
     )
 
     # The site and sending.

@@ -64,7 +64,7 @@ def without_text(reading: ArticleReading) -> ArticleReading:
 def why_no_text(page: PageAttempt | None) -> str:
     """Says how the latest attempt to have a page ended, and whether it is tried again."""
     if page is None:
-        return "its page was not asked for"
+        return "its feed brought none that is kept, and its page was not asked for"
     why = f"{page.outcome}{f' ({page.message})' if page.message else ''}"
     again = f"tried again from {_moment(page.retry_at)}" if page.retry_at else "not tried again"
     return f"{why}; asked for {_moment(page.fetched_at)}; {again}"

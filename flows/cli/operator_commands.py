@@ -158,7 +158,7 @@ def maintain(
     else:
         _show_backup("Backed up to", report.backup)
         if report.texts_forgotten:
-            show(f"  deleted {report.texts_forgotten:,} texts of pages, which are older than they are kept")
+            show(f"  deleted {report.texts_forgotten:,} whole texts, which are older than they are kept")
         if report.ailing:
             show(f"  {len(report.ailing)} feeds need a person; `watchfloor sources health` names them")
 

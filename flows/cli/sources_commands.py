@@ -122,7 +122,7 @@ def show_health(
             )
     if feed:
         if as_json:
-            show_json(found_days)
+            show_json({"source_id": feed, "days": found_days, "pages": pages.get(feed)})
         else:
             _show_days(feed, found_days)
             _show_pages(pages.get(feed))

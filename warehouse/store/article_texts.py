@@ -1,4 +1,4 @@
-"""Keeps the texts of articles' pages: a changed text is a new version, and old texts can be forgotten."""
+"""Keeps the texts of articles' pages, each change a new version; forgets old whole texts, also of feeds."""
 
 from __future__ import annotations
 
@@ -83,16 +83,22 @@ def _text_row(result: PageResult, page: PageText) -> dict[str, object]:
     }
 
 
-_FORGET = """
+# The hashes stay: an entry that its feed still shows is unchanged, and nothing is read again.
+_FORGET_PAGES = """
 UPDATE store.article_texts SET text = ''
 WHERE fetched_at < $now::TIMESTAMP - to_months($months) AND text <> ''
+"""
+_FORGET_FEEDS = """
+UPDATE store.articles SET text = ''
+WHERE updated_at < $now::TIMESTAMP - to_months($months) AND is_whole_text(text)
 """
 
 
 def forget_texts(con: duckdb.DuckDBPyConnection, now: datetime, months: int) -> int:
-    """Deletes the texts of pages fetched over `months` ago, in the caller's transaction; returns how many.
+    """Deletes the whole texts that pages or feeds brought over `months` ago; returns how many.
 
-    What was read of them stays.
+    In the caller's transaction. What was read of them stays, and so do summaries and excerpts.
     """
-    row = con.execute(_FORGET, {"now": to_db(now), "months": months}).fetchone()
-    return int(row[0]) if row else 0
+    params = {"now": to_db(now), "months": months}
+    rows = [con.execute(query, params).fetchone() for query in (_FORGET_PAGES, _FORGET_FEEDS)]
+    return sum(int(row[0]) for row in rows if row)

@@ -94,7 +94,7 @@ def test_older_version_can_be_shown_and_an_unknown_one_is_a_problem(home: Path) 
     [
         (WALLED, "paywall (subscribers only); asked for 2026-08-17 06:00 UTC; not tried again"),
         (LIMITED, "rate_limited; asked for 2026-08-17 06:00 UTC; tried again from 2026-08-17 08:00 UTC"),
-        (UNASKED, "its page was not asked for"),
+        (UNASKED, "its feed brought none that is kept, and its page was not asked for"),
     ],
 )
 def test_article_without_a_text_says_why(home: Path, one: Article, why: str) -> None:

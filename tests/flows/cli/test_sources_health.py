@@ -66,6 +66,13 @@ def test_json_has_the_pages_of_each_feed(home: Path) -> None:
     }
 
 
+def test_json_of_one_feed_has_its_days_and_its_pages(home: Path) -> None:
+    shown = json.loads(watchfloor(home, "sources", "health", "wire", "--json").output)
+    assert shown["pages"]["outcomes"] == {"paywall": 2, "ok": 1}
+    assert [one["polls"] for one in shown["days"]] == [1]
+    assert shown["source_id"] == "wire"
+
+
 def test_status_and_metrics_count_the_pages_of_the_last_day(home: Path) -> None:
     assert "Pages     1 had and 7 not, in the last day" in watchfloor(home, "status").output
     metrics = watchfloor(home, "metrics").output

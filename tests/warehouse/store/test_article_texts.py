@@ -134,6 +134,28 @@ def test_old_texts_are_forgotten_and_what_was_read_of_them_stays(con: duckdb.Duc
     assert con.execute("FROM article_texts").fetchall() == []
 
 
+def test_old_whole_text_of_a_feed_is_forgotten_and_its_entry_is_no_change(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    whole = article("Whole in its feed", "It was signed.", text=FIRST * 40)
+    excerpt = article("Begun in its feed", text=FIRST)
+    save(con, whole, excerpt)
+    before = con.execute("SELECT article_id, text_hash FROM store.read_articles ORDER BY 1").fetchall()
+    assert forget_texts(con, NOW + 32 * DAY, 1) == 1
+    assert con.execute("FROM article_texts").fetchall() == []
+    save(con, whole, excerpt, now=NOW + 33 * DAY)
+    assert con.execute("SELECT DISTINCT updated_at = first_seen_at FROM store.articles").fetchall() == [
+        (True,)
+    ]
+    assert (
+        con.execute("SELECT article_id, text_hash FROM store.read_articles ORDER BY 1").fetchall() == before
+    )
+    kept = con.execute(
+        "SELECT summary, text FROM store.articles ORDER BY length(title) DESC, title"
+    ).fetchall()
+    assert sorted(kept) == sorted([("It was signed.", ""), ("", FIRST)])
+
+
 def test_what_is_read_of_an_article_is_its_page_else_its_feed(con: duckdb.DuckDBPyConnection) -> None:
     bare = article("Bare headline")
     save(con, bare)

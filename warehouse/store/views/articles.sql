@@ -70,7 +70,7 @@ COMMENT ON VIEW article_text_versions IS 'One row per article and version of its
 COMMENT ON COLUMN article_text_versions.article_id IS 'The article.';
 COMMENT ON COLUMN article_text_versions.version IS 'From 1 for the texts of its page; 0 for the text that its feed brought.';
 COMMENT ON COLUMN article_text_versions.is_latest IS 'Whether it is the version that is read and quoted.';
-COMMENT ON COLUMN article_text_versions.text IS 'Its paragraphs as plain text, one a line; NULL once it is older than the setting keep_texts_months.';
+COMMENT ON COLUMN article_text_versions.text IS 'Its paragraphs as plain text, one a line; NULL once it is older than the setting keep_texts_months; a text of a feed then has no row.';
 COMMENT ON COLUMN article_text_versions.words IS 'Number of words.';
 COMMENT ON COLUMN article_text_versions.fetched_at IS 'When the page was fetched, or the feed brought it, UTC.';
 COMMENT ON COLUMN article_text_versions.final_url IS 'Address after redirects, canonical.';
