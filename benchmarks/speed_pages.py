@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> None:
         if options.kills:
             killed(Path(folder) / "home", url, options.kills)
             return
-        seconds, cpu_s, peak_mb = ours(Path(folder) / "home", url)
+        seconds, cpu_s, peak_mb = ours(Path(folder) / "home", url, options.pages)
         peer_s = peer(url, options.pages)
     print(
         f"{options.pages} pages: ours {options.pages / seconds:.0f} pages/s ({cpu_s:.0f} s of CPU, peak "
@@ -66,10 +66,10 @@ def page_server(pages: int, log: Path) -> Iterator[str]:
         server.kill()
 
 
-def ours(home: Path, url: str) -> tuple[float, float, float]:
+def ours(home: Path, url: str, pages: int) -> tuple[float, float, float]:
     """Returns the seconds, the CPU seconds and the peak megabytes of all its processes together."""
     began = time.monotonic()
-    process, peak = started(home, url, 0), 0.0
+    process, peak = started(home, url, 0, pages), 0.0
     while process.poll() is None:
         peak = max(peak, resident_mb(process.pid))
         time.sleep(0.1)
@@ -78,12 +78,16 @@ def ours(home: Path, url: str) -> tuple[float, float, float]:
     return seconds, usage.children_user + usage.children_system, peak
 
 
-def started(home: Path, url: str, minute: int) -> subprocess.Popen[bytes]:
+def started(home: Path, url: str, minute: int, pages: int = 1_000) -> subprocess.Popen[bytes]:
     home.mkdir(exist_ok=True)
     (home / "catalog.toml").write_text(CATALOG.format(url=url))
     command = [sys.executable, "-m", "flows.cli", "--home", str(home)]
     command += ["--now", f"2026-08-17T08:{minute:02}Z", "ingest", "--force"]
-    environment = {**os.environ, "WATCHFLOOR_ALLOWED_HOSTS": "127.0.0.1"}
+    environment = {
+        **os.environ,
+        "WATCHFLOOR_ALLOWED_HOSTS": "127.0.0.1",
+        "WATCHFLOOR_PAGES_PER_RUN": str(pages),
+    }
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )

@@ -277,6 +277,7 @@ class RobotsFile:
     """The robots.txt of an `origin`, as `https://host` or `http://host:8080`, with its text in `rules`.
 
     `outcome` is `OK` for a file that was read, `HTTP_ERROR` (4xx) and the like where there is none.
+    `retry_after_s` is the pause that its server asked for; it is not stored.
     """
 
     origin: str
@@ -284,6 +285,7 @@ class RobotsFile:
     outcome: Outcome
     http_status: int | None = None
     rules: str = ""
+    retry_after_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

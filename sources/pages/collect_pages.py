@@ -27,7 +27,13 @@ OFFLINE_HOSTS = 10
 _SILENCE = (Outcome.DNS_TEMPORARY, Outcome.UNREACHABLE, Outcome.TIMEOUT)
 _NO_ANSWER = (*_SILENCE, Outcome.DNS_UNKNOWN)
 # Faults of the host itself, which its pages share; other faults of robots.txt postpone them.
-_OF_HOST = (Outcome.DNS_UNKNOWN, Outcome.TLS_ERROR, Outcome.FORBIDDEN_ADDRESS, Outcome.CAPTCHA)
+_OF_HOST = (
+    Outcome.DNS_UNKNOWN,
+    Outcome.TLS_ERROR,
+    Outcome.FORBIDDEN_ADDRESS,
+    Outcome.CAPTCHA,
+    Outcome.RATE_LIMITED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,8 +204,11 @@ class _PageErrands:
         self._note(origin, file.outcome)
         pause_s = self._pause(origin, rules)
         if rules.why_not:
-            ended = self._ended(job, *_unread(rules))
-            return replace(ended, outcome=file.outcome, pause_s=pause_s)
+            # Of a host that asks for a pause the address is told: it is that host which then rests.
+            status = file.http_status if file.outcome is Outcome.RATE_LIMITED else None
+            result = self._result(job, *_unread(rules), http_status=status)
+            result = replace(result, retry_after_s=file.retry_after_s)
+            return _Answer(outcome=file.outcome, result=result, pause_s=pause_s)
         return _Answer(outcome=Outcome.OK, next=job, pause_s=pause_s)
 
     def _ask_page(self, job: _Step, pause_s: float) -> _Answer:

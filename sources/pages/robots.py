@@ -90,6 +90,7 @@ def fetch_robots(client: Client, origin: str, now: datetime, limits: FetchLimits
         outcome=answer.outcome,
         http_status=answer.http_status,
         rules=decode_robots(answer.body or b""),
+        retry_after_s=answer.retry_after_s,
     )
 
 

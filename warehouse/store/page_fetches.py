@@ -152,7 +152,8 @@ def _fetch_row(result: PageResult, attempt: int) -> dict[str, object]:
         "fetch_id": _fetch_id(result),
         "article_id": wanted.article_id,
         "source_id": wanted.source_id,
-        "host": urlsplit(wanted.url).hostname or "",
+        # That which answered: an aggregator does not rest because an outlet behind it asked for a pause.
+        "host": urlsplit(result.final_url or wanted.url).hostname or "",
         "fetched_at": to_db(result.fetched_at),
         "outcome": result.outcome.value,
         "http_status": result.http_status,

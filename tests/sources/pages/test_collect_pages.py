@@ -247,6 +247,17 @@ def test_domain_that_had_enough_of_us_is_left_alone_for_the_run(web: NewWeb) -> 
     assert len(found.asked) == 3
 
 
+def test_pause_that_robots_asks_for_is_that_of_its_host(web: NewWeb) -> None:
+    day = httpx.Response(429, headers={"Retry-After": "86400"})
+    found = web(
+        {"https://two.example/robots.txt": day, "https://one.example/0": moved("https://two.example/a")}
+    )
+    (only,) = found.collect("https://one.example/0")
+    assert (only.outcome, only.retry_after_s) == (Outcome.RATE_LIMITED, 86_400)
+    assert only.final_url == "https://two.example/a"
+    assert "https://two.example/a" not in found.asked
+
+
 def test_redirect_to_a_domain_that_had_enough_waits_too(web: NewWeb) -> None:
     found = web(
         {

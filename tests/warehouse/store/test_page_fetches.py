@@ -130,6 +130,13 @@ def test_server_that_names_its_pause_is_left_alone_for_it_but_no_longer_than_a_d
     assert wanted(con, NOW + 27 * HOUR) == ids(RULE)
 
 
+def test_host_that_a_link_led_to_rests_and_not_the_aggregator(con: duckdb.DuckDBPyConnection) -> None:
+    place(con, RULE)
+    limited = fetched_page(RULE, outcome=Outcome.RATE_LIMITED, http_status=429, retry_after_s=86_400)
+    save_page_fetches(con, [replace(limited, final_url="https://outlet.example/rule")])
+    assert resting_hosts(con, NOW) == {"outlet.example": NOW + 24 * HOUR}
+
+
 def test_old_articles_are_not_wanted_by_date_nor_by_first_sight(con: duckdb.DuckDBPyConnection) -> None:
     long_ago = NOW - timedelta(days=8)
     dated = article("Dated long ago, seen now", published=long_ago, seen=YESTERDAY)
