@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from sources.model import FullText, Source
@@ -23,12 +24,22 @@ def page(title: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server says that is no usual page."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Site:
-    """Serves pages by path and counts what is asked."""
+    """Serves pages by path, or answers instead of them, and counts what is asked."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.pages: dict[str, str] = {}
+        self.answers: dict[str, Answer] = {}
         self.asked: Counter[str] = Counter()
 
 
@@ -37,12 +48,14 @@ def serving() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             site.asked[self.path] += 1
-            body = site.pages.get(self.path, "").encode()
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Type", "text/plain" if self.path == "/robots.txt" else "text/html")
-            self.send_header("Content-Length", str(len(body)))
+            page = site.pages.get(self.path, "").encode()
+            answer = site.answers.get(self.path, Answer(page, 200 if page else 404))
+            usual = {"Content-Type": "text/plain" if self.path == "/robots.txt" else "text/html"}
+            self.send_response(answer.status)
+            for name, value in {**usual, **answer.headers, "Content-Length": str(len(answer.body))}.items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(answer.body)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -27,6 +27,7 @@ STRANGE_WORDS = 80  # fewer that share no word with the title are of something e
 WALL_WORDS = 900  # the longest notice of a wall, with all its purposes
 WALL_SHARE = 0.4
 SHELL_WORDS = 60
+SECTION_WORDS = 2  # an article that is named like its address has more
 NOTICE_CHARS, NOTICE_MENTIONS = 5_000, 4
 
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
@@ -213,7 +214,7 @@ def kind_of(
     ]
     is_wanted = any(_same_title(title, wanted.title) for title in [*stated.titles, *titles])
     return (
-        _of_address(wanted.url, canonical, is_wanted or stated.is_article)
+        _of_address(wanted.url, canonical, titles, is_wanted or stated.is_article)
         or _of_titles(titles, words, visible, wanted, is_wanted)
         or _of_markup(tree, stated, is_wanted)
         or _of_notice(text, visible, words, stated)
@@ -234,8 +235,8 @@ def _same_title(title: str, wanted: str) -> bool:
     return len(words & others) >= 0.6 * min(len(words), len(others))
 
 
-def _of_address(url: str, canonical: str | None, is_article: bool) -> Refusal | None:
-    """Judges by the address that the page states for itself."""
+def _of_address(url: str, canonical: str | None, titles: Sequence[str], is_article: bool) -> Refusal | None:
+    """Judges by the address that the page states for itself, and whether its title is the last part of it."""
     stated, asked = urlsplit(canonical or url), urlsplit(url)
     own, wanted_path = stated.path.rstrip("/"), asked.path.rstrip("/")
     if is_article or own == wanted_path:
@@ -244,7 +245,10 @@ def _of_address(url: str, canonical: str | None, is_article: bool) -> Refusal | 
         return Outcome.SOFT_404, f"It names itself {stated.path}."
     if not own:
         return Outcome.SOFT_404, "It names itself the home page."
-    if wanted_path.startswith(f"{own}/") and not stated.query:
+    # /politics with the title "Politics", in the place of an article that stood elsewhere on the site.
+    section = key_of(own.rpartition("/")[2].replace("-", " "))
+    is_section = 0 < len(section.split()) <= SECTION_WORDS and section in map(key_of, titles)
+    if (wanted_path.startswith(f"{own}/") or is_section) and not stated.query:
         return Outcome.SOFT_404, f"It names itself the section {own}."
     return None
 

@@ -25,6 +25,13 @@ def test_page_that_is_no_article_is_named(wall: WallPage) -> None:
 
 
 @pytest.mark.parametrize("wall", ALL, ids=[f"{wall.outcome}: {wall.name}" for wall in ALL])
+def test_page_that_is_no_article_is_named_wherever_the_article_stood(wall: WallPage) -> None:
+    found = read_page(wall.markup.encode(), "text/html", replace(WANTED, url="https://news.example/a/17"))
+    assert isinstance(found, tuple), found
+    assert found[0] is wall.outcome, found
+
+
+@pytest.mark.parametrize("wall", ALL, ids=[f"{wall.outcome}: {wall.name}" for wall in ALL])
 def test_page_that_is_no_article_yields_no_text_whatever_title_is_known(wall: WallPage) -> None:
     for title in ("", "Vorstand tritt zurück", "政府、輸出規制を拡大"):
         found = read_page(wall.markup.encode(), "text/html", replace(WANTED, title=title))
