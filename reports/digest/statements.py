@@ -34,6 +34,12 @@ _OF_PAGE = re.compile(
             r"|are seen)(?: [\w-]+){0,8} (?:on|in) (?:[A-Z][a-z]+day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug"
             r"|Sep|Oct|Nov"
             r"|Dec)\w*)\b",
+            r"\b[Rr]epresentative [Ii]mage\b",
+            # A heading, or the headline with its agency, of which the text has lost the end of the line.
+            r"\b(?:Reuters|AFP|PTI|ANI|IANS|dpa|Agencies) (?:The|An?|In|On|It)\b"
+            r"|\b[a-z]{3,} The [A-Z][a-z]+ (?:has|have|had|is|was|were|will|would|also|said|says|proposed)\b"
+            r"|\b[a-z]{2,} (?:As|While|Although|Though|However|This|These|There|According|Since|When|If"
+            r"|Because|It|They|He|She) [a-z]+",
             r"[A-Z][\w.]+, (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2}, 20\d\d\.$",
             # Writers and editors.
             r"\b[Rr]eporting by\b|\b[Ee]diting by\b|\bcontributed (?:to|reporting)\b|\bcan be reached\b"
