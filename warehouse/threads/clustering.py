@@ -1,7 +1,7 @@
 """Decides which stories and threads become one thread. Pure: no database and no clock.
 
 Groups merge, the surest pair first and only with each other's best, while their score is high enough. The
-score is half that of their profiles and half the mean over all pairs of their stories, so one weak bridge
+score is the mean over all pairs of their stories and, for a third, that of their profiles, so one weak bridge
 joins no two topics. The result depends on what is compared and not on its order.
 """
 
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from warehouse.stories.documents import Floats
+from warehouse.threads.crowding import unit_rows
 from warehouse.threads.evidence import cannot_link, features
 from warehouse.threads.link_model import LinkModel
 from warehouse.threads.profiles import Stories, profiles
 
-JOIN_SCORE = -1.5
-PROFILE_SHARE = 0.5  # the rest is the mean over the stories
+JOIN_SCORE = -1.75
+PROFILE_SHARE = 0.3  # the rest is the mean over the stories
 NEAREST = 20  # by the vectors, and as many by the words of the titles
 _COMPARED_MEMBERS = 12  # of a long thread its latest stories
 _LEAST_PROFILE = -4.0  # the stories of groups whose profiles are further apart are not compared
@@ -223,12 +223,3 @@ def _nearest(similarities: Floats, itself: int) -> list[int]:
     least = max(float(np.partition(similarities, -NEAREST)[-NEAREST]), 1e-4)
     found: list[int] = np.flatnonzero(similarities >= least).tolist()
     return found[: 2 * NEAREST]
-
-
-def unit_rows(words: csr_array, rarity: Floats) -> csr_array:
-    """The rows weighted by rarity, each of length 1 or 0."""
-    weighted = csr_array(words)
-    weighted.data = weighted.data * rarity[weighted.indices]
-    norms = np.sqrt(np.asarray((weighted * weighted).sum(axis=1)).ravel())
-    weighted.data = weighted.data / np.maximum(norms, 1e-9).repeat(np.diff(weighted.indptr))
-    return weighted

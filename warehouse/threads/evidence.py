@@ -25,9 +25,11 @@ FEATURES = (
     "both_register",
     "one_register",
     "cited",  # one register document gives the other's date
+    "crowding",  # how crowded the news around both is
+    "length",  # of their texts
 )
 # More of one is evidence for, of another against; 0: either way.
-SIGNS = (1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, 0, 0, 1)
+SIGNS = (1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, 0, 0, 1, -1, -1)
 # The numbers of one kind name different matters: a story names one of them as its own.
 _IDENTIFIERS = ("us_bill ", "state_bill ", "uk_bill ", "court_case ")
 # Two register documents have different objects if each title has a word this rare that the other text lacks.
@@ -54,9 +56,9 @@ def features(stories: Stories, compared: Profiles, firsts: Rows, others: Rows) -
         np.maximum(found_there, found_here),
         phrases.max(axis=1).toarray().ravel() if len(firsts) else np.empty(0),
     ]
-    return six_decimals(
-        np.column_stack([*columns, np.array(facts).reshape(-1, len(FEATURES) - len(columns))])
-    )
+    around = [(of[firsts] + of[others]) / 2 for of in (compared.crowding, compared.lengths)]
+    said = np.array(facts).reshape(-1, len(FEATURES) - len(columns) - len(around))
+    return six_decimals(np.column_stack([*columns, said, *around]))
 
 
 def cannot_link(stories: Stories, first: int, other: int) -> bool:
@@ -72,6 +74,8 @@ def cannot_link(stories: Stories, first: int, other: int) -> bool:
         return False
     if one.is_list_round and two.is_list_round and not _cites(one, two):
         return True
+    if one.is_step or two.is_step:
+        return False
     return _missing(stories, first, other) > _OBJECT_RARITY < _missing(stories, other, first)
 
 

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 
 from warehouse.rounding import six_decimals
 from warehouse.stories.documents import Floats, Vectors
+from warehouse.threads.crowding import Crowding
 
 CORE_SHARE = 0.34
 
@@ -27,7 +28,8 @@ class StoryFacts:
     """What a story says of itself beyond its words.
 
     `firms`, `places` and `bodies` are named in a title, `named` anywhere. `instruments` are "kind number".
-    `cited_days` and `published_days` are of documents of an official register.
+    `cited_days` and `published_days` are of documents of an official register; `is_step`: the title of one
+    says that it corrects, extends or ends another.
     """
 
     story_id: int
@@ -35,6 +37,7 @@ class StoryFacts:
     last_day: float
     is_register: bool = False
     is_list_round: bool = False
+    is_step: bool = False
     firms: Names = frozenset()
     places: Names = frozenset()
     bodies: Names = frozenset()
@@ -65,6 +68,18 @@ class Stories:
         return six_decimals(np.maximum(idf, 0) / np.log((len(self) + 1) / 0.5))
 
     @cached_property
+    def lengths(self) -> Floats:
+        """The weight of all terms of each story: long texts share many by chance."""
+        squares = csr_array(self.terms)
+        squares.data = squares.data * self.rarity[squares.indices] ** 2
+        return six_decimals(np.sqrt(np.asarray(squares.sum(axis=1), np.float64).ravel()))
+
+    @cached_property
+    def crowding(self) -> Crowding:
+        """How crowded the news around each story is."""
+        return Crowding(self.terms, self.rarity, np.array([facts.first_day for facts in self.facts]))
+
+    @cached_property
     def name_rarity(self) -> dict[str, float]:
         """The same of names and instruments."""
         counts = Counter(name for facts in self.facts for name in facts.named | facts.instruments)
@@ -85,6 +100,8 @@ class Profiles:
     title_words: csr_array
     title_terms: csr_array
     terms: csr_array
+    lengths: Floats  # of its stories in the mean, as is the next
+    crowding: Floats
 
 
 def profiles(stories: Stories, groups: Sequence[tuple[int, ...]]) -> Profiles:
@@ -101,6 +118,8 @@ def profiles(stories: Stories, groups: Sequence[tuple[int, ...]]) -> Profiles:
         title_words=_core(shares @ stories.title_words),
         title_terms=_core(shares @ stories.title_terms),
         terms=_core(shares @ stories.terms),
+        lengths=shares @ stories.lengths,
+        crowding=np.add.reduceat(stories.crowding.of(rows), ends[:-1]) / sizes,
     )
 
 

@@ -69,6 +69,12 @@ _LIST_ROUND = re.compile(
     r"\b(?:additions?|revisions?|removals?)\b.*\blist\b|\blist additions\b", re.IGNORECASE
 )
 _PROCEDURAL = re.compile(r"\b(?:correction|clarification)s?\b", re.IGNORECASE)
+# What is done to an earlier document: its object may be named in other words there.
+_STEP = re.compile(
+    r"\b(?:corrections?|clarifications?|extensions?|extending|reopening|amend(?:ment|ing)s?|updates?|revised"
+    r"|suspension|revocation|rescission|withdrawal)\b",
+    re.IGNORECASE,
+)
 
 
 def read_stories(con: duckdb.DuckDBPyConnection) -> Stories:
@@ -125,6 +131,8 @@ def _read_facts(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, Any]]:
         facts[story]["is_register"] = True
         if _LIST_ROUND.search(title) and not _PROCEDURAL.search(title):
             facts[story]["is_list_round"] = True
+        if _STEP.search(title):
+            facts[story]["is_step"] = True
         sets[story]["published_days"].add(moment.date())
         sets[story]["cited_days"].update(cited_days(lead))
     for story, groups in sets.items():

@@ -62,6 +62,13 @@ def test_one_form_of_the_register_for_two_objects_is_two_matters() -> None:
     assert not apart(facts(1), facts(2), (form + "polysilicon", form + "robotics"))
 
 
+def test_what_is_done_to_an_earlier_document_may_name_its_object_in_other_words() -> None:
+    titles = ("End-user authorizations of Samsung and Hynix", "Revocation of validated status in China")
+    first, step = facts(1, is_register=True), facts(2, is_register=True, is_step=True)
+    assert apart(first, facts(2, is_register=True), titles)
+    assert not apart(first, step, titles)
+
+
 def test_evidence_is_the_same_both_ways() -> None:
     known = [
         facts(1, 0.0, firms={"nvidia"}, named={"nvidia"}, instruments={"rin 0694-AJ90"}),
