@@ -52,7 +52,7 @@ class Item:
 
 def main() -> None:
     """Prints a table of how articles are filed, by what is read of them."""
-    items = [*_policy(), *_feed_entries()]
+    items = articles()
     classifier, embedder = load_desk_classifier(), QuantisedEmbedder()
     read = {
         "title": [replace(one, summary="", text="") for one in items],
@@ -65,6 +65,11 @@ def main() -> None:
         for name, variant in read.items():
             chosen = [one for one in variant if one.is_near or not near]
             print(f"  {name:24}", _scores(chosen, classifier, embedder))
+
+
+def articles() -> list[Item]:
+    """Returns the articles with their texts and desks; needs ../shared/data."""
+    return [*_policy(), *_feed_entries()]
 
 
 def _scores(items: list[Item], classifier: DeskClassifier, embedder: QuantisedEmbedder) -> str:
