@@ -82,7 +82,8 @@ CREATE TEMP TABLE founders AS SELECT story_id, min(article_id) AS article_id, mi
 FROM placed GROUP BY story_id;
 INSERT INTO store.stories (story_id, created_at, creation_order)
 SELECT story_id, since, row_number() OVER (ORDER BY story_id) FROM founders;
-INSERT INTO store.story_summaries SELECT story_id, story_id, article_id, ['one', 'two'] FROM founders;
+INSERT INTO store.story_summaries (story_id, members_hash, article_id, key_terms)
+SELECT story_id, story_id, article_id, ['one', 'two'] FROM founders;
 INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of)
 SELECT t.article_id, t.story_id, row_number() OVER (ORDER BY t.published_at, t.article_id), 0.8,
     CASE WHEN t.article_id <> f.article_id AND chance(t.article_id, 'copy') < 0.15 THEN f.article_id END

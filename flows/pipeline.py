@@ -52,6 +52,7 @@ from warehouse.store.issues import IssueRecord, issue_hash, save_issue
 from warehouse.store.runs import last_done
 from warehouse.store.trend_tests import save_trend_tests
 from warehouse.stories.assign import assign_stories
+from warehouse.stories.document_joins import join_documents
 from warehouse.stories.late_texts import reread_members
 from warehouse.stories.summaries import summarise_stories
 from warehouse.threads.linking import link_threads
@@ -179,6 +180,7 @@ def enrich_pending(
             extract_pending(con, extractor, partial(progress, f"Extracting {extractor.name}"))
         reread_members(con, embedder.model)
         assigned, new_stories = assign_stories(con, embedder.model, partial(progress, "Grouping stories"))
+        join_documents(con)
         summarise_stories(con)
         linked = link_threads(con)
         indexed = index_pending(con, partial(progress, "Indexing articles"))

@@ -95,7 +95,8 @@ class Item:
     `title` is the headline of the first citation, without the credit that an aggregator adds. `confidence` is
     0 to 1, see rank.py. `actors`, `act` and `stage` are extracted: who is named, what is done, how far it is.
     `related` are stories of the same matter that are not printed as items of their own. `differences` are
-    numbers on which outlets differ; issues before whole texts were read have none.
+    numbers on which outlets differ; issues before whole texts were read have none. `of_document`: the first
+    citation is the primary document that the others report.
     """
 
     story_id: int
@@ -114,6 +115,7 @@ class Item:
     stage: str | None = None
     related: tuple[RelatedStory, ...] = ()
     differences: tuple[Difference, ...] = ()
+    of_document: bool = False
 
     @property
     def quoted(self) -> tuple[tuple[Citation, tuple[Sentence, ...]], ...]:
@@ -167,6 +169,7 @@ def item(
         stage=most_frequent([one.stage for one in signals]),
         related=tuple(map(_related, related)),
         differences=differing,
+        of_document=first.is_document,
     )
 
 

@@ -112,19 +112,22 @@ def is_talk_headline(title: str) -> bool:
 
 
 def independent(story: RankedStory, limit: int, not_first: Iterable[str] = ()) -> list[WeekArticle]:
-    """Returns the articles to cite: the best of each family, at most `limit`, none of `not_first` first."""
+    """Returns the articles to cite: the best of each family, at most `limit`, none of `not_first` first.
+
+    The document that the story reports is first all the same.
+    """
     cited: dict[str, WeekArticle] = {}
     for article in story.articles:
         cited.setdefault(article.publisher, article)
     last = set(not_first)
-    return sorted(cited.values(), key=lambda article: article.publisher in last)[:limit]
+    return sorted(cited.values(), key=lambda one: one.publisher in last and not one.is_document)[:limit]
 
 
 def _representative_first(article: WeekArticle) -> tuple[bool | float | str, ...]:
     return (
+        not article.is_document,  # the document itself leads the coverage of it
         article.is_copy,
         not article.is_clear,
-        article.genre != "primary_document",  # the document itself leads the coverage of it
         article.genre in TALK_GENRES,
         -round(2 * article.significance),  # by half points of importance: what is nearer is as near
         not article.summary,

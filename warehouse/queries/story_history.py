@@ -144,7 +144,10 @@ class TimelineEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryDetails:
-    """A story by its current id; `asked_for` is the requested one. `summary` pairs sentences and articles."""
+    """A story by its current id; `asked_for` is the requested one. `summary` pairs sentences and articles.
+
+    `document_id` is the primary document that it reports, `document_shown_by` what shows that, in words.
+    """
 
     asked_for: int
     story_id: int
@@ -157,13 +160,16 @@ class StoryDetails:
     texts: int
     publishers: tuple[str, ...]
     key_terms: tuple[str, ...]
+    document_id: int | None
+    document_shown_by: str | None
     summary: tuple[tuple[str, int], ...]
     timeline: tuple[TimelineArticle, ...]
     events: tuple[TimelineEvent, ...]
 
 
 _STORY = """
-SELECT title, status, desk, first_seen_at, last_seen_at, article_count, text_count, key_terms
+SELECT title, status, desk, first_seen_at, last_seen_at, article_count, text_count, key_terms,
+    document_id, (SELECT reason FROM story_documents AS d WHERE d.article_id = document_id)
 FROM stories WHERE story_id = $story_id
 """
 _SENTENCES = "SELECT sentence, article_id FROM story_sentences WHERE story_id = $story_id ORDER BY position"
@@ -220,6 +226,8 @@ def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryDetails:
         texts=story[6],
         publishers=tuple(sorted({article.publisher for article in timeline})),
         key_terms=tuple(story[7]),
+        document_id=story[8],
+        document_shown_by=story[9],
         summary=tuple(con.execute(_SENTENCES, asked).fetchall()),
         timeline=timeline,
         events=events,

@@ -25,7 +25,8 @@ class WeekArticle:
     `on_topic` is the probability that its story is on topic, `own_on_topic` that of its text alone, and
     `significance` the importance (0 to 3) that its text is expected to have. `story_since` is the first
     trusted date of any article of the story. `dating` is "ok", or why the date is not trusted: then
-    `published_at` is when the article was first seen.
+    `published_at` is when the article was first seen. `is_document`: it is the primary document that the
+    story reports.
     """
 
     story_id: int
@@ -48,6 +49,7 @@ class WeekArticle:
     significance: float
     story_since: datetime
     dating: str = "ok"
+    is_document: bool = False
 
     @property
     def is_clear(self) -> bool:
@@ -84,13 +86,14 @@ SELECT c.story_id, c.article_id, c.desk, f.genre, a.title,
     coalesce(m.copy_of, c.article_id) AS text_id, m.similarity, c.on_topic,
     coalesce(1 - o.score, 1) AS own_on_topic, f.significance,
     coalesce(since.story_since, c.published_at) AS story_since,
-    coalesce(a.set_aside, a.date_status) AS dating
+    coalesce(a.set_aside, a.date_status) AS dating, y.document_id IS NOT NULL AS is_document
 FROM chosen AS c
 LEFT JOIN since ON since.story_id = c.story_id
 JOIN store.articles AS a ON a.article_id = c.article_id
 JOIN store.classifications AS f ON f.article_id = c.article_id
 JOIN store.story_members AS m ON m.article_id = c.article_id
 JOIN store.sources AS s ON s.source_id = a.source_id
+LEFT JOIN store.story_summaries AS y ON y.story_id = c.story_id AND y.document_id = c.article_id
 LEFT JOIN store.article_desks AS o ON o.article_id = c.article_id AND o.desk = 'off_topic'
 ORDER BY c.published_at, a.article_id
 """
@@ -142,6 +145,7 @@ def chosen_articles(
             significance=row[17],
             story_since=from_db(row[18]),
             dating=row[19],
+            is_document=row[20],
         )
         for row in rows
     ]

@@ -37,7 +37,10 @@ Rarity = Callable[[Sequence[str]], Sequence[float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A text of a story that is no copy; `vector` has length 1."""
+    """A text of a story that is no copy; `vector` has length 1.
+
+    `is_document`: it is a primary document that another text of the story reports.
+    """
 
     article_id: int
     publisher: str
@@ -45,23 +48,30 @@ class Member:
     title: str
     text: str
     vector: npt.NDArray[np.float32]
+    is_document: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorySummary:
-    """The article whose headline is the title, the key terms, and sentences with the article of each."""
+    """The article whose headline is the title, the key terms, and sentences with the article of each.
+
+    `document_id` is the title's article if that is the primary document that the others report.
+    """
 
     article_id: int
+    document_id: int | None = None
     key_terms: tuple[str, ...]
     sentences: tuple[tuple[int, str], ...]
 
 
 def summarise(members: Sequence[Member], rarity: Rarity) -> StorySummary:
     """Returns the summary of a story of these texts, in order of joining; `rarity` weighs folded words."""
-    lead = _most_central(members)
+    document = next((member for member in members if member.is_document), None)
+    lead = document or _most_central(members)
     weights = _word_weights(members, rarity)
     return StorySummary(
         article_id=lead.article_id,
+        document_id=document.article_id if document else None,
         key_terms=_key_terms(members, weights),
         sentences=_best_sentences(members, lead, weights),
     )
@@ -159,10 +169,12 @@ COMMIT_EVERY = 2_000  # stories
 _CHANGED = """
 WITH now AS (
     SELECT m.story_id, max(m.position) AS latest,
-        (bit_xor(hash(m.article_id, m.copy_of, a.text_hash, f.genre)) >> 1)::BIGINT AS members_hash
+        (bit_xor(hash(m.article_id, m.copy_of, a.text_hash, f.genre, d.article_id)) >> 1)::BIGINT
+            AS members_hash
     FROM store.story_members AS m
     JOIN store.read_articles AS a ON a.article_id = m.article_id
     LEFT JOIN store.classifications AS f ON f.article_id = m.article_id
+    LEFT JOIN story_documents AS d ON d.article_id = m.article_id
     GROUP BY m.story_id
 )
 SELECT now.story_id, now.members_hash, now.latest
@@ -174,13 +186,14 @@ ORDER BY now.latest, now.story_id
 _MEMBERS = """
 WITH best AS (SELECT model FROM store.vectors GROUP BY model ORDER BY count(*) DESC, model LIMIT 1)
 SELECT m.story_id, m.article_id, a.publisher, coalesce(f.genre, 'news') AS genre, a.title,
-    a.opening AS text, v.vector
+    a.opening AS text, v.vector, d.article_id IS NOT NULL AS is_document
 FROM changed AS c
 JOIN store.story_members AS m ON m.story_id = c.story_id AND m.copy_of IS NULL
 JOIN store.read_articles AS a ON a.article_id = m.article_id
 JOIN store.vectors AS v ON v.article_id = m.article_id AND v.model = (FROM best)
 LEFT JOIN store.classifications AS f ON f.article_id = m.article_id
-ORDER BY m.story_id, m.position
+LEFT JOIN story_documents AS d ON d.article_id = m.article_id
+ORDER BY m.story_id, is_document DESC, m.position
 """
 _TERMS = """
 SELECT m.position, t."all" FROM store.article_terms AS t
@@ -196,6 +209,7 @@ _SUMMARIES = pa.schema(
         ("story_id", pa.int64()),
         ("members_hash", pa.int64()),
         ("article_id", pa.int64()),
+        ("document_id", pa.int64()),
         ("key_terms", pa.list_(pa.string())),
     ]
 )
@@ -209,8 +223,8 @@ _SENTENCES = pa.schema(
 )
 _SAVE = """
 DELETE FROM store.story_sentences WHERE story_id IN (SELECT story_id FROM summaries);
-INSERT OR REPLACE INTO store.story_summaries (story_id, members_hash, article_id, key_terms)
-SELECT story_id, members_hash, article_id, key_terms FROM summaries;
+INSERT OR REPLACE INTO store.story_summaries (story_id, members_hash, article_id, document_id, key_terms)
+SELECT story_id, members_hash, article_id, document_id, key_terms FROM summaries;
 INSERT INTO store.story_sentences (story_id, position, article_id, sentence)
 SELECT story_id, position, article_id, sentence FROM sentences
 """
@@ -283,6 +297,7 @@ def _save(con: duckdb.DuckDBPyConnection, summaries: dict[int, StorySummary], ha
             "story_id": story,
             "members_hash": hashes[story],
             "article_id": summary.article_id,
+            "document_id": summary.document_id,
             "key_terms": summary.key_terms,
         }
         for story, summary in summaries.items()

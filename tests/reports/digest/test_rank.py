@@ -74,8 +74,15 @@ def test_copies_add_no_weight() -> None:
 
 
 def test_primary_document_stands_before_the_coverage_of_it() -> None:
+    document = week_article(2, similarity=0.5, own_on_topic=0.1, is_document=True)
+    (story,) = ranked_stories([week_article(1, similarity=0.9), document], {})
+    assert ids([story]) == [[2, 1]]
+    assert independent(story, 3, not_first=[document.publisher])[0] == document
+
+
+def test_document_that_the_story_does_not_report_is_one_text_of_many() -> None:
     articles = [week_article(1, similarity=0.9), week_article(2, genre="primary_document", similarity=0.5)]
-    assert ids(ranked_stories(articles, {})) == [[2, 1]]
+    assert ids(ranked_stories(articles, {})) == [[1, 2]]
 
 
 def test_original_stands_before_its_copies() -> None:

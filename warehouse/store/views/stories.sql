@@ -73,6 +73,17 @@ COMMENT ON COLUMN story_desks.probability IS 'Probability of the label, 0 to 1, 
 COMMENT ON COLUMN story_desks.on_topic IS 'Probability that the story is on topic: that of all desks together.';
 COMMENT ON COLUMN story_desks.is_primary IS 'Whether the story is filed there: at its most probable desk from an on-topic probability of on_topic_from() on, else at off_topic.';
 
+CREATE OR REPLACE VIEW story_documents AS
+SELECT m.story_id, d.article_id, d.report_id, d.reason
+FROM store.document_comparisons AS d
+JOIN store.story_members AS m ON m.article_id = d.article_id
+JOIN store.story_members AS r ON r.article_id = d.report_id AND r.story_id = m.story_id;
+COMMENT ON VIEW story_documents IS 'The primary documents that a text of their own story reports: documents of registers and authorities'' own pages of their acts.';
+COMMENT ON COLUMN story_documents.story_id IS 'The story.';
+COMMENT ON COLUMN story_documents.article_id IS 'The document.';
+COMMENT ON COLUMN story_documents.report_id IS 'The first text of another publisher that was seen to report it.';
+COMMENT ON COLUMN story_documents.reason IS 'What shows it, in words: a number or address, or what both tell of and name, and the days between.';
+
 CREATE OR REPLACE VIEW stories AS
 SELECT m.story_id,
     coalesce(
@@ -88,7 +99,8 @@ SELECT m.story_id,
     min(a.published_at) FILTER (WHERE a.date_status = 'ok') AS first_published_at,
     CASE WHEN max(a.first_seen_at) FILTER (WHERE m.copy_of IS NULL) + dormant_after() <= last_seen_at() THEN 'dormant' ELSE 'active' END AS status,
     any_value(face.article_id) AS title_article_id,
-    coalesce(any_value(face.key_terms), []) AS key_terms
+    coalesce(any_value(face.key_terms), []) AS key_terms,
+    any_value(face.document_id) AS document_id
 FROM store.story_members AS m
 JOIN store.articles AS a ON a.article_id = m.article_id
 LEFT JOIN store.classifications AS f ON f.article_id = m.article_id
@@ -98,7 +110,7 @@ LEFT JOIN store.articles AS lead ON lead.article_id = face.article_id
 GROUP BY m.story_id;
 COMMENT ON VIEW stories IS 'One row per event in the news. A single article is a story too.';
 COMMENT ON COLUMN stories.story_id IS 'Stable id, made from the first article of the story.';
-COMMENT ON COLUMN stories.title IS 'Headline of its most representative article.';
+COMMENT ON COLUMN stories.title IS 'The title of the primary document that it reports, if it has one; else the headline of its most representative article.';
 COMMENT ON COLUMN stories.first_seen_at IS 'When its first article was first seen, UTC.';
 COMMENT ON COLUMN stories.last_seen_at IS 'When its latest article was first seen, UTC.';
 COMMENT ON COLUMN stories.article_count IS 'Articles, copies included.';
@@ -108,6 +120,7 @@ COMMENT ON COLUMN stories.desk IS 'The most probable desk of its texts together,
 COMMENT ON COLUMN stories.first_published_at IS 'Earliest trusted publication date among its articles, UTC; NULL if none is trusted.';
 COMMENT ON COLUMN stories.status IS 'active, or dormant after ten days without a new text.';
 COMMENT ON COLUMN stories.title_article_id IS 'The article of the title; NULL until the story has a summary.';
+COMMENT ON COLUMN stories.document_id IS 'The primary document that its other texts report, of several the first seen; NULL if it has none (see story_documents).';
 COMMENT ON COLUMN stories.key_terms IS 'Words and names that are frequent in its texts and rare in others, most distinctive first; at most six.';
 
 CREATE OR REPLACE VIEW story_topics AS
