@@ -46,6 +46,7 @@ ARTEFACT = ROOT / "warehouse" / "threads" / "link_model.json"
 FOLDS = 5
 PENALTY = 1.0
 NOW = datetime(2026, 8, 24, 6, tzinfo=UTC)
+FIRST_WEEK = 20_640  # 6 July 2026 in days since 1970: half the stories are later
 HARD = 60  # stories of other matters that each story is compared with in training: its nearest
 
 Floats = NDArray[np.float64]
@@ -175,6 +176,36 @@ def link(labelled: Labelled, model: LinkModel) -> dict[str, str]:
     }
 
 
+def weekly(labelled: Labelled, model: LinkModel) -> str:
+    """How threads of weekly runs agree with those of one run; the first is of all before `FIRST_WEEK`."""
+    stories = labelled.stories
+    whole = Clustering(stories, model).run([(row,) for row in range(len(stories))], range(len(stories)))
+    weeks = np.array([max(0, int((facts.first_day - FIRST_WEEK) // 7 + 1)) for facts in stories.facts])
+    groups: list[tuple[int, ...]] = []
+    for week in np.unique(weeks).tolist():
+        rows = np.flatnonzero(weeks <= week)
+        new = np.flatnonzero(weeks[rows] == week).tolist()
+        before = [np.searchsorted(rows, group).tolist() for group in groups]
+        known = Clustering(only(stories, rows), model).run([*before, *([row] for row in new)], new)
+        groups = [tuple(rows[list(group)].tolist()) for group in known]
+    ours, theirs = ({pair for group in found for pair in combinations(group, 2)} for found in (groups, whole))
+    thread_of = {stories.facts[row].story_id: f"thread {group[0]}" for group in groups for row in group}
+    found = {article: thread_of.get(story, story) for article, story in sorted(labelled.story_of.items())}
+    agreed = 2 * len(ours & theirs) / (len(ours) + len(theirs))
+    return f"agreement on pairs {agreed:.3f}; {figures([count(labelled, found, lambda _name: True)])}"
+
+
+def only(stories: Stories, rows: NDArray[np.int64]) -> Stories:
+    """Some of the stories, as they were known before the others."""
+    return Stories(
+        facts=[stories.facts[row] for row in rows.tolist()],
+        vectors=stories.vectors[rows],
+        title_words=stories.title_words[rows],
+        title_terms=stories.title_terms[rows],
+        terms=stories.terms[rows],
+    )
+
+
 def count(labelled: Labelled, found: dict[str, str], counts: Callable[[str], bool]) -> Floats:
     """Pairs of articles joined rightly, wrongly and not; event pairs linked, all; confusable merged, all."""
     articles = labelled.articles
@@ -275,6 +306,7 @@ def main() -> None:
             "intercept": model.intercept,
         }
         ARTEFACT.write_text(json.dumps(artefact, indent=1) + "\n", "utf-8")
+    print("all labels known, weekly runs:", weekly(labelled, model))
     validate(labelled, options.scores, options.draws)
 
 

@@ -73,9 +73,8 @@ class Clustering:
             scores |= self._scored(members, touched)
         return sorted(members.values())
 
-    def best_partner(self, row: int, group: Sequence[int]) -> tuple[int, float]:
-        """The other story of a group that a story is most surely linked with, and the log-odds of the two."""
-        others = [other for other in group if other != row]
+    def best_partner(self, row: int, others: Sequence[int]) -> tuple[int, float]:
+        """Which of other stories a story is most surely linked with, and the log-odds of the two."""
         pairs = {other: (min(row, other), max(row, other)) for other in others}
         self._score(pairs.values())
         best = max(others, key=lambda other: (self._pairs[pairs[other]], -other))

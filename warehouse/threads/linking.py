@@ -109,7 +109,7 @@ def link_threads(con: duckdb.DuckDBPyConnection) -> Linked:
         joined += [(kept, gone) for gone in sorted(before - {kept})]
         for row, story in zip(group, members, strict=True):
             if thread_of.get(story) != kept:
-                other, score = clustering.best_partner(row, group)
+                other, score = clustering.best_partner(row, _known_before(stories, row, group))
                 links.append(names.link(row, other, kept, score))
     with transaction(con):
         _save(con, links, joined, changed)
@@ -129,6 +129,12 @@ def _threads_of(con: duckdb.DuckDBPyConnection, row_of: Mapping[int, int]) -> di
 def _found(stories: Stories, group: Sequence[int]) -> int:
     first = min((stories.facts[row].first_day, stories.facts[row].story_id) for row in group)
     return stable_id("thread", str(first[1]))
+
+
+def _known_before(stories: Stories, row: int, group: Sequence[int]) -> Sequence[int]:
+    """The stories of a group before this one, to one of which it is linked; of the first, the second."""
+    in_order = sorted(group, key=lambda one: (stories.facts[one].first_day, stories.facts[one].story_id))
+    return in_order[: in_order.index(row)] or in_order[1:2]
 
 
 class _Names:

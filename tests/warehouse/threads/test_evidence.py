@@ -94,6 +94,14 @@ def test_what_both_name_counts_the_more_the_rarer_it_is(feature: str) -> None:
     assert rare > often > 0
 
 
+def test_a_word_is_about_as_rare_in_a_young_warehouse_as_in_a_grown_one() -> None:
+    young, grown = (
+        made(["Kiel harbour", *(f"{word} {number}" for number in range(others))]).rarity.max()
+        for word, others in (("Budget", 5), ("Budget", 200))
+    )
+    assert abs(young - grown) < 0.03
+
+
 def test_a_thread_has_the_names_of_a_third_of_its_stories() -> None:
     known = [facts(1, 3.0, firms={"a", "b"}), facts(2, 9.0, firms={"a"}), facts(3, 1.0, firms={"a"})]
     (thread,) = profiles(made(["One", "Two", "Three"], known), [(0, 1, 2)]).facts
