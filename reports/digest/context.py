@@ -9,7 +9,8 @@ from datetime import datetime
 import duckdb
 
 from reports.digest import items
-from reports.digest.items import Citation, Item
+from reports.digest.earlier_steps import read_earlier_steps
+from reports.digest.items import Citation, EarlierStep, Item
 from reports.digest.rank import RankedStory, confidence, ranked_stories
 from reports.digest.select import Choice, Selection, select
 from reports.trends.panel import Panel, read_panel
@@ -32,7 +33,8 @@ class IssueContext:
     """A week as known at `as_of`.
 
     `articles` are those counted, `stories` their stories by desk, most important first, `items` those of them
-    that are printed as news by desk, the lead first. `near_topic` are stories that are perhaps on topic, the
+    that are printed as news by desk, the lead first. `earlier` has, by story, the step before it in its
+    thread. `near_topic` are stories that are perhaps on topic, the
     most probable first; `uncounted` texts on topic that never count, the most probable first, each as a story
     of its own. `trend_tests` are all of the week. `issue_before` is last week's issue as it was read,
     `called_before` are the trends that it called, `tests_before` its week's tests on what is known now: empty
@@ -44,6 +46,7 @@ class IssueContext:
     as_of: datetime
     articles: Sequence[WeekArticle]
     stories: Mapping[str, Sequence[RankedStory]]
+    earlier: Mapping[int, EarlierStep]
     selection: Selection
     items: Mapping[str, tuple[Item, ...]]
     near_topic: Sequence[RankedStory]
@@ -55,17 +58,20 @@ class IssueContext:
     tests_before: Sequence[TrendTest]
 
     def new_stories(self, desk: str) -> int:
-        """How many stories of the desk began in the week."""
-        return sum(story.articles[0].story_since >= self.week.start for story in self.stories[desk])
+        """How many stories of the desk began in the week and are no step of an earlier matter."""
+        return sum(
+            story.articles[0].story_since >= self.week.start and story.story_id not in self.earlier
+            for story in self.stories[desk]
+        )
 
     def headline_item(self, story: RankedStory) -> Item:
         """The story as an item without sentences, with the stories of the same matter."""
         related = self.selection.related.get(story.story_id, ())
-        return items.item(story, self.week.start, related=related)
+        return items.item(story, self.week.start, related=related, earlier=self.earlier.get(story.story_id))
 
     def bare_item(self, story: RankedStory) -> Item:
         """The story as an item without sentences and without related stories."""
-        return items.item(story, self.week.start)
+        return items.item(story, self.week.start, earlier=self.earlier.get(story.story_id))
 
     @property
     def represented(self) -> dict[int, int]:
@@ -95,6 +101,8 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         desk: ranked_stories((one for one in articles if one.desk == desk), signals)
         for desk in load_taxonomy().desks
     }
+    counted = [story.story_id for of_desk in stories.values() for story in of_desk]
+    earlier = read_earlier_steps(con, counted, week, as_of)
     issue_before = first_issue(con, str(week.before(1)), week.start, as_of)
     called = _called(con, issue_before)
     selection = select(stories, read_comparison(con, ids, week.start, week.end, as_of).log_odds)
@@ -104,8 +112,9 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         as_of=as_of,
         articles=articles,
         stories=stories,
+        earlier=earlier,
         selection=selection,
-        items=_news(con, selection, week, as_of),
+        items=_news(con, selection, week, as_of, earlier),
         near_topic=_most_probable_first(ranked_stories(near_topic, signals)),
         uncounted=_most_probable_first(RankedStory((one,), signals) for one in uncounted),
         panel=panel,
@@ -129,20 +138,32 @@ def _most_probable_first(stories: Iterable[RankedStory]) -> list[RankedStory]:
 
 
 def _news(
-    con: duckdb.DuckDBPyConnection, selection: Selection, week: Week, as_of: datetime
+    con: duckdb.DuckDBPyConnection,
+    selection: Selection,
+    week: Week,
+    as_of: datetime,
+    earlier: Mapping[int, EarlierStep],
 ) -> dict[str, tuple[Item, ...]]:
     """The items of each desk, with sentences. The texts of no other stories are read."""
     told = [story for choice in selection.choices for story in choice.items]
     read = [one.article_id for story in told for one in items.quotable_articles(story)]
     texts = texts_as_of(con, read, as_of)
     return {
-        choice.desk: tuple(_item(story, selection, choice, week, texts) for story in choice.items)
+        choice.desk: tuple(
+            _item(story, selection, choice, week, texts, earlier.get(story.story_id))
+            for story in choice.items
+        )
         for choice in selection.choices
     }
 
 
 def _item(
-    story: RankedStory, selection: Selection, choice: Choice, week: Week, texts: Mapping[int, ArticleText]
+    story: RankedStory,
+    selection: Selection,
+    choice: Choice,
+    week: Week,
+    texts: Mapping[int, ArticleText],
+    earlier: EarlierStep | None,
 ) -> Item:
     """The story; the lead is cited first from the publisher family that leads this desk and no other."""
     is_lead = story is choice.lead
@@ -154,4 +175,5 @@ def _item(
         texts=texts,
         not_first=[one for one in story.publishers if one != leader] if is_lead else (),
         related=selection.related.get(story.story_id, ()),
+        earlier=earlier,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from types import MappingProxyType
 
@@ -89,6 +89,25 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierStep:
+    """What happened before in the thread of a story: the latest step before the week, by its source.
+
+    `step` is the place of the story in its thread, which began on `since`. `told_in` is the ISO week whose
+    issue counted the step before, None if none did; `is_sure` whether an instrument, a citation or an analyst
+    links them, rather than shared names and words.
+    """
+
+    thread_id: int
+    step: int
+    since: date
+    happened_on: date
+    is_sure: bool
+    source: Citation
+    told_in: str | None = None
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One story in the digest. The counts are the week's: articles, distinct texts, publisher families.
 
@@ -96,7 +115,8 @@ class Item:
     0 to 1, see rank.py. `actors`, `act` and `stage` are extracted: who is named, what is done, how far it is.
     `related` are stories of the same matter that are not printed as items of their own. `differences` are
     numbers on which outlets differ; issues before whole texts were read have none. `of_document`: the first
-    citation is the primary document that the others report.
+    citation is the primary document that the others report. `earlier` is what happened before in its thread:
+    then the matter is not new, though the story may be.
     """
 
     story_id: int
@@ -116,6 +136,7 @@ class Item:
     related: tuple[RelatedStory, ...] = ()
     differences: tuple[Difference, ...] = ()
     of_document: bool = False
+    earlier: EarlierStep | None = None
 
     @property
     def quoted(self) -> tuple[tuple[Citation, tuple[Sentence, ...]], ...]:
@@ -142,11 +163,12 @@ def item(
     texts: Mapping[int, ArticleText] = MappingProxyType({}),
     not_first: Iterable[str] = (),
     related: Sequence[RankedStory] = (),
+    earlier: EarlierStep | None = None,
 ) -> Item:
     """Returns the story, with sentences if `quoting` says how many, and the articles that it cites.
 
-    `texts` are the whole texts of its articles, by id. `since` is when the week began. No publisher of
-    `not_first` is cited first.
+    `texts` are the whole texts of its articles, by id. `since` is when the week began: a story that began
+    then is new, unless its thread has an `earlier` step. No publisher of `not_first` is cited first.
     """
     cited = independent(story, CITATIONS, not_first)
     sentences = _sentences(story, cited, texts, quoting) if quoting else ()
@@ -161,7 +183,7 @@ def item(
         articles=len(articles),
         texts=story.texts,
         publishers=len(story.publishers),
-        is_new=articles[0].story_since >= since,
+        is_new=articles[0].story_since >= since and earlier is None,
         latest_at=max(article.published_at for article in articles),
         confidence=confidence(story),
         actors=_actors(story),
@@ -170,6 +192,7 @@ def item(
         related=tuple(map(_related, related)),
         differences=differing,
         of_document=first.is_document,
+        earlier=earlier,
     )
 
 

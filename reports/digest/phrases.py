@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from reports.digest.items import Difference, Item
+from reports.digest.items import Difference, EarlierStep, Item
 from reports.trends.comparison import POSSIBLY_Q
 from reports.trends.drivers import CALLED
 from warehouse.store.trend_tests import TrendTest, Verdict
@@ -40,7 +40,19 @@ def independence(item: Item) -> str:
 def status_line(item: Item) -> str:
     """Whether the story is new, how many independent sources it has, and its genre if it is not news."""
     kind = "" if item.genre == "news" else f"; {plain(item.genre)}"
-    return f"{'New' if item.is_new else 'Continued'}; {independence(item)}{kind}"
+    return f"{novelty(item)}; {independence(item)}{kind}"
+
+
+def novelty(item: Item) -> str:
+    """`New` for a new matter, `Next step` for a new story of an earlier one; else the story is continued."""
+    return "New" if item.is_new else "Next step" if item.earlier else "Continued"
+
+
+def earlier_step(step: EarlierStep) -> str:
+    """The words before the citation of the step before: `Step 4 since 12 May 2026; last told W31:`."""
+    place = f"{'Step' if step.is_sure else 'Likely step'} {step.step} since {day(step.since)}"
+    told = f"last told {step.told_in[5:]}" if step.told_in else f"before, on {day(step.happened_on)}"
+    return f"{place}; {told}:"
 
 
 def differing(difference: Difference) -> str:

@@ -77,6 +77,8 @@ def environment(*, autoescape: bool) -> Environment:
         independence=phrases.independence,
         status_line=phrases.status_line,
         differing=phrases.differing,
+        novelty=phrases.novelty,
+        earlier_step=phrases.earlier_step,
         trend_sentence=phrases.trend_sentence,
         named_trend=phrases.named_trend,
         driven_by=trend_drivers.driven_by,

@@ -139,7 +139,10 @@ def _numbers(printed: Digest, counted: Digest) -> list[Finding]:
     found: list[Finding] = []
     for where, part in _walk(printed, ""):
         if isinstance(part, Item):
-            found += _compare(where, part, stories.get(part.story_id), only=_COUNTED)
+            again = stories.get(part.story_id)
+            found += _compare(where, part, again, only=_COUNTED)
+            if part.earlier and again:  # issues before threads have none
+                found += _compare(f"{where}.earlier", part.earlier, again.earlier)
     for name in ("corpus", "coverage", "changes", "due_dates"):
         found += _compare(f".{name}", getattr(printed, name), getattr(counted, name))
     for name in ("selected", "audit", "drivers"):  # earlier issues have none

@@ -172,7 +172,7 @@ def change_line(change: Change) -> str:
     match change.kind:
         case "new":
             return (
-                f"New: {change.after:,} of {count(change.before, 'story', 'stories')} began this week; "
+                f"New: {change.after:,} of {count(change.before, 'story', 'stories')} tell of new matters; "
                 "the most widely reported"
             )
         case "resurfaced":

@@ -19,6 +19,7 @@ from reports.digest.record import to_json
 from reports.digest.render import to_html, to_markdown
 from reports.digest.sections.bottom_line import BULLET_WORDS
 from reports.digest.select import ITEMS_A_DESK
+from reports.digest.verify import verify_record
 from reports.week import Week
 from sources.model import Article, DateStatus, Outcome
 from warehouse.classify.taxonomy import load_taxonomy
@@ -572,6 +573,44 @@ def test_what_another_story_tells_of_the_same_names_is_observed(
                 [one.article_id, name],
             )
     assert (build_digest(con, WEEK, NOW).due_dates.unobserved == ()) is heard
+
+
+def follow_on(con: duckdb.DuckDBPyConnection, relation: str = "names") -> None:
+    """A bill is introduced three weeks before the week, and passed in it: two stories of one thread."""
+    place_surely(con, article("Bill introduced", published=WEEK.start - 21 * DAY), story=1)
+    place_surely(con, article("Bill passed"), story=2)
+    con.execute("INSERT INTO store.threads (thread_id, created_at) VALUES (7, '2026-01-01')")
+    con.execute(
+        "INSERT INTO store.thread_links (story_id, thread_id, since, other_story_id, score, relation, reason)"
+        " VALUES (1, 7, '2026-01-01', 2, 1, $1, ''), (2, 7, '2026-01-01', 1, 1, $1, '')",
+        [relation],
+    )
+
+
+def test_new_story_of_an_older_matter_is_its_next_step_with_the_one_before_cited(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    follow_on(con)
+    digest = build_digest(con, WEEK, NOW)
+    section = digest.sections[0]
+    (told,) = section.items
+    assert told.earlier is not None
+    assert (told.is_new, section.new_stories, told.earlier.source.title) == (False, 0, "Bill introduced")
+    assert "*Next step; single source.*" in to_markdown(digest)
+    assert "Likely step 2 since 20 Jul 2026; before, on 20 Jul 2026: [" in to_markdown(digest)
+    assert "Bill introduced" in to_html(digest)
+    assert verify_record(con, digest) == []
+
+
+def test_step_before_that_an_issue_counted_was_told_in_it(con: duckdb.DuckDBPyConnection) -> None:
+    follow_on(con, "instrument")
+    week = WEEK.before(3)
+    save_issue(
+        con,
+        IssueRecord(week=str(week), watermark=week.end, articles=1, stories=1, desks={}, content_hash=1),
+        week.end,
+    )
+    assert "Step 2 since 20 Jul 2026; last told W30:" in to_markdown(build_digest(con, WEEK, NOW))
 
 
 def test_week_in_which_old_stories_only_go_on_says_nothing_new(con: duckdb.DuckDBPyConnection) -> None:
