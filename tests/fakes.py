@@ -239,6 +239,17 @@ FROM placed
 """
 
 
+def link(con: duckdb.DuckDBPyConnection, *stories: int, relation: str = "names") -> None:
+    """Makes a thread of the stories, each linked with the first, and the first with the second."""
+    first, second = stories[:2]
+    con.execute("INSERT INTO store.threads (thread_id, created_at) VALUES ($1, '2026-01-01')", [first])
+    con.executemany(
+        "INSERT INTO store.thread_links (story_id, thread_id, since, other_story_id, score, relation, reason)"
+        " VALUES ($1, $2, '2026-01-01', $3, 1, $4, 'by hand')",
+        [[one, first, second if one == first else first, relation] for one in stories],
+    )
+
+
 def watch(
     con: duckdb.DuckDBPyConnection,
     *feeds: str,

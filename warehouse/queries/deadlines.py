@@ -15,7 +15,7 @@ class Deadline:
     """A day of some kind, with the article and the sentence that announce it.
 
     `on_topic` is the probability that its story is on topic. `heard_since`: whether a counted article from
-    that day or later is of the story or on the same matter.
+    that day or later is of the story, of its thread or on the same matter.
     """
 
     kind: str
@@ -80,7 +80,15 @@ by_names AS (
         WHERE own.article_id = due.article_id AND own.kind NOT IN {_STATES}
     ))
 ),
-elsewhere AS (FROM by_number UNION FROM by_names)
+threads AS (SELECT thread_id, story_id FROM thread_stories_as_of($as_of)),
+by_thread AS (
+    SELECT due.article_id, due.kind, due.due_on
+    FROM due
+    JOIN threads AS t ON t.story_id = due.story_id
+    JOIN threads AS other ON other.thread_id = t.thread_id
+    JOIN later ON later.story_id = other.story_id AND later.published_at >= due.due_on
+),
+elsewhere AS (FROM by_number UNION FROM by_names UNION FROM by_thread)
 SELECT d.kind, d.due_on, d.evidence, d.origin, d.year_inferred, d.desk, d.on_topic, d.story_id, d.article_id,
     EXISTS (FROM later WHERE later.story_id = d.story_id AND later.published_at >= d.due_on)
     OR bool_or((d.article_id, d.kind, d.due_on) IN (FROM elsewhere))

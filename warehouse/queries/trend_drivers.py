@@ -80,18 +80,30 @@ chosen AS (
     WHERE len(w.parts) = 0 OR c.story_id IN (
         SELECT p.story_id FROM counted AS p WHERE list_contains(w.parts, p.series)
     )
+),
+told AS (
+    SELECT s.of_series, s.story_id,
+        arg_max(c.article_id, (NOT c.is_copy, m.similarity, c.article_id)) AS article_id,
+        count(DISTINCT c.publisher) AS publishers, count(*) AS articles
+    FROM chosen AS s
+    JOIN counted_articles($as_of) AS c ON c.story_id = s.story_id AND c.week >= s.since
+        AND list_contains($weeks, c.week) AND c.source_id IN (SELECT unnest($panel::VARCHAR[]))
+    JOIN store.story_members AS m ON m.article_id = c.article_id
+    GROUP BY s.of_series, s.story_id
+),
+matters AS (
+    SELECT told.*
+    FROM told LEFT JOIN thread_stories_as_of($as_of) AS t ON t.story_id = told.story_id
+    QUALIFY row_number() OVER (
+        PARTITION BY of_series, coalesce(t.thread_id, told.story_id)
+        ORDER BY publishers DESC, articles DESC, told.story_id
+    ) = 1
 )
-SELECT s.of_series, s.story_id,
-    arg_max(c.article_id, (NOT c.is_copy, m.similarity, c.article_id)) AS article_id
-FROM chosen AS s
-JOIN counted_articles($as_of) AS c ON c.story_id = s.story_id AND c.week >= s.since
-    AND list_contains($weeks, c.week) AND c.source_id IN (SELECT unnest($panel::VARCHAR[]))
-JOIN store.story_members AS m ON m.article_id = c.article_id
-GROUP BY s.of_series, s.story_id
+SELECT of_series, story_id, article_id FROM matters
 QUALIFY row_number() OVER (
-    PARTITION BY s.of_series ORDER BY count(DISTINCT c.publisher) DESC, count(*) DESC, s.story_id
+    PARTITION BY of_series ORDER BY publishers DESC, articles DESC, story_id
 ) <= $limit
-ORDER BY s.of_series, count(DISTINCT c.publisher) DESC, count(*) DESC, s.story_id
+ORDER BY of_series, publishers DESC, articles DESC, story_id
 """
 
 
@@ -105,7 +117,7 @@ def leading_stories(
 ) -> list[LeadingStory]:
     """Returns at most `limit` stories of each series that the panel tells in `weeks`.
 
-    Those of most publisher families come first, then those of most articles.
+    Those of most publisher families come first, then those of most articles; of a thread only the first.
     """
     con.register(
         "wanted",

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, at, log_fetch, place, place_surely, save, watch
+from fakes import NOW, WEEK, article, at, link, log_fetch, place, place_surely, save, watch
 
 from reports.digest.build import build_digest
 from reports.digest.digest import Digest
@@ -579,12 +579,7 @@ def follow_on(con: duckdb.DuckDBPyConnection, relation: str = "names") -> None:
     """A bill is introduced three weeks before the week, and passed in it: two stories of one thread."""
     place_surely(con, article("Bill introduced", published=WEEK.start - 21 * DAY), story=1)
     place_surely(con, article("Bill passed"), story=2)
-    con.execute("INSERT INTO store.threads (thread_id, created_at) VALUES (7, '2026-01-01')")
-    con.execute(
-        "INSERT INTO store.thread_links (story_id, thread_id, since, other_story_id, score, relation, reason)"
-        " VALUES (1, 7, '2026-01-01', 2, 1, $1, ''), (2, 7, '2026-01-01', 1, 1, $1, '')",
-        [relation],
-    )
+    link(con, 1, 2, relation=relation)
 
 
 def test_new_story_of_an_older_matter_is_its_next_step_with_the_one_before_cited(
@@ -611,6 +606,17 @@ def test_step_before_that_an_issue_counted_was_told_in_it(con: duckdb.DuckDBPyCo
         week.end,
     )
     assert "Step 2 since 20 Jul 2026; last told W30:" in to_markdown(build_digest(con, WEEK, NOW))
+
+
+@pytest.mark.parametrize(("days_after", "heard"), [(2, True), (-1, False)])
+def test_what_another_story_of_the_thread_tells_from_the_day_on_is_observed(
+    con: duckdb.DuckDBPyConnection, days_after: int, heard: bool
+) -> None:
+    dated(con, "Vote on Tuesday", "2026-08-11", 1, published=WEEK.start - 3 * DAY)
+    later = article("Ayes have it", published=WEEK.start + days_after * DAY)
+    place_surely(con, later, story=2, desk="regulation")
+    link(con, 1, 2)
+    assert (build_digest(con, WEEK, NOW).due_dates.unobserved == ()) is heard
 
 
 def test_week_in_which_old_stories_only_go_on_says_nothing_new(con: duckdb.DuckDBPyConnection) -> None:

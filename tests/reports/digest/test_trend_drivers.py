@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import duckdb
 import pytest
-from fakes import NOW, WEEK, article, place_surely, watch
+from fakes import NOW, WEEK, article, link, place_surely, watch
 
 from reports.digest import build as builder
 from reports.digest.build import make_issue
@@ -85,6 +85,19 @@ def test_called_desk_names_its_driver_and_the_stories_most_widely_told(
     forms = forms_of(digest)
     for form in ("html", "markdown", "mail_html", "mail_text"):
         assert "Nvidia (11 stories, usually none; 73% of the rise)" in forms[form]
+
+
+def test_thread_is_named_once_among_the_stories_most_widely_told(con: duckdb.DuckDBPyConnection) -> None:
+    rise(con)
+    before = [one.title for one in (made(con).drivers or ())[0].stories]
+    second = con.execute(
+        "SELECT m.story_id FROM store.story_members AS m JOIN store.articles AS a USING (article_id) "
+        "WHERE a.title = $1",
+        [before[1]],
+    ).fetchall()
+    link(con, 77, second[0][0])
+    after = [one.title for one in (made(con).drivers or ())[0].stories]
+    assert (after[0], after[1], len(after)) == (before[0], before[2], 3)
 
 
 def test_query_of_an_explanation_counts_what_drives_it(con: duckdb.DuckDBPyConnection) -> None:
