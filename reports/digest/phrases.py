@@ -49,10 +49,13 @@ def novelty(item: Item) -> str:
 
 
 def earlier_step(step: EarlierStep) -> str:
-    """The words before the citation of the step before: `Step 4 since 12 May 2026; last told W31:`."""
-    place = f"{'Step' if step.is_sure else 'Likely step'} {step.step} since {day(step.since)}"
-    told = f"last told {step.told_in[5:]}" if step.told_in else f"before, on {day(step.happened_on)}"
-    return f"{place}; {told}:"
+    """The words before the citation of the step before: `Step 4 since 12 May 2026; last told W31:`.
+
+    The citation has the date of that step, which of a second step is that of the first.
+    """
+    since = "" if step.since == step.happened_on else f" since {day(step.since)}"
+    told = f"last told {step.told_in[5:]}" if step.told_in else "before"
+    return f"{'Step' if step.is_sure else 'Likely step'} {step.step}{since}; {told}:"
 
 
 def differing(difference: Difference) -> str:

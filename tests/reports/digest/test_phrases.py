@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from fakes import issue, item, section, trend_test
 
 from reports.digest import phrases
+from reports.digest.items import EarlierStep
 from reports.digest.sections import (
     bottom_line,
     coverage_notes,
@@ -185,6 +187,19 @@ def test_no_verdict_is_without_words(verdict: Verdict) -> None:
     assert sentence.endswith(". [W33-k7q2ma]")
     assert "None" not in sentence
     assert "nan" not in sentence
+
+
+def test_later_step_says_since_when_the_matter_goes_on() -> None:
+    step = EarlierStep(
+        thread_id=1,
+        step=4,
+        since=date(2026, 5, 12),
+        happened_on=date(2026, 7, 30),
+        is_sure=True,
+        source=item().citations[0],
+        told_in="2026-W31",
+    )
+    assert phrases.earlier_step(step) == "Step 4 since 12 May 2026; last told W31:"
 
 
 def test_desk_without_news_says_why_nothing_is_material() -> None:
