@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ import duckdb
 from reports.digest import items
 from reports.digest.earlier_steps import read_earlier_steps
 from reports.digest.items import Citation, EarlierStep, Item
-from reports.digest.rank import RankedStory, confidence, ranked_stories
+from reports.digest.rank import Matter, RankedStory, confidence, ranked_stories
 from reports.digest.select import Choice, Selection, select
 from reports.trends.panel import Panel, read_panel
 from reports.trends.restatements import called_before
@@ -20,6 +20,8 @@ from reports.week import Week
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import citations, week_articles
 from warehouse.queries.article_signals import signals_of
+from warehouse.queries.earlier_steps import StepBefore, steps_before
+from warehouse.queries.followed_stories import followed_stories
 from warehouse.queries.story_texts import ArticleText, texts_as_of
 from warehouse.queries.uncounted import near_topic_articles, uncounted_on_topic
 from warehouse.queries.week_articles import WeekArticle
@@ -97,12 +99,14 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
     near_topic = near_topic_articles(con, week.start, week.end, as_of)
     uncounted = uncounted_on_topic(con, week.start, week.end, as_of)
     signals = signals_of(con, [one.article_id for one in (*articles, *near_topic, *uncounted)])
+    counted = sorted({article.story_id for article in articles})
+    before = steps_before(con, counted, week.start, as_of)
+    matters = _matters(before, followed_stories(con, counted, as_of))
     stories = {
-        desk: ranked_stories((one for one in articles if one.desk == desk), signals)
+        desk: ranked_stories((one for one in articles if one.desk == desk), signals, matters)
         for desk in load_taxonomy().desks
     }
-    counted = [story.story_id for of_desk in stories.values() for story in of_desk]
-    earlier = read_earlier_steps(con, counted, week, as_of)
+    earlier = read_earlier_steps(con, before, as_of)
     issue_before = first_issue(con, str(week.before(1)), week.start, as_of)
     called = _called(con, issue_before)
     selection = select(stories, read_comparison(con, ids, week.start, week.end, as_of).log_odds)
@@ -123,6 +127,16 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         called_before=called,
         tests_before=_tests_of(con, week.before(1), as_of) if called else (),
     )
+
+
+def _matters(before: Mapping[int, StepBefore], followed: Collection[int]) -> dict[int, Matter]:
+    return {
+        story_id: Matter(
+            told_before=before[story_id].counted if story_id in before else 0,
+            is_followed=story_id in followed,
+        )
+        for story_id in {*before, *followed}
+    }
 
 
 def _called(con: duckdb.DuckDBPyConnection, issue: IssueRecord | None) -> list[TrendTest]:

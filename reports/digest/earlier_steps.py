@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import duckdb
@@ -10,18 +10,17 @@ import duckdb
 from reports.digest.items import EarlierStep, citation
 from reports.week import Week
 from warehouse.queries.citations import cited_articles
-from warehouse.queries.earlier_steps import steps_before
+from warehouse.queries.earlier_steps import StepBefore
 from warehouse.store.issues import first_issue
 
 
 def read_earlier_steps(
-    con: duckdb.DuckDBPyConnection, story_ids: Sequence[int], week: Week, as_of: datetime
+    con: duckdb.DuckDBPyConnection, before: Mapping[int, StepBefore], as_of: datetime
 ) -> dict[int, EarlierStep]:
-    """Returns, by story, the step of its thread before the week, of those that have one.
+    """Returns, by story, the step of its thread before the week as it is printed.
 
     An issue tells every story that it counts, if only in its appendix.
     """
-    before = steps_before(con, story_ids, week.start, as_of)
     cited = cited_articles(con, sorted({one.article_id for one in before.values()}))
     weeks = {Week.containing(one.counted_at) for one in before.values() if one.counted_at}
     issued = {one for one in weeks if first_issue(con, str(one), one.end, as_of)}

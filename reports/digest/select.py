@@ -101,12 +101,15 @@ def select(stories: Mapping[str, Sequence[RankedStory]], compare: CompareStories
 
 
 def _placed(story: RankedStory, choice: Choice) -> Outcome:
-    """Adds the story to the list it belongs in, unless that is full; then only the appendix has it."""
+    """Adds the story to the list it belongs in, unless that is full; then only the appendix has it.
+
+    A step of a matter that an analyst follows is told whatever its importance, and in a full list too.
+    """
     if confidence(story) < SURE:
         return _listed(story, (Place.LOW_CONFIDENCE, choice.unsure, UNSURE_A_DESK))
     if story.is_talk:
         return _listed(story, (Place.ANALYSIS, choice.analysis, ANALYSIS_ITEMS))
-    if importance(story) < WORTH_A_LINE:
+    if importance(story) < WORTH_A_LINE and not story.matter.is_followed:
         return Outcome(place=Place.UNIMPORTANT)
     return _listed(
         story,
@@ -119,7 +122,8 @@ def _listed(story: RankedStory, *lists: tuple[Place, list[RankedStory], int]) ->
     """Adds the story to the first of the lists with space, if any has."""
     among, limit = lists[0][0], sum(limit for _, _, limit in lists)
     for place, stories, most in lists:
-        if len(stories) < most:
+        is_last = stories is lists[-1][1]
+        if len(stories) < most or (is_last and story.matter.is_followed):
             stories.append(story)
             return Outcome(place=place, among=among, limit=limit)
     return Outcome(place=Place.NO_SPACE, among=among, limit=limit)

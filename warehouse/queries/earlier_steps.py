@@ -38,6 +38,7 @@ class StepBefore:
     `step` is the place of the story among those of the thread that are likely linked with it, `began_at`
     (aware UTC) the date of the first of these, `happened_at` that of the step before. `counted_at` is when
     the step before was last counted before the week, None if it never was; `stage` the last it had then.
+    `counted` is how many of the steps from before the week were counted then.
     `is_sure` says whether an instrument, a citation or an analyst links the two.
     """
 
@@ -49,6 +50,7 @@ class StepBefore:
     stage: str | None
     article_id: int
     counted_at: datetime | None
+    counted: int
 
 
 # A correction names no other story: the first of the thread stands for those that an analyst joined.
@@ -86,23 +88,24 @@ def steps_before(
     rows = con.execute(_LINKED, values | {"likely": LIKELY, "sure": list(_SURE)}).fetchall()
     linked = {row[1]: LinkedStory(row[0], row[1], from_db(row[2]), row[3], row[4]) for row in rows}
     before = latest_before(linked, story_ids, start)
-    asked = values | {"ids": [steps[-1].story_id for steps in before.values()], "start": to_db(start)}
-    told = {row[0]: row[1:] for row in con.execute(_TOLD, asked).fetchall()}
+    asked = values | {"ids": list({one.story_id for steps in before.values() for one in steps})}
+    told = {row[0]: _Told(*row[1:]) for row in con.execute(_TOLD, asked | {"start": to_db(start)}).fetchall()}
     return {
-        story_id: _step(linked[story_id], steps, *told[steps[-1].story_id])
+        story_id: _step(linked[story_id], steps, told)
         for story_id, steps in before.items()
         if steps[-1].story_id in told
     }
 
 
-def _step(
-    story: LinkedStory,
-    steps: Sequence[LinkedStory],
-    article_id: int,
-    stage: str | None,
-    counted_at: datetime | None,
-) -> StepBefore:
+class _Told(NamedTuple):
+    article_id: int
+    stage: str | None
+    counted_at: datetime | None  # as stored
+
+
+def _step(story: LinkedStory, steps: Sequence[LinkedStory], told: Mapping[int, _Told]) -> StepBefore:
     first, last = steps[0], steps[-1]
+    before = told[last.story_id]
     return StepBefore(
         thread_id=last.thread_id,
         step=len(steps) + 1,
@@ -111,9 +114,10 @@ def _step(
         is_sure=any(
             one.is_sure and one.likely_with == other.story_id for one, other in ((story, last), (last, story))
         ),
-        stage=stage,
-        article_id=article_id,
-        counted_at=None if counted_at is None else from_db(counted_at),
+        stage=before.stage,
+        article_id=before.article_id,
+        counted_at=None if before.counted_at is None else from_db(before.counted_at),
+        counted=sum(one.story_id in told and told[one.story_id].counted_at is not None for one in steps),
     )
 
 

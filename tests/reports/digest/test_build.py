@@ -26,6 +26,8 @@ from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.store.db import open_warehouse
 from warehouse.store.issues import IssueRecord, save_issue
 from warehouse.store.trend_tests import Verdict
+from warehouse.stories.story_corrections import Correction
+from warehouse.threads.thread_corrections import follow_thread
 
 pytestmark = pytest.mark.slow
 
@@ -606,6 +608,16 @@ def test_step_before_that_an_issue_counted_was_told_in_it(con: duckdb.DuckDBPyCo
         week.end,
     )
     assert "Step 2; last told W30:" in to_markdown(build_digest(con, WEEK, NOW))
+
+
+def test_step_of_a_followed_thread_is_told_though_it_deserves_no_line(con: duckdb.DuckDBPyConnection) -> None:
+    place_surely(con, article("Bill introduced", published=WEEK.start - 21 * DAY), story=1)
+    place_surely(con, article("Bill printed"), story=2, significance=0.0)
+    link(con, 1, 2)
+    assert build_digest(con, WEEK, NOW).sections[0].items == ()
+    follow_thread(con, 1, Correction(at=WEEK.start, by="ana", why="ours"))
+    (told,) = build_digest(con, WEEK, NOW).sections[0].items
+    assert told.title == "Bill printed"
 
 
 @pytest.mark.parametrize(("days_after", "heard"), [(2, True), (-1, False)])

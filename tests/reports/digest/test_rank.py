@@ -10,7 +10,7 @@ from fakes import WEEK
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.digest.rank import RankedStory, confidence, importance, independent, ranked_stories
+from reports.digest.rank import Matter, RankedStory, confidence, importance, independent, ranked_stories
 from warehouse.queries.article_signals import Signals
 from warehouse.queries.week_articles import WeekArticle
 
@@ -159,3 +159,18 @@ def test_what_is_read_in_the_texts_outweighs_how_many_tell_it() -> None:
 
 def test_binding_act_outweighs_talk_of_it() -> None:
     assert importance(story(week_article(1), signals=TOPICAL)) > importance(story(week_article(1)))
+
+
+def test_small_step_of_a_big_matter_outranks_a_survey() -> None:
+    survey = week_article(1, title="Half of firms use a model, survey finds", significance=1.3)
+    step = week_article(2, story_id=2, title="Committee adds a witness", significance=1.2)
+    matters = {2: Matter(told_before=3)}
+    assert [one.story_id for one in ranked_stories([survey, step], {})] == [1, 2]
+    assert [one.story_id for one in ranked_stories([survey, step], {}, matters)] == [2, 1]
+
+
+def test_followed_matter_weighs_as_one_that_was_told_often() -> None:
+    articles = (week_article(1),)
+    often = RankedStory(articles, {}, Matter(told_before=9))
+    assert importance(RankedStory(articles, {}, Matter(is_followed=True))) == importance(often)
+    assert importance(RankedStory(articles, {}, Matter(told_before=1))) < importance(often)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from test_rank import ONE
 
-from reports.digest.rank import RankedStory
+from reports.digest.rank import Matter, RankedStory
 from reports.digest.select import (
     HEADLINES_A_DESK,
     ITEMS_A_DESK,
@@ -64,6 +65,23 @@ def test_sure_stories_are_items_and_the_rest_has_its_places() -> None:
 def test_story_not_worth_a_line_is_in_the_appendix_only() -> None:
     (choice,) = chosen(regulation=[story(1, significance=0.3)]).choices
     assert choice == Choice("regulation")
+
+
+def followed(one: RankedStory) -> RankedStory:
+    return replace(one, matter=Matter(is_followed=True))
+
+
+def test_step_of_a_followed_matter_is_told_whatever_its_importance() -> None:
+    (choice,) = chosen(regulation=[followed(story(1, significance=0.0))]).choices
+    assert numbers(choice.items) == [1]
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_step_of_a_followed_matter_is_told_though_the_list_is_full(sure: bool) -> None:
+    many = [story(n, sure=sure) for n in range(1, 20)]
+    (choice,) = chosen(regulation=[*many, followed(story(20, sure=sure))]).choices
+    assert numbers(choice.single if sure else choice.unsure)[-1] == 20
+    assert len(choice.items) == (ITEMS_A_DESK if sure else 0)
 
 
 def test_desk_with_nothing_sure_has_no_lead() -> None:

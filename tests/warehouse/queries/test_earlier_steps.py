@@ -53,6 +53,7 @@ def test_latest_linked_step_from_before_the_week_is_the_one_before(con: duckdb.D
     assert found is not None
     assert (title(con, found), found.step, found.began_at) == ("Story 2", 3, WEEK.start - 40 * DAY)
     assert found.counted_at == WEEK.start - 20 * DAY
+    assert found.counted == 2
 
 
 def test_story_that_only_the_thread_holds_together_has_no_step_before(con: duckdb.DuckDBPyConnection) -> None:

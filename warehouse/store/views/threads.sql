@@ -41,6 +41,11 @@ COMMENT ON COLUMN thread_stories.other_story_id IS 'The story of the thread that
 COMMENT ON COLUMN thread_stories.score IS 'Log-odds that both are of one matter; NULL after a correction.';
 COMMENT ON COLUMN thread_stories.since IS 'When both were known, UTC: from then on the story belongs to the thread.';
 
+CREATE OR REPLACE MACRO followed_threads_as_of(as_of) AS TABLE
+SELECT thread_id FROM store.thread_corrections WHERE action IN ('follow', 'unfollow') AND made_at <= as_of
+GROUP BY thread_id HAVING arg_max(action, correction_id) = 'follow';
+COMMENT ON MACRO TABLE followed_threads_as_of IS 'The threads that an analyst followed at a moment.';
+
 CREATE OR REPLACE MACRO threads_as_of(as_of) AS TABLE
 WITH steps AS MATERIALIZED (FROM thread_stories_as_of(as_of)),
 faces AS (
@@ -57,10 +62,6 @@ faces AS (
 named AS (
     SELECT thread_id, arg_max(title, correction_id) AS title
     FROM store.thread_corrections WHERE action = 'rename' AND made_at <= as_of GROUP BY thread_id
-),
-followed AS (
-    SELECT thread_id, arg_max(action, correction_id) = 'follow' AS is_followed
-    FROM store.thread_corrections WHERE action IN ('follow', 'unfollow') AND made_at <= as_of GROUP BY thread_id
 ),
 filed AS (
     SELECT thread_id, arg_max(desk, (desk <> 'off_topic', stories, desk)) AS desk
@@ -83,11 +84,11 @@ SELECT t.thread_id, coalesce(n.title, t.title) AS title, coalesce(d.desk, 'off_t
         WHEN t.last_seen_at + thread_dormant_after() <= least(as_of, last_seen_at()) THEN 'dormant'
         ELSE 'open' END AS state,
     t.first_seen_at, t.last_seen_at, t.story_count, t.article_count::BIGINT AS article_count, t.first_step_at, t.last_step_at,
-    t.stage, coalesce(w.is_followed, FALSE) AS is_followed
+    t.stage, w.thread_id IS NOT NULL AS is_followed
 FROM threads AS t
 LEFT JOIN named AS n ON n.thread_id = t.thread_id
 LEFT JOIN filed AS d ON d.thread_id = t.thread_id
-LEFT JOIN followed AS w ON w.thread_id = t.thread_id;
+LEFT JOIN followed_threads_as_of(as_of) AS w ON w.thread_id = t.thread_id;
 COMMENT ON MACRO TABLE threads_as_of IS 'The threads as known at a moment: columns as in threads.';
 
 CREATE OR REPLACE VIEW threads AS
