@@ -23,12 +23,24 @@ class Drivers:
 
     `excess` is how many stories of the panel the span has more than usual, negative if fewer; `parts` are
     those that account for most of it, `stories` the most widely told of a rise: of its parts if it has any.
+    A thread is named once: `of_thread` has how many stories of each one's thread are among those of the rise;
+    it is empty, as in issues before threads, if each stands for itself.
     """
 
     test_id: str
     excess: float
     parts: tuple[Part, ...]
     stories: tuple[Citation, ...]
+    of_thread: tuple[int, ...] = ()
+
+    @property
+    def told(self) -> tuple[tuple[Citation, str], ...]:
+        """The stories, each with ` (3 stories)` to print behind it, or nothing if it is one."""
+        numbers = self.of_thread or (1,) * len(self.stories)
+        return tuple(
+            (source, "" if number == 1 else f" ({count(number, 'story', 'stories')})")
+            for source, number in zip(self.stories, numbers, strict=True)
+        )
 
 
 def read_drivers(context: IssueContext, printed: Sequence[TrendTest]) -> tuple[Drivers, ...]:
@@ -61,9 +73,14 @@ def read_drivers(context: IssueContext, printed: Sequence[TrendTest]) -> tuple[D
             excess=excess(test),
             parts=parts[test.series],
             stories=tuple(cited[articles[one.story_id]] for one in leading if one.of_series == test.series),
+            of_thread=_of_thread([one.of_thread for one in leading if one.of_series == test.series]),
         )
         for test in called
     )
+
+
+def _of_thread(numbers: Sequence[int]) -> tuple[int, ...]:
+    return tuple(numbers) if any(number > 1 for number in numbers) else ()
 
 
 def driven_by(drivers: Drivers) -> str:

@@ -62,11 +62,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadingStory:
-    """A story that many tell, and the article that represents it."""
+    """A story that many tell, the article that represents it, and how many wanted stories its thread has."""
 
     of_series: str
     story_id: int
     article_id: int
+    of_thread: int
 
 
 _LEADING = """
@@ -92,14 +93,14 @@ told AS (
     GROUP BY s.of_series, s.story_id
 ),
 matters AS (
-    SELECT told.*
+    SELECT told.*, count(*) OVER (PARTITION BY of_series, coalesce(t.thread_id, told.story_id)) AS of_thread
     FROM told LEFT JOIN thread_stories_as_of($as_of) AS t ON t.story_id = told.story_id
     QUALIFY row_number() OVER (
         PARTITION BY of_series, coalesce(t.thread_id, told.story_id)
         ORDER BY publishers DESC, articles DESC, told.story_id
     ) = 1
 )
-SELECT of_series, story_id, article_id FROM matters
+SELECT of_series, story_id, article_id, of_thread FROM matters
 QUALIFY row_number() OVER (
     PARTITION BY of_series ORDER BY publishers DESC, articles DESC, story_id
 ) <= $limit
@@ -133,6 +134,6 @@ def leading_stories(
     rows = con.execute(_LEADING, values).fetchall()
     con.unregister("wanted")
     return [
-        LeadingStory(of_series=of_series, story_id=story_id, article_id=article_id)
-        for of_series, story_id, article_id in rows
+        LeadingStory(of_series=of_series, story_id=story_id, article_id=article_id, of_thread=of_thread)
+        for of_series, story_id, article_id, of_thread in rows
     ]

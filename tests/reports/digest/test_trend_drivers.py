@@ -96,8 +96,22 @@ def test_thread_is_named_once_among_the_stories_most_widely_told(con: duckdb.Duc
         [before[1]],
     ).fetchall()
     link(con, 77, second[0][0])
-    after = [one.title for one in (made(con).drivers or ())[0].stories]
+    digest = made(con)
+    (drivers,) = digest.drivers or ()
+    after = [one.title for one in drivers.stories]
     assert (after[0], after[1], len(after)) == (before[0], before[2], 3)
+    assert drivers.of_thread == (2, 1, 1)
+    forms = forms_of(digest)
+    for form in ("html", "markdown", "mail_html", "mail_text"):
+        assert forms[form].count(" (2 stories)") == 1
+    assert verify_record(con, from_json(to_json(digest))) == []
+
+
+def test_drivers_that_are_of_no_thread_have_no_number_of_stories(con: duckdb.DuckDBPyConnection) -> None:
+    rise(con)
+    (drivers,) = made(con).drivers or ()
+    assert drivers.of_thread == ()
+    assert [more for _, more in drivers.told] == [""] * 3
 
 
 def test_query_of_an_explanation_counts_what_drives_it(con: duckdb.DuckDBPyConnection) -> None:
