@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.labelled_articles import load_labelled, title_key
-from reports.digest.rank import MOST_STEPS, importance, ranked_stories
+from reports.digest.rank import importance, ranked_stories
 from reports.week import Week
 from warehouse.queries.article_signals import signals_of
 from warehouse.queries.earlier_steps import steps_before
@@ -42,8 +42,8 @@ def main() -> None:
         options.home, [options.last_week.before(number) for number in range(options.weeks)]
     )
     print("labels by steps told before:", sorted(Counter(told.tolist()).items()))
-    weight, error = offset_fit(np.log2(np.minimum(1 + told, MOST_STEPS)), odds, important)
-    print(f"TOLD {weight:.2f}, standard error {error:.2f}")
+    weight, error = offset_fit(np.log2(1 + told), odds, important)
+    print(f"a doubling {weight:.2f}, standard error {error:.2f}")
 
 
 def read(

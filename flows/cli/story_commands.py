@@ -131,6 +131,8 @@ def _show(page: StoryDetails) -> None:
         f"  {page.articles} articles, {page.texts} texts, {len(page.publishers)} publishers; "
         f"{', '.join(page.key_terms)}"
     )
+    if page.inherited:
+        show(f"  filed with its thread {page.inherited.thread_id} at {page.inherited.desk}, counted nowhere")
     if page.document_id:
         show(f"  primary document {page.document_id}: {page.document_shown_by}")
     if page.summary:

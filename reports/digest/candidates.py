@@ -19,6 +19,7 @@ class Standing(StrEnum):
     """Where an issue has a candidate that its desk's section does not place; else it is a Place."""
 
     BOTTOM_LINE = "bottom line"
+    INHERITED = "filed with its thread"
     PERHAPS = "perhaps on topic"
     OPINION = "opinion"
     NEWSLETTER = "newsletter"
@@ -48,13 +49,12 @@ class Candidate:
     why: str
 
 
-TOLD = (Place.LEAD, Place.ITEM, Place.HEADLINE, Place.ANALYSIS, Place.LOW_CONFIDENCE, Place.SAME_MATTER)
 _LISTS = {Place.ITEM: "news", Place.LOW_CONFIDENCE: "stories of low confidence", Place.ANALYSIS: "analyses"}
 
 
 def explain(context: IssueContext) -> tuple[Candidate, ...]:
     """Returns every candidate, by reason as in `_ORDER`, the most important first within each."""
-    candidates = (*_counted(context), *_near_topic(context), *_uncounted(context))
+    candidates = (*_counted(context), *_inherited(context), *_near_topic(context), *_uncounted(context))
     return tuple(
         sorted(candidates, key=lambda one: (_ORDER.index(one.standing), -one.importance, one.article_id))
     )
@@ -72,6 +72,7 @@ _ORDER = tuple(
         Standing.BOTTOM_LINE,
         Place.NO_SPACE,
         Place.UNIMPORTANT,
+        Standing.INHERITED,
         Standing.PERHAPS,
         Standing.OPINION,
         Standing.NEWSLETTER,
@@ -95,7 +96,7 @@ def _counted(context: IssueContext) -> Iterator[Candidate]:
         for story in stories:
             outcome = outcomes[story.story_id]
             rank[outcome.among] += 1
-            told, standing = outcome.place in TOLD, str(outcome.place)
+            told, standing = outcome.is_told, str(outcome.place)
             why = _why(story, outcome, rank[outcome.among], competing[outcome.among], titles)
             if not told and story is stand_in:
                 told, standing, why = True, str(Standing.BOTTOM_LINE), f"the desk has no news; {why}"
@@ -113,6 +114,17 @@ def _why(story: RankedStory, outcome: Outcome, rank: int, among: int, titles: di
     if outcome.place is Place.NO_SPACE:
         return f"{place}, which takes {outcome.limit}: in the appendix only"
     return place
+
+
+def _inherited(context: IssueContext) -> Iterator[Candidate]:
+    for story in context.inherited:
+        yield _candidate(
+            story,
+            told=True,
+            standing=str(Standing.INHERITED),
+            why=f"probability {confidence(story):.2f}: told at the desk of thread {story.matter.filed_with}, "
+            "not counted",
+        )
 
 
 def _near_topic(context: IssueContext) -> Iterator[Candidate]:

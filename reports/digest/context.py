@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
@@ -22,6 +22,7 @@ from warehouse.queries import citations, week_articles
 from warehouse.queries.article_signals import signals_of
 from warehouse.queries.earlier_steps import StepBefore, steps_before
 from warehouse.queries.followed_stories import followed_stories
+from warehouse.queries.inherited_desks import InheritedDesk, inherited_desks
 from warehouse.queries.story_texts import ArticleText, texts_as_of
 from warehouse.queries.uncounted import near_topic_articles, uncounted_on_topic
 from warehouse.queries.week_articles import WeekArticle
@@ -36,11 +37,11 @@ class IssueContext:
 
     `articles` are those counted, `stories` their stories by desk, most important first, `items` those of them
     that are printed as news by desk, the lead first. `earlier` has, by story, the step before it in its
-    thread. `near_topic` are stories that are perhaps on topic, the
-    most probable first; `uncounted` texts on topic that never count, the most probable first, each as a story
-    of its own. `trend_tests` are all of the week. `issue_before` is last week's issue as it was read,
-    `called_before` are the trends that it called, `tests_before` its week's tests on what is known now: empty
-    if it called nothing.
+    thread. `inherited` are stories perhaps on topic that are told at the desk of their thread, and counted
+    nowhere; `near_topic` the others that are perhaps on topic, the most probable first. `uncounted` are texts
+    on topic that never count, the most probable first, each as a story of its own. `trend_tests` are all of
+    the week. `issue_before` is last week's issue as it was read, `called_before` are the trends that it
+    called, `tests_before` its week's tests on what is known now: empty if it called nothing.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -51,6 +52,7 @@ class IssueContext:
     earlier: Mapping[int, EarlierStep]
     selection: Selection
     items: Mapping[str, tuple[Item, ...]]
+    inherited: Sequence[RankedStory]
     near_topic: Sequence[RankedStory]
     uncounted: Sequence[RankedStory]
     panel: Panel
@@ -95,13 +97,17 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
     """Reads the week, ranks its stories, selects what each desk prints, and makes the trend tests."""
     articles = week_articles.week_articles(con, week.start, week.end, as_of)
     panel = read_panel(con, week, as_of)
-    ids = [article.article_id for article in articles]
     near_topic = near_topic_articles(con, week.start, week.end, as_of)
+    inherited = inherited_desks(con, {one.story_id for one in near_topic}, as_of)
+    near_topic = [
+        replace(one, desk=inherited[one.story_id].desk) if one.story_id in inherited else one
+        for one in near_topic
+    ]
     uncounted = uncounted_on_topic(con, week.start, week.end, as_of)
     signals = signals_of(con, [one.article_id for one in (*articles, *near_topic, *uncounted)])
-    counted = sorted({article.story_id for article in articles})
-    before = steps_before(con, counted, week.start, as_of)
-    matters = _matters(before, followed_stories(con, counted, as_of))
+    story_ids = sorted({article.story_id for article in articles} | inherited.keys())
+    before = steps_before(con, story_ids, week.start, as_of)
+    matters = _matters(before, followed_stories(con, story_ids, as_of), inherited)
     stories = {
         desk: ranked_stories((one for one in articles if one.desk == desk), signals, matters)
         for desk in load_taxonomy().desks
@@ -109,7 +115,15 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
     earlier = read_earlier_steps(con, before, as_of)
     issue_before = first_issue(con, str(week.before(1)), week.start, as_of)
     called = _called(con, issue_before)
-    selection = select(stories, read_comparison(con, ids, week.start, week.end, as_of).log_odds)
+    perhaps = ranked_stories(near_topic, signals, matters)
+    filed = [story for story in perhaps if story.matter.filed_with is not None]
+    candidates = {
+        desk: [*of_desk, *(story for story in filed if story.articles[0].desk == desk)]
+        for desk, of_desk in stories.items()
+    }
+    ids = [one.article_id for of_desk in candidates.values() for story in of_desk for one in story.articles]
+    selection = select(candidates, read_comparison(con, ids, week.start, week.end, as_of).log_odds)
+    told = [story for story in filed if selection.outcomes[story.story_id].is_told]
     return IssueContext(
         con=con,
         week=week,
@@ -119,7 +133,8 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
         earlier=earlier,
         selection=selection,
         items=_news(con, selection, week, as_of, earlier),
-        near_topic=_most_probable_first(ranked_stories(near_topic, signals)),
+        inherited=told,
+        near_topic=_most_probable_first(story for story in perhaps if story not in told),
         uncounted=_most_probable_first(RankedStory((one,), signals) for one in uncounted),
         panel=panel,
         trend_tests=trend_tests_of(con, panel, as_of, is_over=as_of >= week.end),
@@ -129,13 +144,16 @@ def read_context(con: duckdb.DuckDBPyConnection, week: Week, as_of: datetime) ->
     )
 
 
-def _matters(before: Mapping[int, StepBefore], followed: Collection[int]) -> dict[int, Matter]:
+def _matters(
+    before: Mapping[int, StepBefore], followed: Collection[int], inherited: Mapping[int, InheritedDesk]
+) -> dict[int, Matter]:
     return {
         story_id: Matter(
             told_before=before[story_id].counted if story_id in before else 0,
             is_followed=story_id in followed,
+            filed_with=inherited[story_id].thread_id if story_id in inherited else None,
         )
-        for story_id in {*before, *followed}
+        for story_id in {*before, *followed, *inherited}
     }
 
 

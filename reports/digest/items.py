@@ -116,7 +116,8 @@ class Item:
     `related` are stories of the same matter that are not printed as items of their own. `differences` are
     numbers on which outlets differ; issues before whole texts were read have none. `of_document`: the first
     citation is the primary document that the others report. `earlier` is what happened before in its thread:
-    then the matter is not new, though the story may be.
+    then the matter is not new, though the story may be. `filed_with` is the thread whose desk it has, if its
+    own texts say none surely enough.
     """
 
     story_id: int
@@ -137,6 +138,7 @@ class Item:
     differences: tuple[Difference, ...] = ()
     of_document: bool = False
     earlier: EarlierStep | None = None
+    filed_with: int | None = None
 
     @property
     def quoted(self) -> tuple[tuple[Citation, tuple[Sentence, ...]], ...]:
@@ -193,6 +195,7 @@ def item(
         differences=differing,
         of_document=first.is_document,
         earlier=earlier,
+        filed_with=story.matter.filed_with,
     )
 
 

@@ -38,9 +38,10 @@ def independence(item: Item) -> str:
 
 
 def status_line(item: Item) -> str:
-    """Whether the story is new, how many independent sources it has, and its genre if it is not news."""
+    """Whether the story is new, its independent sources, its genre if not news, and who filed it."""
     kind = "" if item.genre == "news" else f"; {plain(item.genre)}"
-    return f"{novelty(item)}; {independence(item)}{kind}"
+    filed = "" if item.filed_with is None else "; filed with its thread"
+    return f"{novelty(item)}; {independence(item)}{kind}{filed}"
 
 
 def novelty(item: Item) -> str:

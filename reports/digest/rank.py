@@ -28,10 +28,9 @@ EXPECTED = 2.18  # a point of importance that its texts lead to expect
 PUBLISHERS, REPEATS = 0.15, -0.34
 BINDING = 0.69
 TALK = -1.13
-# A doubling of the told steps of its matter, itself among them. Labels give 0.16, standard error 0.26
-# (benchmarks/fit_told_before.py): that a matter goes on is a reason to tell it, and a small one.
-TOLD = 0.2
-MOST_STEPS = 4  # a matter that an analyst follows has the weight of so many
+# A step of a matter of which two steps were told, or that is followed. Few labels are of such; a doubling of
+# told steps gives 0.16, standard error 0.26 (benchmarks/fit_told_before.py).
+BIG_MATTER, TOLD_OFTEN = 0.3, 2
 MOST_PUBLISHERS, MOST_REPEATS = 16, 8
 
 
@@ -45,15 +44,19 @@ _TALK_HEADLINE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """What the thread of a story says of it: how many steps before it were told, and if it is followed."""
+    """What the thread of a story says of it: how many steps before it were told, and if it is followed.
+
+    `filed_with` is the thread, if the story has the desk of that and not of its own texts.
+    """
 
     told_before: int = 0
     is_followed: bool = False
+    filed_with: int | None = None
 
     @property
-    def steps(self) -> int:
-        """The steps told with this one, at most MOST_STEPS, and so many of a matter that is followed."""
-        return MOST_STEPS if self.is_followed else min(1 + self.told_before, MOST_STEPS)
+    def is_big(self) -> bool:
+        """Whether readers or an analyst know the matter, so that a small step of it is worth telling."""
+        return self.is_followed or self.told_before >= TOLD_OFTEN
 
 
 NO_MATTER = Matter()
@@ -128,7 +131,7 @@ def importance(story: RankedStory) -> float:
         + REPEATS * math.log2(min(len(texts) / publishers, MOST_REPEATS))
         + BINDING * any(signals.act in BINDING_ACTS for signals in story.article_signals())
         + TALK * story.is_talk
-        + TOLD * math.log2(story.matter.steps)
+        + BIG_MATTER * story.matter.is_big
     )
     # Rounded: what is equal on paper must not be ordered by the last bits of sums.
     return round(1 / (1 + math.exp(-log_odds)), 6)

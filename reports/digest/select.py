@@ -51,6 +51,11 @@ class Outcome:
     limit: int = 0
     under: int | None = None
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the body of the issue names the story, before the appendix."""
+        return self.place not in (Place.UNIMPORTANT, Place.NO_SPACE)
+
 
 @dataclass(slots=True)
 class Choice:
@@ -91,7 +96,7 @@ def select(stories: Mapping[str, Sequence[RankedStory]], compare: CompareStories
                 outcomes[story.story_id] = Outcome(place=Place.SAME_MATTER, under=same.story_id)
                 continue
             outcome = outcomes[story.story_id] = _placed(story, choice)
-            if outcome.place not in (Place.UNIMPORTANT, Place.NO_SPACE):
+            if outcome.is_told:
                 chosen.append(story)
         _choose_lead(choice, leading)
         if choice.lead:

@@ -136,6 +136,7 @@ def _quoted(
 def _numbers(printed: Digest, counted: Digest) -> list[Finding]:
     """Returns the differences from the issue built again as of the same watermark; compares stories by id."""
     stories = {item.story_id: item for _, items in counted.appendix for item in items}
+    stories |= {item.story_id: item for section in counted.sections for item in section.unsure}
     found: list[Finding] = []
     for where, part in _walk(printed, ""):
         if isinstance(part, Item):
@@ -155,7 +156,18 @@ def _numbers(printed: Digest, counted: Digest) -> list[Finding]:
 
 
 _CITED = tuple(one.name for one in fields(Citation))  # what a citation says beyond is not the article's
-_COUNTED = ("articles", "texts", "publishers", "is_new", "latest_at", "confidence", "actors", "act", "stage")
+_COUNTED = (
+    "articles",
+    "texts",
+    "publishers",
+    "is_new",
+    "latest_at",
+    "confidence",
+    "actors",
+    "act",
+    "stage",
+    "filed_with",
+)
 # Statistics are kept to six digits. Where one lies between two of them, another machine may take the other:
 # one in the sixth digit is at most 1e-5 of the number. Issues print two or three digits.
 _LAST_DIGIT = 1.5e-5

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.queries.inherited_desks import InheritedDesk
 from warehouse.queries.week_articles import run_bounds
 from warehouse.store.db import from_db, to_db
 from warehouse.stories.story_corrections import current_story
@@ -147,6 +148,7 @@ class StoryDetails:
     """A story by its current id; `asked_for` is the requested one. `summary` pairs sentences and articles.
 
     `document_id` is the primary document that it reports, `document_shown_by` what shows that, in words.
+    `inherited` is the desk of its thread, if its own texts say none surely enough.
     """
 
     asked_for: int
@@ -165,6 +167,7 @@ class StoryDetails:
     summary: tuple[tuple[str, int], ...]
     timeline: tuple[TimelineArticle, ...]
     events: tuple[TimelineEvent, ...]
+    inherited: InheritedDesk | None = None
 
 
 _STORY = """
@@ -185,6 +188,8 @@ FROM story_events AS e LEFT JOIN story_corrections AS c ON c.correction_id = e.c
 WHERE e.story_id = $story_id OR e.other_story_id = $story_id
 ORDER BY e.happened_at, e.event, e.story_id
 """
+
+_INHERITED = "SELECT thread_id, desk FROM inherited_desks WHERE story_id = $story_id"
 
 
 def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryDetails:
@@ -214,6 +219,7 @@ def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryDetails:
         )
         for row in con.execute(_EVENTS, asked).fetchall()
     )
+    inherited = con.execute(_INHERITED, asked).fetchone()
     return StoryDetails(
         asked_for=story_id,
         story_id=asked["story_id"],
@@ -231,4 +237,5 @@ def read_story(con: duckdb.DuckDBPyConnection, story_id: int) -> StoryDetails:
         summary=tuple(con.execute(_SENTENCES, asked).fetchall()),
         timeline=timeline,
         events=events,
+        inherited=InheritedDesk(*inherited) if inherited else None,
     )

@@ -11,12 +11,16 @@ from reports.digest.rank import confidence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearTopic:
-    """A story that is not counted: its most probable desk, the probability of any desk, and its source."""
+    """A story that is not counted: its most probable desk, the probability of any desk, and its source.
+
+    `filed_with` is the thread whose desk it has instead, if it has one: then its desk's list was full.
+    """
 
     story_id: int
     desk: str
     on_topic: float
     source: Citation
+    filed_with: int | None = None
 
 
 def build(context: IssueContext) -> tuple[NearTopic, ...]:
@@ -27,6 +31,7 @@ def build(context: IssueContext) -> tuple[NearTopic, ...]:
             desk=story.articles[0].desk,
             on_topic=confidence(story),
             source=citation(story.articles[0]),
+            filed_with=story.matter.filed_with,
         )
         for story in context.near_topic
     )

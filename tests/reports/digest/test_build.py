@@ -18,7 +18,7 @@ from reports.digest.items import CITATIONS, Item
 from reports.digest.record import to_json
 from reports.digest.render import to_html, to_markdown
 from reports.digest.sections.bottom_line import BULLET_WORDS
-from reports.digest.select import ITEMS_A_DESK
+from reports.digest.select import ITEMS_A_DESK, UNSURE_A_DESK
 from reports.digest.verify import verify_record
 from reports.week import Week
 from sources.model import Article, DateStatus, Outcome
@@ -608,6 +608,38 @@ def test_step_before_that_an_issue_counted_was_told_in_it(con: duckdb.DuckDBPyCo
         week.end,
     )
     assert "Step 2; last told W30:" in to_markdown(build_digest(con, WEEK, NOW))
+
+
+def chapter(con: duckdb.DuckDBPyConnection, *, relation: str = "citation", title: str = "It goes on") -> None:
+    """Two steps surely at a desk in the weeks before, and one of the week that is perhaps on topic."""
+    for number, step in enumerate(("Firm is sanctioned", "Firm sues"), start=1):
+        published = WEEK.before(number).start + DAY
+        place_surely(con, article(step, published=published), story=number, desk="regulation")
+    place(con, article(title), story=3, desk="arms_race", score=0.3)
+    link(con, 1, 2, 3, relation=relation)
+
+
+def test_chapter_without_key_words_is_told_at_the_desk_of_its_thread_and_not_counted(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    chapter(con)
+    digest = build_digest(con, WEEK, NOW)
+    (section,) = (one for one in digest.sections if one.desk == "regulation")
+    (told,) = section.unsure
+    assert (told.title, told.filed_with, section.stories, digest.corpus.stories) == ("It goes on", 1, 0, 0)
+    assert digest.near_topic == ()
+    assert "filed with its thread" in to_markdown(digest)
+    assert "filed with its thread" in to_html(digest)
+    assert verify_record(con, digest) == []
+
+
+def test_chapter_for_which_its_desk_has_no_space_is_listed_as_perhaps_on_topic(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    chapter(con)
+    place(con, *(article(f"Perhaps {n}") for n in range(UNSURE_A_DESK)), desk="regulation", score=0.6)
+    (listed,) = build_digest(con, WEEK, NOW).near_topic
+    assert (listed.desk, listed.filed_with) == ("regulation", 1)
 
 
 def test_step_of_a_followed_thread_is_told_though_it_deserves_no_line(con: duckdb.DuckDBPyConnection) -> None:

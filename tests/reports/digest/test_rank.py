@@ -164,13 +164,13 @@ def test_binding_act_outweighs_talk_of_it() -> None:
 def test_small_step_of_a_big_matter_outranks_a_survey() -> None:
     survey = week_article(1, title="Half of firms use a model, survey finds", significance=1.3)
     step = week_article(2, story_id=2, title="Committee adds a witness", significance=1.2)
-    matters = {2: Matter(told_before=3)}
+    matters = {2: Matter(told_before=2)}
     assert [one.story_id for one in ranked_stories([survey, step], {})] == [1, 2]
     assert [one.story_id for one in ranked_stories([survey, step], {}, matters)] == [2, 1]
 
 
-def test_followed_matter_weighs_as_one_that_was_told_often() -> None:
+def test_followed_matter_weighs_as_one_told_often_and_one_told_once_as_a_new_one() -> None:
     articles = (week_article(1),)
-    often = RankedStory(articles, {}, Matter(told_before=9))
+    often, once = (RankedStory(articles, {}, Matter(told_before=number)) for number in (9, 1))
     assert importance(RankedStory(articles, {}, Matter(is_followed=True))) == importance(often)
-    assert importance(RankedStory(articles, {}, Matter(told_before=1))) < importance(often)
+    assert importance(RankedStory(articles, {})) == importance(once) < importance(often)

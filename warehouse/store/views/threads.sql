@@ -108,6 +108,45 @@ COMMENT ON COLUMN threads.last_step_at IS 'The date of its latest story, UTC.';
 COMMENT ON COLUMN threads.stage IS 'The latest known stage; NULL if none is known.';
 COMMENT ON COLUMN threads.is_followed IS 'Whether an analyst follows it.';
 
+CREATE OR REPLACE MACRO near_topic_from() AS 0.1;
+COMMENT ON MACRO near_topic_from IS 'Returns the probability from which on a story is perhaps on topic.';
+
+CREATE OR REPLACE MACRO sure_from() AS 0.7;
+COMMENT ON MACRO sure_from IS 'Returns the probability from which on a story is surely on topic.';
+
+CREATE OR REPLACE MACRO inherited_desks_as_of(as_of) AS TABLE
+WITH steps AS MATERIALIZED (FROM thread_stories_as_of(as_of)),
+filed AS MATERIALIZED (
+    SELECT story_id, desk, on_topic FROM story_desks_as_of(as_of) WHERE is_primary AND story_id IN (SELECT story_id FROM steps)
+),
+surely_linked AS ( -- names and words are not enough: of three stories by names one was of its thread's desk
+    SELECT story_id FROM steps WHERE relation IN ('instrument', 'citation', 'correction')
+    UNION
+    SELECT other_story_id FROM steps WHERE relation IN ('instrument', 'citation')
+),
+perhaps AS (
+    SELECT s.thread_id, s.story_id, f.on_topic
+    FROM steps AS s JOIN filed AS f ON f.story_id = s.story_id
+    WHERE f.on_topic >= near_topic_from() AND f.on_topic < on_topic_from() AND s.story_id IN (FROM surely_linked)
+)
+SELECT p.story_id, p.thread_id, min(f.desk) FILTER (f.on_topic >= sure_from()) AS desk, p.on_topic
+FROM perhaps AS p
+JOIN steps AS s ON s.thread_id = p.thread_id AND s.story_id <> p.story_id
+LEFT JOIN filed AS f ON f.story_id = s.story_id
+GROUP BY p.story_id, p.thread_id, p.on_topic
+HAVING count(DISTINCT f.desk) FILTER (f.on_topic >= sure_from()) = 1
+    AND count(*) FILTER (f.on_topic >= sure_from()) >= 2
+    AND count(*) FILTER (f.on_topic >= sure_from()) * 2 > count(*);
+COMMENT ON MACRO TABLE inherited_desks_as_of IS 'The stories perhaps on topic that have the desk of their thread, as known at a moment: columns as in inherited_desks.';
+
+CREATE OR REPLACE VIEW inherited_desks AS
+SELECT story_id, thread_id, desk, on_topic FROM inherited_desks_as_of('infinity'::TIMESTAMP);
+COMMENT ON VIEW inherited_desks IS 'The stories perhaps on topic that have the desk of their thread: an instrument, a citation or an analyst links them, and at least two of its other stories, and most, are surely of that one desk. They are told, and counted nowhere: for stories and story_desks they are off topic.';
+COMMENT ON COLUMN inherited_desks.story_id IS 'The story.';
+COMMENT ON COLUMN inherited_desks.thread_id IS 'The thread that it has the desk of.';
+COMMENT ON COLUMN inherited_desks.desk IS 'The desk.';
+COMMENT ON COLUMN inherited_desks.on_topic IS 'Probability that the story is on topic by its own texts, 0.1 to 0.5.';
+
 CREATE OR REPLACE VIEW thread_desks AS
 SELECT s.thread_id, d.desk, count(*) AS story_count
 FROM thread_stories AS s JOIN story_desks AS d ON d.story_id = s.story_id AND d.is_primary
