@@ -40,7 +40,7 @@ from warehouse.stories.neighbours import NearestNeighbours
 from warehouse.stories.pair_model import PairModel, read_pair_model
 from warehouse.stories.same_event import FEATURES, MIN_SIMILARITY, MOST, SameEvent
 from warehouse.stories.similarity import PairSimilarity
-from warehouse.stories.terms import read_all_terms
+from warehouse.stories.terms import read_all_terms, title_opening
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTEFACT = ROOT / "warehouse" / "stories" / "pair_model.json"
@@ -99,6 +99,7 @@ class Corpus:
                 terms=its,
                 moment=row.moment,
                 vector=vector,
+                title_opening=title_opening(row.title),
                 is_roundup=row.is_roundup,
             )
             for number, (row, its, vector) in enumerate(zip(self.rows, terms, self.vectors, strict=True))

@@ -21,7 +21,7 @@ from warehouse.stories.documents import DAY_S, TERM_FIELDS, Document, DocumentCo
 from warehouse.stories.similarity import RECENT_DOCUMENTS
 from warehouse.stories.story_changes import Change, record_change
 from warehouse.stories.story_corrections import load_constraints
-from warehouse.stories.terms import BODY_CHARS, TERM_BUCKETS, Terms, read_all_terms
+from warehouse.stories.terms import BODY_CHARS, TERM_BUCKETS, Terms, read_all_terms, title_opening
 
 # A collection runs once an hour, and again if it was killed: which of its attempts saw an article first must
 # not matter (docs/decisions/0045).
@@ -30,7 +30,7 @@ HOUR = "date_trunc('hour', a.first_seen_at)"
 MOMENT = f"CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE {HOUR} END"
 TERM_COLUMNS = ", ".join(f'coalesce(t."{name}", []) AS "terms_{name}"' for name in TERM_FIELDS)
 _ASSIGNED = f"""
-SELECT m.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector,
+SELECT m.article_id, a.publisher, a.title, epoch({MOMENT}) / {DAY_S} AS day, v.vector,
     f.genre = 'newsletter' AS is_roundup, m.story_id, m.copy_of,
     coalesce(m.is_compared, m.copy_of IS NULL) AS is_compared, m.position, s.creation_order, {TERM_COLUMNS}
 FROM store.story_members AS m
@@ -93,10 +93,11 @@ def _periods(days: Iterable[float], window_days: float) -> pa.Table:
 
 
 def document_columns(table: pa.Table) -> DocumentColumns:
-    """The documents of a query's result: id, publisher, day, vector, is_roundup and `TERM_COLUMNS`."""
+    """The documents of a query's result: id, publisher, title, day, vector, is_roundup, `TERM_COLUMNS`."""
     return DocumentColumns(
         article_ids=table.column("article_id").to_numpy(),
         publishers=table.column("publisher").to_pylist(),
+        title_openings=[title_opening(title) for title in table.column("title").to_pylist()],
         days=table.column("day").to_numpy(),
         vectors=column_of_vectors(table.column("vector")),
         is_roundup=table.column("is_roundup").to_numpy(),
@@ -204,6 +205,7 @@ def _documents(batch: pa.Table) -> tuple[list[Document], list[dict[str, Any]]]:
             terms=found,
             moment=from_db(row["moment"]),
             vector=vector,
+            title_opening=title_opening(row["title"]),
             is_roundup=row["is_roundup"],
         )
         for row, found, vector in zip(rows, terms, vectors, strict=True)

@@ -29,13 +29,18 @@ _VECTORS_AT_ONCE = 256  # vectors multiplied at once: more would not stay in the
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """An article to be grouped. `moment` (aware) is its publication or first sight; `vector` has length 1."""
+    """An article to be grouped.
+
+    `moment` (aware) is its publication or first sight; `vector` has length 1; `title_opening` is that of
+    `terms.title_opening`.
+    """
 
     article_id: int
     publisher: str
     terms: Terms
     moment: datetime
     vector: Vectors
+    title_opening: str = ""
     is_roundup: bool = False
 
     @property
@@ -50,6 +55,7 @@ class DocumentColumns:
 
     article_ids: Rows
     publishers: list[str]
+    title_openings: list[str]
     days: Floats
     vectors: Vectors
     is_roundup: Flags
@@ -153,8 +159,10 @@ class Documents:
         self.terms = {name: TermMatrix() for name in TERM_FIELDS}
         self.days: Floats = np.empty(0)
         self.publishers: Rows = np.empty(0, np.int64)  # numbered in order of arrival
+        self.title_openings: Rows = np.empty(0, np.int64)  # likewise; 0 for none
         self.vectors: Vectors = np.empty((0, 0), np.float32)
         self._publisher_numbers: dict[str, int] = {}
+        self._opening_numbers: dict[str, int] = {"": 0}
 
     def __len__(self) -> int:
         return len(self.article_ids)
@@ -168,11 +176,12 @@ class Documents:
             self.vectors = np.empty((0, columns.vectors.shape[1]), np.float32)
         self.vectors, self.days = _with_capacity(self.vectors, end), _with_capacity(self.days, end)
         self.publishers = _with_capacity(self.publishers, end)
+        self.title_openings = _with_capacity(self.title_openings, end)
         for name, rows in columns.terms.items():
             self.terms[name].append(rows)
         self.vectors[first:end], self.days[first:end] = columns.vectors, columns.days
-        numbers = self._publisher_numbers
-        self.publishers[first:end] = [numbers.setdefault(name, len(numbers)) for name in columns.publishers]
+        self.publishers[first:end] = _numbered(columns.publishers, self._publisher_numbers)
+        self.title_openings[first:end] = _numbered(columns.title_openings, self._opening_numbers)
         self.article_ids += columns.article_ids.tolist()
         self.is_roundup += columns.is_roundup.tolist()
         return first
@@ -201,6 +210,7 @@ def columns_of(documents: Sequence[Document]) -> DocumentColumns:
     return DocumentColumns(
         article_ids=np.array([document.article_id for document in documents], np.int64),
         publishers=[document.publisher for document in documents],
+        title_openings=[document.title_opening for document in documents],
         days=np.array([document.day for document in documents]),
         vectors=np.stack([document.vector for document in documents]),
         is_roundup=np.array([document.is_roundup for document in documents], np.bool_),
@@ -209,6 +219,11 @@ def columns_of(documents: Sequence[Document]) -> DocumentColumns:
             for name in TERM_FIELDS
         },
     )
+
+
+def _numbered(names: Sequence[str], numbers: dict[str, int]) -> list[int]:
+    """The number of each name; new ones are numbered in order."""
+    return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 def term_matrix(rows: Sequence[TermIds]) -> csr_array:

@@ -35,7 +35,7 @@ FROM changed AS c JOIN store.read_articles AS a ON a.article_id = c.article_id
 ORDER BY c.position
 """
 _STORIES = f"""
-SELECT m.article_id, a.publisher, epoch({HOUR}) / {DAY_S} AS day, v.vector,
+SELECT m.article_id, a.publisher, a.title, epoch({HOUR}) / {DAY_S} AS day, v.vector,
     f.genre = 'newsletter' AS is_roundup, m.story_id, m.copy_of,
     list_contains($ids, m.article_id) AS is_changed, {TERM_COLUMNS}
 FROM store.story_members AS m

@@ -26,7 +26,7 @@ recent AS (
     WHERE a.first_seen_at <= $as_of AND {MOMENT} >= $since AND {MOMENT} < $until
     ORDER BY a.first_seen_at DESC, a.article_id DESC LIMIT $recent
 )
-SELECT a.article_id, a.publisher, epoch({MOMENT}) / {DAY_S} AS day, v.vector,
+SELECT a.article_id, a.publisher, a.title, epoch({MOMENT}) / {DAY_S} AS day, v.vector,
     f.genre = 'newsletter' AS is_roundup, {TERM_COLUMNS}
 FROM store.article_terms AS t
 JOIN store.articles AS a ON a.article_id = t.article_id

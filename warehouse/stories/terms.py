@@ -24,6 +24,7 @@ _TOKEN = re.compile("\\d+(?:[.,:]\\d+)*|[^\\W\\d_]+(?:['\u2019][^\\W\\d_]+)*")
 _OUTLET = re.compile(
     "\\s+[-\u2013\u2014|]\\s+([^-\u2013\u2014|]{2,40})$|\\s*\\|\\s*([^|]{2,40})$|\\s*\\([^()\\d]{2,40}\\)$"
 )
+_OPENING_WORDS = 6
 _STOP_WORDS = frozenset(
     [
         *(
@@ -150,6 +151,12 @@ def strip_outlet(title: str) -> str:
     """The headline without the outlet's name at its end, unless that leaves less than four words."""
     bare = _OUTLET.sub("", title)
     return bare if bare.count(" ") >= 3 else title
+
+
+def title_opening(title: str) -> str:
+    """The first six words of a longer title, by which titles of one form are told; "" of a shorter one."""
+    found = title.lower().split()
+    return " ".join(found[:_OPENING_WORDS]) if len(found) > _OPENING_WORDS else ""
 
 
 @lru_cache(maxsize=100_000)

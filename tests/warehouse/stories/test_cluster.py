@@ -14,7 +14,7 @@ from warehouse.stories import similarity
 from warehouse.stories.cluster import PARAMETERS, Assignment, StoryIndex
 from warehouse.stories.constraints import Constraints
 from warehouse.stories.documents import TERM_FIELDS, Document, DocumentColumns, term_matrix
-from warehouse.stories.terms import read_terms, strip_outlet, term_ids, words
+from warehouse.stories.terms import read_terms, strip_outlet, term_ids, title_opening, words
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DIMENSION = 64
@@ -58,6 +58,7 @@ def article(
         terms=read_terms(title, text),
         moment=MONDAY + timedelta(days=days),
         vector=embed(about if about is not None else f"{title} {text}"),
+        title_opening=title_opening(title),
         is_roundup=is_roundup,
     )
 
@@ -158,6 +159,29 @@ def test_entity_list_additions_of_two_weeks_stay_apart(publishers: tuple[str, st
         ),
     )
     assert first != second
+
+
+def test_titles_of_one_form_of_a_publisher_on_two_objects_are_two_stories() -> None:
+    form = "Notice of Request for Public Comments on the National Security Investigation of Imports of"
+    text = "In July the Secretary of Commerce began to look at them. Firms may send comments by 6 August."
+    on_drones, on_silicon = f"{form} Unmanned Aircraft Systems", f"{form} Polysilicon and Its Derivatives"
+    meaning = "notice comments investigation national security imports"
+    first, second, other_publisher = stories(
+        article(1, on_drones, text, publisher="Federal Register", about=meaning),
+        article(2, on_silicon, text, publisher="Federal Register", about=meaning),
+        article(3, on_drones, text, publisher="Post", about=meaning),
+    )
+    assert first != second
+    assert first == other_publisher
+
+
+def test_title_that_a_publisher_ends_in_other_words_of_its_own_text_is_the_same_event() -> None:
+    text = "Regulators opened a sandbox for autonomous lorries on Monday; permits follow in the autumn."
+    first, second = stories(
+        article(1, "Regulators open sandbox for all autonomous lorries on Monday", text, publisher="Post"),
+        article(2, "Regulators open sandbox for all autonomous lorries: now permits", text, publisher="Post"),
+    )
+    assert first == second
 
 
 def test_bills_with_other_numbers_are_other_stories_though_all_else_is_alike() -> None:
@@ -366,6 +390,7 @@ def columns(documents: Sequence[Document]) -> DocumentColumns:
     return DocumentColumns(
         article_ids=np.array([document.article_id for document in documents], np.int64),
         publishers=[document.publisher for document in documents],
+        title_openings=[document.title_opening for document in documents],
         days=np.array([document.day for document in documents]),
         vectors=np.array([document.vector for document in documents], np.float32).reshape(-1, DIMENSION),
         is_roundup=np.array([document.is_roundup for document in documents], np.bool_),
