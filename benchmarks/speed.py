@@ -6,6 +6,7 @@
     python benchmarks/speed.py site [--articles 100000]
     python benchmarks/speed.py research [--articles 100000] [--peers]
     python benchmarks/speed.py pages [--pages 1000] [--kills 20]
+    python benchmarks/speed.py threads [100000] [--near .2]
 
 Peers of `collect` are installed into build/peers, an environment of their own, the first time; `stories
 bertopic` needs `pip install bertopic` beside us, as both group the same vectors in one process.
@@ -21,6 +22,7 @@ import speed_pages
 import speed_research
 import speed_site
 import speed_stories
+import speed_threads
 
 
 def main() -> None:
@@ -34,6 +36,7 @@ def main() -> None:
     speed_site.add_to(commands)
     speed_research.add_to(commands)
     speed_pages.add_to(commands)
+    speed_threads.add_to(commands)
     options = parser.parse_args()
     options.run(options)
 

@@ -202,7 +202,7 @@ def store_members(con, articles: list[SyntheticArticle]) -> None:
             """
             INSERT INTO store.story_members (article_id, story_id, position, similarity, copy_of)
             SELECT article_id, story_id, position, 1, NULL FROM members;
-            INSERT INTO store.stories (story_id, created_at, creation_order)
+            INSERT OR IGNORE INTO store.stories (story_id, created_at, creation_order)
             SELECT story_id, TIMESTAMP '2026-03-02', story_id FROM members GROUP BY story_id
             """
         )

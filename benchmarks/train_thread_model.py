@@ -38,7 +38,7 @@ from warehouse.threads.clustering import Clustering
 from warehouse.threads.crowding import unit_rows
 from warehouse.threads.evidence import FEATURES, SIGNS, features
 from warehouse.threads.link_model import LinkModel
-from warehouse.threads.profiles import Stories, profiles
+from warehouse.threads.profiles import Profiles, Stories
 from warehouse.threads.read_stories import read_stories
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,7 +121,7 @@ def examples(labelled: Labelled, known: Callable[[str], bool]) -> tuple[Floats, 
     stories, matters = labelled.stories, labelled.matters
     rows = [row for row, name in matters.items() if known(name)]
     sizes = Counter(matters[row] for row in rows)
-    compared = profiles(stories, [(row,) for row in rows])
+    compared = Profiles(stories=stories, groups=[(row,) for row in rows])
     titles = unit_rows(compared.title_words, stories.rarity)
     near: set[tuple[int, int]] = set()
     for similarities in (compared.vectors @ compared.vectors.T, (titles @ titles.T).toarray()):

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from warehouse.stories.documents import Floats
 from warehouse.threads.crowding import unit_rows
 from warehouse.threads.evidence import cannot_link, features
 from warehouse.threads.link_model import LinkModel
-from warehouse.threads.profiles import Stories, profiles
+from warehouse.threads.profiles import Profiles, Stories
 
 JOIN_SCORE = -1.75
 PROFILE_SHARE = 0.3  # the rest is the mean over the stories
@@ -84,14 +85,15 @@ class Clustering:
         """The nearest groups of each group with a moving story, by vectors, title words and instruments."""
         keys = sorted(members)
         place = {key: number for number, key in enumerate(keys)}
-        compared = profiles(self.stories, [members[key] for key in keys])
+        compared = Profiles(stories=self.stories, groups=[members[key] for key in keys])
         active = [place[key] for key in keys if moving.intersection(members[key])]
         neighbours: dict[int, set[int]] = {key: set() for key in keys}
         titles = unit_rows(compared.title_words, self.stories.rarity)
+        by_word = csr_array(titles.T)
         for start in range(0, len(active), _ROWS_AT_ONCE):
             rows = active[start : start + _ROWS_AT_ONCE]
             by_vector = np.round(compared.vectors[rows] @ compared.vectors.T, 5)
-            by_title = np.round((titles[rows] @ titles.T).toarray(), 5)
+            by_title = np.round((titles[rows] @ by_word).toarray(), 5)
             for number, row in enumerate(rows):
                 for nearest in (_nearest(by_vector[number], row), _nearest(by_title[number], row)):
                     for other in nearest:
@@ -141,7 +143,7 @@ class Clustering:
             return {}
         keys = sorted({key for pair in ordered for key in pair})
         place = {key: number for number, key in enumerate(keys)}
-        compared = profiles(self.stories, [members[key] for key in keys])
+        compared = Profiles(stories=self.stories, groups=[members[key] for key in keys])
         firsts, others = (np.array([place[pair[side]] for pair in ordered], np.int64) for side in (0, 1))
         whole = self.model.log_odds(features(self.stories, compared, firsts, others))
         near = [
@@ -172,7 +174,7 @@ class Clustering:
             return
         rows = sorted({row for pair in pairs for row in pair})
         place = {row: number for number, row in enumerate(rows)}
-        compared = profiles(self.stories, [(row,) for row in rows])
+        compared = Profiles(stories=self.stories, groups=[(row,) for row in rows])
         firsts, others = (np.array([place[pair[side]] for pair in pairs], np.int64) for side in (0, 1))
         found = self.model.log_odds(features(self.stories, compared, firsts, others))
         self._pairs |= dict(zip(pairs, found.tolist(), strict=True))

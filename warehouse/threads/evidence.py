@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from warehouse.rounding import six_decimals
 from warehouse.stories.documents import Floats
-from warehouse.threads.profiles import Names, Profiles, Stories, StoryFacts
+from warehouse.threads.profiles import Names, Profiles, Rows, Stories, StoryFacts
 
 FEATURES = (
     "cosine",
@@ -34,8 +34,6 @@ SIGNS = (1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, 0, 0, 1, -1, -1)
 _IDENTIFIERS = ("us_bill ", "state_bill ", "uk_bill ", "court_case ")
 # Two register documents have different objects if each title has a word this rare that the other text lacks.
 _OBJECT_RARITY = 0.35
-
-Rows = npt.NDArray[np.int64]
 
 
 def features(stories: Stories, compared: Profiles, firsts: Rows, others: Rows) -> Floats:

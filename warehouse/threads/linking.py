@@ -23,7 +23,7 @@ from warehouse.threads.reasons import Named, Reason, reason
 from warehouse.threads.thread_corrections import load_rules
 
 # The stories of `thread_texts` (read_stories.py), by the articles that they had when they were compared.
-_CHANGED = """
+CHANGED = """
 WITH now AS (
     SELECT story_id, (bit_xor(hash(article_id)) % 9223372036854775807)::BIGINT AS members_hash
     FROM thread_texts GROUP BY story_id
@@ -87,7 +87,7 @@ class Linked:
 def link_threads(con: duckdb.DuckDBPyConnection) -> Linked:
     """Compares the stories that are new or have new articles with all others on topic or near it."""
     stories = read_stories(con)
-    changed: dict[int, int] = dict(con.execute(_CHANGED).fetchall())
+    changed: dict[int, int] = dict(con.execute(CHANGED).fetchall())
     if not changed:
         return Linked(compared=0, linked=0, founded=0)
     row_of = {facts.story_id: row for row, facts in enumerate(stories.facts)}

@@ -25,6 +25,7 @@ CORE_SHARE = 0.34
 _PRIOR = 200
 
 Names = frozenset[str]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,35 +98,62 @@ class Stories:
 
 @dataclass(frozen=True, kw_only=True)
 class Profiles:
-    """Groups of stories as they are compared, one row a group."""
+    """Groups of stories as they are compared, one row a group; each figure is made when it is asked for."""
 
+    stories: Stories
     groups: Sequence[tuple[int, ...]]  # rows of the stories of each
-    facts: Sequence[StoryFacts]
-    vectors: Vectors
-    title_words: csr_array
-    title_terms: csr_array
-    terms: csr_array
-    lengths: Floats  # of its stories in the mean, as is the next
-    crowding: Floats
 
+    @cached_property
+    def facts(self) -> list[StoryFacts]:
+        """What each group says of itself."""
+        return [_facts([self.stories.facts[row] for row in group]) for group in self.groups]
 
-def profiles(stories: Stories, groups: Sequence[tuple[int, ...]]) -> Profiles:
-    """Returns the profile of each group of rows of `stories`."""
-    sizes = np.array([len(group) for group in groups], np.int64)
-    ends = np.concatenate([[0], np.cumsum(sizes)])
-    rows = np.array([row for group in groups for row in group], np.int64)
-    shares = csr_array((np.repeat(1 / sizes, sizes), rows, ends), shape=(len(groups), len(stories)))
-    vectors = shares @ stories.vectors
-    return Profiles(
-        groups=groups,
-        facts=[_facts([stories.facts[row] for row in group]) for group in groups],
-        vectors=vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9),
-        title_words=_core(shares @ stories.title_words),
-        title_terms=_core(shares @ stories.title_terms),
-        terms=_core(shares @ stories.terms),
-        lengths=shares @ stories.lengths,
-        crowding=np.add.reduceat(stories.crowding.of(rows), ends[:-1]) / sizes,
-    )
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Unit vectors, the mean of those of the stories."""
+        means: Vectors = self._shares @ self.stories.vectors
+        means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+        return means
+
+    @cached_property
+    def title_words(self) -> csr_array:
+        """1 where a third of the stories have the word in a title."""
+        return _core(self._shares @ self.stories.title_words)
+
+    @cached_property
+    def title_terms(self) -> csr_array:
+        """The same of words and pairs of words."""
+        return _core(self._shares @ self.stories.title_terms)
+
+    @cached_property
+    def terms(self) -> csr_array:
+        """The same of all terms of the texts."""
+        return _core(self._shares @ self.stories.terms)
+
+    @cached_property
+    def lengths(self) -> Floats:
+        """Of its stories in the mean."""
+        means: Floats = self._shares @ self.stories.lengths
+        return means
+
+    @cached_property
+    def crowding(self) -> Floats:
+        """Of its stories in the mean."""
+        sizes, rows, ends = self._layout
+        sums: Floats = np.add.reduceat(self.stories.crowding.of(rows), ends[:-1])
+        return sums / sizes
+
+    @cached_property
+    def _layout(self) -> tuple[Rows, Rows, Rows]:
+        sizes = np.array([len(group) for group in self.groups], np.int64)
+        rows = np.array([row for group in self.groups for row in group], np.int64)
+        return sizes, rows, np.concatenate([[0], np.cumsum(sizes)])
+
+    @cached_property
+    def _shares(self) -> csr_array:
+        sizes, rows, ends = self._layout
+        entries = (np.repeat(1 / sizes, sizes), rows, ends)
+        return csr_array(entries, shape=(len(self.groups), len(self.stories)))
 
 
 def _core(shares: csr_array) -> csr_array:

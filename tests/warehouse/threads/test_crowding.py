@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_stories import facts, made
 
-from warehouse.threads.profiles import Stories, profiles
+from warehouse.threads.profiles import Profiles, Stories
 
 CROWD = [f"Lab number {number} leaks a rogue agent" for number in range(3)]
 OTHERS = ("Court hears appeal", "Fair in Munich", "Chip fund opens")
@@ -46,7 +46,8 @@ def test_asking_leaves_the_words_of_the_stories_as_they_are() -> None:
 
 def test_a_thread_is_as_crowded_as_its_stories_in_the_mean() -> None:
     stories: Stories = made(TITLES, [facts(number) for number in range(len(TITLES))])
-    alone, thread = profiles(stories, [(0,), (3,)]), profiles(stories, [(0, 3)])
+    alone = Profiles(stories=stories, groups=[(0,), (3,)])
+    thread = Profiles(stories=stories, groups=[(0, 3)])
     assert np.isclose(thread.crowding[0], alone.crowding.mean())
     assert thread.crowding[0] > 0
     assert np.isclose(thread.lengths[0], alone.lengths.mean())

@@ -9,7 +9,7 @@ import pytest
 from made_stories import facts, made
 
 from warehouse.threads.evidence import FEATURES, SIGNS, cannot_link, features
-from warehouse.threads.profiles import StoryFacts, profiles
+from warehouse.threads.profiles import Profiles, StoryFacts
 
 OTHERS = (
     "Drone order signed",
@@ -75,7 +75,7 @@ def test_evidence_is_the_same_both_ways() -> None:
         facts(2, 40.0, firms={"nvidia", "amd"}, named={"nvidia", "amd"}, instruments={"rin 0694-AJ90"}),
     ]
     stories = made(["Nvidia asks for a licence", "Nvidia and AMD wait for the licence"], known)
-    compared = profiles(stories, [(0,), (1,)])
+    compared = Profiles(stories=stories, groups=[(0,), (1,)])
     there, back = (
         features(stories, compared, np.array([first]), np.array([other])) for first, other in ((0, 1), (1, 0))
     )
@@ -89,7 +89,7 @@ def test_what_both_name_counts_the_more_the_rarer_it_is(feature: str) -> None:
     common = {"firms": {"often"}, "named": {"often"}, "instruments": {"rin 2"}}
     known = [facts(number, **(named if number < 2 else common)) for number in range(7)]
     stories = made(["One", "Two", *OTHERS], known)
-    compared = profiles(stories, [(row,) for row in range(7)])
+    compared = Profiles(stories=stories, groups=[(row,) for row in range(7)])
     rare, often = features(stories, compared, np.array([0, 2]), np.array([1, 3]))[:, FEATURES.index(feature)]
     assert rare > often > 0
 
@@ -104,5 +104,6 @@ def test_a_word_is_about_as_rare_in_a_young_warehouse_as_in_a_grown_one() -> Non
 
 def test_a_thread_has_the_names_of_a_third_of_its_stories() -> None:
     known = [facts(1, 3.0, firms={"a", "b"}), facts(2, 9.0, firms={"a"}), facts(3, 1.0, firms={"a"})]
-    (thread,) = profiles(made(["One", "Two", "Three"], known), [(0, 1, 2)]).facts
+    stories = made(["One", "Two", "Three"], known)
+    (thread,) = Profiles(stories=stories, groups=[(0, 1, 2)]).facts
     assert (thread.firms, thread.first_day, thread.last_day) == ({"a"}, 1.0, 9.0)
