@@ -1,4 +1,4 @@
-"""What changed since last week: new, wider, advanced, resurfaced and quiet stories, and restated counts."""
+"""What changed since last week: stories new, wider, moved on, back or quiet, quiet threads, restatements."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from reports.digest.sections.masthead import Corpus
 from reports.trends.restatements import RestatedTrend, restated_trends
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries import story_history, week_articles
+from warehouse.queries.quiet_threads import QUIET_DAYS, quiet_threads
 from warehouse.queries.story_history import DormantStory, EarlierCoverage
 from warehouse.store.issues import IssueRecord
 from warehouse.store.trend_tests import TrendTest, Verdict
@@ -19,15 +20,16 @@ from warehouse.store.trend_tests import TrendTest, Verdict
 MOST_CHANGES = 5  # the sixth line is the restatement
 ESCALATED, RESURFACED, QUIET = 2, 1, 1
 QUIET_CONSIDERED = 5
+MOST_THREADS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One story that is different from last week.
+    """One story or thread that is different from last week.
 
-    `kind` is new, escalated, resurfaced or quiet, and `source` the article that represents the story.
-    `before` and `after` are counts of publisher families, or of stories for new; `stages` are the
-    stage before and now, if it moved.
+    `kind` is new, escalated, resurfaced, quiet or thread_quiet, and `source` the article that represents the
+    story, or the latest of the thread. `before` and `after` are counts of publisher families, or of stories
+    for new and for a thread; `stages` are the stage before and now, if it moved.
     """
 
     kind: str
@@ -52,12 +54,19 @@ class Restatement:
 class Changes:
     """At most five changed stories, and the restatement of last week if its counts changed.
 
-    `trends` are last week's called trends as the data of now have them, at most three.
+    `trends` are last week's called trends as the data of now have them, at most three; `threads` are followed
+    ones that went quiet, at most five.
     """
 
     stories: tuple[Change, ...] = ()
     restatement: Restatement | None = None
     trends: tuple[RestatedTrend, ...] = ()
+    threads: tuple[Change, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Change, ...]:
+        """The stories, then the threads."""
+        return self.stories + self.threads
 
 
 def build(context: IssueContext) -> Changes:
@@ -81,6 +90,24 @@ def build(context: IssueContext) -> Changes:
         stories=stories,
         restatement=_restatement(context),
         trends=restated_trends(context.called_before, context.tests_before),
+        threads=_quiet_threads(context),
+    )
+
+
+def _quiet_threads(context: IssueContext) -> tuple[Change, ...]:
+    """What a date of a thread announced and nobody told stands under the dates instead, and not here."""
+    week = context.week
+    quiet = quiet_threads(context.con, week.start, week.end, context.as_of, MOST_THREADS)
+    cited = context.citations([one.article_id for one in quiet])
+    return tuple(
+        Change(
+            kind="thread_quiet",
+            title=cited[one.article_id].title,
+            source=cited[one.article_id],
+            before=one.stories,
+            after=0,
+        )
+        for one in quiet
     )
 
 
@@ -179,6 +206,11 @@ def change_line(change: Change) -> str:
             return "Back after a pause"
         case "quiet":
             return f"Went quiet, after {count(change.before, 'publisher')} had reported it"
+        case "thread_quiet":
+            return (
+                f"Followed thread of {count(change.before, 'story', 'stories')} without a new article for "
+                f"{QUIET_DAYS} days; its last"
+            )
     if change.stages:
         before, now = (plain(stage) for stage in change.stages)
         return f"Moved on from {before} to {now}"

@@ -261,6 +261,10 @@ def test_bottom_line_names_a_measured_change_of_its_desk() -> None:
         ),
         ({"kind": "resurfaced", "before": 2, "after": 1}, "Back after a pause"),
         ({"kind": "quiet", "before": 1, "after": 0}, "Went quiet, after 1 publisher had reported it"),
+        (
+            {"kind": "thread_quiet", "before": 3, "after": 0},
+            "Followed thread of 3 stories without a new article for 28 days; its last",
+        ),
     ],
 )
 def test_changes_have_words_of_their_own(change: dict[str, object], words: str) -> None:
