@@ -7,6 +7,7 @@ from datetime import datetime
 
 HOME = "index.html"
 SEARCH = "search.html"
+THREADS = "threads.html"
 THEMES = "themes.html"
 ENTITIES = "entities.html"
 FEEDS = "feeds.html"
@@ -49,6 +50,11 @@ def entity(entity_id: str) -> str:
 def story(story_id: int) -> str:
     """The page of a story, also of one that was merged away."""
     return f"stories/{story_id}.html"
+
+
+def thread(thread_id: int) -> str:
+    """The page of a thread."""
+    return f"threads/{thread_id}.html"
 
 
 def month_of(moment: datetime) -> str:

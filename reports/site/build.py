@@ -19,6 +19,7 @@ from reports.site.contents import Contents, read_contents
 from reports.site.listings import listing_pages
 from reports.site.page import File, page
 from reports.site.pages import data_page, feeds_page, home_page, issue_pages, search_page, story_pages
+from reports.site.threads import thread_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ PAGES: tuple[Callable[[Contents], Iterable[File]], ...] = (
     issue_pages,
     listing_pages,
     story_pages,
+    thread_pages,
     atom_feed,
 )
 

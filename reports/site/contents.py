@@ -20,6 +20,8 @@ from warehouse.queries.site_contents import (
     Subject,
     SummarySentence,
 )
+from warehouse.queries.site_threads import SiteStep, site_threads
+from warehouse.queries.thread_details import ThreadLine
 from warehouse.store.trend_tests import TrendTest, latest_trend_tests
 
 FEED_DAYS = 14
@@ -31,6 +33,7 @@ SeriesId: TypeAlias = tuple[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """All values of the site. `merged` maps every id that was merged into a story shown to that story.
+    `threads` are the threads with their steps on topic, those followed first.
 
     `weekly` are the stories of a series by ISO week, `trend_tests` its latest test on record of each week,
     `watched_weeks` those in which any feed was watched. `site_url` is the public address of the site, with a
@@ -44,6 +47,7 @@ class Contents:
     subjects: Mapping[int, Sequence[Subject]]
     due: Mapping[int, Sequence[StoryDeadline]]
     merged: Mapping[int, int]
+    threads: Mapping[int, tuple[ThreadLine, Sequence[SiteStep]]]
     weekly: Mapping[SeriesId, Mapping[str, int]]
     trend_tests: Mapping[SeriesId, Mapping[str, TrendTest]]
     watched_weeks: frozenset[str]
@@ -71,6 +75,7 @@ def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue], site_
             for old, now in site_contents.successors(con).items()
             if now in cards and old not in cards
         },
+        threads=site_threads(con),
         weekly=weekly,
         trend_tests=_by_series(latest_trend_tests(con)),
         watched_weeks=site_contents.watched_weeks(con, weeks[0], weeks[-1]) if weeks else frozenset(),

@@ -13,6 +13,8 @@ from reports.site.contents import Contents
 from reports.site.page import File, Link, page, readable
 from warehouse.classify.taxonomy import load_taxonomy
 from warehouse.queries.site_contents import StoryCard, StoryEvent
+from warehouse.queries.site_threads import SiteStep
+from warehouse.queries.thread_details import ThreadLine
 
 NEWEST = 5
 
@@ -123,8 +125,9 @@ def _list_of_issues(contents: Contents) -> bytes:
 def story_pages(contents: Contents) -> Iterator[File]:
     """Yields a page for every story on topic, and a redirect for every id merged into such a story."""
     weeks = _weeks_by_story(contents)
+    steps = {step.story_id: (line, step) for line, all_ in contents.threads.values() for step in all_}
     for card in contents.cards.values():
-        yield _story(contents, card, weeks.get(card.story_id, []))
+        yield _story(contents, card, weeks.get(card.story_id, []), steps.get(card.story_id))
     for old, now in contents.merged.items():
         yield page(addresses.story(old), "pointer", story_id=old, to=contents.cards[now])
 
@@ -137,7 +140,9 @@ def _weeks_by_story(contents: Contents) -> dict[int, list[str]]:
     return weeks
 
 
-def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
+def _story(
+    contents: Contents, card: StoryCard, weeks: list[str], thread: tuple[ThreadLine, SiteStep] | None
+) -> File:
     articles = contents.articles[card.story_id]
     by_publisher = defaultdict(list)
     for telling in articles:
@@ -148,6 +153,7 @@ def _story(contents: Contents, card: StoryCard, weeks: list[str]) -> File:
         addresses.story(card.story_id),
         "story",
         card=card,
+        thread=thread,
         timeline=articles,
         publishers=sorted(by_publisher.items(), key=lambda one: (-len(one[1]), one[0])),
         quotes=[
