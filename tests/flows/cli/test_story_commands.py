@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from fakes import article, at, place
+from fakes import article, at, link, place
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -40,6 +40,15 @@ def test_show_prints_timeline_and_events(home: Path) -> None:
     assert done.exit_code == 0, done.output
     assert done.stdout.index("Rule drafted") < done.stdout.index("Rule signed")
     assert "created: its first text" in done.stdout
+
+
+def test_show_says_that_a_story_is_filed_with_its_thread(home: Path) -> None:
+    with open_warehouse(home / "warehouse.duckdb") as con:
+        for number in (3, 4):
+            place(con, article(f"Step {number}"), story=number, desk="regulation", score=0.9)
+        place(con, article("It goes on"), story=5, score=0.3)
+        link(con, 3, 4, 5, relation="citation")
+    assert "filed with its thread 3 at regulation" in story(home, "show", 5).stdout
 
 
 def test_merged_story_is_shown_under_its_successor(home: Path) -> None:
