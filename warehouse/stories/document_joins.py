@@ -38,7 +38,7 @@ SELECT coalesce(max(compared_until), -1), (SELECT max(position) FROM store.story
 FROM store.document_comparisons
 """
 _DOCUMENTS = f"""
-SELECT {_READ}, s.kind, m.position > $last AS is_new
+SELECT {_READ}, s.kind, s.url AS feed_url, s.region, m.position > $last AS is_new
 FROM store.story_members AS m
 JOIN store.read_articles AS a ON a.article_id = m.article_id
 JOIN store.classifications AS f ON f.article_id = m.article_id
@@ -138,10 +138,13 @@ def _documents(con: duckdb.DuckDBPyConnection, gazetteer: Gazetteer, last: int) 
     rows = con.execute(_DOCUMENTS, parameters).to_arrow_table().to_pylist()
     return [
         _read(
-            row, row["text"] or row["opening"], gazetteer, power_of(row["url"], row["publisher"], gazetteer)
+            row,
+            row["text"] or row["opening"],
+            gazetteer,
+            power_of(row["url"], row["publisher"], gazetteer, row["region"]),
         )
         for row in rows
-        if is_primary_document(row["title"], row["url"], row["publisher"], row["kind"])
+        if is_primary_document(row["title"], row["url"], row["publisher"], row["kind"], row["feed_url"])
     ]
 
 

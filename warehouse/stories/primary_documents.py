@@ -83,11 +83,16 @@ _AUTHORITY_HOST = re.compile(
 )
 
 
-def is_primary_document(title: str, url: str | None, publisher: str, source_kind: str) -> bool:
-    """Whether an article is a document of law, or an authority's own announcement of an act."""
+def is_primary_document(
+    title: str, url: str | None, publisher: str, source_kind: str, feed_url: str = ""
+) -> bool:
+    """Whether an article is a document of law, or an authority's own announcement of an act.
+
+    What the catalog calls an authority has its own pages on the host of its feed, whatever that is named.
+    """
     if is_of_register(url, publisher):
         return _PROCEDURAL.search(title) is None
-    if resolve_source_kind(source_kind, publisher) not in AUTHORITIES or not _is_own_page(url):
+    if resolve_source_kind(source_kind, publisher) not in AUTHORITIES or not _is_own_page(url, feed_url):
         return False
     return (
         _ACT.search(title) is not None
@@ -106,18 +111,24 @@ def is_of_register(url: str | None, publisher: str) -> bool:
     )
 
 
-def _is_own_page(url: str | None) -> bool:
+def _is_own_page(url: str | None, feed_url: str) -> bool:
     """Whether the page is an authority's: what a search feed names after one may be a newspaper's."""
-    return _AUTHORITY_HOST.search(_host(url)) is not None
+    host = _host(url).removeprefix("www.")
+    return bool(host) and (
+        _AUTHORITY_HOST.search(host) is not None or host == _host(feed_url).removeprefix("www.")
+    )
 
 
 def _host(url: str | None) -> str:
     return (urlsplit(url).hostname or "") if url else ""
 
 
-def power_of(url: str | None, publisher: str, gazetteer: Gazetteer) -> str:
-    """The jurisdiction of the authority that publishes it: an ISO 3166 code, EU or UN, or ""."""
+def power_of(url: str | None, publisher: str, gazetteer: Gazetteer, region: str = "") -> str:
+    """The jurisdiction of the authority that publishes it: an ISO 3166 code, EU or UN, or "".
+
+    `region` is that of its source, for an authority that neither host nor name tells.
+    """
     host = _host(url)
     known = next((power for end, power in _POWERS if host == end or host.endswith(f".{end}")), "")
     named = (one.entity.jurisdiction for one in gazetteer.find(publisher, "") if one.entity.jurisdiction)
-    return known or ("US" if publisher == "Federal Register" else next(named, ""))
+    return known or ("US" if publisher == "Federal Register" else next(named, region))

@@ -69,3 +69,20 @@ def test_an_authority_has_the_jurisdiction_of_its_host_or_of_its_name() -> None:
     assert power_of(REGISTER, "Federal Register", gazetteer) == "US"
     assert power_of("https://eur-lex.europa.eu/1", "EU Publications Office", gazetteer) == "EU"
     assert power_of("https://mirror.example/1", "European Commission", gazetteer) == "EU"
+
+
+def test_what_the_catalog_calls_an_authority_has_documents_on_the_host_of_its_feed_alone() -> None:
+    title, page = "Licence Requirement; Interim Final Rule", "https://gazette.example/documents/1"
+
+    def is_one(kind: str, feed_url: str) -> bool:
+        return is_primary_document(title, page, "Trade Gazette", kind, feed_url)
+
+    assert is_one("government", "https://www.gazette.example/feed")
+    assert not is_one("government", "https://search.example/feed?q=gazette")
+    assert not is_one("news", "https://gazette.example/feed")
+
+
+def test_an_authority_that_neither_host_nor_name_tells_has_the_region_of_its_source() -> None:
+    gazetteer = load_gazetteer()
+    assert power_of("https://gazette.example/1", "Trade Gazette", gazetteer, "US") == "US"
+    assert power_of("https://ec.europa.eu/1", "Trade Gazette", gazetteer, "US") == "EU"
