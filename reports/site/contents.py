@@ -20,7 +20,7 @@ from warehouse.queries.site_contents import (
     Subject,
     SummarySentence,
 )
-from warehouse.queries.site_threads import SiteStep, site_threads
+from warehouse.queries.site_threads import SiteStep, site_threads, successors_of_threads
 from warehouse.queries.thread_details import ThreadLine
 from warehouse.store.trend_tests import TrendTest, latest_trend_tests
 
@@ -33,7 +33,8 @@ SeriesId: TypeAlias = tuple[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """All values of the site. `merged` maps every id that was merged into a story shown to that story.
-    `threads` are the threads with their steps on topic, those followed first.
+    `threads` are the threads with their steps on topic, those followed first; `joined_threads` maps the ids that
+    were joined to one of them.
 
     `weekly` are the stories of a series by ISO week, `trend_tests` its latest test on record of each week,
     `watched_weeks` those in which any feed was watched. `site_url` is the public address of the site, with a
@@ -48,6 +49,7 @@ class Contents:
     due: Mapping[int, Sequence[StoryDeadline]]
     merged: Mapping[int, int]
     threads: Mapping[int, tuple[ThreadLine, Sequence[SiteStep]]]
+    joined_threads: Mapping[int, int]
     weekly: Mapping[SeriesId, Mapping[str, int]]
     trend_tests: Mapping[SeriesId, Mapping[str, TrendTest]]
     watched_weeks: frozenset[str]
@@ -62,6 +64,7 @@ def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue], site_
     """Reads what the open snapshot has to show beside the issues."""
     cards = {card.story_id: card for card in site_contents.story_cards(con)}
     weekly = site_contents.weekly_stories(con)
+    threads = site_threads(con)
     weeks = sorted({week for stories in weekly.values() for week in stories})
     return Contents(
         cards=cards,
@@ -75,7 +78,8 @@ def read_contents(con: duckdb.DuckDBPyConnection, issues: Sequence[Issue], site_
             for old, now in site_contents.successors(con).items()
             if now in cards and old not in cards
         },
-        threads=site_threads(con),
+        threads=threads,
+        joined_threads={old: now for old, now in successors_of_threads(con).items() if now in threads},
         weekly=weekly,
         trend_tests=_by_series(latest_trend_tests(con)),
         watched_weeks=site_contents.watched_weeks(con, weeks[0], weeks[-1]) if weeks else frozenset(),

@@ -129,7 +129,8 @@ def story_pages(contents: Contents) -> Iterator[File]:
     for card in contents.cards.values():
         yield _story(contents, card, weeks.get(card.story_id, []), steps.get(card.story_id))
     for old, now in contents.merged.items():
-        yield page(addresses.story(old), "pointer", story_id=old, to=contents.cards[now])
+        to = {"title": contents.cards[now].title, "address": addresses.story(now)}
+        yield page(addresses.story(old), "pointer", kind="story", number=old, **to)
 
 
 def _weeks_by_story(contents: Contents) -> dict[int, list[str]]:

@@ -12,7 +12,7 @@ from warehouse.queries.thread_details import ThreadLine
 
 
 def thread_pages(contents: Contents) -> Iterator[File]:
-    """Yields the overview of threads, and a page for every thread with a story on topic."""
+    """Yields the overview, a page for every thread with a story on topic, and one for each that joined it."""
     lines = [line for line, _ in contents.threads.values()]
     by_desk: dict[str, list[ThreadLine]] = {}
     for line in lines:
@@ -37,6 +37,10 @@ def thread_pages(contents: Contents) -> Iterator[File]:
                 }
             ),
         )
+    for old, now in contents.joined_threads.items():
+        line, _ = contents.threads[now]
+        to = {"title": line.title, "address": addresses.thread(now)}
+        yield page(addresses.thread(old), "pointer", kind="thread", number=old, **to)
 
 
 def _track(steps: Sequence[SiteStep]) -> list[SiteStep]:

@@ -57,3 +57,10 @@ def site_threads(con: duckdb.DuckDBPyConnection) -> dict[int, tuple[ThreadLine, 
         )
     lines = list_threads(con, _ALWAYS)
     return {line.thread_id: (line, steps[line.thread_id]) for line in lines if line.thread_id in steps}
+
+
+def successors_of_threads(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
+    """Returns the present thread of every id that was joined to another."""
+    return dict(
+        con.execute("SELECT thread_id, successor_id FROM thread_successors ORDER BY thread_id").fetchall()
+    )

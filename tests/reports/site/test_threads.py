@@ -21,6 +21,7 @@ def site(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
         desk = "off_topic" if number == 3 else "regulation"
         place(con, article(title, published=day, seen=day), story=number, desk=desk)
     con.execute("INSERT INTO store.threads (thread_id, created_at) VALUES (7, '2026-08-04')")
+    con.execute("INSERT INTO store.threads VALUES (6, '2026-08-04', 7)")
     con.execute(
         "INSERT INTO store.thread_links (story_id, thread_id, since, relation, reason) "
         "SELECT unnest([1, 2, 3]), 7, '2026-07-04', 'names', 'both name the <b>Bill</b>'"
@@ -52,3 +53,9 @@ def test_story_and_overview_lead_to_the_thread(site: Path) -> None:
     assert "Step 2 of 3 of the thread" in story
     assert 'href="../threads/7.html"' in story
     assert 'href="threads/7.html"' in (site / "threads.html").read_text("utf-8")
+
+
+def test_the_page_of_a_thread_that_was_joined_to_another_leads_there(site: Path) -> None:
+    text = (site / "threads/6.html").read_text("utf-8")
+    assert 'content="0; url=../threads/7.html"' in text
+    assert "Thread 6 is now part of" in text
