@@ -33,8 +33,8 @@ SeriesId: TypeAlias = tuple[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """All values of the site. `merged` maps every id that was merged into a story shown to that story.
-    `threads` are the threads with their steps on topic, those followed first; `joined_threads` maps the ids that
-    were joined to one of them.
+    `threads` are the threads with their steps on topic, those followed first; `joined_threads` maps ids
+    that were joined to one of them.
 
     `weekly` are the stories of a series by ISO week, `trend_tests` its latest test on record of each week,
     `watched_weeks` those in which any feed was watched. `site_url` is the public address of the site, with a

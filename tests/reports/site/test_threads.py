@@ -31,6 +31,16 @@ def site(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
         "SELECT article_id, 'stage', if(story_id = 1, 'proposed', 'passed'), 1, '' "
         "FROM store.story_members WHERE story_id < 3"
     )
+    con.execute(
+        "INSERT INTO store.article_entities (article_id, entity_id, name, kind, alias, mentions, in_title) "
+        "SELECT article_id, 'nvidia', 'Nvidia', 'chipmaker', 'Nvidia', 1, TRUE "
+        "FROM store.story_members WHERE story_id < 3"
+    )
+    con.execute(
+        "INSERT INTO store.article_dates (article_id, kind, due_on, evidence, year_inferred) "
+        "SELECT article_id, 'comment_closes', DATE '2026-09-01', 'Comments close then.', FALSE "
+        "FROM store.story_members WHERE story_id = 2"
+    )
     build_site(con, tmp_path / "digests", tmp_path / "site", None)
     return tmp_path / "site"
 
@@ -59,3 +69,14 @@ def test_the_page_of_a_thread_that_was_joined_to_another_leads_there(site: Path)
     text = (site / "threads/6.html").read_text("utf-8")
     assert 'content="0; url=../threads/7.html"' in text
     assert "Thread 6 is now part of" in text
+
+
+def test_the_overview_has_open_threads_by_next_date_by_movement_and_by_desk(site: Path) -> None:
+    text = (site / "threads.html").read_text("utf-8")
+    assert text.index('id="dated"') < text.index('id="moved"') < text.index('id="regulation"')
+    assert "Comment closes" in text[text.index('id="dated"') : text.index('id="moved"')]
+
+
+def test_a_thread_names_the_firms_of_its_steps(site: Path) -> None:
+    text = (site / "threads/7.html").read_text("utf-8")
+    assert 'href="../entities/nvidia.html">Nvidia</a>' in text[text.index('id="named"') :]
