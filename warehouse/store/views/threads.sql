@@ -41,8 +41,16 @@ COMMENT ON COLUMN thread_stories.other_story_id IS 'The story of the thread that
 COMMENT ON COLUMN thread_stories.score IS 'Log-odds that both are of one matter; NULL after a correction.';
 COMMENT ON COLUMN thread_stories.since IS 'When both were known, UTC: from then on the story belongs to the thread.';
 
+CREATE OR REPLACE MACRO thread_notes_as_of(as_of) AS TABLE
+SELECT c.correction_id, c.action, c.title,
+    CASE WHEN c.thread_id IN (SELECT thread_id FROM store.thread_links WHERE since <= as_of AND (until IS NULL OR until > as_of))
+        THEN c.thread_id ELSE current_thread_id(c.thread_id) END AS thread_id
+FROM store.thread_corrections AS c
+WHERE c.action IN ('rename', 'follow', 'unfollow') AND c.made_at <= as_of;
+COMMENT ON MACRO TABLE thread_notes_as_of IS 'The titles that analysts gave, and what they follow, by the thread they are of at a moment: of a thread that was joined to another by then, that other.';
+
 CREATE OR REPLACE MACRO followed_threads_as_of(as_of) AS TABLE
-SELECT thread_id FROM store.thread_corrections WHERE action IN ('follow', 'unfollow') AND made_at <= as_of
+SELECT thread_id FROM thread_notes_as_of(as_of) WHERE action <> 'rename'
 GROUP BY thread_id HAVING arg_max(action, correction_id) = 'follow';
 COMMENT ON MACRO TABLE followed_threads_as_of IS 'The threads that an analyst followed at a moment.';
 
@@ -61,22 +69,23 @@ faces AS (
 ),
 named AS (
     SELECT thread_id, arg_max(title, correction_id) AS title
-    FROM store.thread_corrections WHERE action = 'rename' AND made_at <= as_of GROUP BY thread_id
+    FROM thread_notes_as_of(as_of) WHERE action = 'rename' GROUP BY thread_id
+),
+desks AS (
+    SELECT s.thread_id, s.story_id, d.desk
+    FROM steps AS s JOIN story_desks_as_of(as_of) AS d ON d.story_id = s.story_id AND d.is_primary
 ),
 filed AS (
     SELECT thread_id, arg_max(desk, (desk <> 'off_topic', stories, desk)) AS desk
-    FROM (
-        SELECT s.thread_id, d.desk, count(*) AS stories
-        FROM steps AS s JOIN story_desks_as_of(as_of) AS d ON d.story_id = s.story_id AND d.is_primary
-        GROUP BY s.thread_id, d.desk
-    ) GROUP BY thread_id
+    FROM (SELECT thread_id, desk, count(*) AS stories FROM desks GROUP BY thread_id, desk) GROUP BY thread_id
 ),
 threads AS (
-    SELECT s.thread_id, arg_max(f.title, (s.article_count, -s.step)) AS title,
+    SELECT s.thread_id, arg_max(f.title, (coalesce(d.desk, 'off_topic') <> 'off_topic', s.article_count, -s.step)) AS title,
         min(s.first_seen_at) AS first_seen_at, max(s.last_seen_at) AS last_seen_at, count(*) AS story_count,
         sum(s.article_count) AS article_count, min(s.happened_at) AS first_step_at, max(s.happened_at) AS last_step_at,
         arg_max(f.stage, s.step) FILTER (f.stage IS NOT NULL) AS stage, arg_max(f.stage, s.step) AS last_stage
     FROM steps AS s JOIN faces AS f ON f.story_id = s.story_id
+    LEFT JOIN desks AS d ON d.story_id = s.story_id
     GROUP BY s.thread_id
 )
 SELECT t.thread_id, coalesce(n.title, t.title) AS title, coalesce(d.desk, 'off_topic') AS desk,
@@ -96,7 +105,7 @@ SELECT thread_id, title, desk, state, first_seen_at, last_seen_at, story_count, 
 FROM threads_as_of('infinity'::TIMESTAMP);
 COMMENT ON VIEW threads IS 'One row per matter that is followed over time: the stories of one bill, rule, case, licence, contract or dispute.';
 COMMENT ON COLUMN threads.thread_id IS 'Stable id, made from the story that founded it.';
-COMMENT ON COLUMN threads.title IS 'Headline of its largest story, or the title that an analyst gave it.';
+COMMENT ON COLUMN threads.title IS 'Headline of its largest story on topic, or the title that an analyst gave it.';
 COMMENT ON COLUMN threads.desk IS 'The desk of most of its stories, or off_topic.';
 COMMENT ON COLUMN threads.state IS 'open; dormant after sixty days without a new article; concluded if its latest story is of something in force or rescinded.';
 COMMENT ON COLUMN threads.first_seen_at IS 'When its first article was first seen, UTC.';
