@@ -33,7 +33,6 @@ def read_earlier_steps(
             is_sure=one.is_sure,
             source=citation(cited[one.article_id]),
             told_in=_told_in(one.counted_at, issued),
-            stage=one.stage,
         )
         for story_id, one in before.items()
     }

@@ -104,7 +104,6 @@ class EarlierStep:
     is_sure: bool
     source: Citation
     told_in: str | None = None
-    stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

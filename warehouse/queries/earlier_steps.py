@@ -37,8 +37,8 @@ class StepBefore:
 
     `step` is the place of the story among those of the thread that are likely linked with it, `began_at`
     (aware UTC) the date of the first of these, `happened_at` that of the step before. `counted_at` is when
-    the step before was last counted before the week, None if it never was; `stage` the last it had then.
-    `counted` is how many of the steps from before the week were counted then.
+    the step before was last counted before the week, None if it never was, `counted` how many of the steps
+    from before the week were counted then.
     `is_sure` says whether an instrument, a citation or an analyst links the two.
     """
 
@@ -47,7 +47,6 @@ class StepBefore:
     began_at: datetime
     happened_at: datetime
     is_sure: bool
-    stage: str | None
     article_id: int
     counted_at: datetime | None
     counted: int
@@ -68,11 +67,9 @@ ORDER BY thread_id, step
 # A story of several weeks is represented by what was known of it before the week.
 _TOLD = """
 SELECT m.story_id, arg_max(a.article_id, (m.copy_of IS NULL, m.similarity, a.article_id)) AS article_id,
-    arg_max(f.value, (a.published_at, a.article_id)) FILTER (f.value IS NOT NULL) AS stage,
     max(c.published_at) AS counted_at
 FROM store.story_members AS m
 JOIN store.articles AS a ON a.article_id = m.article_id
-LEFT JOIN store.article_facets AS f ON f.article_id = a.article_id AND f.facet = 'stage'
 LEFT JOIN counted_articles($as_of) AS c ON c.article_id = a.article_id
 WHERE m.story_id IN (SELECT unnest($ids::BIGINT[])) AND a.first_seen_at <= $as_of
     AND CASE WHEN a.date_status IN ('ok', 'too_old') THEN a.published_at ELSE a.first_seen_at END < $start
@@ -99,7 +96,6 @@ def steps_before(
 
 class _Told(NamedTuple):
     article_id: int
-    stage: str | None
     counted_at: datetime | None  # as stored
 
 
@@ -114,7 +110,6 @@ def _step(story: LinkedStory, steps: Sequence[LinkedStory], told: Mapping[int, _
         is_sure=any(
             one.is_sure and one.likely_with == other.story_id for one, other in ((story, last), (last, story))
         ),
-        stage=before.stage,
         article_id=before.article_id,
         counted_at=None if before.counted_at is None else from_db(before.counted_at),
         counted=sum(one.story_id in told and told[one.story_id].counted_at is not None for one in steps),
