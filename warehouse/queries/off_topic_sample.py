@@ -8,7 +8,6 @@ from datetime import datetime
 
 import duckdb
 
-from warehouse.queries.uncounted import LEAST
 from warehouse.store.db import to_db
 
 
@@ -26,7 +25,7 @@ _SAMPLE = """
 WITH ruled_off AS (
     SELECT c.article_id FROM store.desk_corrections AS c
     JOIN store.article_desks AS d ON d.article_id = c.article_id AND d.desk = 'off_topic'
-    WHERE c.corrected_at <= $as_of AND d.score > 1 - $least
+    WHERE c.corrected_at <= $as_of AND d.score > 1 - near_topic_from()
 ),
 texts AS (
     SELECT a.article_id
@@ -37,7 +36,7 @@ texts AS (
         AND a.published_at >= $start AND a.published_at < $end
         AND f.genre NOT IN ('opinion', 'newsletter', 'vendor')
         AND (m.article_id IN (FROM ruled_off)
-            OR m.story_id NOT IN (SELECT story_id FROM story_desks_as_of($as_of) WHERE on_topic >= $least))
+            OR m.story_id NOT IN (SELECT story_id FROM story_desks_as_of($as_of) WHERE on_topic >= near_topic_from()))
 )
 SELECT article_id, count(*) OVER () AS texts FROM texts
 ORDER BY md5(concat($week, ' ', article_id)), article_id LIMIT $size
@@ -53,7 +52,7 @@ def off_topic_sample(
     vendors' posts and texts without a trusted date.
     """
     window = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}
-    rows = con.execute(_SAMPLE, window | {"week": week, "least": LEAST, "size": size}).fetchall()
+    rows = con.execute(_SAMPLE, window | {"week": week, "size": size}).fetchall()
     return OffTopicSample(texts=rows[0][1] if rows else 0, article_ids=tuple(row[0] for row in rows))
 
 

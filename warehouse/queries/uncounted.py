@@ -9,15 +9,13 @@ import duckdb
 from warehouse.queries.week_articles import WeekArticle, chosen_articles, run_bounds
 from warehouse.store.db import to_db
 
-# Below this probability one story in a hundred is on topic (docs/decisions/0046).
-LEAST = 0.1
-
 _NEAR = """
 SELECT m.story_id, a.article_id, n.best.desk AS desk, n.on_topic, a.published_at
 FROM (
     SELECT story_id, min({'below': -probability, 'desk': desk}) FILTER (desk <> 'off_topic') AS best,
         any_value(on_topic) AS on_topic
-    FROM story_desks_as_of($as_of) WHERE on_topic >= $least AND on_topic < on_topic_from() GROUP BY story_id
+    FROM story_desks_as_of($as_of)
+    WHERE on_topic >= near_topic_from() AND on_topic < on_topic_from() GROUP BY story_id
 ) AS n
 JOIN store.story_members AS m ON m.story_id = n.story_id
 JOIN store.articles AS a ON a.article_id = m.article_id
@@ -35,7 +33,7 @@ def near_topic_articles(
 
     They have the most probable desk of their story.
     """
-    params = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of), "least": LEAST}
+    params = {"start": to_db(start), "end": to_db(end), "as_of": to_db(as_of)}
     return chosen_articles(con, _NEAR, params)
 
 

@@ -14,9 +14,6 @@ from warehouse.store.db import from_db, rows_table, to_db
 
 # Older pages are another matter: an archive that is imported would ask for thousands.
 WANTED_FOR = timedelta(days=7)
-# From this probability on, by title and summary, an article is near the topic: 31 of 34 unseen articles on
-# topic are (28 by the title alone), and 4 % of all. From .05 on it were 32 and 9 % (docs/decisions/0054).
-NEAR_TOPIC = 0.1
 # After these hours a page is tried again whose server or network failed, and that of an entry which its feed
 # changed: some feeds count comments in each entry, and change it at every poll.
 RETRY_AFTER_H = (1, 6, 24)
@@ -47,7 +44,7 @@ LEFT JOIN last ON last.article_id = a.article_id
 LEFT JOIN store.article_desks AS d ON d.article_id = a.article_id AND d.desk = 'off_topic'
 WHERE a.first_seen_at > $since AND (a.date_status <> 'ok' OR a.published_at > $since)
     AND a.set_aside IS NULL AND a.url LIKE 'http%' AND NOT is_whole_text(a.text)
-    AND (r.full_text = 'all' OR 1 - d.score >= $near)
+    AND (r.full_text = 'all' OR 1 - d.score >= near_topic_from())
     AND (last.article_id IS NULL OR last.retry_at <= $now
         OR (a.updated_at > last.fetched_at AND last.changed_after <= $now))
 ORDER BY CASE WHEN a.date_status = 'ok' THEN a.published_at ELSE a.first_seen_at END DESC, a.article_id
@@ -72,7 +69,6 @@ def wanted_pages(
     params = {
         "since": to_db(now - WANTED_FOR),
         "now": to_db(now),
-        "near": NEAR_TOPIC,
         "pauses": list(RETRY_AFTER_H),
     }
     rows = con.execute(_WANTED, params).fetchall()

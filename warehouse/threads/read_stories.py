@@ -18,8 +18,6 @@ from warehouse.stories.assign import MOMENT
 from warehouse.stories.documents import DAY_S
 from warehouse.threads.profiles import Rows, Stories, StoryFacts
 
-# Of 298 stories of labelled matters all but 6 are this near; of the other recorded ones one in twenty is.
-NEAR_TOPIC = 0.1
 _TEXTS_OF_A_STORY = 30
 _FIRMS = ("ai_lab", "chipmaker", "platform", "arms_maker", "autonomy_maker", "surveillance_firm")
 # Instruments that one matter has and another has not; a rule of the CFR or a standard is named in many.
@@ -32,7 +30,7 @@ CREATE OR REPLACE TEMP TABLE thread_texts AS
 SELECT m.story_id, m.article_id, {MOMENT} AS moment
 FROM store.story_members AS m JOIN store.articles AS a ON a.article_id = m.article_id
 WHERE m.copy_of IS NULL
-    AND m.story_id IN (SELECT story_id FROM story_desks WHERE is_primary AND on_topic >= $near)
+    AND m.story_id IN (SELECT story_id FROM story_desks WHERE is_primary AND on_topic >= near_topic_from())
 QUALIFY row_number() OVER (PARTITION BY m.story_id ORDER BY m.position) <= $most
 """
 _TEXTS = f"""
@@ -80,7 +78,7 @@ _STEP = re.compile(
 
 def read_stories(con: duckdb.DuckDBPyConnection) -> Stories:
     """Returns all stories on topic or near it, in order of their ids; of a long one the first 30 texts."""
-    con.execute(_NEAR, {"near": NEAR_TOPIC, "most": _TEXTS_OF_A_STORY})
+    con.execute(_NEAR, {"most": _TEXTS_OF_A_STORY})
     table = con.execute(_TEXTS).to_arrow_table()
     story_of = table.column("story_id").to_numpy()
     story_ids, firsts, sizes = np.unique(story_of, return_index=True, return_counts=True)

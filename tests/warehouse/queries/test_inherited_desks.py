@@ -11,7 +11,6 @@ from fakes import NOW, WEEK, article, link, place
 from reports.digest.rank import SURE
 from warehouse.queries.inherited_desks import InheritedDesk, inherited_desks
 from warehouse.queries.story_history import read_story
-from warehouse.queries.uncounted import LEAST
 
 DAY = timedelta(days=1)
 CHAPTER = 3
@@ -69,7 +68,7 @@ def test_desk_of_the_thread_is_that_of_two_steps_and_of_most(
     assert inherited(con) is None
 
 
-@pytest.mark.parametrize("score", [LEAST - 0.02, 0.5])
+@pytest.mark.parametrize("score", [0.08, 0.5])
 def test_only_a_story_perhaps_on_topic_inherits(con: duckdb.DuckDBPyConnection, score: float) -> None:
     matter(con, score=score)
     assert inherited(con) is None
@@ -88,6 +87,6 @@ def test_what_was_not_known_files_nothing(con: duckdb.DuckDBPyConnection) -> Non
     assert inherited_desks(con, [CHAPTER], NOW + 2 * DAY) == {}
 
 
-def test_thresholds_are_those_of_the_digest(con: duckdb.DuckDBPyConnection) -> None:
-    ((near, sure),) = con.execute("SELECT near_topic_from(), sure_from()").fetchall()
-    assert (float(near), float(sure)) == (LEAST, SURE)
+def test_a_story_is_sure_as_in_the_digest(con: duckdb.DuckDBPyConnection) -> None:
+    ((sure,),) = con.execute("SELECT sure_from()").fetchall()
+    assert float(sure) == SURE

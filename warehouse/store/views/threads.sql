@@ -117,9 +117,6 @@ COMMENT ON COLUMN threads.last_step_at IS 'The date of its latest story, UTC.';
 COMMENT ON COLUMN threads.stage IS 'The latest known stage; NULL if none is known.';
 COMMENT ON COLUMN threads.is_followed IS 'Whether an analyst follows it.';
 
-CREATE OR REPLACE MACRO near_topic_from() AS 0.1;
-COMMENT ON MACRO near_topic_from IS 'Returns the probability from which on a story is perhaps on topic.';
-
 CREATE OR REPLACE MACRO sure_from() AS 0.7;
 COMMENT ON MACRO sure_from IS 'Returns the probability from which on a story is surely on topic.';
 
