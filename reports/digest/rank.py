@@ -28,8 +28,8 @@ EXPECTED = 2.18  # a point of importance that its texts lead to expect
 PUBLISHERS, REPEATS = 0.15, -0.34
 BINDING = 0.69
 TALK = -1.13
-# A step of a matter of which two steps were told, or that is followed. Few labels are of such; a doubling of
-# told steps gives 0.16, standard error 0.26 (benchmarks/fit_told_before.py).
+# A step of a matter of which two steps were told, or that is followed. No label is of such; of sixteen with
+# one told step a doubling gives 1.6, standard error 0.63 (benchmarks/fit_told_before.py).
 BIG_MATTER, TOLD_OFTEN = 0.3, 2
 MOST_PUBLISHERS, MOST_REPEATS = 16, 8
 

@@ -12,8 +12,9 @@ import duckdb
 
 from warehouse.store.db import from_db, to_db
 
-# Log-odds that two stories are of one matter. A thread joins groups from -1.75 on, by the mean of all pairs:
-# enough to look through, too little to say of two stories that one follows the other.
+# Log-odds from which two stories are likely of one matter, if both titles name the same two firms, laws or
+# programmes. A thread joins groups from -1.75 on: enough to look through, too little to say that one follows
+# the other; and a country and a word in common did so wrongly in every other case (docs/decisions/0057).
 LIKELY = 0.0
 _SURE = ("instrument", "citation", "correction")
 
@@ -56,7 +57,8 @@ class StepBefore:
 _LINKED = """
 SELECT thread_id, story_id, happened_at,
     CASE WHEN relation = 'correction' THEN first_value(story_id) OVER (PARTITION BY thread_id ORDER BY step)
-        WHEN score >= $likely OR list_contains($sure, relation) THEN other_story_id END,
+        WHEN list_contains($sure, relation) OR (relation = 'names' AND score >= $likely)
+        THEN other_story_id END,
     list_contains($sure, relation)
 FROM thread_stories_as_of($as_of)
 WHERE thread_id IN (

@@ -36,7 +36,9 @@ texts AS (
         AND a.published_at >= $start AND a.published_at < $end
         AND f.genre NOT IN ('opinion', 'newsletter', 'vendor')
         AND (m.article_id IN (FROM ruled_off)
-            OR m.story_id NOT IN (SELECT story_id FROM story_desks_as_of($as_of) WHERE on_topic >= near_topic_from()))
+            OR m.story_id NOT IN (
+                SELECT story_id FROM story_desks_as_of($as_of) WHERE on_topic >= near_topic_from()
+            ))
 )
 SELECT article_id, count(*) OVER () AS texts FROM texts
 ORDER BY md5(concat($week, ' ', article_id)), article_id LIMIT $size

@@ -19,7 +19,7 @@ from warehouse.threads.clustering import Clustering, Pair
 from warehouse.threads.link_model import load_link_model
 from warehouse.threads.profiles import Stories
 from warehouse.threads.read_stories import read_stories
-from warehouse.threads.reasons import Named, Reason, reason
+from warehouse.threads.reasons import Entity, Named, Reason, reason
 from warehouse.threads.thread_corrections import load_rules
 
 # The stories of `thread_texts` (read_stories.py), by the articles that they had when they were compared.
@@ -47,7 +47,9 @@ LEFT JOIN store.story_summaries AS y ON y.story_id = t.story_id
 LEFT JOIN store.article_facets AS f ON f.article_id = t.article_id AND f.facet = 'stage'
 WHERE t.story_id IN (SELECT unnest($ids::BIGINT[])) GROUP BY t.story_id
 """
-_ENTITIES = "SELECT entity_id, any_value(name) FROM store.article_entities GROUP BY entity_id"
+_ENTITIES = (
+    "SELECT entity_id, any_value(name), any_value(kind) FROM store.article_entities GROUP BY entity_id"
+)
 _LINKS = pa.schema(
     [
         ("story_id", pa.int64()),
@@ -142,7 +144,7 @@ class _Names:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, stories: Stories, rows: Sequence[int]) -> None:
         self._stories = stories
-        self._entities: dict[str, str] = dict(con.execute(_ENTITIES).fetchall())
+        self._entities = {row[0]: Entity(*row[1:]) for row in con.execute(_ENTITIES).fetchall()}
         ids = [stories.facts[row].story_id for row in rows]
         self._of: dict[int, tuple[str, str | None, datetime]] = {
             story: (title, stage, seen)

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from warehouse.stories.terms import strip_outlet, surface_words
 from warehouse.threads.evidence import days_between
 from warehouse.threads.profiles import StoryFacts
 
 _MOST = 3  # of a kind in one reason
+# A country is named in any matter of its politics, and one firm in all of its own: two names that are no
+# places say which matter it is.
+_PLACES = frozenset(("country", "us_state", "bloc", "government"))
+_TELLING = 2
+
+
+class Entity(NamedTuple):
+    """Who or what a text can name: a name to show, and its kind."""
+
+    name: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +41,15 @@ class Reason:
     words: str
 
 
-def reason(one: Named, other: Named, entities: Mapping[str, str], rarity: Mapping[str, float]) -> Reason:
-    """Why two stories are of one matter. `entities` has names to show, `rarity` how rare each is."""
+def reason(one: Named, other: Named, entities: Mapping[str, Entity], rarity: Mapping[str, float]) -> Reason:
+    """Why two stories are of one matter. `entities` are all that texts name, `rarity` how rare each is."""
     earlier, later = sorted((one, other), key=lambda story: (story.facts.first_day, story.facts.story_id))
     instruments = _rarest(one.facts.instruments & other.facts.instruments, rarity)
-    names = _rarest(
-        (one.facts.firms | one.facts.bodies | one.facts.places)
-        & (other.facts.firms | other.facts.bodies | other.facts.places),
-        rarity,
+    shared = (one.facts.firms | one.facts.bodies | one.facts.places) & (
+        other.facts.firms | other.facts.bodies | other.facts.places
     )
+    names = _rarest(shared, rarity)
+    telling = [name for name in shared if entities[name].kind not in _PLACES]
     words = shared_words(one.title, other.title)
     said = []
     if instruments:
@@ -46,7 +58,7 @@ def reason(one: Named, other: Named, entities: Mapping[str, str], rarity: Mappin
     if cited and one.facts.is_register and other.facts.is_register:
         said.append(f"the later cites the document of {cited[0].day} {cited[0]:%B %Y}")
     if names:
-        said.append("both titles name " + _listed([entities.get(name, name) for name in names]))
+        said.append("both titles name " + _listed([entities[name].name for name in names]))
     if words:
         said.append("both titles say " + _listed([f'"{word}"' for word in words[:_MOST]]))
     if not said:
@@ -54,7 +66,8 @@ def reason(one: Named, other: Named, entities: Mapping[str, str], rarity: Mappin
     if earlier.stage and later.stage and earlier.stage != later.stage:
         said.append(f"{earlier.stage.replace('_', ' ')}, then {later.stage.replace('_', ' ')}")
     said.append(_apart(days_between(one.facts, other.facts)))
-    relation = "instrument" if instruments else "citation" if cited else "names" if names else "words"
+    is_named = len(telling) >= _TELLING
+    relation = "instrument" if instruments else "citation" if cited else "names" if is_named else "words"
     return Reason(relation=relation, words="; ".join(said))
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from made_stories import facts
 
 from warehouse.threads.profiles import StoryFacts
-from warehouse.threads.reasons import Named, reason, shared_words
+from warehouse.threads.reasons import Entity, Named, reason, shared_words
 
-ENTITIES = {"us_senate": "US Senate", "nvidia": "Nvidia"}
+ENTITIES = {
+    "us_senate": Entity("US Senate", "legislature"),
+    "nvidia": Entity("Nvidia", "chipmaker"),
+    "amd": Entity("AMD", "chipmaker"),
+    "us": Entity("United States", "country"),
+}
 
 
 def named(known: StoryFacts, title: str = "Untitled", stage: str | None = None) -> Named:
@@ -55,3 +61,14 @@ def test_shared_words_are_as_the_first_writes_them_without_the_outlet() -> None:
         "banned",
         "Kiel",
     ]
+
+
+@pytest.mark.parametrize(
+    ("shared", "relation"),
+    [({"nvidia", "amd"}, "names"), ({"nvidia", "us"}, "words"), ({"us"}, "words")],
+    ids=["two firms", "a firm in its country", "a country"],
+)
+def test_two_names_that_are_no_places_are_evidence_of_their_own(shared: set[str], relation: str) -> None:
+    found = reason(named(facts(1, firms=shared)), named(facts(2, firms=shared), "Other"), ENTITIES, {})
+    assert found.relation == relation
+    assert "both titles name" in found.words

@@ -31,7 +31,7 @@ COMMENT ON VIEW thread_stories IS 'The stories of each thread, one row a story; 
 COMMENT ON COLUMN thread_stories.thread_id IS 'The thread.';
 COMMENT ON COLUMN thread_stories.story_id IS 'The story.';
 COMMENT ON COLUMN thread_stories.step IS 'Its place in the thread by date, from 1.';
-COMMENT ON COLUMN thread_stories.relation IS 'The strongest evidence for the link: instrument, citation, names, words, or correction.';
+COMMENT ON COLUMN thread_stories.relation IS 'The strongest evidence for the link: instrument, citation, names (two at least in both titles that are no places), words, or correction.';
 COMMENT ON COLUMN thread_stories.reason IS 'The evidence in words.';
 COMMENT ON COLUMN thread_stories.happened_at IS 'The earliest trusted date of its articles, else when it was first seen, UTC.';
 COMMENT ON COLUMN thread_stories.first_seen_at IS 'When its first article was first seen, UTC.';
