@@ -1,7 +1,8 @@
 """Joins a primary document with the story of the news that reports it, and stores what shows it.
 
-Which text reports a document depends on the two texts alone and the first in order of arrival counts, so
-the result does not depend on when or how often this is run.
+Which text reports a document depends on the two texts, and the first in order of arrival counts, so it does
+not matter how often this is run. One thing does: a text that fits two documents stays with the one that was
+there when it was first compared, though the other, which came later, may fit it better.
 """
 
 from __future__ import annotations

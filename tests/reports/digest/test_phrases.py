@@ -252,7 +252,7 @@ def test_bottom_line_names_a_measured_change_of_its_desk() -> None:
     [
         (
             {"kind": "new", "before": 9, "after": 4},
-            "New: 4 of 9 stories continue nothing that was found before; the most widely reported",
+            "New: 4 of 9 stories are of matters not found before this week; the most widely reported",
         ),
         ({"kind": "escalated", "before": 1, "after": 5}, "Reported more widely, by 5 publishers after 1"),
         (
