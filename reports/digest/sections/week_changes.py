@@ -199,8 +199,8 @@ def change_line(change: Change) -> str:
     match change.kind:
         case "new":
             return (
-                f"New: {change.after:,} of {count(change.before, 'story', 'stories')} are of matters not found "
-                "before this week; the most widely reported"
+                f"New: {change.after:,} of {count(change.before, 'story', 'stories')} are of matters "
+                "not found before this week; the most widely reported"
             )
         case "resurfaced":
             return "Back after a pause"
